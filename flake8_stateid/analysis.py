@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from flake8_stateid.builders import HOW_BUILT, may_build
 from flake8_stateid.engine import Engine, Packages
-from flake8_stateid.findings import Finding, Step
+from flake8_stateid.findings import Finding, Span, Step
 from flake8_stateid.flow import FlowFrame
 from flake8_stateid.frame import OBJECT
 from flake8_stateid.names import StateIdNames
@@ -110,6 +110,12 @@ class _Entry(NamedTuple):
     summary: Summary
 
 
+def _receiver_name(entry: _Entry) -> str:
+    """The parameter that holds the object or class; "" for a function that has none."""
+    function = entry.function
+    return function.parameters[0].name if function.takes_receiver else ""
+
+
 class _Program:
     """Runs the whole module and brings together what its functions leave open."""
 
@@ -187,9 +193,9 @@ class _Program:
     def _keep_objects(self, entry: _Entry) -> None:
         """Attributes that a method leaves on its object are there for the other methods."""
         engine = self.engine
-        parameters = entry.function.parameters
+        own = _receiver_name(entry)
         for name, after in entry.summary.objects.items():
-            if parameters and name == parameters[0].name and entry.receiver is not None:
+            if name == own and entry.receiver is not None:
                 classes = [entry.receiver]
             else:
                 classes = [
@@ -210,13 +216,13 @@ class _Program:
     def _outside(self, value: Value, entry: _Entry) -> Value:
         """A value as it is when the caller is not known: its parameters' symbols mean nothing
         but for the object's own, which stand for its class's attributes."""
-        first = entry.function.parameters[0].name if entry.function.parameters else ""
+        own = _receiver_name(entry)
 
         def resolve(symbol: Symbol) -> Value:
             kind = symbol.root[0]
             if kind != "parameter":
                 return Value({symbol: ()}) if kind != "free" else NOTHING
-            if symbol.root[1] == first and entry.receiver is not None and symbol.path:
+            if symbol.root[1] == own and entry.receiver is not None and symbol.path:
                 return Value({Symbol(("attribute", entry.receiver), symbol.path): ()})
             return NOTHING
 
@@ -275,7 +281,7 @@ class _Program:
         name = str(symbol.root[1])
         parameters = entry.function.parameters
         values: list[Value] = []
-        if entry.receiver is not None and parameters and name == parameters[0].name:
+        if entry.receiver is not None and name == _receiver_name(entry):
             if symbol.path:
                 values += self._attribute(entry.receiver, symbol.path)
             return values
@@ -332,8 +338,9 @@ def _steps(origin: Origin, trace: Trace, source: SourceText) -> tuple[Step, ...]
     return tuple(steps)
 
 
-def _span(source: SourceText, node: object) -> object:
-    return source.span(node)  # type: ignore[arg-type]
+def _span(source: SourceText, node: ast.AST) -> Span:
+    assert isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.pattern)
+    return source.span(node)
 
 
 __all__ = ["AnalysisDefeated", "Hop", "analyse"]

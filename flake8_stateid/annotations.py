@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.program import ClassInfo, ModuleInfo, last_name
+from flake8_stateid.program import ClassInfo, ModuleInfo, last_name, nested_class
 from flake8_stateid.values import (
     BYTES,
     DICT,
@@ -144,13 +144,8 @@ class AnnotationReader:
                 if isinstance(ref.target, str):
                     found = join(found, self._engine.external_attribute(ref, expression.attr))
                 elif isinstance(ref.target, ClassInfo):
-                    found = join(found, _nested_class(ref.target, expression.attr))
+                    inner = nested_class(ref.target, expression.attr)
+                    if inner is not None:
+                        found = join(found, reference("class", inner))
             return found
         return UNKNOWN
-
-
-def _nested_class(cls: ClassInfo, name: str) -> Value:
-    for statement in cls.node.body:
-        if isinstance(statement, ast.ClassDef) and statement.name == name:
-            return reference("class", cls.module.klass(statement, cls.parent))
-    return UNKNOWN

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flake8_stateid import library
 from flake8_stateid.frame import OBJECT, Frame, Place, merge
-from flake8_stateid.program import ClassInfo, FunctionInfo, Parameter
+from flake8_stateid.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.summaries import Summary
 from flake8_stateid.values import (
     ARGUMENT,
     CAPTURED,
+    DEFAULT,
     DICT,
     ELEMENT,
     ENTERED,
@@ -19,7 +20,6 @@ from flake8_stateid.values import (
     MAP_KEY,
     NOTHING,
     RECEIVER,
-    SUBSCRIPTED,
     TUPLE,
     UNKNOWN,
     Hop,
@@ -28,11 +28,11 @@ from flake8_stateid.values import (
     Symbol,
     Value,
     as_string,
-    constant,
     container,
     deep_hopped,
     follow,
     join,
+    items,
     join_all,
     part,
     reference,
@@ -40,10 +40,6 @@ from flake8_stateid.values import (
     symbolised,
     with_part,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 class Argument(NamedTuple):
     """One argument: its value, where that is held, and its place in the source."""
@@ -125,6 +121,10 @@ class CallFrame(Frame):
         if name == "__dict__":
             return _as_mapping(value)
         method = self.engine.method(target, name)
+        if method is None and ref.kind == "class":
+            nested = nested_class(target, name)
+            if nested is not None:
+                return reference("class", nested)
         if method is not None:
             if ref.kind == "instance":
                 return self._bound(method, value, node)
@@ -274,7 +274,7 @@ class CallFrame(Frame):
             target = ref.target
             if isinstance(target, FunctionInfo):
                 if any(
-                    str(key).startswith((CAPTURED, ARGUMENT)) or item.fields
+                    str(key).startswith((CAPTURED, ARGUMENT, DEFAULT)) or item.fields
                     for key, item in ref.parts.items()
                 ):
                     self._maybe_call(ref, node)
@@ -300,7 +300,7 @@ class CallFrame(Frame):
         for item in node.args:
             if isinstance(item, ast.Starred):
                 value = self.evaluate(item.value)
-                known = _known_items(value)
+                known = items(value)
                 if known is not None and rest is None:
                     positional += [Argument(field, None, item) for field in known]
                 else:
@@ -411,6 +411,9 @@ class CallFrame(Frame):
         receiver = ref.parts.get(RECEIVER)
         first = Argument(receiver, place, node) if receiver is not None else None
         bound = self.bind_arguments(function, arguments, first)
+        for key, value in ref.parts.items():
+            if str(key).startswith(DEFAULT):
+                bound.setdefault(str(key)[len(DEFAULT) :], Argument(value, None, node))
         for parameter in function.parameters:
             argument = bound.get(parameter.name)
             if argument is None or (argument is first):
@@ -656,19 +659,6 @@ class CallFrame(Frame):
         return join_all(results)
 
 
-Model = "Callable[[CallFrame, library.Call], Value | None]"
-
-
-def _known_items(value: Value) -> list[Value] | None:
-    """The items of a sequence whose length is known."""
-    if value.atoms or ELEMENT in value.fields or value.types - {"tuple", "list"}:
-        return None
-    count = sum(1 for key in value.fields if type(key) is int)
-    if not count or any(index not in value.fields for index in range(count)):
-        return None
-    return [value.fields[index] for index in range(count)]
-
-
 def _as_mapping(value: Value) -> Value:
     """``vars(object)``: attributes as items."""
     fields: dict[Key, Value] = {
@@ -677,16 +667,3 @@ def _as_mapping(value: Value) -> Value:
         if type(key) is str and key[0] == "."
     }
     return Value(fields=fields, types=DICT.types)
-
-
-def named_items(value: Value) -> Value:
-    """The values of a mapping or object as attributes of an object."""
-    fields: dict[Key, Value] = {
-        "." + key[1:]: field
-        for key, field in value.fields.items()
-        if type(key) is str and key[0] == "'"
-    }
-    return Value(fields=fields, types=frozenset(("object",)))
-
-
-__all__ = ["Argument", "Arguments", "CallFrame", "constant", "named_items", "SUBSCRIPTED"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Mapping
 from typing import Protocol
 
 from flake8_stateid import library
@@ -21,11 +22,13 @@ from flake8_stateid.values import (
     RECEIVER,
     STRING,
     UNKNOWN,
+    Atom,
     Hop,
     Key,
     Origin,
     Reference,
     Symbol,
+    Trace,
     Value,
     constant,
     join,
@@ -119,7 +122,7 @@ class Engine:
         self,
         function: FunctionInfo,
         given: dict[str, Value],
-        parts: dict[Key, Value] | object,
+        parts: Mapping[Key, Value],
     ) -> Summary:
         """What a function does with inputs of this shape.
 
@@ -130,7 +133,7 @@ class Engine:
         """
         captured = {
             str(key)[len(CAPTURED) :]: value
-            for key, value in parts.items()  # type: ignore[attr-defined]
+            for key, value in parts.items()
             if str(key).startswith(CAPTURED)
         }
         shapes: list[tuple[str, object]] = []
@@ -320,7 +323,13 @@ class Engine:
 
     def keep_default(self, function: FunctionInfo, name: str, value: Value) -> None:
         """A default as it was where the function was defined."""
-        self._kept_defaults[(function, name)] = value
+        # The defining function's symbols mean nothing to other callers.
+        atoms: dict[Atom, Trace] = {
+            atom: trace for atom, trace in value.atoms.items() if isinstance(atom, Origin)
+        }
+        kept = Value(atoms, value.refs, {}, value.types, value.const)
+        slot = (function, name)
+        self._kept_defaults[slot] = join(self._kept_defaults.get(slot, NOTHING), kept)
 
     def _evaluated(
         self, module: ModuleInfo, expression: ast.expr, function: FunctionInfo | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from flake8_stateid import builders
 from flake8_stateid.calls import CallFrame
@@ -12,6 +13,7 @@ from flake8_stateid.program import FunctionInfo
 from flake8_stateid.values import (
     BYTES,
     CAPTURED,
+    DEFAULT,
     DICT,
     ELEMENT,
     LIST,
@@ -33,6 +35,7 @@ from flake8_stateid.values import (
     constant,
     container,
     hopped,
+    items,
     join,
     join_all,
     part,
@@ -89,14 +92,31 @@ class ExpressionFrame(CallFrame):
                 and self.function is not None
             ):
                 refs = refs or dict(value.refs)
-                refs[key] = self.closure(target)
+                kept = {
+                    name: item for name, item in ref.parts.items() if str(name).startswith(DEFAULT)
+                }
+                refs[key] = self.closure(target, kept)
         if refs is None:
             return value
         return Value(value.atoms, refs, value.fields, value.types, value.const, value.tags)
 
-    def closure(self, function: FunctionInfo) -> Reference:
-        """A function with the variables it sees around it."""
-        parts: dict[Key, Value] = {}
+    def defaults(self, function: FunctionInfo) -> dict[Key, Value]:
+        """Evaluate the defaults of a function where it is defined: each may be a target."""
+        kept: dict[Key, Value] = {}
+        for parameter in function.parameters:
+            if parameter.default is None or isinstance(parameter.default, ast.Constant):
+                continue
+            value = self.evaluate(parameter.default)
+            if not value.plain:
+                text = f"default of '{parameter.name}'"
+                value = self.become(parameter.name, value, parameter.node, text)
+                self.engine.keep_default(function, parameter.name, value)
+                kept[DEFAULT + parameter.name] = value
+        return kept
+
+    def closure(self, function: FunctionInfo, defaults: dict[Key, Value]) -> Reference:
+        """A function with its defaults and the variables it sees around it."""
+        parts = dict(defaults)
         if function.parent is not None:
             for name in function.free_names():
                 value = self.lookup(name)
@@ -351,11 +371,8 @@ class ExpressionFrame(CallFrame):
     # --- functions ---------------------------------------------------------------------------
 
     def _lambda(self, node: ast.Lambda) -> Value:
-        for default in (*node.args.defaults, *node.args.kw_defaults):
-            if default is not None:
-                self.evaluate(default)
         function = self.module.function(node, None, self.function)
-        ref = self.closure(function)
+        ref = self.closure(function, self.defaults(function))
         self.engine.note_nested(function)
         return Value(refs={ref.key: ref})
 
@@ -456,15 +473,21 @@ class ExpressionFrame(CallFrame):
         )
         if value.types == DICT.types:
             value = container(LIST, {ELEMENT: self.iterate(value, node)})
+        known = items(value)
+        after = len(targets) - 1 - star if star is not None else 0
         for index, target in enumerate(targets):
             if star is None or index < star:
                 item = part(value, index)
                 if value.refs and item is NOTHING:
                     item = self.iterate(value, node)
             elif index == star:
-                rest = container(LIST, {ELEMENT: self._from(value, star)})
-                self.assign(target, rest, node)
+                rest: dict[Key, Value] = {ELEMENT: self._from(value, star)}
+                if known is not None:
+                    rest = dict(enumerate(known[star : len(known) - after]))
+                self.assign(target, container(LIST, rest), node)
                 continue
+            elif known is not None and len(known) + 1 >= len(targets):
+                item = known[len(known) - len(targets) + index]
             else:
                 item = self._from(value, star)
             self.assign(target, item if item is not NOTHING else UNKNOWN, node)
@@ -508,8 +531,8 @@ def _collection(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-_Evaluator = Callable[[ExpressionFrame, ast.expr], Value]
-_EVALUATORS: dict[type[ast.AST], _Evaluator] = {  # type: ignore[assignment]
+# Each method takes the kind of node it stands beside, which a type cannot say.
+_EVALUATORS: dict[type[ast.AST], Callable[[ExpressionFrame, Any], Value]] = {
     ast.Name: ExpressionFrame._name,
     ast.Attribute: ExpressionFrame._attribute,
     ast.Subscript: ExpressionFrame._subscript,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from flake8_stateid import builders
 from flake8_stateid.calls import Arguments
@@ -431,10 +432,10 @@ class FlowFrame(ExpressionFrame):
 
     def _function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         function = self.module.function(statement, self.class_body, self.function)
-        self.defaults(function)
+        defaults = self.defaults(function)
         if self.function is not None:
             self.engine.note_nested(function)
-        ref = self.closure(function)
+        ref = self.closure(function, defaults)
         value = Value(refs={ref.key: ref})
         for decorator in reversed(statement.decorator_list):
             made = self.call_with(self.evaluate(decorator), [value], decorator)
@@ -446,22 +447,16 @@ class FlowFrame(ExpressionFrame):
             assert self.state is not None
             self.state.env[statement.name] = value
 
-    def defaults(self, function: FunctionInfo) -> None:
-        """Evaluate the defaults of a function where it is defined: each may be a target."""
-        for parameter in function.parameters:
-            if parameter.default is None or isinstance(parameter.default, ast.Constant):
-                continue
-            value = self.evaluate(parameter.default)
-            if value.atoms or value.fields or value.refs:
-                text = f"default of '{parameter.name}'"
-                value = self.become(parameter.name, value, parameter.node, text)
-                self.engine.keep_default(function, parameter.name, value)
-
     def _class(self, statement: ast.ClassDef) -> None:
         assert self.state is not None
         cls = self.module.klass(statement, self.function)
         for base in statement.bases:
             self.evaluate(base)
+        for keyword in statement.keywords:
+            value = self.evaluate(keyword.value)
+            if keyword.arg is not None and not value.plain:
+                text = f"passed as '{keyword.arg}' to class '{statement.name}'"
+                self.become(keyword.arg, value, keyword, text)
         outer_env = dict(self.state.env)
         outer_class, self.class_body = self.class_body, cls
         self.execute(statement.body)
@@ -507,8 +502,6 @@ def _truth(test: ast.expr) -> bool | None:
     """What a condition always is; None where it depends."""
     if isinstance(test, ast.Constant):
         return bool(test.value)
-    if isinstance(test, ast.Name) and test.id == "TYPE_CHECKING":
-        return None
     return None
 
 
@@ -527,8 +520,8 @@ def _suppresses(expression: ast.expr) -> bool:
     return name == "suppress"
 
 
-_Executor = Callable[[FlowFrame, ast.stmt], None]
-_EXECUTORS: dict[type[ast.AST], _Executor] = {  # type: ignore[assignment]
+# Each method takes the kind of node it stands beside, which a type cannot say.
+_EXECUTORS: dict[type[ast.AST], Callable[[FlowFrame, Any], None]] = {
     ast.Expr: FlowFrame._expression,
     ast.Assign: FlowFrame._assignment,
     ast.AnnAssign: FlowFrame._annotated,

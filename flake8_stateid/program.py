@@ -397,6 +397,14 @@ def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Impor
                 yield first, Import(first, "", 0)
 
 
+def nested_class(cls: ClassInfo, name: str) -> ClassInfo | None:
+    """The class that is defined in the body of another under a name."""
+    for statement in cls.node.body:
+        if isinstance(statement, ast.ClassDef) and statement.name == name:
+            return cls.module.klass(statement, cls.parent)
+    return None
+
+
 def last_name(expression: ast.expr) -> str:
     """The last identifier of a (called) dotted name: ``contextmanager`` for each spelling."""
     while isinstance(expression, ast.Call):

@@ -15,7 +15,7 @@ class SourceText(NamedTuple):
     text: str
     lines: tuple[str, ...]
 
-    def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword) -> Span:
+    def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.pattern) -> Span:
         """The place of ``node`` in characters."""
         end_row = node.end_lineno or node.lineno
         end_offset = node.end_col_offset or node.col_offset

@@ -28,6 +28,7 @@ ENTERED = "entered"  # what `with` binds
 RECEIVER = "receiver"  # the object of a bound method
 CAPTURED = "captured:"  # + name: a variable of a closure
 ARGUMENT = "argument:"  # + position or name: what a partial holds
+DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 5
@@ -300,6 +301,9 @@ def part(value: Value, key: Key) -> Value:
             if name == ELEMENT or type(name) is int or name[0] == "'":  # type: ignore[index]
                 found = join(found, field)
     elif type(key) is int and key < 0:
+        count = _length(value)
+        if count is not None:
+            return fields.get(count + key, NOTHING)
         return join(part(value, SUBSCRIPTED), symbolic_part(value, key))
     else:
         strong = fields.get(key)
@@ -316,8 +320,22 @@ def part(value: Value, key: Key) -> Value:
     return found
 
 
+def _length(value: Value) -> int | None:
+    """How many items a sequence has, where that is known."""
+    if value.atoms or ELEMENT in value.fields or not value.types <= {"list", "tuple"}:
+        return None
+    count = len(value.fields)
+    return count if count and all(index in value.fields for index in range(count)) else None
+
+
+def items(value: Value) -> list[Value] | None:
+    """The items of a sequence whose length is known."""
+    count = _length(value)
+    return None if count is None else [value.fields[index] for index in range(count)]
+
+
 def _reference_part(value: Value, key: Key) -> Value:
-    if type(key) is str and key.startswith((RECEIVER, CAPTURED, ARGUMENT)):
+    if type(key) is str and key.startswith((RECEIVER, CAPTURED, ARGUMENT, DEFAULT)):
         return join_all([ref.parts[key] for ref in value.refs.values() if key in ref.parts])
     return NOTHING
 
