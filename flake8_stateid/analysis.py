@@ -10,6 +10,10 @@ from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
 
 
+class AnalysisDefeated(Exception):
+    """The analysis gave up on a file; the message says why."""
+
+
 def analyse(tree: ast.Module, source: SourceText, settings: Settings) -> tuple[Finding, ...]:
     """All findings of the module, ordered by place.
 
