@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.escaping import printable
 from flake8_stateid.findings import Finding, Span
 from flake8_stateid.problems import InputError, Problem
 from flake8_stateid.scope import Place, Scope
@@ -141,7 +142,7 @@ def guarded_analysis(
 def defeat(problem: Problem) -> Finding:
     """The finding that says in flake8's output what ``problem`` says on the command line."""
     row = max(problem.row, 1)
-    message = f"file {problem.reason}; {problem.remedy}"
+    message = printable(f"file {problem.reason}; {problem.remedy}")
     return Finding(problem.path, Span(row, 1, row, 1), "SID900", message)
 
 
