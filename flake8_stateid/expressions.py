@@ -460,7 +460,7 @@ class ExpressionFrame(CallFrame):
             if name:
                 value = self.become_element(name, value, target, f"stored in '{name}'")
         place = self.place_of(target.value)
-        if type(key) is int or key[0] == "'":
+        if isinstance(key, int) or key[0] == "'":
             self.store(place, holder, key, value, strong=True)
             return
         self.store(place, holder, ELEMENT, value, strong=False)

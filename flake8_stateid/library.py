@@ -202,9 +202,10 @@ def _type(frame: CallFrame, call: Call) -> Value | None:
 def _sequence(kind: Value) -> Callable[[CallFrame, Call], Value | None]:
     def model(frame: CallFrame, call: Call) -> Value | None:
         value = call.value(0)
-        fixed = {key: field for key, field in value.fields.items() if type(key) is int}
-        if fixed and kind is not SET and call.name.rpartition(".")[2] in ("list", "tuple"):
-            fields: dict[Key, Value] = dict(fixed)
+        fields: dict[Key, Value] = {
+            key: field for key, field in value.fields.items() if type(key) is int
+        }
+        if fields and kind is not SET and call.name.rpartition(".")[2] in ("list", "tuple"):
             if ELEMENT in value.fields:
                 fields[ELEMENT] = value.fields[ELEMENT]
             return container(kind, fields, call.node)
@@ -384,8 +385,6 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
         made = Reference("partial", ref.target, parts)
         refs[made.key] = made
         # What it holds already leads where its function leads.
-        if isinstance(ref.target, str) or ref.kind not in ("function", "partial"):
-            continue
         frame.escape(Value(refs={made.key: made}), node)
     return Value(refs=refs) if refs else UNKNOWN
 

@@ -31,7 +31,8 @@ ARGUMENT = "argument:"  # + position or name: what a partial holds
 DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
-_MAX_DEPTH = 5
+_MAX_DEPTH = 6
+_MAX_SIZE = 400
 _MAX_PATH = 5
 _MAX_TRACE = 48
 
@@ -93,11 +94,15 @@ class Reference(NamedTuple):
         """What makes two references the same object of the program."""
         return (self.kind, self.target)
 
+    def flat(self) -> Reference:
+        """The reference without what it carries along."""
+        return Reference(self.kind, self.target) if self.parts else self
+
 
 class Value:
     """What an expression may be. Immutable; compared by :func:`covers`."""
 
-    __slots__ = ("atoms", "const", "depth", "fields", "refs", "tags", "types")
+    __slots__ = ("atoms", "const", "depth", "fields", "refs", "size", "tags", "types")
 
     def __init__(
         self,
@@ -110,16 +115,34 @@ class Value:
     ) -> None:
         self.atoms: Mapping[Atom, Trace] = atoms or {}
         self.refs: Mapping[tuple[str, object], Reference] = refs or {}
-        depth = 0
-        if fields:
-            depth = 1 + max(field.depth for field in fields.values())
-            if depth > _MAX_DEPTH:
-                fields, depth = {}, 0
+        depth, size = 0, 1
+        if fields or refs:
+            inner = list(fields.values()) if fields else []
+            if refs:
+                for ref in refs.values():
+                    inner.extend(ref.parts.values())
+            for part in inner:
+                size += part.size
+                if part.depth >= depth:
+                    depth = part.depth + 1
+            if depth > _MAX_DEPTH or size > _MAX_SIZE:
+                fields = {key: field.flat() for key, field in (fields or {}).items()}
+                refs = {key: ref.flat() for key, ref in (refs or {}).items()}
+                depth, size = 1, 1 + len(fields) + len(refs)
+                self.refs = refs
         self.fields: Mapping[Key, Value] = fields or {}
         self.types = types
         self.const = const
         self.tags = tags
-        self.depth = depth
+        self.depth: int = depth
+        self.size: int = size
+
+    def flat(self) -> Value:
+        """The value itself without its parts: where values grow beyond what is followed."""
+        if not (self.fields or self.depth):
+            return self
+        refs = {key: ref.flat() for key, ref in self.refs.items()}
+        return Value(self.atoms, refs, None, self.types, self.const, self.tags)
 
     @property
     def plain(self) -> bool:
@@ -157,7 +180,9 @@ def constant(text: str) -> Value:
 
 def reference(kind: str, target: FunctionInfo | ClassInfo | str, **parts: Value) -> Value:
     """A value that is one reference; ``parts`` are named as the keys above."""
-    ref = Reference(kind, target, dict(parts))
+    held: dict[Key, Value] = {}
+    held.update(parts.items())
+    ref = Reference(kind, target, held)
     return Value(refs={ref.key: ref})
 
 
