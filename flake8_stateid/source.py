@@ -50,7 +50,7 @@ class SourceText(NamedTuple):
         """The source of lines that keep their line ends, as flake8 hands them to plugins."""
         return cls.from_text(path, "".join(lines))
 
-    def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword) -> Span:
+    def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.pattern) -> Span:
         """The place of ``node`` in characters."""
         end_row = node.lineno if node.end_lineno is None else node.end_lineno
         end_offset = node.col_offset if node.end_col_offset is None else node.end_col_offset
