@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
-from fixtures_support import (
+from tests.fixtures_support import (
     Expected,
     LintFixture,
     labelled_cases,
