@@ -340,7 +340,7 @@ def _at(value: Value, path: tuple[object, ...]) -> Value:
 
 def _findings(engine: Engine) -> tuple[Finding, ...]:
     findings: dict[tuple[Span, str], Finding] = {}
-    for origin, sink in engine.found.items():
+    for (origin, _), sink in engine.found.items():
         if origin in engine.registered_origins and not sink.used:
             continue
         finding = _finding(engine, origin, sink)
