@@ -41,6 +41,7 @@ _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _MAX_DEPTH = 150  # functions whose analysis waits for that of another
 
 
@@ -83,6 +84,9 @@ class Engine:
         self._summaries: dict[SummaryKey, Summary] = {}
         self._running: dict[SummaryKey, int] = {}
         self._recursive: set[SummaryKey] = set()
+        self._runs = 0  # functions analysed, each as often as it was
+        functions = sum(isinstance(node, _FUNCTIONS) for node in ast.walk(module.tree))
+        self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []
         self._changed = False  # whether the round under way has taught something new
@@ -173,7 +177,7 @@ class Engine:
                 return known
             return self._analysed(key, function, inputs, captured)
         ways = self._shapes.setdefault(function, set())
-        if len(ways) >= _MAX_SHAPES:
+        if len(ways) >= _MAX_SHAPES or self._runs > self._max_runs:
             inputs = {
                 name: value
                 for name, value in inputs.items()
@@ -218,6 +222,8 @@ class Engine:
                 self._changed = changed
                 if not changed or key not in self._recursive or self._unfinished < depth:
                     break
+                if self._runs > self._max_runs:
+                    break
                 self._stale.update(self._computed[start + 1 :])
         finally:
             del self._running[key]
@@ -231,6 +237,7 @@ class Engine:
     def _run(
         self, function: FunctionInfo, inputs: dict[str, Value], captured: dict[str, Value]
     ) -> Summary:
+        self._runs += 1
         frame = self._entered(function, inputs, captured)
         node = function.node
         if isinstance(node, ast.Lambda):
@@ -439,7 +446,8 @@ class Engine:
         assert isinstance(ref.target, str)
         if ref.kind == "module" and self.packages is not None:
             return self.packages.module_attribute(self, ref.target, name)
-        return reference("external", f"{ref.target}.{name}")
+        dotted = f"{ref.target}.{name}"
+        return reference("external", dotted) if dotted in library.KNOWN_NAMES else NOTHING
 
     def annotated(self, module: ModuleInfo, annotation: ast.expr) -> Value:
         """A value of which only the annotation is known."""

@@ -111,7 +111,8 @@ class ExpressionFrame(CallFrame):
                 text = f"default of '{parameter.name}'"
                 value = self.become(parameter.name, value, parameter.node, text)
                 self.engine.keep_default(function, parameter.name, value)
-                kept[DEFAULT + parameter.name] = value
+                if self.function is not None:
+                    kept[DEFAULT + parameter.name] = value
         return kept
 
     def closure(self, function: FunctionInfo, defaults: dict[Key, Value]) -> Reference:

@@ -752,8 +752,12 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     **{f"{_B}str.{name}": _unbound_string(name) for name in _STRING_METHODS},
 }
 
-# Dotted names from which attributes are worth following.
-KNOWN_MODULES = frozenset(name.rpartition(".")[0] for name in FUNCTIONS)
+# Every dotted name that is a function with a model, or on the way to one.
+KNOWN_NAMES = frozenset(
+    ".".join(name.split(".")[:length])
+    for name in FUNCTIONS
+    for length in range(1, name.count(".") + 2)
+)
 
-__all__ = ["FUNCTIONS", "KNOWN_MODULES", "METHODS", "NEW_TYPE", "RECEIVER", "Call", "MethodCall",
+__all__ = ["FUNCTIONS", "KNOWN_NAMES", "METHODS", "NEW_TYPE", "RECEIVER", "Call", "MethodCall",
            "constant"]

@@ -32,8 +32,10 @@ DEFAULT = "default:"  # + name: a parameter's default, as it was where the funct
 
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 6
-_MAX_SIZE = 400
-_MAX_PATH = 5
+_MAX_SIZE = 80
+_MAX_PATH = 4
+_MAX_ATOMS = 32
+_FEW_PARTS = 12
 _MAX_TRACE = 48
 
 
@@ -68,7 +70,8 @@ class Symbol(NamedTuple):
 
     def at(self, key: Key) -> Symbol | None:
         """The symbol of a part; None where the path grows longer than is followed."""
-        if len(self.path) >= _MAX_PATH:
+        path = self.path
+        if len(path) >= _MAX_PATH or (len(path) > 1 and path[-1] == key == path[-2]):
             return None
         return Symbol(self.root, (*self.path, key))
 
@@ -247,7 +250,9 @@ def join(left: Value, right: Value) -> Value:
         return right
     atoms: Mapping[Atom, Trace] = left.atoms
     if right.atoms:
-        atoms = {**right.atoms, **left.atoms}
+        atoms = {**left.atoms, **right.atoms, **left.atoms}
+        if len(atoms) > _MAX_ATOMS:
+            atoms = _fewer(atoms)
     refs: Mapping[tuple[str, object], Reference] = left.refs
     if right.refs:
         merged = dict(left.refs)
@@ -265,6 +270,15 @@ def join(left: Value, right: Value) -> Value:
     return Value(
         atoms, refs, fields, left.types | right.types, const, left.tags | right.tags
     )
+
+
+def _fewer(atoms: Mapping[Atom, Trace]) -> dict[Atom, Trace]:
+    """The builders, and as many symbols as are followed, the shortest paths first."""
+    symbols = sorted(
+        (atom for atom in atoms if type(atom) is Symbol), key=lambda symbol: len(symbol.path)
+    )
+    dropped = set(symbols[_MAX_ATOMS // 2 :])
+    return {atom: trace for atom, trace in atoms.items() if atom not in dropped}
 
 
 def _join_parts(left: Mapping[Key, Value], right: Mapping[Key, Value]) -> dict[Key, Value]:
@@ -403,7 +417,7 @@ def hopped(value: Value, hop: Hop) -> Value:
 
 def deep_hopped(value: Value, hop: Hop) -> Value:
     """As :func:`hopped`, for a value and its parts."""
-    if value.fields:
+    if value.fields and value.size < _FEW_PARTS:
         fields = {key: deep_hopped(field, hop) for key, field in value.fields.items()}
         value = Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
     return hopped(value, hop)
@@ -472,9 +486,11 @@ def substitute(value: Value, resolve: Resolver) -> Value:
 
 
 def _after(value: Value, trace: Trace) -> Value:
-    """``value`` as it is after the steps of ``trace``, itself and its parts."""
+    """``value`` as it is after the steps of ``trace``, with its parts while they are few."""
     atoms = {atom: follow(mine, trace) for atom, mine in value.atoms.items()}
-    fields = {key: _after(field, trace) for key, field in value.fields.items()}
+    fields = value.fields
+    if fields and value.size < _FEW_PARTS:
+        fields = {key: _after(field, trace) for key, field in fields.items()}
     return Value(atoms, value.refs, fields, value.types, value.const, value.tags)
 
 
