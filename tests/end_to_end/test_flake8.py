@@ -149,4 +149,4 @@ def test_a_defeated_analysis_does_not_end_the_run(root: Path) -> None:
 def test_help_names_the_options_and_their_defaults(root: Path) -> None:
     outcome = flake8(root, "--help")
     assert "--stateid-plugin-paths PATTERNS" in outcome.out
-    assert "(Default: */plugins/*)" in " ".join(outcome.out.split())
+    assert "(default: */plugins/*)" in " ".join(outcome.out.split())
