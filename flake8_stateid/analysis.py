@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from flake8_stateid.builders import HOW_BUILT, may_build
 from flake8_stateid.engine import Engine, Packages
@@ -20,6 +21,7 @@ from flake8_stateid.values import (
     NOTHING,
     Hop,
     Origin,
+    Pending,
     Symbol,
     Trace,
     Value,
@@ -51,7 +53,7 @@ def analyse(
     tree: ast.Module,
     source: SourceText,
     settings: Settings,
-    packages: Packages | None = None,
+    packages: PackageReader | None = None,
 ) -> tuple[Finding, ...]:
     """All findings of the module, ordered by place.
 
@@ -71,12 +73,18 @@ def analyse(
     if not _worth_analysing(tree, names):
         return ()
     limit = sys.getrecursionlimit()
+    file = os.path.abspath(source.path)
+    opened: frozenset[str] = frozenset()
     try:
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-        module = ModuleInfo(source.path, tree)
-        engine = Engine(module, settings, packages)
-        _Program(engine).run()
-        return _findings(engine, source)
+        while True:
+            view = None if packages is None else packages.view(opened)
+            engine = Engine(ModuleInfo(source, tree, file), settings, view)
+            _Program(engine).run()
+            wanted = engine.unread() - opened
+            if not wanted:
+                return _findings(engine)
+            opened |= wanted
     except RecursionError:
         raise AnalysisDefeated(
             "its expressions or calls nest too deep to be followed: split them up"
@@ -100,6 +108,13 @@ def _worth_analysing(tree: ast.Module, names: StateIdNames) -> bool:
         if builds and named:
             return True
     return False
+
+
+class PackageReader(Protocol):
+    """Reads other modules of the package on demand; see :mod:`flake8_stateid.packages`."""
+
+    def view(self, opened: frozenset[str]) -> Packages:
+        """The package with these modules open."""
 
 
 class _Entry(NamedTuple):
@@ -140,6 +155,10 @@ class _Program:
         for entry in self.entries:
             for symbol, sink in entry.summary.sinks.items():
                 self._connect(symbol, sink, entry)
+            for symbol, paths in entry.summary.needs.items():
+                self._connect_need(symbol, paths, entry)
+        for symbol, paths in frame.needs.items():
+            self._connect_need(symbol, paths, None)
 
     def _enter_functions(self) -> None:
         module = self.engine.module
@@ -166,8 +185,6 @@ class _Program:
     ) -> None:
         engine = self.engine
         for owner in engine.classes.order(cls):
-            if owner.module is not engine.module:
-                continue
             for function in (*owner.methods.values(), *owner.setters.values()):
                 inherited = owner is not cls
                 if inherited and engine.method(cls, function.name) is not function:
@@ -248,14 +265,20 @@ class _Program:
             if sink.deepest is not sink.first:
                 self.engine.record(origin, follow(trace, sink.deepest), sink.used)
 
+    def _connect_need(self, symbol: Symbol, paths: frozenset[str], entry: _Entry | None) -> None:
+        """As :meth:`_connect`, for an input that is passed to modules that were not read."""
+        for origin in self._sources(symbol, entry, set()):
+            if isinstance(origin, Origin):
+                self.engine.need(origin, paths)
+
     def _sources(
         self, symbol: Symbol, entry: _Entry | None, visited: set[Symbol]
-    ) -> dict[Origin, Trace]:
+    ) -> dict[Origin | Pending, Trace]:
         """The builders a symbol may stand for, with the way each has come."""
-        found: dict[Origin, Trace] = {}
+        found: dict[Origin | Pending, Trace] = {}
         for value in self._stored(symbol, entry):
             for atom, trace in value.atoms.items():
-                if isinstance(atom, Origin):
+                if not isinstance(atom, Symbol):
                     found.setdefault(atom, trace)
                 elif atom not in visited:
                     visited.add(atom)
@@ -271,6 +294,8 @@ class _Program:
         if kind == "global":
             module, name = symbol.root[1], str(symbol.root[2])
             kept = engine.globals.get((module, name), NOTHING)
+            if isinstance(module, ModuleInfo) and module is not engine.module:
+                kept = join(kept, engine.module_variable(module, name))
             return [_at(kept, symbol.path)]
         if kind == "attribute":
             cls = symbol.root[1]
@@ -313,34 +338,53 @@ def _at(value: Value, path: tuple[object, ...]) -> Value:
     return value
 
 
-def _findings(engine: Engine, source: SourceText) -> tuple[Finding, ...]:
-    findings = []
-    registered = engine.registered_origins
+def _findings(engine: Engine) -> tuple[Finding, ...]:
+    findings: dict[tuple[Span, str], Finding] = {}
     for origin, sink in engine.found.items():
-        if origin.module is not engine.module or (origin in registered and not sink.used):
+        if origin in engine.registered_origins and not sink.used:
             continue
-        steps = _steps(origin, sink.deepest, source)
-        target = next(step for step in steps if step.is_target)
-        message = f"state id built by {HOW_BUILT[origin.code]}: {target.text}"
-        findings.append(
-            Finding(source.path, _span(source, origin.node), origin.code, message, steps)
-        )
-    return tuple(sorted(findings))
+        finding = _finding(engine, origin, sink)
+        if finding is not None:
+            findings.setdefault((finding.span, finding.code), finding)
+    return tuple(sorted(findings.values()))
 
 
-def _steps(origin: Origin, trace: Trace, source: SourceText) -> tuple[Step, ...]:
-    text = f"built by {HOW_BUILT[origin.code]}"
-    steps = [Step(source.path, _span(source, origin.node), text)]
+def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:
+    """The finding of a builder; None where another file is the place to report it."""
+    module, how = engine.module, HOW_BUILT[origin.code]
+    steps = _steps(origin, sink.deepest)
+    target = next(step for step in steps if step.is_target)
+    if origin.module is module:
+        message = f"state id built by {how}: {target.text}"
+        return Finding(module.source.path, steps[0].span, origin.code, message, steps)
+    # Built elsewhere: reported where it enters this file, unless that file is told of it.
+    entering = next((hop for hop in sink.deepest if hop.module is module), None)
+    ours = next((hop for hop in sink.deepest if hop.module is module and hop.target), None)
+    if entering is None or ours is None:
+        return None
+    if engine.packages is not None and engine.packages.is_plugin_code(origin.module.file):
+        before = sink.deepest[: sink.deepest.index(entering)]
+        if any(hop.target and hop.module is origin.module for hop in before):
+            return None
+    where = f"{origin.module.source.path}:{steps[0].span.row}"
+    message = f"state id built by {how} ({where}): {ours.text}"
+    return Finding(module.source.path, _span(entering), origin.code, message, steps)
+
+
+def _steps(origin: Origin, trace: Trace) -> tuple[Step, ...]:
+    source = origin.module.source
+    steps = [Step(source.path, source.span(origin.node), f"built by {HOW_BUILT[origin.code]}")]
     for hop in trace:
-        step = Step(hop.module.path, _span(source, hop.node), hop.text, bool(hop.target))
+        step = Step(hop.module.source.path, _span(hop), hop.text, bool(hop.target))
         if steps[-1] != step:
             steps.append(step)
     return tuple(steps)
 
 
-def _span(source: SourceText, node: ast.AST) -> Span:
+def _span(hop: Hop) -> Span:
+    node = hop.node
     assert isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.pattern)
-    return source.span(node)
+    return hop.module.source.span(node)
 
 
 __all__ = ["AnalysisDefeated", "Hop", "analyse"]

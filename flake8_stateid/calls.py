@@ -22,10 +22,13 @@ from flake8_stateid.values import (
     RECEIVER,
     TUPLE,
     UNKNOWN,
+    Atom,
     Hop,
     Key,
+    Pending,
     Reference,
     Symbol,
+    Trace,
     Value,
     as_string,
     container,
@@ -212,8 +215,9 @@ class CallFrame(Frame):
             result = self._invoke_reference(ref, arguments, node, place)
             if result is not None:
                 results.append(result)
+        unread = self.need_callee(callee, arguments)
         if results:
-            return join_all(results)
+            return join_all([*results, unread])
         if receiver is not None and isinstance(node, ast.Call):
             model = library.METHODS.get(name)
             if model is not None:
@@ -221,7 +225,19 @@ class CallFrame(Frame):
                 if modelled is not None:
                     return modelled
         self.hand_out(arguments, node)
-        return UNKNOWN
+        return join(unread, UNKNOWN) if unread is not NOTHING else UNKNOWN
+
+    def need_callee(self, callee: Value, arguments: Arguments) -> Value:
+        """Note what is passed to a callee in a module that has not been read; gives its result."""
+        unread: dict[Atom, Trace] = {atom: () for atom in callee.atoms if type(atom) is Pending}
+        if not unread:
+            return NOTHING
+        paths = frozenset(atom.path for atom in unread if isinstance(atom, Pending))
+        for argument in arguments.all():
+            self.need(argument.value, paths)
+            for field in argument.value.fields.values():
+                self.need(field, paths)
+        return Value(unread, types=UNKNOWN.types)
 
     def _invoke_reference(
         self, ref: Reference, arguments: Arguments, node: ast.AST, place: Place | None
@@ -462,6 +478,8 @@ class CallFrame(Frame):
                     self.record(atom, follow(trace, sink.first), sink.used)
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
+        for symbol, paths in summary.needs.items():
+            self.need(resolve(symbol), paths)
         for registered in summary.registered:
             if isinstance(registered, Symbol):
                 self.register(resolve(registered))

@@ -26,6 +26,7 @@ from flake8_stateid.values import (
     Hop,
     Key,
     Origin,
+    Pending,
     Reference,
     Symbol,
     Trace,
@@ -51,11 +52,20 @@ class Packages(Protocol):
     def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
         """What an import binds; None where its source is not part of the package."""
 
+    def base(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
+        """As ``imported``, for a base class."""
+
     def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
         """What ``from x import *`` binds under a name."""
 
-    def module_attribute(self, engine: Engine, dotted: str, name: str) -> Value:
+    def module_attribute(self, engine: Engine, path: str, name: str) -> Value:
         """What a name is in a module of the package."""
+
+    def is_worth_opening(self, path: str) -> bool:
+        """Whether a module may make something of a built string that is passed to it."""
+
+    def is_plugin_code(self, path: str) -> bool:
+        """Whether the lint looks at a file by itself."""
 
 
 class Engine:
@@ -76,6 +86,8 @@ class Engine:
         self.minted = False
         self.packages = packages
         self.found: dict[Origin, Sink] = {}
+        self.wanted: set[str] = set()
+        self.needs: dict[Origin, set[str]] = {}
         self.depth = 0
         self.max_depth = _MAX_DEPTH
         self.classes = ClassTable(self._base, self._field_default)
@@ -112,13 +124,29 @@ class Engine:
             origin = self._origins[node] = Origin(module, node, code)
         return Value({origin: ()}, types=STRING.types)
 
-    def record(self, origin: Origin, trace: tuple[Hop, ...], used: bool) -> None:
-        """A builder has reached a target."""
+    def record(self, origin: Origin | Pending, trace: tuple[Hop, ...], used: bool) -> None:
+        """A builder has reached a target, or something out of a module that was not read."""
+        if isinstance(origin, Pending):
+            self.wanted.add(origin.path)
+            return
         sink = self.found.get(origin)
         if sink is None:
             self.found[origin] = Sink(trace, used)
         else:
             sink.add(trace, used)
+
+    def need(self, origin: Origin, paths: frozenset[str]) -> None:
+        """A builder is passed to what modules define that have not been read."""
+        self.needs.setdefault(origin, set()).update(paths)
+
+    def unread(self) -> frozenset[str]:
+        """Paths of the modules that must be read to tell what becomes of the builders."""
+        wanted = set(self.wanted)
+        if self.packages is not None:
+            for origin, paths in self.needs.items():
+                if origin not in self.found:
+                    wanted.update(path for path in paths if self.packages.is_worth_opening(path))
+        return frozenset(wanted)
 
     def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:
         """A string literal, itself an origin where minting is looked for."""
@@ -407,6 +435,14 @@ class Engine:
         self._global_values[key] = value
         return value
 
+    def module_variable(self, module: ModuleInfo, name: str) -> Value:
+        """A variable of a module that is only read from: what is assigned to it anywhere."""
+        value = NOTHING
+        for definition in module.definitions.get(name, ()):
+            if isinstance(definition, ast.expr):
+                value = join(value, self._evaluated(module, definition, None))
+        return value
+
     def _decorated(self, function: FunctionInfo) -> Value:
         """A module's function as its decorators leave it."""
         plain = reference("function", function)
@@ -446,6 +482,8 @@ class Engine:
         assert isinstance(ref.target, str)
         if ref.kind == "module" and self.packages is not None:
             return self.packages.module_attribute(self, ref.target, name)
+        if ref.kind == "unread":
+            return NOTHING
         dotted = f"{ref.target}.{name}"
         return reference("external", dotted) if dotted in library.KNOWN_NAMES else NOTHING
 
@@ -458,6 +496,13 @@ class Engine:
     def _base(self, cls: ClassInfo, base: ast.expr) -> ClassInfo | None:
         if isinstance(base, ast.Subscript):
             base = base.value  # Generic[T]
+        if isinstance(base, ast.Name) and self.packages is not None:
+            for definition in cls.module.definitions.get(base.id, ()):
+                if isinstance(definition, Import):
+                    found = self.packages.base(self, cls.module, definition)
+                    for ref in found.refs.values() if found is not None else ():
+                        if ref.kind == "class" and isinstance(ref.target, ClassInfo):
+                            return ref.target
         for ref in self._annotations.named(cls.module, base).refs.values():
             if ref.kind == "class" and isinstance(ref.target, ClassInfo):
                 return ref.target

@@ -15,6 +15,7 @@ from flake8_stateid.values import (
     Hop,
     Key,
     Origin,
+    Pending,
     Symbol,
     Value,
     deep_hopped,
@@ -131,6 +132,7 @@ class Frame:
         self.yielded: Value = NOTHING
         self.exits: State | None = None
         self.sinks: dict[Symbol, Sink] = {}
+        self.needs: dict[Symbol, frozenset[str]] = {}
         self.outer: dict[tuple[object, str], Value] = {}
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
@@ -225,15 +227,25 @@ class Frame:
 
     def record(self, atom: object, trace: tuple[Hop, ...], used: bool) -> None:
         """Record one way from an atom to a target."""
-        if isinstance(atom, Origin):
+        if not isinstance(atom, Symbol):
+            assert isinstance(atom, Origin | Pending)
             self.engine.record(atom, trace, used)
-        elif isinstance(atom, Symbol):
+        else:
             sink = self.sinks.get(atom)
             if sink is None:
                 if len(self.sinks) < _MAX_SINKS or len(atom.path) < _SHORT_PATH:
                     self.sinks[atom] = Sink(trace, used)
             else:
                 sink.add(trace, used)
+
+    def need(self, value: Value, paths: frozenset[str]) -> None:
+        """A value is passed to what modules define that have not been read."""
+        for atom in value.atoms:
+            if isinstance(atom, Symbol):
+                if len(self.needs) < _MAX_SINKS:
+                    self.needs[atom] = self.needs.get(atom, frozenset()) | paths
+            elif isinstance(atom, Origin):
+                self.engine.need(atom, paths)
 
     def become(
         self, name: str, value: Value, node: ast.AST, text: str, used: bool = True
@@ -289,6 +301,7 @@ class Frame:
         """What the analysed function does, in its own symbols."""
         summary = Summary()
         summary.sinks = self.sinks
+        summary.needs = self.needs
         summary.returned = self.returned
         if self.function is not None and self.function.names.is_generator:
             summary.returned = Value(

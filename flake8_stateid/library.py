@@ -362,6 +362,7 @@ def _partial(frame: CallFrame, call: Call) -> Value | None:
 
 def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arguments) -> Value:
     refs: dict[tuple[str, object], Reference] = {}
+    frame.need_callee(callee, arguments)
     for ref in callee.refs.values():
         if isinstance(ref.target, str):
             continue

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from flake8_stateid.source import SourceText
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
@@ -298,19 +301,15 @@ class ModuleInfo:
     """A module: its tree and what its names are bound to at module level.
 
     Args:
-        path: Where it was read from, as given.
+        source: Its text, under the path to show for it.
         tree: Its syntax tree.
-        name: Its dotted name in the package, "" where it has none.
-        is_package: Whether it is an ``__init__`` module.
+        file: Its absolute path, where imports are resolved from; "" where it has none.
     """
 
-    def __init__(
-        self, path: str, tree: ast.Module, name: str = "", is_package: bool = False
-    ) -> None:
-        self.path = path
+    def __init__(self, source: SourceText, tree: ast.Module, file: str = "") -> None:
+        self.source = source
         self.tree = tree
-        self.name = name
-        self.is_package = is_package
+        self.file = file
         self._functions: dict[ast.AST, FunctionInfo] = {}
         self._classes: dict[ast.AST, ClassInfo] = {}
         self._names_below: dict[ast.AST, set[str]] = {}

@@ -64,14 +64,15 @@ class Summary:
         registered: Inputs passed to a minting call on every path.
         objects: For each parameter, the object it held at entry as it is at exit, if changed.
         outer: Free and global variables the function sets or changes: (scope or module, name).
-        used_incomplete: Whether it was computed from a summary that was not complete.
+        needs: For each input that is passed on to a module that has not been read, which.
     """
 
-    __slots__ = ("objects", "outer", "registered", "returned", "sinks")
+    __slots__ = ("needs", "objects", "outer", "registered", "returned", "sinks")
 
     def __init__(self) -> None:
         self.returned: Value = NOTHING
         self.sinks: dict[Symbol, Sink] = {}
+        self.needs: dict[Symbol, frozenset[str]] = {}
         self.registered: frozenset[object] = frozenset()
         self.objects: dict[str, Value] = {}
         self.outer: dict[tuple[object, str], Value] = {}

@@ -62,6 +62,15 @@ class Origin:
         self.code = code
 
 
+class Pending:
+    """What a module that has not been read puts in; identical to itself alone."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
 class Symbol(NamedTuple):
     """What is put in from outside: a root (a parameter, a free or global variable) and a path."""
 
@@ -76,15 +85,16 @@ class Symbol(NamedTuple):
         return Symbol(self.root, (*self.path, key))
 
 
-Atom = Origin | Symbol
+Atom = Origin | Pending | Symbol
 
 
 class Reference(NamedTuple):
     """A function, class, instance, partial or external object that a value may be.
 
     Attributes:
-        kind: ``function``, ``class``, ``instance``, ``partial``, ``external`` or ``super``.
-        target: The FunctionInfo or ClassInfo, or the dotted name of what lies outside.
+        kind: ``function``, ``class``, ``instance``, ``partial``, ``super``, ``module`` (of the
+            package), ``unread`` (in such a module) or ``external``.
+        target: The FunctionInfo or ClassInfo, or the dotted name or path of what lies outside.
         parts: The values it carries along: receiver, captured variables, partial arguments.
     """
 
@@ -319,6 +329,8 @@ def symbolic_part(value: Value, key: Key) -> Value:
             part = atom.at(key)
             if part is not None:
                 atoms[part] = trace
+        elif type(atom) is Pending:
+            atoms[atom] = trace
     return Value(atoms=atoms, types=UNKNOWN.types) if atoms else NOTHING
 
 
