@@ -76,7 +76,7 @@ class StateIdPlugin:
                 default=",".join(option.default),
                 parse_from_config=True,
                 comma_separated_list=True,
-                help=f"Comma-separated list of {option.help}. (Default: %(default)s)",
+                help=f"Comma-separated list of {option.described}",
             )
         manager.extend_default_ignore(OFF_BY_DEFAULT)
 

@@ -14,13 +14,13 @@ from flake8_stateid.checking import (
     FileResult,
     defeat,
     guarded_analysis,
-    mentions_name,
     unreadable,
 )
 from flake8_stateid.configuration import Configuration
 from flake8_stateid.findings import Finding, Span
+from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError, Problem
-from flake8_stateid.scope import Place
+from flake8_stateid.scope import Place, Scope
 from flake8_stateid.selection import SelectionOptions
 from flake8_stateid.scope import Scope
 from flake8_stateid.settings import Settings

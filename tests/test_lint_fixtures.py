@@ -6,6 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 import pytest
+
+from flake8_stateid.analysis import analyse
+from flake8_stateid.source import SourceText
 from tests.fixtures_support import (
     Expected,
     LintFixture,
@@ -15,9 +18,6 @@ from tests.fixtures_support import (
     parsable,
     required_python,
 )
-
-from flake8_stateid.analysis import analyse
-from flake8_stateid.source import SourceText
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def found(fixture: LintFixture) -> list[Expected]:
 
 
 def test_there_are_fixtures() -> None:
-    assert len(FIXTURES) > 20  # noqa: PLR2004
+    assert len(FIXTURES) > 20
 
 
 def test_findings_are_those_announced(fixture: LintFixture) -> None:
@@ -70,6 +70,8 @@ def test_cases_are_labelled_truly(fixture: LintFixture) -> None:
 
 
 def test_harmless_cases_are_as_many_as_harmful_ones() -> None:
-    cases = [case for path in FIXTURES if parsable(path) for case in labelled_cases(load(path).text)]
+    cases = [
+        case for path in FIXTURES if parsable(path) for case in labelled_cases(load(path).text)
+    ]
     harmful = sum(case.harmful for case in cases)
     assert len(cases) - harmful >= harmful
