@@ -1,0 +1,1 @@
+def failure_text(report): return repr(report)
