@@ -9,12 +9,12 @@ the batch stand under five ids that no node state has, each counting from 0 agai
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import sqlalchemy as sa
 
 ROWS_A_BATCH = 5
 QUERIES_A_ROW = 4
@@ -34,7 +34,7 @@ SCHEMA = (
     " UNIQUE (state_id, call_index))",
 )
 ENFORCEABLE_KEY = " REFERENCES node_states (state_id)"
-# PostgreSQL refuses orphans under an enforced key, so there the key comes after the rows, NOT VALID.
+# PostgreSQL refuses orphans under an enforced key: there the key comes after the rows.
 LATE_KEY = (
     "ALTER TABLE calls ADD CONSTRAINT calls_state FOREIGN KEY (state_id)"
     " REFERENCES node_states (state_id) NOT VALID"
@@ -98,13 +98,13 @@ def build(engine: sa.Engine, calls: int) -> None:
         for statement in SCHEMA:
             key = ENFORCEABLE_KEY if on_sqlite else ""
             connection.exec_driver_sql(statement.format(key=key))
-        cursor = connection.connection.cursor()
+        cursor: Any = connection.connection.cursor()
         for table, rows in tables.items():
             if on_sqlite:
                 marks = ", ".join("?" for _ in table.split(","))
                 cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
             else:
-                with cursor.copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[attr-defined]
+                with cursor.copy(f"COPY {table} FROM STDIN") as copy:
                     for row in rows:
                         copy.write_row(row)
         cursor.close()

@@ -124,12 +124,13 @@ def _reflect(
     uniques = inspector.get_multi_unique_constraints(schema=schema, kind=kind)
     indexes = inspector.get_multi_indexes(schema=schema, kind=kind)
     # PostgreSQL leaves out the referred schema if the search path leads there, which is ambiguous.
-    options = (
+    options: dict[str, Any] = (
         {"postgresql_ignore_search_path": True} if inspector.dialect.name == "postgresql" else {}
     )
     foreign_keys = inspector.get_multi_foreign_keys(schema=schema, kind=kind, **options)
     for key in sorted(columns, key=lambda key: key[1]):
-        primary_key = tuple((primary_keys.get(key) or {}).get("constrained_columns") or ())
+        found_key = primary_keys.get(key)
+        primary_key = tuple(found_key["constrained_columns"]) if found_key else ()
         unique_keys = {frozenset(primary_key)} if primary_key else set()
         unique_keys |= {frozenset(found["column_names"]) for found in uniques.get(key) or ()}
         unique_keys |= {
@@ -148,7 +149,9 @@ def _reflect(
             tuple(
                 ForeignKey(
                     found["name"],
-                    tuple(zip(found["constrained_columns"], found["referred_columns"])),
+                    tuple(
+                        zip(found["constrained_columns"], found["referred_columns"], strict=True)
+                    ),
                     TableName(
                         _without_default(found["referred_schema"] or schema, default),
                         found["referred_table"],

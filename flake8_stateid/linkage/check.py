@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from flake8_stateid.linkage import postgresql, queries
 from flake8_stateid.linkage.catalogue import TableName
 from flake8_stateid.linkage.errors import LinkageError
@@ -29,6 +27,8 @@ from flake8_stateid.linkage.targets import DEFAULT_TARGET
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import sqlalchemy as sa
+
     from flake8_stateid.linkage.report import ColumnName, Reference
     from flake8_stateid.linkage.runs import RunPath
 
@@ -36,7 +36,7 @@ DEFAULT_SAMPLES = 5
 _PACKET = 1000
 
 
-def check_linkage(
+def check_linkage(  # noqa: PLR0913 - all but the first by keyword
     bind: sa.Engine | sa.Connection,
     *,
     target: str = DEFAULT_TARGET,
@@ -68,7 +68,7 @@ def check_linkage(
         tell(f"{found.target.table_name}: counting rows")
         target_rows = _number(connection, queries.count_target(found.target_table))
         columns = tuple(
-            _check_column(connection, found, subject, path, samples, tell) for subject in subjects
+            _check_column(connection, subject, path, samples, tell) for subject in subjects
         )
         indexes = tuple(
             _check_call_index(connection, subject, samples, tell)
@@ -151,13 +151,13 @@ def assert_linked(
         LinkageError: If the database cannot be read, has no such target, or no column refers to
             it: a check of nothing must not pass for a clean one.
     """
-    from flake8_stateid.linkage.plain import failure_text  # noqa: PLC0415 - only on failure
+    from flake8_stateid.linkage.plain import render_plain  # noqa: PLC0415 - only on failure
 
     report = check_linkage(bind, target=target, schemas=schemas, names=names)
     if not report.columns:
         raise LinkageError(nothing_to_check(report.target))
     if report.verdict is not Verdict.WHOLE:
-        raise AssertionError(failure_text(report))
+        raise AssertionError(render_plain(report))
 
 
 def nothing_to_check(target: ColumnName) -> str:
@@ -174,7 +174,7 @@ def _say_nothing(text: str) -> None:
     del text
 
 
-def _number(connection: sa.Connection, statement: sa.Select[Any]) -> int:
+def _number(connection: sa.Connection, statement: queries.Question) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
@@ -206,7 +206,6 @@ def _numbered(subjects: Sequence[queries.Subject]) -> Iterator[queries.Subject]:
 
 def _check_column(
     connection: sa.Connection,
-    found: Survey,
     subject: queries.Subject,
     path: RunPath | None,
     samples: int,
@@ -222,9 +221,8 @@ def _check_column(
     if not orphans:
         return linkage._replace(runs=None if path is None else 0)
     tell(f"{reference.column}: tracing {orphans} orphans")
-    tables = [] if path is None else [found.catalogue.tables[hop.table] for hop in path.hops]
     parts: dict[str, list[sa.Row[Any]]] = {}
-    for row in connection.execute(queries.describe_orphans(subject, path, tables, samples)):
+    for row in connection.execute(queries.describe_orphans(subject, path, samples)):
         parts.setdefault(row.kind, []).append(row)
     total = parts["total"][0]
     return linkage._replace(

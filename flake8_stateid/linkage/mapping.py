@@ -36,7 +36,7 @@ class Written(NamedTuple):
 
 
 def write_mapping(orphans: Iterable[Orphan], path: str | os.PathLike[str]) -> Written:
-    """Write a mapping as CSV: UTF-8, a header, one line an orphaned row, newline ``\\n``.
+    """Write a mapping as CSV: UTF-8, a header, one line an orphaned row.
 
     The file appears whole or not at all. An existing file is replaced.
 

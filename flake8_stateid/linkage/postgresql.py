@@ -79,7 +79,9 @@ def _risks(is_valid: bool, is_enforced: bool, is_disabled: bool) -> tuple[Risk, 
     return tuple(risks)
 
 
-def collation(connection: sa.Connection, schema: str | None, table: str, column: str) -> str | None:
+def collation(
+    connection: sa.Connection, schema: str | None, table: str, column: str
+) -> str | None:
     """The name of a column's collation, ``None`` for a type that has none.
 
     PostgreSQL refuses to compare columns of different collations unless one is named.

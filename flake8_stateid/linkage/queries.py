@@ -12,7 +12,7 @@ nor a scan of prefixes is needed, and ``_`` and ``%`` in ids mean nothing specia
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from flake8_stateid.linkage.catalogue import Table
     from flake8_stateid.linkage.report import Reference
     from flake8_stateid.linkage.runs import RunPath
+
+    Question: TypeAlias = sa.Select[*tuple[Any, ...]]
+    Questions: TypeAlias = sa.CompoundSelect[*tuple[Any, ...]]
 
 SEPARATORS = "_-:./#|@~+,;=!$%&*'\"\\^`?<>()[]{} "
 """Characters at which an id can be cut: ASCII punctuation and the space."""
@@ -126,12 +129,12 @@ def _table(table: Table) -> sa.TableClause:
     return sa.table(table.name.table, *columns, schema=table.name.schema)
 
 
-def count_target(subject_table: Table) -> sa.Select[Any]:
+def count_target(subject_table: Table) -> Question:
     """How many rows the target's table has."""
     return sa.select(sa.func.count()).select_from(_table(subject_table))
 
 
-def count_rows(subject: Subject) -> sa.Select[Any]:
+def count_rows(subject: Subject) -> Question:
     """Rows of the referencing table, and those with a null in the key."""
     child = subject.child()
     if subject.reference.partners:
@@ -141,7 +144,7 @@ def count_rows(subject: Subject) -> sa.Select[Any]:
     return sa.select(sa.func.count(), sa.func.count() - with_key).select_from(child)
 
 
-def count_orphans(subject: Subject) -> sa.Select[Any]:
+def count_orphans(subject: Subject) -> Question:
     """Rows whose key does not exist in the target: the anti-join, nothing else."""
     child = subject.child()
     return (
@@ -164,7 +167,10 @@ class Placed(NamedTuple):
 
     def matches(self, subject: Subject, child: FromClause) -> ColumnElement[bool]:
         """A row of the referencing table has one of these keys."""
-        names = [subject.reference.column.column, *(here for here, _ in subject.reference.partners)]
+        names = [
+            subject.reference.column.column,
+            *(here for here, _ in subject.reference.partners),
+        ]
         mine = [self.keys.c.id, *(self.keys.c[f"partner{i}"] for i in range(self.partners))]
         return sa.and_(*(child.c[name] == key for name, key in zip(names, mine, strict=True)))
 
@@ -280,15 +286,12 @@ def _generalised(suffix: ColumnElement[Any]) -> ColumnElement[Any]:
     return sa.func.replace(suffix, opening + closing, DIGITS)
 
 
-def describe_orphans(
-    subject: Subject, path: RunPath | None, run_tables: Sequence[Table], samples: int
-) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+def describe_orphans(subject: Subject, path: RunPath | None, samples: int) -> Questions:
     """Everything about the orphans of a column, in one statement: one anti-join answers all.
 
     Args:
         subject: The reference.
         path: The way from the target to a run, if there is one.
-        run_tables: The tables of the path's hops, in order.
         samples: How many patterns, parents, runs and ids to list.
 
     Returns:
@@ -333,12 +336,12 @@ def describe_orphans(
     parts = [by_pattern, sample]
     if path is None:
         parts.append(
-            _row("parent", texts=[parents.c.parent], numbers=[parents.c.n, parents.c.ids]).order_by(
-                parents.c.n.desc(), parents.c.parent
-            )
+            _row(
+                "parent", texts=[parents.c.parent], numbers=[parents.c.n, parents.c.ids]
+            ).order_by(parents.c.n.desc(), parents.c.parent)
         )
         return _united([total], parts, samples)
-    runs = _parent_runs(subject, parents, path, run_tables)
+    runs = _parent_runs(subject, parents, path)
     parts.append(
         _row(
             "parent",
@@ -357,14 +360,12 @@ def describe_orphans(
     return _united([total, run_total], parts, samples)
 
 
-def _parent_runs(
-    subject: Subject, parents: sa.CTE, path: RunPath, run_tables: Sequence[Table]
-) -> sa.CTE:
+def _parent_runs(subject: Subject, parents: sa.CTE, path: RunPath) -> sa.CTE:
     """The run of each parent, with the parent's number of orphans."""
     here: FromClause = subject.target("state")
     joined: FromClause = parents.join(here, subject.target_id(here) == parents.c.parent)
-    for number, (hop, table) in enumerate(zip(path.hops, run_tables, strict=True)):
-        there = _table(table).alias(f"hop{number}")
+    for number, hop in enumerate(path.hops):
+        there = _table(hop.table).alias(f"hop{number}")
         joined = joined.join(
             there, sa.and_(*(there.c[theirs] == here.c[mine] for mine, theirs in hop.pairs))
         )
@@ -383,7 +384,7 @@ def _row(
     kind: str,
     texts: Sequence[ColumnElement[Any]] = (),
     numbers: Sequence[ColumnElement[Any]] = (),
-) -> sa.Select[Any]:
+) -> Question:
     """One part of :func:`describe_orphans`, filled up with nulls."""
     text = [sa.cast(item, sa.Text) for item in texts]
     text += [sa.cast(sa.null(), sa.Text)] * (3 - len(text))
@@ -396,9 +397,7 @@ def _row(
     )
 
 
-def _united(
-    totals: Sequence[sa.Select[Any]], parts: Sequence[sa.Select[Any]], samples: int
-) -> sa.CompoundSelect[Any]:
+def _united(totals: Sequence[Question], parts: Sequence[Question], samples: int) -> Questions:
     # A part with ORDER BY and LIMIT can stand in a union only as a subquery.
     limited = [
         sa.select(part.limit(samples).subquery(f"part{number}"))
@@ -407,7 +406,7 @@ def _united(
     return sa.union_all(*totals, *limited)
 
 
-def count_call_indexes(subject: Subject, samples: int) -> sa.CompoundSelect[Any]:
+def count_call_indexes(subject: Subject, samples: int) -> Questions:
     """States whose calls are not numbered 0 to n-1, each once.
 
     Args:
@@ -424,9 +423,7 @@ def count_call_indexes(subject: Subject, samples: int) -> sa.CompoundSelect[Any]
     n, first, last = sa.func.count(index), sa.func.min(index), sa.func.max(index)
     # Where a unique key forbids repeats, there are none to count: counting distinct values is the
     # expensive part of this question.
-    is_unique = any(
-        key and key <= {state.name, index.name} for key in subject.table.unique_keys
-    )
+    is_unique = any(key and key <= {state.name, index.name} for key in subject.table.unique_keys)
     distinct = n if is_unique else sa.func.count(index.distinct())
     from_zero = sa.case((first < 0, first), else_=0)
     wrong = (
@@ -462,12 +459,12 @@ def count_call_indexes(subject: Subject, samples: int) -> sa.CompoundSelect[Any]
     return _united([total], [sample], samples)
 
 
-def list_orphans(subject: Subject) -> sa.Select[Any]:
+def list_orphans(subject: Subject) -> Question:
     """Every orphaned row with its parent and the call_index proposed for it.
 
     The order kept: ids by the time of their first call (where a time is recorded), else in
-    natural order (``_row2`` before ``_row10``); inside an id by its call_index, then by the table's
-    key. The proposed numbers go on after the last number of the parent's own calls.
+    natural order (``_row2`` before ``_row10``); inside an id by its call_index, then by the
+    table's key. The proposed numbers go on after the last number of the parent's own calls.
 
     Returns:
         Rows of ``id, call_index, parent, pattern, proposed``, then the primary key's columns.
@@ -486,9 +483,7 @@ def list_orphans(subject: Subject) -> sa.Select[Any]:
         own = _own_calls(subject, keys)
         joined = joined.outerjoin(own, own.c.parent == keys.c.parent)
         number = sa.func.row_number().over(partition_by=keys.c.parent, order_by=order)
-        proposed = sa.case(
-            (keys.c.parent.is_not(None), number + sa.func.coalesce(own.c.last, -1))
-        )
+        proposed = sa.case((keys.c.parent.is_not(None), number + sa.func.coalesce(own.c.last, -1)))
     listed = (
         sa.select(
             keys.c.id_text.label("id"),

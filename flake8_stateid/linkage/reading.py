@@ -21,9 +21,7 @@ _INSUFFICIENT_PRIVILEGE = "42501"  # SQLSTATE, PostgreSQL documentation, appendi
 
 def safe_url(url: sa.URL) -> str:
     """The URL as it may be shown: without password, and without secrets in its query."""
-    query = {
-        key: "***" if _SECRET_KEY.search(key) else value for key, value in url.query.items()
-    }
+    query = {key: "***" if _SECRET_KEY.search(key) else value for key, value in url.query.items()}
     return url.set(query=query).render_as_string(hide_password=True)
 
 

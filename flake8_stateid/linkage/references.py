@@ -81,7 +81,7 @@ def survey(
         else ()
     )
     default = catalogue.default_schema
-    risks = {
+    risks: dict[tuple[str | None, str, str], tuple[Risk, ...]] = {
         (facts.schema, facts.table, facts.name): facts.risks for facts in constraints
     }
     references: list[Reference] = []

@@ -19,7 +19,7 @@ _CONVENTIONAL = {"token_id": "tokens", "row_id": "rows"}
 class Hop(NamedTuple):
     """A join to the next table, on column pairs (here, there)."""
 
-    table: TableName
+    table: Table
     pairs: tuple[tuple[str, str], ...]
 
 
@@ -48,9 +48,9 @@ def find_run_path(catalogue: Catalogue, start: Table) -> RunPath | None:
         if run_column is not None:
             return RunPath(hops, run_column)
         for hop in _onward(catalogue, table):
-            if hop.table not in seen:
-                seen.add(hop.table)
-                waiting.append((catalogue.tables[hop.table], (*hops, hop)))
+            if hop.table.name not in seen:
+                seen.add(hop.table.name)
+                waiting.append((hop.table, (*hops, hop)))
     return None
 
 
@@ -65,11 +65,10 @@ def _run_column(table: Table) -> str | None:
 def _onward(catalogue: Catalogue, table: Table) -> Iterator[Hop]:
     """The tables one join away, by declared keys first."""
     for key in table.foreign_keys:
-        if key.referred in catalogue.tables and key.pairs:
-            yield Hop(key.referred, key.pairs)
-    for column, other in _CONVENTIONAL.items():
-        name = TableName(table.name.schema, other)
-        if column in table.columns and column in getattr(
-            catalogue.tables.get(name), "columns", ()
-        ):
-            yield Hop(name, ((column, column),))
+        other = catalogue.tables.get(key.referred)
+        if other is not None and key.pairs:
+            yield Hop(other, key.pairs)
+    for column, name in _CONVENTIONAL.items():
+        other = catalogue.tables.get(TableName(table.name.schema, name))
+        if other is not None and column in table.columns and column in other.columns:
+            yield Hop(other, ((column, column),))
