@@ -103,7 +103,7 @@ def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int
     engine = linkage.open_readonly(arguments.url)
     try:
         # One transaction, so that report and mapping speak of the same rows.
-        with reading(engine) as connection, connection.begin():
+        with reading(engine) as connection:
             with _progress(stderr) as tell:
                 report = linkage.check_linkage(
                     connection,

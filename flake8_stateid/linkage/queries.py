@@ -179,36 +179,27 @@ def place_orphans(subject: Subject) -> Placed:
     """Every distinct orphaned key, with the existing id it extends."""
     keys = _orphan_keys(subject)
     partners = len(subject.reference.partners)
-    columns = [keys.c.id, *(keys.c[f"partner{i}"] for i in range(partners)), keys.c.n]
-    columns += [keys.c.began, keys.c.is_mismatched]
-    if not subject.is_text:
-        nothing = sa.cast(sa.null(), sa.Text)
-        return Placed(
-            sa.select(
-                *columns,
-                sa.cast(keys.c.id, sa.Text).label("id_text"),
-                nothing.label("parent"),
-                nothing.label("suffix"),
-                nothing.label("pattern"),
-            ).cte("placed"),
-            partners,
-        )
-    cuts = _cuts(subject, keys)
-    same_key = [keys.c.id == cuts.c.id]
-    same_key += [keys.c[f"partner{i}"] == cuts.c[f"partner{i}"] for i in range(partners)]
-    suffix = sa.func.substring(keys.c.id, cuts.c.cut + 1)
-    return Placed(
-        sa.select(
-            *columns,
-            sa.type_coerce(keys.c.id, sa.Text).label("id_text"),
-            sa.func.substring(keys.c.id, 1, cuts.c.cut).label("parent"),
+    names = ["id", *(f"partner{i}" for i in range(partners)), "n", "began", "is_mismatched"]
+    if subject.is_text:
+        cut_keys = _cut(subject, keys, names)
+        suffix = sa.func.substring(cut_keys.c.id, cut_keys.c.cut + 1)
+        placed = sa.select(
+            *(cut_keys.c[name] for name in names),
+            sa.type_coerce(cut_keys.c.id, sa.Text).label("id_text"),
+            sa.func.substring(cut_keys.c.id, 1, cut_keys.c.cut).label("parent"),
             suffix.label("suffix"),
             _generalised(suffix).label("pattern"),
         )
-        .select_from(keys.outerjoin(cuts, sa.and_(*same_key)))
-        .cte("placed"),
-        partners,
-    )
+    else:
+        nothing = sa.cast(sa.null(), sa.Text)
+        placed = sa.select(
+            *(keys.c[name] for name in names),
+            sa.cast(keys.c.id, sa.Text).label("id_text"),
+            nothing.label("parent"),
+            nothing.label("suffix"),
+            nothing.label("pattern"),
+        )
+    return Placed(placed.cte("placed"), partners)
 
 
 def _orphan_keys(subject: Subject) -> sa.CTE:
@@ -243,33 +234,43 @@ def _orphan_keys(subject: Subject) -> sa.CTE:
     )
 
 
-def _cuts(subject: Subject, keys: sa.CTE) -> sa.CTE:
-    """For each orphaned key that extends an existing one, where to cut: the longest wins."""
+def _cut(subject: Subject, keys: sa.CTE, names: Sequence[str]) -> sa.CTE:
+    """The keys with ``cut``: where each stops being an existing id, null if it never is one.
+
+    No common table expression is joined with another here, nor with itself: a planner knows
+    little of their sizes, and would compare each row of one with each row of the other.
+    """
     measured = subject.target("measured")
     lengths = (
         sa.select(sa.func.char_length(subject.target_id(measured)).label("n"))
         .where(measured.c[subject.reference.target.column].is_not(None))
         .distinct()
         .cte("lengths")
+        .prefix_with("MATERIALIZED", dialect="postgresql")  # else asked again for each key
     )
     target = subject.target("parent")
     partners = [keys.c[f"partner{i}"] for i in range(len(subject.reference.partners))]
     theirs = [target.c[there] for _, there in subject.reference.partners]
     prefix = subject.collated(sa.func.substring(keys.c.id, 1, lengths.c.n))
     at_separator = sa.func.substring(keys.c.id, lengths.c.n + 1, 1).in_(list(SEPARATORS))
-    joined = keys.join(lengths, sa.and_(lengths.c.n > 0, at_separator)).join(
+    joined = keys.outerjoin(
+        lengths, sa.and_(lengths.c.n > 0, keys.c.is_mismatched == 0, at_separator)
+    ).outerjoin(
         target,
         sa.and_(
             subject.target_id(target) == prefix,
             *(there == here for there, here in zip(theirs, partners, strict=True)),
         ),
     )
+    exists = target.c[subject.reference.target.column].is_not(None)
     return (
-        sa.select(keys.c.id, *partners, sa.func.max(lengths.c.n).label("cut"))
+        sa.select(
+            *(keys.c[name] for name in names),
+            sa.func.max(sa.case((exists, lengths.c.n))).label("cut"),
+        )
         .select_from(joined)
-        .where(keys.c.is_mismatched == 0)
-        .group_by(keys.c.id, *partners)
-        .cte("cuts")
+        .group_by(*(keys.c[name] for name in names))
+        .cte("cut_keys")
     )
 
 
@@ -299,16 +300,7 @@ def describe_orphans(subject: Subject, path: RunPath | None, samples: int) -> Qu
         kind is one of total, pattern, parent, run_total, run, sample.
     """
     placed = place_orphans(subject).keys
-    parents = (
-        sa.select(
-            placed.c.parent,
-            sa.func.sum(placed.c.n).label("n"),
-            sa.func.count().label("ids"),
-        )
-        .where(placed.c.parent.is_not(None))
-        .group_by(placed.c.parent)
-        .cte("parents")
-    )
+    parents = _parents(subject, placed, path)
     total = _row(
         "total",
         numbers=[
@@ -333,50 +325,51 @@ def describe_orphans(subject: Subject, path: RunPath | None, samples: int) -> Qu
         texts=[placed.c.id_text, placed.c.parent, placed.c.suffix],
         numbers=[placed.c.n],
     ).order_by(sa.func.char_length(placed.c.id_text), placed.c.id_text)
-    parts = [by_pattern, sample]
+    by_parent = _row(
+        "parent",
+        texts=[parents.c.parent, parents.c.run],
+        numbers=[parents.c.n, parents.c.ids],
+    ).order_by(parents.c.n.desc(), parents.c.parent)
+    totals, parts = [total], [by_pattern, sample, by_parent]
+    if path is not None:
+        totals.append(_row("run_total", numbers=[sa.func.count(parents.c.run.distinct())]))
+        by_run = (
+            _row("run", texts=[parents.c.run], numbers=[sa.func.sum(parents.c.n)])
+            .where(parents.c.run.is_not(None))
+            .group_by(parents.c.run)
+            .order_by(sa.func.sum(parents.c.n).desc(), parents.c.run)
+        )
+        parts.append(by_run)
+    return _united(totals, parts, samples)
+
+
+def _parents(subject: Subject, placed: sa.CTE, path: RunPath | None) -> sa.CTE:
+    """Each existing id that orphans extend: how many rows, how many ids, its run."""
+    counted = (
+        sa.select(
+            placed.c.parent, sa.func.sum(placed.c.n).label("n"), sa.func.count().label("ids")
+        )
+        .where(placed.c.parent.is_not(None))
+        .group_by(placed.c.parent)
+    )
     if path is None:
-        parts.append(
-            _row(
-                "parent", texts=[parents.c.parent], numbers=[parents.c.n, parents.c.ids]
-            ).order_by(parents.c.n.desc(), parents.c.parent)
-        )
-        return _united([total], parts, samples)
-    runs = _parent_runs(subject, parents, path)
-    parts.append(
-        _row(
-            "parent",
-            texts=[parents.c.parent, runs.c.run],
-            numbers=[parents.c.n, parents.c.ids],
-        )
-        .select_from(parents.outerjoin(runs, runs.c.parent == parents.c.parent))
-        .order_by(parents.c.n.desc(), parents.c.parent)
-    )
-    parts.append(
-        _row("run", texts=[runs.c.run], numbers=[sa.func.sum(runs.c.n)])
-        .group_by(runs.c.run)
-        .order_by(sa.func.sum(runs.c.n).desc(), runs.c.run)
-    )
-    run_total = _row("run_total", numbers=[sa.func.count(runs.c.run.distinct())])
-    return _united([total, run_total], parts, samples)
-
-
-def _parent_runs(subject: Subject, parents: sa.CTE, path: RunPath) -> sa.CTE:
-    """The run of each parent, with the parent's number of orphans."""
+        return counted.add_columns(sa.cast(sa.null(), sa.Text).label("run")).cte("parents")
+    parents = counted.cte("counted_parents")
     here: FromClause = subject.target("state")
-    joined: FromClause = parents.join(here, subject.target_id(here) == parents.c.parent)
+    joined: FromClause = parents.outerjoin(here, subject.target_id(here) == parents.c.parent)
     for number, hop in enumerate(path.hops):
         there = _table(hop.table).alias(f"hop{number}")
-        joined = joined.join(
+        joined = joined.outerjoin(
             there, sa.and_(*(there.c[theirs] == here.c[mine] for mine, theirs in hop.pairs))
         )
         here = there
-    run = sa.cast(here.c[path.run_column], sa.Text).label("run")
+    # Of a target without unique key, several rows may be the parent: one run stands for them.
+    run = sa.func.min(sa.cast(here.c[path.run_column], sa.Text)).label("run")
     return (
-        sa.select(parents.c.parent, parents.c.n, run)
+        sa.select(parents.c.parent, parents.c.n, parents.c.ids, run)
         .select_from(joined)
-        .where(here.c[path.run_column].is_not(None))
-        .distinct()
-        .cte("parent_runs")
+        .group_by(parents.c.parent, parents.c.n, parents.c.ids)
+        .cte("parents")
     )
 
 

@@ -57,6 +57,11 @@ def reading(bind: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
     try:
         if isinstance(bind, sa.Engine):
             with bind.connect() as connection:
+                connection.begin()  # one transaction from here on; closing rolls it back
+                if connection.dialect.name == "postgresql":
+                    # The planner expects an anti-join to leave one row; when it leaves thousands,
+                    # a nested loop over them is quadratic. Lasts as long as the transaction.
+                    connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
                 yield connection
         else:
             was_in_transaction = bind.in_transaction()
