@@ -46,8 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="look for referencing columns in this schema; may be repeated (default: the "
-        "database's default schema and the target's)",
+        help="look for referencing columns in this schema too, besides the database's default "
+        "schema and the target's; may be repeated",
     )
     parser.add_argument(
         "--name",
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
         0 whole, 1 not whole, 2 cannot tell.
     """
     try:
-        from flake8_stateid import linkage  # noqa: PLC0415 - an extra, and slow to import
+        from flake8_stateid import linkage
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "sqlalchemy":
             raise
@@ -96,9 +96,9 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
 
 
 def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
-    from flake8_stateid import linkage  # noqa: PLC0415
-    from flake8_stateid.linkage.check import nothing_to_check  # noqa: PLC0415
-    from flake8_stateid.linkage.reading import reading  # noqa: PLC0415
+    from flake8_stateid import linkage
+    from flake8_stateid.linkage.check import nothing_to_check
+    from flake8_stateid.linkage.reading import reading
 
     engine = linkage.open_readonly(arguments.url)
     try:
@@ -136,8 +136,8 @@ def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int
 
 def _print(report: LinkageReport, format_: str, stdout: TextIO) -> None:
     """The report in the format asked for; by rich on a terminal that can show any character."""
-    from flake8_stateid.linkage.as_json import render_json  # noqa: PLC0415
-    from flake8_stateid.linkage.plain import render_plain  # noqa: PLC0415
+    from flake8_stateid.linkage.as_json import render_json
+    from flake8_stateid.linkage.plain import render_plain
 
     if format_ == "json":
         stdout.write(render_json(report))
@@ -145,7 +145,7 @@ def _print(report: LinkageReport, format_: str, stdout: TextIO) -> None:
     encoding = getattr(stdout, "encoding", None) or "utf-8"
     if stdout.isatty() and encoding.lower().replace("-", "") == "utf8":
         with contextlib.suppress(ImportError):
-            from flake8_stateid.linkage.terminal import print_on_terminal  # noqa: PLC0415
+            from flake8_stateid.linkage.terminal import print_on_terminal
 
             print_on_terminal(report, stdout)
             return
@@ -160,7 +160,7 @@ def _progress(stderr: TextIO) -> Iterator[Callable[[str], None]]:
         yield lambda text: None
         return
     try:
-        from rich.console import Console  # noqa: PLC0415
+        from rich.console import Console
     except ImportError:
         yield lambda text: None
         return

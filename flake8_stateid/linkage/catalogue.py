@@ -40,11 +40,24 @@ class Column(NamedTuple):
 
 
 class ForeignKey(NamedTuple):
-    """A declared key: its name, the column pairs (here, there) and the table it refers to."""
+    """A declared key: its name, its columns, and the table and columns it refers to.
+
+    ``referred_columns`` is empty where the key leaves them out and reflection could not tell.
+    """
 
     name: str | None
-    pairs: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
     referred: TableName
+    referred_columns: tuple[str, ...]
+
+    def pairs(self, referred: Table) -> tuple[tuple[str, str], ...]:
+        """The columns (here, there), given the table the key refers to.
+
+        Returns:
+            Nothing if the numbers do not agree: such a key is broken.
+        """
+        there = self.referred_columns or referred.primary_key
+        return tuple(zip(self.columns, there, strict=False)) * (len(there) == len(self.columns))
 
 
 class Table(NamedTuple):
@@ -141,7 +154,12 @@ def _reflect(
         yield Table(
             TableName(schema, key[1]),
             {
-                column["name"]: Column(column["name"], column["type"], column["nullable"])
+                column["name"]: Column(
+                    column["name"],
+                    # A domain of PostgreSQL compares as the type it is made of.
+                    getattr(column["type"], "data_type", column["type"]),
+                    column["nullable"],
+                )
                 for column in columns[key]
             },
             primary_key,
@@ -149,13 +167,12 @@ def _reflect(
             tuple(
                 ForeignKey(
                     found["name"],
-                    tuple(
-                        zip(found["constrained_columns"], found["referred_columns"], strict=True)
-                    ),
+                    tuple(found["constrained_columns"]),
                     TableName(
                         _without_default(found["referred_schema"] or schema, default),
                         found["referred_table"],
                     ),
+                    tuple(name for name in found["referred_columns"] if name is not None),
                 )
                 for found in foreign_keys.get(key) or ()
             ),

@@ -151,7 +151,7 @@ def assert_linked(
         LinkageError: If the database cannot be read, has no such target, or no column refers to
             it: a check of nothing must not pass for a clean one.
     """
-    from flake8_stateid.linkage.plain import render_plain  # noqa: PLC0415 - only on failure
+    from flake8_stateid.linkage.plain import render_plain
 
     report = check_linkage(bind, target=target, schemas=schemas, names=names)
     if not report.columns:

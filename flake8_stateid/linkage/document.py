@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.escaping import printable
 from flake8_stateid.linkage.report import Declaration, Verdict
 
 if TYPE_CHECKING:
@@ -44,15 +45,15 @@ def document(report: LinkageReport) -> Iterator[Sentence | Grid]:
     """The report from top to bottom; the verdict comes last, where a terminal shows it."""
     target = report.target
     yield Sentence(f"Linkage of {target}", Tone.HEADING)
-    yield Sentence(f"{shown(report.database)} ({report.dialect})")
-    yield Sentence(f"{_count(report.target_rows, 'row')} in {shown(target.table_name)}")
+    yield Sentence(f"{printable(report.database)} ({report.dialect})")
+    yield Sentence(f"{_count(report.target_rows, 'row')} in {printable(target.table_name)}")
     yield BLANK
     if report.columns:
         yield Grid(
             ("Column", "Declared by", "Rows", "Nulls", "Orphans", "Ids"),
             tuple(
                 (
-                    shown(str(column.reference.column)),
+                    printable(str(column.reference.column)),
                     column.reference.declaration.value,
                     column.rows,
                     column.nulls,
@@ -77,27 +78,27 @@ def _orphans(column: ColumnLinkage) -> Iterator[Sentence | Grid]:
     target = column.reference.target
     yield BLANK
     yield Sentence(
-        f"{shown(str(column.reference.column))}: {_count(column.orphans, 'orphan')} under "
-        f"{_count(column.orphan_ids, 'id')} that {shown(str(target))} does not have",
+        f"{printable(str(column.reference.column))}: {_count(column.orphans, 'orphan')} under "
+        f"{_count(column.orphan_ids, 'id')} that {printable(str(target))} does not have",
         Tone.BAD,
     )
     if column.patterns:
         yield Grid(
             ("Suffix of an existing id", "Orphans", "Ids"),
-            tuple((shown(p.pattern), p.orphans, p.ids) for p in column.patterns),
+            tuple((printable(p.pattern), p.orphans, p.ids) for p in column.patterns),
         )
     if column.top_parents:
         yield Grid(
             (f"Existing id (of {column.parents:,})", "Run", "Orphans", "Ids"),
             tuple(
-                (shown(p.parent), shown(p.run or "-"), p.orphans, p.ids)
+                (printable(p.parent), printable(p.run or "-"), p.orphans, p.ids)
                 for p in column.top_parents
             ),
         )
     if column.runs:
         yield Grid(
             (f"Run affected (of {column.runs:,})", "Orphans"),
-            tuple((shown(run.run), run.orphans) for run in column.top_runs),
+            tuple((printable(run.run), run.orphans) for run in column.top_runs),
         )
     if column.parentless:
         text = f"{_count(column.parentless, 'orphan')} extend no existing id"
@@ -110,7 +111,7 @@ def _orphans(column: ColumnLinkage) -> Iterator[Sentence | Grid]:
     yield Grid(
         (f"Orphaned id (of {column.orphan_ids:,})", "Suffix", "Orphans"),
         tuple(
-            (shown(s.recorded_id), "-" if s.suffix is None else shown(s.suffix), s.orphans)
+            (printable(s.recorded_id), "-" if s.suffix is None else printable(s.suffix), s.orphans)
             for s in column.samples
         ),
     )
@@ -125,21 +126,23 @@ def _call_index(index: CallIndexLinkage) -> Iterator[Sentence | Grid]:
     if index.missing_calls:
         states = _count(index.states_with_gaps, "state")
         parts.append(f"{index.missing_calls:,} missing in {states}")
-    yield Sentence(f"call_index by {shown(str(index.column))}: {', '.join(parts)}", Tone.BAD)
+    yield Sentence(f"call_index by {printable(str(index.column))}: {', '.join(parts)}", Tone.BAD)
     yield Grid(
         ("State", "Calls", "Distinct", "First", "Last"),
-        tuple((shown(s.state_id), s.calls, s.distinct, s.first, s.last) for s in index.samples),
+        tuple(
+            (printable(s.state_id), s.calls, s.distinct, s.first, s.last) for s in index.samples
+        ),
     )
 
 
 def _cautions(report: LinkageReport) -> Iterator[Sentence]:
     cautions = [
-        f"{shown(str(column.reference.column))}: {risk.meaning}."
+        f"{printable(str(column.reference.column))}: {risk.meaning}."
         for column in report.columns
         for risk in column.reference.risks
     ]
     cautions += [
-        f"{shown(str(item.column))} was not checked: {shown(item.reason)}."
+        f"{printable(str(item.column))} was not checked: {printable(item.reason)}."
         for item in report.unchecked
     ]
     if cautions:
@@ -178,13 +181,6 @@ def _what_to_do(report: LinkageReport) -> str:
     return (
         "A client that was released or made anew under one state id starts counting again (SID101 "
         "and SID102 of 'flake8-stateid lint'); a missing number is a call that was not recorded."
-    )
-
-
-def shown(text: str) -> str:
-    """``text`` with what a terminal would act on, or could not show, written as an escape."""
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1] for character in text
     )
 
 

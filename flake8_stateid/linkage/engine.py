@@ -124,7 +124,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
     address = f"file:{quote(str(path))}?{urlencode({**query, 'mode': 'ro'})}"
 
     def connect() -> sqlite3.Connection:
-        import sqlite3  # noqa: PLC0415 - a Python may be built without it
+        import sqlite3
 
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
         # Ids that are not UTF-8 must be shown, not end the check.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -13,11 +12,15 @@ from flake8_stateid.linkage.catalogue import Catalogue, Column, Table, TableName
 from flake8_stateid.linkage.reading import reading
 from flake8_stateid.linkage.report import ColumnName, Declaration, Reference, Risk, Unchecked
 from flake8_stateid.linkage.targets import DEFAULT_TARGET, parse_target, resolve_target
+from flake8_stateid.names import StateIdNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.types import TypeEngine
+
+
+_COLLECTION = 2  # a kind of :meth:`StateIdNames.kind`
 
 
 class Survey(NamedTuple):
@@ -52,8 +55,7 @@ def find_references(
     Args:
         bind: The database; only read from.
         target: ``table.column`` or ``schema.table.column``; a part in double quotes may hold dots.
-        schemas: Where to look for references; without any, in the default schema and the
-            target's.
+        schemas: Where to look for references, besides the default schema and the target's.
         names: Names that mark a column as a reference although it declares no key; ``None`` for
             the target's own column name (none, if that is a general word like ``id``).
 
@@ -72,7 +74,7 @@ def survey(
 ) -> Survey:
     """What :func:`find_references` finds, together with what it passes over."""
     wanted = parse_target(target)
-    places = [*(schemas or (None,)), *([wanted.schema] if wanted.schema else [])]
+    places = [None, *schemas, *([wanted.schema] if wanted.schema else [])]
     catalogue = read_catalogue(connection, places)
     found, target_table = resolve_target(wanted, catalogue)
     constraints = (
@@ -97,7 +99,7 @@ def survey(
             for reference, name in _declared(catalogue, table, found, target_table)
         ]
         references += _distinct(declared)
-        for item in _by_name(catalogue, table, found, target_table, _name_pattern(found, names)):
+        for item in _by_name(catalogue, table, found, target_table, _names(found, names)):
             if isinstance(item, Reference):
                 references.append(item)
             else:
@@ -141,7 +143,9 @@ def _declared(
     for key in table.foreign_keys:
         if not _same_table(catalogue, key.referred, target_table.name):
             continue
-        pairs = [(_own_name(catalogue, table, here), there) for here, there in key.pairs]
+        pairs = [
+            (_own_name(catalogue, table, here), there) for here, there in key.pairs(target_table)
+        ]
         for here, there in pairs:
             if not catalogue.same_name(there, target.column):
                 continue
@@ -167,20 +171,20 @@ def _by_name(
     table: Table,
     target: ColumnName,
     target_table: Table,
-    pattern: re.Pattern[str] | None,
+    names: StateIdNames | None,
 ) -> Iterator[Reference | Unchecked]:
     """Columns of ``table`` that declare no key and are named like ids of the target."""
-    if pattern is None:
+    if names is None:
         return
     declared = {
-        _own_name(catalogue, table, here) for key in table.foreign_keys for here, _ in key.pairs
+        _own_name(catalogue, table, here) for key in table.foreign_keys for here in key.columns
     }
     for column in table.columns.values():
-        match = pattern.search(column.name)
+        kind = names.kind(column.name)
         name = ColumnName(*table.name, column.name)
-        if not match or name == target or column.name in declared:
+        if not kind or name == target or column.name in declared:
             continue
-        reason = _why_not(table, column, target_table.columns[target.column], match)
+        reason = _why_not(table, column, target_table.columns[target.column], kind)
         if reason is not None:
             yield Unchecked(name, reason)
         else:
@@ -193,9 +197,9 @@ def _by_name(
             )
 
 
-def _why_not(table: Table, column: Column, target: Column, match: re.Match[str]) -> str | None:
+def _why_not(table: Table, column: Column, target: Column, kind: int) -> str | None:
     """Why a column so named is no reference after all, if so."""
-    if match["plural"]:
+    if kind == _COLLECTION:
         return "its name is a plural: it holds a collection, not one id"
     if table.primary_key == (column.name,):
         return "it is its own table's primary key and declares no foreign key"
@@ -204,13 +208,11 @@ def _why_not(table: Table, column: Column, target: Column, match: re.Match[str])
     return None
 
 
-def _name_pattern(target: ColumnName, names: Sequence[str] | None) -> re.Pattern[str] | None:
-    """What a column that refers to the target is called, with the plural told apart."""
+def _names(target: ColumnName, names: Sequence[str] | None) -> StateIdNames | None:
+    """What a column that refers to the target is called; ``None`` if nothing can be said."""
     if names is None:
         names = (target.column,) if "_" in target.column else ()
-    if not names:
-        return None
-    return re.compile(f"(?:^|_)(?:{'|'.join(map(re.escape, names))})(?P<plural>s?)$", re.I)
+    return StateIdNames(tuple(names)) if names else None
 
 
 def _uniqueness_risks(target_table: Table, columns: set[str]) -> tuple[Risk, ...]:
@@ -232,7 +234,6 @@ def _own_name(catalogue: Catalogue, table: Table, name: str) -> str:
 
 def family(type_: TypeEngine[Any]) -> Family:
     """The kind of a reflected type; a column without a type (SQLite) holds text."""
-    type_ = getattr(type_, "data_type", type_)  # a domain of PostgreSQL
     kinds: tuple[tuple[type[TypeEngine[Any]], Family], ...] = (
         (sa.Uuid, Family.UUID),
         (sa.String, Family.TEXT),

@@ -57,8 +57,8 @@ def find_run_path(catalogue: Catalogue, start: Table) -> RunPath | None:
 def _run_column(table: Table) -> str | None:
     """The column that names a row's run: a key to ``runs``, or ``run_id``."""
     for key in table.foreign_keys:
-        if key.referred.table.lower() == RUNS_TABLE and len(key.pairs) == 1:
-            return key.pairs[0][0]
+        if key.referred.table.lower() == RUNS_TABLE and len(key.columns) == 1:
+            return key.columns[0]
     return next((name for name in table.columns if name.lower() == RUN_COLUMN), None)
 
 
@@ -66,8 +66,9 @@ def _onward(catalogue: Catalogue, table: Table) -> Iterator[Hop]:
     """The tables one join away, by declared keys first."""
     for key in table.foreign_keys:
         other = catalogue.tables.get(key.referred)
-        if other is not None and key.pairs:
-            yield Hop(other, key.pairs)
+        pairs = () if other is None else key.pairs(other)
+        if other is not None and pairs:
+            yield Hop(other, pairs)
     for column, name in _CONVENTIONAL.items():
         other = catalogue.tables.get(TableName(table.name.schema, name))
         if other is not None and column in table.columns and column in other.columns:
