@@ -44,6 +44,9 @@ from flake8_stateid.values import (
     with_part,
 )
 
+_MAX_GETTERS = 12  # properties whose getters wait for one another
+
+
 class Argument(NamedTuple):
     """One argument: its value, where that is held, and its place in the source."""
 
@@ -117,8 +120,9 @@ class CallFrame(Frame):
         if isinstance(target, FunctionInfo):
             return NOTHING
         if ref.kind == "super":
-            method = self.engine.method_after(target, ref.parts[RECEIVER], name)
-            return self._bound(method, ref.parts[RECEIVER], node) if method else NOTHING
+            receiver = ref.parts.get(RECEIVER, NOTHING)
+            method = self.engine.method_after(target, receiver, name)
+            return self._bound(method, receiver, node) if method else NOTHING
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -146,7 +150,14 @@ class CallFrame(Frame):
             return reference("function", method)
         ref = Reference("function", method, {RECEIVER: receiver})
         if method.is_property:
-            return self.apply(ref, Arguments(), node)
+            # A property may rest on itself, through what it keeps on its object.
+            if self.engine.getters >= _MAX_GETTERS:
+                return UNKNOWN
+            self.engine.getters += 1
+            try:
+                return self.apply(ref, Arguments(), node)
+            finally:
+                self.engine.getters -= 1
         return Value(refs={ref.key: ref})
 
     # --- calls -------------------------------------------------------------------------------

@@ -89,6 +89,7 @@ class Engine:
         self.wanted: set[str] = set()
         self.needs: dict[Origin, set[str]] = {}
         self.depth = 0
+        self.getters = 0
         self.max_depth = _MAX_DEPTH
         self.classes = ClassTable(self._base, self._field_default)
         self._annotations = AnnotationReader(self)
