@@ -13,7 +13,13 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 import pytest
-from fixtures_support import (
+
+from flake8_stateid.analysis import analyse
+from flake8_stateid.checking import Checker
+from flake8_stateid.configuration import Configuration
+from flake8_stateid.selection import SelectionOptions
+from flake8_stateid.source import SourceText
+from tests.fixtures_support import (
     Expected,
     LintFixture,
     labelled_cases,
@@ -23,12 +29,6 @@ from fixtures_support import (
     required_python,
     with_noqa,
 )
-
-from flake8_stateid.analysis import analyse
-from flake8_stateid.checking import Checker
-from flake8_stateid.configuration import Configuration
-from flake8_stateid.selection import SelectionOptions
-from flake8_stateid.source import SourceText
 
 if TYPE_CHECKING:
     from pathlib import Path

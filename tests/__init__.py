@@ -1,0 +1,1 @@
+"""Tests; each module mirrors the module of the package that it is named after."""
