@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from fixtures_support import Expected, labelled_cases, load
 
 from flake8_stateid.checking import Checker
 from flake8_stateid.configuration import ConfigurationSource, load_configuration
 from flake8_stateid.scope import Place
+from tests.fixtures_support import Expected, labelled_cases, load
 
 if TYPE_CHECKING:
     from flake8_stateid.checking import FileResult
