@@ -255,12 +255,17 @@ class CallFrame(Frame):
     ) -> Value | None:
         target = ref.target
         if isinstance(target, str):
+            if ref.kind == "method":
+                return self._invoke_bound(ref, arguments, node)
             model = library.FUNCTIONS.get(target)
             if model is None and target.startswith(library.NEW_TYPE):
                 return as_string(arguments.value(0))
             return None if model is None else model(self, library.Call(node, arguments, target))
         if ref.kind == "partial":
-            return self.apply(ref, self._with_held(ref, arguments), node, place)
+            arguments = self._with_held(ref, arguments)
+            if isinstance(target, ClassInfo):
+                return self.construct(target, arguments, node)
+            return self.apply(ref, arguments, node, place)
         if isinstance(target, FunctionInfo):
             return self.apply(ref, arguments, node, place)
         if ref.kind == "class":
@@ -270,6 +275,24 @@ class CallFrame(Frame):
             return None
         bound = Reference("function", method, {RECEIVER: Value(refs={ref.key: ref})})
         return self.apply(bound, arguments, node, place)
+
+    def _invoke_bound(
+        self, ref: Reference, arguments: Arguments, node: ast.AST
+    ) -> Value | None:
+        """A method of a container that was taken off it before: ``add = keys.append``."""
+        assert isinstance(ref.target, str)
+        if not isinstance(node, ast.Call):
+            return None
+        receiver = ref.parts.get(RECEIVER, NOTHING)
+        call = library.MethodCall(node, receiver, None, ref.target, arguments)
+        return library.METHODS[ref.target](self, call)
+
+    def hold(self, ref: Reference, node: ast.AST) -> None:
+        """A partial was made: what it holds already leads where its function leads."""
+        if isinstance(ref.target, ClassInfo):
+            self.construct(ref.target, self._with_held(ref, Arguments()), node)
+        else:
+            self.escape(Value(refs={ref.key: ref}), node)
 
     def _with_held(self, ref: Reference, arguments: Arguments) -> Arguments:
         """The arguments a partial holds before and beside those of the call."""
@@ -370,11 +393,14 @@ class CallFrame(Frame):
                     bound[name] = positional[index]
                 elif name in keywords and parameter.kind == "either":
                     bound[name] = keywords.pop(name)
-                elif arguments.rest is not None:
-                    value = part(arguments.rest.value, index - len(positional))
-                    bound[name] = Argument(value, None, arguments.rest.node)
-                elif arguments.more is not None:
-                    self._bind_more(bound, name, arguments.more)
+                else:
+                    if arguments.more is not None and parameter.kind == "either":
+                        self._bind_more(bound, name, arguments.more)
+                    if arguments.rest is not None:
+                        value = part(arguments.rest.value, index - len(positional))
+                        if name in bound:
+                            value = join(value, bound[name].value)
+                        bound[name] = Argument(value, None, arguments.rest.node)
                 index += 1
             elif parameter.kind == "args":
                 bound[name] = self._bind_star(positional[index:], arguments, index)

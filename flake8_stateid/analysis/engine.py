@@ -13,7 +13,14 @@ from flake8_stateid.analysis.classes import ClassTable, RecordField
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.names import StateIdNames
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo, Parameter
+from flake8_stateid.analysis.program import (
+    ClassInfo,
+    FunctionInfo,
+    Import,
+    ModuleInfo,
+    Parameter,
+    last_name,
+)
 from flake8_stateid.settings import Settings
 from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.values import (
@@ -91,7 +98,7 @@ class Engine:
         self.depth = 0
         self.getters = 0
         self.max_depth = _MAX_DEPTH
-        self.classes = ClassTable(self._base, self._field_default)
+        self.classes = ClassTable(self._base, self._original_name, self._field_default)
         self._annotations = AnnotationReader(self)
         self._origins: dict[ast.AST, Origin] = {}
         self._summaries: dict[SummaryKey, Summary] = {}
@@ -487,7 +494,7 @@ class Engine:
         assert isinstance(ref.target, str)
         if ref.kind == "module" and self.packages is not None:
             return self.packages.module_attribute(self, ref.target, name)
-        if ref.kind == "unread":
+        if ref.kind in ("unread", "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"
         return reference("external", dotted) if dotted in library.KNOWN_NAMES else NOTHING
@@ -512,6 +519,14 @@ class Engine:
             if ref.kind == "class" and isinstance(ref.target, ClassInfo):
                 return ref.target
         return None
+
+    def _original_name(self, cls: ClassInfo, expression: ast.expr) -> str:
+        while isinstance(expression, ast.Call):
+            expression = expression.func
+        for ref in self._annotations.named(cls.module, expression).refs.values():
+            if ref.kind == "external" and isinstance(ref.target, str):
+                return ref.target.rpartition(".")[2]
+        return last_name(expression)
 
     def _field_default(self, cls: ClassInfo, expression: ast.expr) -> Value:
         return self._evaluated(cls.module, expression, None)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from flake8_stateid.analysis import builders
+from flake8_stateid.analysis import builders, library
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
 from flake8_stateid.analysis.program import FunctionInfo
@@ -22,6 +22,7 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     NUMBER,
     PAYLOAD,
+    RECEIVER,
     SET,
     STRING,
     SUBSCRIPTED,
@@ -39,6 +40,7 @@ from flake8_stateid.analysis.values import (
     join,
     join_all,
     part,
+    reference,
 )
 
 _GENERATOR = Value(types=frozenset(("generator",)))
@@ -159,7 +161,12 @@ class ExpressionFrame(CallFrame):
                 return None
 
     def _attribute(self, node: ast.Attribute) -> Value:
-        return self.attribute(self.evaluate(node.value), node.attr, node)
+        holder = self.evaluate(node.value)
+        value = self.attribute(holder, node.attr, node)
+        if value.plain and holder.tags and node.attr in library.METHODS:
+            # A method of a container, to be called under another name.
+            return reference("method", node.attr, **{RECEIVER: holder})
+        return value
 
     def _subscript(self, node: ast.Subscript) -> Value:
         value = self.evaluate(node.value)
@@ -271,7 +278,7 @@ class ExpressionFrame(CallFrame):
         fields: dict[Key, Value] = {}
 
         def add(key: Key, value: Value) -> None:
-            if not value.plain:
+            if not value.plain or value.types == NUMBER.types or key in fields:
                 fields[key] = join(fields[key], value) if key in fields else value
 
         for key_node, value_node in zip(node.keys, node.values, strict=True):
@@ -283,9 +290,9 @@ class ExpressionFrame(CallFrame):
             key_value = self.evaluate(key_node)
             if key_value.const is not None:
                 name = key_value.const
-                if value.atoms or value.fields or value.refs:
-                    where = value_node
-                    value = self.become(name, value, where, f"stored under the key '{name}'")
+                if not value.plain:
+                    text = f"stored under the key '{name}'"
+                    value = self.become(name, value, value_node, text)
                 fields["'" + name] = value
             else:
                 add(MAP_KEY, key_value)

@@ -371,10 +371,10 @@ class FlowFrame(ExpressionFrame):
         self.raising = outer_raising
         self._loops = outer_loops
         uncaught = merge_all([*escaping, caught])
-        if self.raising is not None:
-            self.raising.append(uncaught)
         inner_exits, self.exits = self.exits, outer_exits
         if not statement.finalbody:
+            if self.raising is not None:
+                self.raising.append(uncaught)
             self.exits = merge(self.exits, inner_exits)
             self.state = result
             return
@@ -397,7 +397,9 @@ class FlowFrame(ExpressionFrame):
             self.execute(body)
             return self.state
 
-        passed(uncaught)
+        escaped = passed(uncaught)
+        if self.raising is not None:
+            self.raising.append(escaped)
         self.exits = merge(self.exits, passed(exits))
         for inner, outer in zip(loops, self._loops, strict=True):
             outer.breaks = merge(outer.breaks, passed(inner.breaks))
@@ -466,7 +468,10 @@ class FlowFrame(ExpressionFrame):
         self.engine.keep_class_body(cls, own)
         self.state = State(outer_env, self.state.registered if self.state else frozenset())
         self.engine.note_class(cls)
-        self.bind(statement.name, reference("class", cls))
+        made = reference("class", cls)
+        for decorator in reversed(statement.decorator_list):
+            self.call_with(self.evaluate(decorator), [made], decorator)
+        self.bind(statement.name, made)
 
     def _become_by_call(self, name: str, value: Value, node: ast.AST, text: str) -> None:
         for ref in value.refs.values():

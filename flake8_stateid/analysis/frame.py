@@ -11,6 +11,7 @@ from flake8_stateid.analysis.values import (
     ELEMENT,
     ITERATED,
     NOTHING,
+    NUMBER,
     UNKNOWN,
     Hop,
     Key,
@@ -180,7 +181,7 @@ class Frame:
             strong: Whether the part is overwritten rather than added to.
         """
         assert self.state is not None
-        if not strong and new.plain:
+        if not strong and new.plain and not _was_number(old, key):
             return
         env = self.state.env
         done = set()
@@ -332,6 +333,11 @@ class Frame:
                     return scope
                 scope = scope.parent
         return self.module
+
+
+def _was_number(holder: Value, key: Key) -> bool:
+    field = holder.fields.get(key)
+    return field is not None and field.types == NUMBER.types
 
 
 def _stored_below(

@@ -322,8 +322,15 @@ class ModuleInfo:
         """What each name may be bound to at module level, in order of appearance."""
         if self._definitions is None:
             self._definitions = {}
-            for statement in _flattened(self.tree.body):
-                self._define(statement, self._definitions)
+            for statement in self.tree.body:
+                found: dict[str, list[FunctionInfo | ClassInfo | Import | ast.expr]] = {}
+                for inner in _flattened([statement]):
+                    self._define(inner, found)
+                for name, definitions in found.items():
+                    # One that stands under a condition may be taken; any other replaces all.
+                    if isinstance(statement, ast.If | ast.Try | ast.For | ast.While | ast.Match):
+                        definitions = self._definitions.get(name, []) + definitions
+                    self._definitions[name] = definitions
         return self._definitions
 
     def _define(
@@ -421,8 +428,9 @@ def _flattened(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             continue
         for field in ("body", "orelse", "finalbody"):
             yield from _flattened(getattr(statement, field, []))
-        for handler in getattr(statement, "handlers", []):
-            yield from _flattened(handler.body)
+        for field in ("handlers", "cases"):
+            for inner in getattr(statement, field, []):
+                yield from _flattened(inner.body)
 
 
 def _parameters(arguments: ast.arguments) -> Iterator[Parameter]:

@@ -201,7 +201,11 @@ def reference(kind: str, target: FunctionInfo | ClassInfo | str, **parts: Value)
 
 def container(kind: Value, fields: Mapping[Key, Value], tag: object = None) -> Value:
     """A container of the given kind (``LIST``, ``DICT``, ...) with what it holds."""
-    kept = {key: value for key, value in fields.items() if not value.plain or type(key) is int}
+    kept = {
+        key: value
+        for key, value in fields.items()
+        if not value.plain or type(key) is int or value.types == NUMBER.types
+    }
     tags = frozenset((tag,)) if tag is not None else frozenset()
     return Value(fields=kept, types=kind.types, tags=tags)
 
@@ -309,7 +313,12 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
                 mine = symbolic_part(left, key)
             if theirs is None:
                 theirs = symbolic_part(right, key)
-        fields[key] = join(mine or NOTHING, theirs or NOTHING)
+        if mine is None or theirs is None:
+            # That something is a number must hold on both sides.
+            known = mine or theirs or NOTHING
+            fields[key] = join(known, UNKNOWN) if known.types == NUMBER.types else known
+        else:
+            fields[key] = join(mine, theirs)
     return fields
 
 
