@@ -155,10 +155,10 @@ class _Program:
         for entry in self.entries:
             for symbol, sink in entry.summary.sinks.items():
                 self._connect(symbol, sink, entry)
-            for symbol, paths in entry.summary.needs.items():
-                self._connect_need(symbol, paths, entry)
-        for symbol, paths in frame.needs.items():
-            self._connect_need(symbol, paths, None)
+            for symbol, unread in entry.summary.needs.items():
+                self._connect_need(symbol, unread, entry)
+        for symbol, unread in frame.needs.items():
+            self._connect_need(symbol, unread, None)
 
     def _enter_functions(self) -> None:
         module = self.engine.module
@@ -265,11 +265,13 @@ class _Program:
             if sink.deepest is not sink.first:
                 self.engine.record(origin, follow(trace, sink.deepest), sink.used)
 
-    def _connect_need(self, symbol: Symbol, paths: frozenset[str], entry: _Entry | None) -> None:
+    def _connect_need(
+        self, symbol: Symbol, unread: frozenset[Pending], entry: _Entry | None
+    ) -> None:
         """As :meth:`_connect`, for an input that is passed to modules that were not read."""
         for origin in self._sources(symbol, entry, set()):
             if isinstance(origin, Origin):
-                self.engine.need(origin, paths)
+                self.engine.need(origin, unread)
 
     def _sources(
         self, symbol: Symbol, entry: _Entry | None, visited: set[Symbol]

@@ -68,8 +68,8 @@ class Packages(Protocol):
     def module_attribute(self, engine: Engine, path: str, name: str) -> Value:
         """What a name is in a module of the package."""
 
-    def is_worth_opening(self, path: str) -> bool:
-        """Whether a module may make something of a built string that is passed to it."""
+    def can_matter(self, path: str, name: str) -> bool:
+        """Whether what a module defines can make a state id of a string that is passed to it."""
 
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""
@@ -94,7 +94,7 @@ class Engine:
         self.packages = packages
         self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
         self.wanted: set[str] = set()
-        self.needs: dict[Origin, set[str]] = {}
+        self.needs: dict[Origin, set[Pending]] = {}
         self.depth = 0
         self.getters = 0
         self.max_depth = _MAX_DEPTH
@@ -147,17 +147,19 @@ class Engine:
         else:
             sink.add(trace, used)
 
-    def need(self, origin: Origin, paths: frozenset[str]) -> None:
+    def need(self, origin: Origin, unread: frozenset[Pending]) -> None:
         """A builder is passed to what modules define that have not been read."""
-        self.needs.setdefault(origin, set()).update(paths)
+        self.needs.setdefault(origin, set()).update(unread)
 
     def unread(self) -> frozenset[str]:
         """Paths of the modules that must be read to tell what becomes of the builders."""
         wanted = set(self.wanted)
         if self.packages is not None:
-            for origin, paths in self.needs.items():
+            for origin, unread in self.needs.items():
                 if (origin, None) not in self.found:
-                    wanted.update(path for path in paths if self.packages.is_worth_opening(path))
+                    for pending in unread:
+                        if self.packages.can_matter(pending.path, pending.name):
+                            wanted.add(pending.path)
         return frozenset(wanted)
 
     def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:

@@ -63,12 +63,18 @@ class Origin:
 
 
 class Pending:
-    """What a module that has not been read puts in; identical to itself alone."""
+    """What a module that has not been read puts in; identical to itself alone.
 
-    __slots__ = ("path",)
+    Attributes:
+        path: The module's file.
+        name: What is taken from it; "" for the module itself.
+    """
 
-    def __init__(self, path: str) -> None:
+    __slots__ = ("name", "path")
+
+    def __init__(self, path: str, name: str) -> None:
         self.path = path
+        self.name = name
 
 
 class Symbol(NamedTuple):
@@ -320,6 +326,14 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
         else:
             fields[key] = join(mine, theirs)
     return fields
+
+
+def without_unread(value: Value) -> Value:
+    """The value without what modules that have not been read put in."""
+    if not any(type(atom) is Pending for atom in value.atoms):
+        return value
+    atoms = {atom: trace for atom, trace in value.atoms.items() if type(atom) is not Pending}
+    return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
 
 
 def join_all(values: list[Value]) -> Value:
