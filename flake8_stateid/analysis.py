@@ -340,7 +340,7 @@ def _at(value: Value, path: tuple[object, ...]) -> Value:
 
 def _findings(engine: Engine) -> tuple[Finding, ...]:
     findings: dict[tuple[Span, str], Finding] = {}
-    for origin, sink in engine.found.items():
+    for (origin, _), sink in engine.found.items():
         if origin in engine.registered_origins and not sink.used:
             continue
         finding = _finding(engine, origin, sink)
@@ -353,7 +353,7 @@ def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:
     """The finding of a builder; None where another file is the place to report it."""
     module, how = engine.module, HOW_BUILT[origin.code]
     steps = _steps(origin, sink.deepest)
-    target = next(step for step in steps if step.is_target)
+    target = next((step for step in steps if step.is_target), steps[-1])
     if origin.module is module:
         message = f"state id built by {how}: {target.text}"
         return Finding(module.source.path, steps[0].span, origin.code, message, steps)

@@ -44,6 +44,9 @@ from flake8_stateid.values import (
     with_part,
 )
 
+_MAX_GETTERS = 12  # properties whose getters wait for one another
+
+
 class Argument(NamedTuple):
     """One argument: its value, where that is held, and its place in the source."""
 
@@ -117,8 +120,9 @@ class CallFrame(Frame):
         if isinstance(target, FunctionInfo):
             return NOTHING
         if ref.kind == "super":
-            method = self.engine.method_after(target, ref.parts[RECEIVER], name)
-            return self._bound(method, ref.parts[RECEIVER], node) if method else NOTHING
+            receiver = ref.parts.get(RECEIVER, NOTHING)
+            method = self.engine.method_after(target, receiver, name)
+            return self._bound(method, receiver, node) if method else NOTHING
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -146,7 +150,14 @@ class CallFrame(Frame):
             return reference("function", method)
         ref = Reference("function", method, {RECEIVER: receiver})
         if method.is_property:
-            return self.apply(ref, Arguments(), node)
+            # A property may rest on itself, through what it keeps on its object.
+            if self.engine.getters >= _MAX_GETTERS:
+                return UNKNOWN
+            self.engine.getters += 1
+            try:
+                return self.apply(ref, Arguments(), node)
+            finally:
+                self.engine.getters -= 1
         return Value(refs={ref.key: ref})
 
     # --- calls -------------------------------------------------------------------------------
@@ -434,7 +445,7 @@ class CallFrame(Frame):
             argument = bound.get(parameter.name)
             if argument is None or (argument is first):
                 continue
-            value = self._pass(function, parameter, argument, node)
+            value = self._pass(_called_name(ref), parameter, argument, node)
             if value is not argument.value:
                 bound[parameter.name] = argument._replace(value=value)
         summary = self.engine.summarise(
@@ -443,7 +454,7 @@ class CallFrame(Frame):
         return self._instantiate(function, summary, bound, ref, node)
 
     def _pass(
-        self, function: FunctionInfo, parameter: Parameter, argument: Argument, node: ast.AST
+        self, called: str, parameter: Parameter, argument: Argument, node: ast.AST
     ) -> Value:
         value = argument.value
         if not (value.atoms or value.fields):
@@ -451,7 +462,7 @@ class CallFrame(Frame):
         where = argument.node if hasattr(argument.node, "lineno") else node
         if isinstance(where, ast.keyword) and self.names.kind(parameter.name):
             return value  # the keyword itself was the target
-        text = f"passed as '{parameter.name}' to '{function.name}'"
+        text = f"passed as '{parameter.name}' to '{called}'"
         return self.become(parameter.name, value, where, text, used=False)
 
     def _instantiate(
@@ -675,6 +686,18 @@ class CallFrame(Frame):
                     positional = tuple(Argument(item, None, node) for item in values)
                     results.append(self.apply(bound, Arguments(positional), node))
         return join_all(results)
+
+
+def _called_name(ref: Reference) -> str:
+    """What a reader would say is called: the class, where its constructor is."""
+    function = ref.target
+    assert isinstance(function, FunctionInfo)
+    if function.name in ("__init__", "__new__") and function.cls is not None:
+        for receiver in ref.parts.get(RECEIVER, NOTHING).refs.values():
+            if isinstance(receiver.target, ClassInfo):
+                return receiver.target.name
+        return function.cls.name
+    return function.name
 
 
 def _as_mapping(value: Value) -> Value:

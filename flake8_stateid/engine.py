@@ -85,10 +85,11 @@ class Engine:
         self.minting = frozenset(settings.minting)
         self.minted = False
         self.packages = packages
-        self.found: dict[Origin, Sink] = {}
+        self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
         self.wanted: set[str] = set()
         self.needs: dict[Origin, set[str]] = {}
         self.depth = 0
+        self.getters = 0
         self.max_depth = _MAX_DEPTH
         self.classes = ClassTable(self._base, self._field_default)
         self._annotations = AnnotationReader(self)
@@ -129,9 +130,13 @@ class Engine:
         if isinstance(origin, Pending):
             self.wanted.add(origin.path)
             return
-        sink = self.found.get(origin)
+        # What is built in another module counts once for each place where it enters this one.
+        entry = None
+        if origin.module is not self.module:
+            entry = next((hop.node for hop in trace if hop.module is self.module), None)
+        sink = self.found.get((origin, entry))
         if sink is None:
-            self.found[origin] = Sink(trace, used)
+            self.found[(origin, entry)] = Sink(trace, used)
         else:
             sink.add(trace, used)
 
@@ -144,7 +149,7 @@ class Engine:
         wanted = set(self.wanted)
         if self.packages is not None:
             for origin, paths in self.needs.items():
-                if origin not in self.found:
+                if (origin, None) not in self.found:
                     wanted.update(path for path in paths if self.packages.is_worth_opening(path))
         return frozenset(wanted)
 

@@ -19,6 +19,7 @@ from flake8_stateid.values import (
     Symbol,
     Value,
     deep_hopped,
+    follow,
     join,
     part,
     with_part,
@@ -222,7 +223,7 @@ class Frame:
         for atom, trace in value.atoms.items():
             if atom in registered:
                 continue
-            self.record(atom, (*trace, hop), used)
+            self.record(atom, follow(trace, (hop,)), used)
         return deep_hopped(value, hop)
 
     def record(self, atom: object, trace: tuple[Hop, ...], used: bool) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid import builders
 from flake8_stateid.frame import Place
+from flake8_stateid.program import FunctionInfo
 from flake8_stateid.values import (
     ARGUMENT,
     BYTES,
@@ -370,6 +371,8 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
             # Holding the arguments of a constructor: followed where it is made.
             frame.invoke(Value(refs={ref.key: ref}), arguments, node)
             refs[ref.key] = ref
+            continue
+        if not isinstance(ref.target, FunctionInfo):
             continue
         parts: dict[Key, Value] = {}
         held = [argument.value for argument in arguments.positional]

@@ -444,9 +444,12 @@ def follow(first: Trace, second: Trace) -> Trace:
     """The way ``second`` behind the way ``first``."""
     if not first:
         return second
-    if not second or len(first) >= _MAX_TRACE:
-        return first
-    return first + second
+    both = first + second
+    if len(both) > _MAX_TRACE:
+        # The beginning leads to the first target, the end to the last.
+        half = _MAX_TRACE // 2
+        both = both[:half] + both[-half:]
+    return both
 
 
 Resolver = Callable[[Symbol], Value]
