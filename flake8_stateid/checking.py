@@ -121,7 +121,7 @@ def guarded_analysis(
     """
     # Imported here: only files that mention a name are analysed.
     from flake8_stateid.analysis import AnalysisDefeated, analyse
-    from flake8_stateid.packages import source_tree
+    from flake8_stateid.analysis.packages import source_tree
 
     remedy = "split the file, or leave it out with stateid-exclude-paths"
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.program import ClassInfo, ModuleInfo, last_name, nested_class
-from flake8_stateid.values import (
+from flake8_stateid.analysis.program import ClassInfo, ModuleInfo, last_name, nested_class
+from flake8_stateid.analysis.values import (
     BYTES,
     DICT,
     ELEMENT,
@@ -25,7 +25,7 @@ from flake8_stateid.values import (
 )
 
 if TYPE_CHECKING:
-    from flake8_stateid.engine import Engine
+    from flake8_stateid.analysis.engine import Engine
 
 _KINDS = {
     "str": STRING,

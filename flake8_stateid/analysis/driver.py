@@ -7,17 +7,17 @@ import os
 import sys
 from typing import NamedTuple, Protocol
 
-from flake8_stateid.builders import HOW_BUILT, may_build
-from flake8_stateid.engine import Engine, Packages
+from flake8_stateid.analysis.builders import HOW_BUILT, may_build
+from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.findings import Finding, Span, Step
-from flake8_stateid.flow import FlowFrame
-from flake8_stateid.frame import OBJECT
+from flake8_stateid.analysis.flow import FlowFrame
+from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.names import StateIdNames
-from flake8_stateid.program import ClassInfo, FunctionInfo, ModuleInfo
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
-from flake8_stateid.summaries import Sink, Summary
-from flake8_stateid.values import (
+from flake8_stateid.analysis.summaries import Sink, Summary
+from flake8_stateid.analysis.values import (
     NOTHING,
     Hop,
     Origin,
@@ -111,7 +111,7 @@ def _worth_analysing(tree: ast.Module, names: StateIdNames) -> bool:
 
 
 class PackageReader(Protocol):
-    """Reads other modules of the package on demand; see :mod:`flake8_stateid.packages`."""
+    """Reads other modules of the package on demand; see :mod:`flake8_stateid.analysis.packages`."""
 
     def view(self, opened: frozenset[str]) -> Packages:
         """The package with these modules open."""

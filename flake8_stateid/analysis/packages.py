@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError
-from flake8_stateid.program import ClassInfo, FunctionInfo, Import, ModuleInfo
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
 from flake8_stateid.scope import Place
 from flake8_stateid.source import SourceText, parse
-from flake8_stateid.values import NOTHING, Pending, Reference, Value, join, reference
+from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
 
 if TYPE_CHECKING:
-    from flake8_stateid.engine import Engine
+    from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.scope import Scope
     from flake8_stateid.settings import Settings
 
@@ -201,7 +201,7 @@ class PackageView:
     """The package as one analysis sees it: modules it has shown a need for, and no others.
 
     Reading a module costs more than analysing the file at hand. So an import first stands for
-    something unknown (:class:`~flake8_stateid.values.Pending`); where a built string goes into it,
+    something unknown (:class:`~flake8_stateid.analysis.values.Pending`); where a built string goes into it,
     or a state id comes out of it, the module is opened and the file analysed again.
 
     Args:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.summaries import Sink, Summary
-from flake8_stateid.values import (
+from flake8_stateid.analysis.summaries import Sink, Summary
+from flake8_stateid.analysis.values import (
     ELEMENT,
     ITERATED,
     NOTHING,
@@ -26,8 +26,8 @@ from flake8_stateid.values import (
 )
 
 if TYPE_CHECKING:
-    from flake8_stateid.engine import Engine
-    from flake8_stateid.program import ClassInfo, FunctionInfo, ModuleInfo
+    from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 
 OBJECT = "@"  # before a parameter's name: the object it held at entry, whatever the name holds now
 

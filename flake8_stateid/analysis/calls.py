@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from flake8_stateid import library
-from flake8_stateid.frame import OBJECT, Frame, Place, merge
-from flake8_stateid.program import ClassInfo, FunctionInfo, Parameter, nested_class
-from flake8_stateid.summaries import Summary
-from flake8_stateid.values import (
+from flake8_stateid.analysis import library
+from flake8_stateid.analysis.frame import OBJECT, Frame, Place, merge
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
+from flake8_stateid.analysis.summaries import Summary
+from flake8_stateid.analysis.values import (
     ARGUMENT,
     CAPTURED,
     DEFAULT,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flake8_stateid.program import FunctionInfo
-from flake8_stateid.values import NOTHING, Symbol, Trace, Value
+from flake8_stateid.analysis.program import FunctionInfo
+from flake8_stateid.analysis.values import NOTHING, Symbol, Trace, Value
 
 
 class Sink:

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from flake8_stateid import builders
-from flake8_stateid.calls import Arguments
-from flake8_stateid.expressions import ExpressionFrame
-from flake8_stateid.frame import State, merge, merge_all, same
-from flake8_stateid.program import FunctionInfo, imports
-from flake8_stateid.values import (
+from flake8_stateid.analysis import builders
+from flake8_stateid.analysis.calls import Arguments
+from flake8_stateid.analysis.expressions import ExpressionFrame
+from flake8_stateid.analysis.frame import State, merge, merge_all, same
+from flake8_stateid.analysis.program import FunctionInfo, imports
+from flake8_stateid.analysis.values import (
     ELEMENT,
     ENTERED,
     LIST,

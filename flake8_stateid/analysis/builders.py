@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from flake8_stateid.values import Value, is_number, is_sequence, is_string
+from flake8_stateid.analysis.values import Value, is_number, is_sequence, is_string
 
 F_STRING = "SID001"
 CONCATENATION = "SID002"

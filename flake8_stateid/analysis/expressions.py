@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from flake8_stateid import builders
-from flake8_stateid.calls import CallFrame
-from flake8_stateid.frame import Place, merge
-from flake8_stateid.program import FunctionInfo
-from flake8_stateid.values import (
+from flake8_stateid.analysis import builders
+from flake8_stateid.analysis.calls import CallFrame
+from flake8_stateid.analysis.frame import Place, merge
+from flake8_stateid.analysis.program import FunctionInfo
+from flake8_stateid.analysis.values import (
     BYTES,
     CAPTURED,
     DEFAULT,

@@ -7,16 +7,16 @@ import builtins
 from collections.abc import Mapping
 from typing import Protocol
 
-from flake8_stateid import library
-from flake8_stateid.annotations import AnnotationReader
-from flake8_stateid.classes import ClassTable, RecordField
-from flake8_stateid.flow import FlowFrame
-from flake8_stateid.frame import OBJECT
+from flake8_stateid.analysis import library
+from flake8_stateid.analysis.annotations import AnnotationReader
+from flake8_stateid.analysis.classes import ClassTable, RecordField
+from flake8_stateid.analysis.flow import FlowFrame
+from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.names import StateIdNames
-from flake8_stateid.program import ClassInfo, FunctionInfo, Import, ModuleInfo, Parameter
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo, Parameter
 from flake8_stateid.settings import Settings
-from flake8_stateid.summaries import EMPTY, Sink, Summary, SummaryKey
-from flake8_stateid.values import (
+from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
+from flake8_stateid.analysis.values import (
     CAPTURED,
     NOTHING,
     RECEIVER,

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flake8_stateid.program import ClassInfo, FunctionInfo, last_name
-from flake8_stateid.values import NOTHING, Value
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
+from flake8_stateid.analysis.values import NOTHING, Value
 
 _RECORD_DECORATORS = frozenset(
     ("dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes")

@@ -11,10 +11,10 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid import builders
-from flake8_stateid.frame import Place
-from flake8_stateid.program import FunctionInfo
-from flake8_stateid.values import (
+from flake8_stateid.analysis import builders
+from flake8_stateid.analysis.frame import Place
+from flake8_stateid.analysis.program import FunctionInfo
+from flake8_stateid.analysis.values import (
     ARGUMENT,
     BYTES,
     DICT,
@@ -47,7 +47,7 @@ from flake8_stateid.values import (
 )
 
 if TYPE_CHECKING:
-    from flake8_stateid.calls import Argument, Arguments, CallFrame
+    from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
 
 NEW_TYPE = "new type:"
 
@@ -417,7 +417,7 @@ def _run_target(
 
 
 def _spread(args: Value, kwargs: Value, node: ast.AST) -> Arguments:
-    from flake8_stateid.calls import Argument, Arguments  # noqa: PLC0415 - calls uses the models
+    from flake8_stateid.analysis.calls import Argument, Arguments  # noqa: PLC0415 - calls uses the models
 
     count = sum(1 for key in args.fields if type(key) is int)
     known = count and all(index in args.fields for index in range(count))
