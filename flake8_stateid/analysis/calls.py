@@ -40,6 +40,7 @@ from flake8_stateid.analysis.values import (
     part,
     reference,
     substitute,
+    symbolic_part,
     symbolised,
     with_part,
     without_unread,
@@ -143,6 +144,10 @@ class CallFrame(Frame):
                 return self._bound(method, value, node)
             return reference("function", method)
         seen = self.engine.attribute_shape(target, name)
+        if seen is UNKNOWN:
+            unread = self.engine.unread_bases(target)
+            if unread is not NOTHING:
+                return join(symbolic_part(value, "." + name), unread)
         if ref.kind == "instance" and value.is_symbolic:
             # What methods put into it is known at the end, through the symbol.
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]

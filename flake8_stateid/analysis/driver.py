@@ -150,6 +150,8 @@ class _Program:
         self._enter_functions()
         for entry in self.entries:
             self._keep_objects(entry)
+        for entry in self.entries:
+            self._offer_to_bases(entry)
         for symbol, sink in frame.sinks.items():
             self._connect(symbol, sink, None)
         for entry in self.entries:
@@ -229,6 +231,25 @@ class _Program:
         for ref in entry.summary.returned.refs.values():
             if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
                 engine.keep_attributes(ref.target, self._outside(entry.summary.returned, entry))
+
+    def _offer_to_bases(self, entry: _Entry) -> None:
+        """A base class that has not been read may use what a method returns or keeps."""
+        if entry.receiver is None or self.engine.packages is None:
+            return
+        unread = frozenset(
+            atom
+            for atom in self.engine.unread_bases(entry.receiver).atoms
+            if isinstance(atom, Pending)
+        )
+        if not unread:
+            return
+        offered = [entry.summary.returned, *entry.summary.objects.values()]
+        while offered:
+            value = offered.pop()
+            offered.extend(value.fields.values())
+            for atom in value.atoms:
+                if isinstance(atom, Origin):
+                    self.engine.need(atom, unread)
 
     def _outside(self, value: Value, entry: _Entry) -> Value:
         """A value as it is when the caller is not known: its parameters' symbols mean nothing

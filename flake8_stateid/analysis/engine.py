@@ -59,8 +59,6 @@ class Packages(Protocol):
     def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
         """What an import binds; None where its source is not part of the package."""
 
-    def base(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
-        """As ``imported``, for a base class."""
 
     def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
         """What ``from x import *`` binds under a name."""
@@ -115,6 +113,7 @@ class Engine:
         self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
         self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
+        self._unread_bases: dict[ClassInfo, Value] = {}
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self.attributes: dict[tuple[ClassInfo, str], Value] = {}
         self.globals: dict[tuple[object, str], Value] = {}
@@ -510,17 +509,28 @@ class Engine:
     def _base(self, cls: ClassInfo, base: ast.expr) -> ClassInfo | None:
         if isinstance(base, ast.Subscript):
             base = base.value  # Generic[T]
-        if isinstance(base, ast.Name) and self.packages is not None:
-            for definition in cls.module.definitions.get(base.id, ()):
-                if isinstance(definition, Import):
-                    found = self.packages.base(self, cls.module, definition)
-                    for ref in found.refs.values() if found is not None else ():
-                        if ref.kind == "class" and isinstance(ref.target, ClassInfo):
-                            return ref.target
-        for ref in self._annotations.named(cls.module, base).refs.values():
+        value = self._annotations.named(cls.module, base)
+        for ref in value.refs.values():
             if ref.kind == "class" and isinstance(ref.target, ClassInfo):
                 return ref.target
+        unread: dict[Atom, Trace] = {
+            Pending(atom.path, atom.name, is_base=True): ()
+            for atom in value.atoms
+            if isinstance(atom, Pending)
+        }
+        if unread:
+            known = self._unread_bases.get(cls, NOTHING)
+            self._unread_bases[cls] = join(known, Value(unread, types=UNKNOWN.types))
         return None
+
+    def unread_bases(self, cls: ClassInfo) -> Value:
+        """What a class may inherit from bases in modules that have not been read."""
+        if self.packages is None:
+            return NOTHING
+        value = NOTHING
+        for owner in self.classes.order(cls):
+            value = join(value, self._unread_bases.get(owner, NOTHING))
+        return value
 
     def _original_name(self, cls: ClassInfo, expression: ast.expr) -> str:
         while isinstance(expression, ast.Call):

@@ -227,15 +227,6 @@ class PackageView:
             return None
         return self._value(engine, located, 0)
 
-    def base(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
-        """As :meth:`imported`, for a base class: its module is read if it mentions a name."""
-        located = self._tree.locate(module.file, bound)
-        if located is None:
-            return None
-        if located.path not in self._opened and self._tree.can_matter(*located):
-            self._opened.add(located.path)
-        return self._value(engine, located, 0)
-
     def _value(self, engine: Engine, located: _Located, length: int) -> Value:
         if located.path not in self._opened:
             return self._unread(located)
@@ -279,7 +270,7 @@ class PackageView:
     def _unread(self, located: _Located) -> Value:
         pending = self._pending.get(located)
         if pending is None:
-            pending = self._pending[located] = Pending(*located)
+            pending = self._pending[located] = Pending(located.path, located.name)
         ref = Reference("unread", located.path + ":" + located.name)
         return Value({pending: ()}, {ref.key: ref})
 

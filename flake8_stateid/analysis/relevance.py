@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+_PROSE = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|#.*')
 _WORD = re.compile(r"[^\W\d]\w*")
 _IMPORT = re.compile(
     r"^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
@@ -38,6 +39,7 @@ class ModuleText:
     """
 
     def __init__(self, text: str) -> None:
+        text = _PROSE.sub("", text)
         self._text = text
         self._starts: dict[str, list[int]] = {}
         for match in _DEFINITION.finditer(text):

@@ -68,13 +68,15 @@ class Pending:
     Attributes:
         path: The module's file.
         name: What is taken from it; "" for the module itself.
+        is_base: Whether it is a base class, and this is what is inherited from it.
     """
 
-    __slots__ = ("name", "path")
+    __slots__ = ("is_base", "name", "path")
 
-    def __init__(self, path: str, name: str) -> None:
+    def __init__(self, path: str, name: str, is_base: bool = False) -> None:
         self.path = path
         self.name = name
+        self.is_base = is_base
 
 
 class Symbol(NamedTuple):
@@ -352,7 +354,7 @@ def symbolic_part(value: Value, key: Key) -> Value:
             part = atom.at(key)
             if part is not None:
                 atoms[part] = trace
-        elif type(atom) is Pending:
+        elif type(atom) is Pending and not atom.is_base:
             atoms[atom] = trace
     return Value(atoms=atoms, types=UNKNOWN.types) if atoms else NOTHING
 
