@@ -164,6 +164,7 @@ class TestRefusals:
             ("cobol://host/x", "knows no database driver 'cobol': write a URL like"),
             ("postgresql+pg8000://h/x", "driver of postgresql.pg8000 is not installed"),
             ("mysql+pymysql://h/x", "driver of mysql.pymysql is not installed"),
+            ("postgresql://h/x?plugin=cobol", r"postgresql.psycopg://h/x.* cannot be opened"),
             ("postgresql://u:p@h:port/x", "this is not a database URL"),
         ],
     )
@@ -171,6 +172,12 @@ class TestRefusals:
         """Before any connection is made."""
         with pytest.raises(LinkageError, match=sentence):
             open_readonly(url)
+
+    def test_a_dialect_that_cannot_be_imported(self) -> None:
+        """Installed, but not what it needs."""
+        sa.dialects.registry.register("linkage_broken", "no_such_module", "Dialect")
+        with pytest.raises(LinkageError, match="driver of linkage_broken is not installed"):
+            open_readonly("linkage_broken://h/x")
 
     def test_a_missing_file_is_not_created(self, tmp_path: pathlib.Path) -> None:
         """SQLite would create it."""

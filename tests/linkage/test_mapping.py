@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
+import pathlib
 import stat
 import sys
 import tracemalloc
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,7 +26,6 @@ from flake8_stateid.linkage.mapping import HEADER, Written
 from tests.linkage.conftest import create_audit, execute, record_calls, values
 
 if TYPE_CHECKING:
-    import pathlib
     from collections.abc import Iterator
 
     import sqlalchemy as sa
@@ -97,6 +97,47 @@ def test_applied_by_plain_sql_it_leaves_a_clean_audit(
     if database.dialect.name == "postgresql":
         key = "FOREIGN KEY (state_id) REFERENCES node_states (state_id)"
         execute(database, f"ALTER TABLE calls ADD {key}")
+
+
+def documented_sql() -> tuple[str, str]:
+    """The two statements of the page: create the table, apply the mapping."""
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "audit.md").read_text(encoding="utf-8")
+    block = page.partition("```sql\n")[2].partition("```")[0]
+    create, _, rest = block.partition(
+        "\\copy mapping FROM 'mapping.csv' WITH (FORMAT csv, HEADER)"
+    )
+    return create, rest
+
+
+def test_the_documented_sql_leaves_a_clean_audit(
+    database: sa.Engine, tmp_path: pathlib.Path
+) -> None:
+    """As the page on the check has it, with what its import makes of an empty field."""
+    create_audit(database, {"s1": "r"}, with_keys=False)
+    record_calls(database, [("s1_row1", 0), ("s1_row0", 0), ("s1", 0), ("gone", 0)])
+    write_mapping(iter_orphans(database), tmp_path / "m.csv")
+    create, apply = documented_sql()
+    with database.begin() as connection:
+        connection.exec_driver_sql(create)
+        cursor: Any = connection.connection.cursor()
+        if database.dialect.name == "postgresql":
+            with cursor.copy("COPY mapping FROM STDIN WITH (FORMAT csv, HEADER)") as copy:
+                copy.write((tmp_path / "m.csv").read_bytes())
+        else:
+            with (tmp_path / "m.csv").open(encoding="utf-8", newline="") as stream:
+                rows = list(csv.reader(stream))[1:]
+            cursor.executemany("INSERT INTO mapping VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        cursor.close()
+        connection.exec_driver_sql(apply)
+    assert proposals(database) == [("gone", 0, None, None)]
+    with database.connect() as connection:
+        told = connection.exec_driver_sql("SELECT call_id, call_index FROM calls ORDER BY 2, 1")
+        assert [tuple(row) for row in told] == [
+            ("call-2", 0),
+            ("call-3", 0),
+            ("call-1", 1),
+            ("call-0", 2),
+        ]
 
 
 def test_natural_order_inside_a_parent(database: sa.Engine) -> None:
