@@ -12,7 +12,6 @@ from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.classes import ClassTable, RecordField
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
-from flake8_stateid.names import StateIdNames
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,
@@ -21,7 +20,6 @@ from flake8_stateid.analysis.program import (
     Parameter,
     last_name,
 )
-from flake8_stateid.settings import Settings
 from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.values import (
     CAPTURED,
@@ -44,12 +42,13 @@ from flake8_stateid.analysis.values import (
     shape,
     symbolised,
 )
+from flake8_stateid.names import StateIdNames
+from flake8_stateid.settings import Settings
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _MAX_DEPTH = 150  # functions whose analysis waits for that of another
 
 
@@ -103,7 +102,7 @@ class Engine:
         self._running: dict[SummaryKey, int] = {}
         self._recursive: set[SummaryKey] = set()
         self._runs = 0  # functions analysed, each as often as it was
-        functions = sum(isinstance(node, _FUNCTIONS) for node in ast.walk(module.tree))
+        functions = module.source.text.count("def ") + module.source.text.count("lambda")
         self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []

@@ -11,6 +11,7 @@ from flake8_stateid.analysis.calls import Arguments
 from flake8_stateid.analysis.expressions import ExpressionFrame
 from flake8_stateid.analysis.frame import State, merge, merge_all, same
 from flake8_stateid.analysis.program import FunctionInfo, imports
+from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     ELEMENT,
     ENTERED,
@@ -494,7 +495,7 @@ def _may_raise(statement: ast.stmt) -> bool:
         return False  # its own statements are looked at one by one
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return False
-    return any(isinstance(node, _MAY_RAISE) for node in ast.walk(statement))
+    return any(isinstance(node, _MAY_RAISE) for node in walk(statement))
 
 
 def _truth(test: ast.expr) -> bool | None:
