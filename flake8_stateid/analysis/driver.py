@@ -32,9 +32,9 @@ from flake8_stateid.names import StateIdNames
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
 
-# Frames of our own nest about ten deep for each call that is followed and each level of an
+# Frames of our own nest some twenty deep for each call that is followed and each level of an
 # expression; the interpreter's default of 1000 would end that after a hundred.
-_RECURSION_LIMIT = 12_000
+_RECURSION_LIMIT = 40_000
 
 # Where each kind of node says a name; of a constant, a string may be a key or an attribute.
 _IDENTIFIERS: dict[type[ast.AST], str] = {

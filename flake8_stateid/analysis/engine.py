@@ -49,7 +49,7 @@ _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
-_MAX_DEPTH = 150  # functions whose analysis waits for that of another
+_MAX_DEPTH = 400  # functions whose analysis waits for that of another
 
 
 class Packages(Protocol):
@@ -116,6 +116,7 @@ class Engine:
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self.attributes: dict[tuple[ClassInfo, str], Value] = {}
         self.globals: dict[tuple[object, str], Value] = {}
+        self.exposed: dict[ast.AST, set[str]] = {}  # by loop: names a round takes from the last
         self.nested: dict[FunctionInfo, None] = {}
         self.seen_classes: dict[ClassInfo, None] = {}
         self.registered_origins: set[object] = set()

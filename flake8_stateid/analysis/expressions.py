@@ -10,7 +10,7 @@ from flake8_stateid.analysis import builders, library
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
 from flake8_stateid.analysis.program import FunctionInfo
-from flake8_stateid.analysis.tree import children, walk
+from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
     BYTES,
     CAPTURED,
@@ -331,9 +331,10 @@ class ExpressionFrame(CallFrame):
         return join_all(values)
 
     def _condition(self, node: ast.expr) -> Value:
-        for child in children(node):
-            if isinstance(child, ast.expr):
-                self.evaluate(child)
+        if not is_inert(node):
+            for child in children(node):
+                if isinstance(child, ast.expr):
+                    self.evaluate(child)
         return NUMBER
 
     def _unary(self, node: ast.UnaryOp) -> Value:
