@@ -163,3 +163,29 @@ def _harmless(node: ast.expr, integers: frozenset[str]) -> bool:
                 isinstance(argument, ast.Constant) for argument in node.args
             )
     return False
+
+
+def integers(scope: ast.AST) -> frozenset[str]:
+    """Names that only ever hold the index of ``enumerate`` or a number of ``range``."""
+    numbers: set[str] = set()
+    others: set[str] = set()
+    counted: set[ast.AST] = set()
+    for node in ast.walk(scope):
+        if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+            call = node.iter
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+                continue
+            target = node.target
+            if call.func.id == "enumerate" and isinstance(target, ast.Tuple):
+                target = target.elts[0]
+            elif call.func.id != "range":
+                continue
+            if isinstance(target, ast.Name):
+                numbers.add(target.id)
+                counted.add(target)
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node not in counted:
+            others.add(node.id)
+        elif isinstance(node, ast.arg):
+            others.add(node.arg)
+    return frozenset(numbers - others)

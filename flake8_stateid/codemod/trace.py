@@ -70,6 +70,14 @@ class Trace:
         self.allocations: list[ast.Call] = []
         self._carriers: set[tuple[Function, str]] = set()
 
+    def hold(self, function: Function, name: str) -> None:
+        """Note that ``name`` holds the id; its uses are followed one by one by the caller."""
+        self._carriers.add((function, name))
+
+    def carries(self, function: Function, name: str) -> bool:
+        """Whether the variable ``name`` of ``function`` holds the id."""
+        return (function, name) in self._carriers
+
     def carry(self, function: Function, name: str) -> None:
         """Follow all uses of the variable ``name`` of ``function``, which holds the id.
 

@@ -1,0 +1,260 @@
+"""One batch path: everything that must hold before its ids become one, and the edits then."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from flake8_stateid.codemod.bases import Base
+from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
+from flake8_stateid.codemod.edits import Edits, Region
+from flake8_stateid.codemod.guards import is_optional
+from flake8_stateid.codemod.ids import Builder, Ids, find_base
+from flake8_stateid.codemod.leftovers import drop_leftovers
+from flake8_stateid.codemod.modules import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    LOOPS,
+    Function,
+    Module,
+    dotted,
+    parameters,
+)
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.regions import (
+    Extent,
+    check_releases,
+    find_extent,
+    free_name,
+    statements,
+)
+from flake8_stateid.codemod.releases import Release, ReleaseFinder
+from flake8_stateid.codemod.sharing import Sharing
+from flake8_stateid.codemod.strictness import check_strict
+from flake8_stateid.codemod.trace import Trace
+
+
+def plan_batch(
+    module: Module,
+    function: Function,
+    builders: Sequence[Builder],
+    is_state_id: Callable[[str], bool],
+) -> Edits:
+    """The edits that turn all of ``builders`` into the one state id they extend.
+
+    Args:
+        module: The module.
+        function: The function that binds the base's root.
+        builders: Builders of ``function`` that extend the same state id.
+        is_state_id: Whether an identifier is a state id name.
+
+    Raises:
+        RefusalError: The fix cannot be shown to be safe.
+    """
+    base = find_base(module, builders[0], is_state_id)
+    _refuse_scopes(function)
+    ids = Ids(module, function, builders, base)
+    trace = Trace(module, is_state_id)
+    for owner, name in ids.names:
+        trace.hold(owner, name)
+    for node in [*ids.loads, *ids.in_place]:
+        trace.follow(node)
+    extent = find_extent(module, function, ids, base)
+    repeats = extent.looped or _is_looped(module, function)
+    releases = _releases(module, function, ids, trace, extent)
+    Sharing(module, trace, extent, function, repeats=repeats).check()
+    _check_base(module, function, base, ids, is_state_id)
+    if is_optional(module, function, base.text, extent.first):
+        raise RefusalError(
+            f"'{base.text}' may be None here, which the built text hid",
+            f"check '{base.text} is None' before the loop, then run the fix again",
+            extent.first.lineno,
+        )
+    if extent.looped:
+        edits = _edit_loop(module, function, ids, base, extent, releases)
+    else:
+        edits = _edit_alone(ids, base, releases, repeats=repeats)
+    drop_leftovers(module, function, edits, set(ids.gone))
+    return edits
+
+
+def _refuse_scopes(function: Function) -> None:
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            raise RefusalError(
+                f"'{node.names[0]}' is bound in another scope",
+                "fix this function by hand",
+                node.lineno,
+            )
+        if isinstance(node, ast.Call) and dotted(node.func) in {"locals", "vars", "eval", "exec"}:
+            raise RefusalError(
+                f"'{dotted(node.func)}' reads the function's names",
+                "fix this function by hand",
+                node.lineno,
+            )
+
+
+def _is_looped(module: Module, function: Function) -> bool:
+    """Whether a caller in the module runs ``function`` once for each row."""
+    if isinstance(function, ast.Lambda):
+        return True
+    return any(
+        module.enclosing(call, *LOOPS, *COMPREHENSIONS) is not None
+        or module.resolve(call.func)[:1] == []
+        for call in calls_of(module, function)
+    )
+
+
+def _releases(
+    module: Module, function: Function, ids: Ids, trace: Trace, extent: Extent
+) -> list[Release]:
+    """The releases of the id in ``function``; every release the trace saw must be one of them.
+
+    Raises:
+        RefusalError: A release stands in another function, or in a form that cannot be moved.
+    """
+    expressions = {*ids.loads, *ids.in_place}
+    finder = ReleaseFinder(module, lambda key: key in expressions)
+    found: list[Release] = []
+    blocks: list[list[ast.stmt]] = []
+    for statement in statements(module, extent):
+        blocks.append([statement])
+        for node in ast.walk(statement):
+            if isinstance(node, FUNCTIONS):
+                continue
+            for field in ("body", "orelse", "finalbody"):
+                block = getattr(node, field, None)
+                if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                    blocks.append(block)
+    covered: set[ast.AST] = set()
+    for block in blocks:
+        for release in finder.in_block(block):
+            if release.statements[0] not in covered:
+                found.append(release)
+                for statement in release.statements:
+                    covered.update(ast.walk(statement))
+    helpers = {
+        callee.function
+        for release in found
+        for statement in release.statements
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call)
+        for callee in module.resolve(node.func)
+    }
+    for key, owner in trace.releases:
+        if key not in covered and owner not in helpers:
+            raise RefusalError(
+                "the client is released where the release cannot be moved from"
+                if owner is function
+                else "the client is released in a function that is called for each row",
+                "release it in a 'finally' around the loop by hand",
+                key.lineno,
+            )
+    return found
+
+
+def _check_base(
+    module: Module,
+    function: Function,
+    base: Base,
+    ids: Ids,
+    is_state_id: Callable[[str], bool],
+) -> None:
+    """Check that the given state id is not used beside the batch.
+
+    Raises:
+        RefusalError: It is, so that two clients would count under one id.
+    """
+    for live in ContextUses(module, is_state_id).live(function, base.root, ids.gone):
+        text = ast.unparse(live)
+        if base.root in {"self", "cls"} and text != base.text:
+            continue
+        raise RefusalError(
+            f"'{text}' is used beside the built ids, so two clients could count under one id",
+            "use one client for both, released after the last use",
+            live.lineno,
+        )
+    if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
+        function
+    ):
+        check_callers(module, is_state_id, function, base.root)
+
+
+def _edit_alone(
+    ids: Ids, base: Base, releases: list[Release], *, repeats: bool
+) -> Edits:
+    """One id outside any loop: the builder gives way to the base, all else stays."""
+    if repeats and releases:
+        raise RefusalError(
+            "the client is released in a function that is called for each row",
+            "release it in a 'finally' around the loop that calls this function",
+            releases[0].statements[0].lineno,
+        )
+    if len(ids.names) + len(ids.in_place) > 1 and releases:
+        raise RefusalError(
+            "several ids become one, and a release would come before the last use",
+            "release the client once, after the last use",
+            releases[0].statements[0].lineno,
+        )
+    edits = Edits()
+    for definition in ids.definitions:
+        if isinstance(definition, ast.AugAssign):
+            edits.removed[definition] = None
+        elif definition.value is not None:
+            edits.replacements[definition.value] = base.text
+    for node in ids.in_place:
+        edits.replacements[node] = base.text
+    return edits
+
+
+def _edit_loop(
+    module: Module,
+    function: Function,
+    ids: Ids,
+    base: Base,
+    extent: Extent,
+    releases: list[Release],
+) -> Edits:
+    """The id bound before the loop, the releases moved into a ``finally`` around it."""
+    edits = Edits()
+    if releases:
+        check_releases(module, extent, releases)
+        _refuse_generator(function, extent, releases)
+        check_strict(module, releases, ids, extent)
+    alone = (
+        not releases
+        and len(ids.in_place) == 1
+        and not ids.definitions
+        and not _is_deferred(module, function, ids.in_place[0])
+    )
+    if "." not in base.text or alone:
+        name, binding = base.text, ""
+    else:
+        name = free_name(module, function, ids)
+        binding = f"{name} = {base.text}"
+    region = Region(extent.first, extent.last, binding, bool(releases))
+    edits.regions.append(region)
+    for definition in ids.definitions:
+        edits.removed[definition] = region
+    for node in [*ids.loads, *ids.in_place]:
+        edits.replacements[node] = name
+    for release in releases:
+        for statement in release.statements:
+            edits.released[statement] = region
+        edits.strict.extend(release.strict)
+    return edits
+
+
+def _is_deferred(module: Module, function: Function, node: ast.AST) -> bool:
+    """Whether ``node`` stands in a function nested in ``function``, where narrowing is lost."""
+    return module.function_of(node) is not function
+
+
+def _refuse_generator(function: Function, extent: Extent, releases: list[Release]) -> None:
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            raise RefusalError(
+                "the batch path is a generator: a release after its loop waits for the consumer",
+                "release the client where the generator is consumed",
+                node.lineno,
+            )

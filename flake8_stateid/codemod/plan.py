@@ -1,0 +1,116 @@
+"""From findings to edits: which builders may become the context's state id, and why not.
+
+All findings that extend one state id in one function are planned together: after the fix they are
+one id, so they share a client, and what is released for one is released for all.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from flake8_stateid.codemod.batches import plan_batch
+from flake8_stateid.codemod.edits import Edits
+from flake8_stateid.codemod.ids import find_base
+from flake8_stateid.codemod.modules import Function, Module
+from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
+from flake8_stateid.findings import Finding
+from flake8_stateid.source import SourceText
+
+BUILDER_CODES = frozenset({"SID001", "SID002", "SID003"})
+
+
+class Plan(NamedTuple):
+    """What will be rewritten, and what became of each finding, in the findings' order."""
+
+    edits: Edits
+    outcomes: tuple[Outcome, ...]
+
+
+def plan(
+    tree: ast.Module,
+    source: SourceText,
+    findings: Sequence[Finding],
+    is_state_id: Callable[[str], bool],
+) -> Plan:
+    """Plan the fix of one module.
+
+    Args:
+        tree: The module the findings were made on.
+        source: Its text.
+        findings: The findings to fix; those suppressed by ``noqa`` left out.
+        is_state_id: Whether an identifier is a state id name.
+    """
+    module = Module(tree)
+    edits = Edits()
+    refused: dict[Finding, RefusalError] = {}
+    groups: dict[tuple[Function, str], list[tuple[Finding, ast.expr | ast.AugAssign]]] = {}
+    builders = _builders(tree, source, findings)
+    for finding in findings:
+        try:
+            builder = _builder_of(finding, builders)
+            key = _group_of(module, builder, is_state_id)
+        except RefusalError as error:
+            refused[finding] = error
+        else:
+            groups.setdefault(key, []).append((finding, builder))
+    for (function, _), members in groups.items():
+        try:
+            edits.add(
+                plan_batch(module, function, [builder for _, builder in members], is_state_id)
+            )
+        except RefusalError as error:
+            refused.update(dict.fromkeys((finding for finding, _ in members), error))
+    return Plan(edits, tuple(_outcome(finding, refused.get(finding)) for finding in findings))
+
+
+def _outcome(finding: Finding, error: RefusalError | None) -> Outcome:
+    if error is None:
+        return Fixed(finding)
+    return Refused(finding, error.reason, error.remedy, error.row or finding.span.row)
+
+
+def _builders(
+    tree: ast.Module, source: SourceText, findings: Sequence[Finding]
+) -> dict[tuple[int, ...], ast.expr | ast.AugAssign]:
+    """The expressions at the findings' spans; outer nodes win over inner ones of equal span."""
+    rows = {finding.span.row for finding in findings}
+    found: dict[tuple[int, ...], ast.expr | ast.AugAssign] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.expr, ast.AugAssign)) and node.lineno in rows:
+            found.setdefault(source.span(node), node)
+    return found
+
+
+def _builder_of(
+    finding: Finding, builders: dict[tuple[int, ...], ast.expr | ast.AugAssign]
+) -> ast.expr | ast.AugAssign:
+    if finding.code not in BUILDER_CODES:
+        raise RefusalError(
+            f"{finding.code} has no fix", "release the client after the last use of its state id"
+        )
+    builder = builders.get(finding.span)
+    if builder is None:
+        raise RefusalError("the builder was not found at its place", "fix it by hand")
+    return builder
+
+
+def _group_of(
+    module: Module, builder: ast.expr | ast.AugAssign, is_state_id: Callable[[str], bool]
+) -> tuple[Function, str]:
+    """The function that owns the base's root, and the base's text."""
+    inner = module.function_of(builder)
+    if inner is None:
+        raise RefusalError("the id is built outside a function", "build it where a context is")
+    base = find_base(module, builder, is_state_id)
+    function: Function | None = inner
+    while function is not None and not module.binds(function, base.root):
+        function = module.function_of(function)
+    if function is None:
+        function = module.outermost_function(builder)
+    while isinstance(function, ast.Lambda):
+        function = module.function_of(function)
+    if function is None:
+        raise RefusalError("the id is built outside a function", "build it where a context is")
+    return function, base.text
