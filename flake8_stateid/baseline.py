@@ -1,0 +1,161 @@
+"""Baseline: findings that were there before, kept by path, code and line text.
+
+Line numbers are left out on purpose: they change with every edit above a finding. The same line
+twice in a file counts twice.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.problems import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from flake8_stateid.findings import Finding
+
+FORMAT_VERSION = 1
+
+
+class Entry(NamedTuple):
+    """What makes a finding the same finding in a later run.
+
+    Attributes:
+        path: From the folder of the baseline file, with ``/`` between its parts.
+        code: The rule's code.
+        line: The text of the finding's first row, without white space around it.
+    """
+
+    path: str
+    code: str
+    line: str
+
+
+class Baseline:
+    """The entries of a baseline file, and how many of each are not yet used up."""
+
+    def __init__(self, file: str, counts: Mapping[Entry, int]) -> None:
+        """Hold ``counts`` of ``file``, which need not exist."""
+        self._folder = os.path.dirname(os.path.abspath(file))
+        self.file = file
+        self.counts = dict(counts)
+        self._left = dict(counts)
+
+    def entry(self, finding: Finding, line: str) -> Entry:
+        """The entry of ``finding``, whose first row reads ``line``."""
+        return Entry(self._relative(finding.path), finding.code, line.strip())
+
+    def absorbs(self, entry: Entry) -> bool:
+        """Whether the baseline still has room for ``entry``; if so it is used up."""
+        left = self._left.get(entry, 0)
+        if left:
+            self._left[entry] = left - 1
+        return left > 0
+
+    def stale(self, checked: Collection[str]) -> int:
+        """How many entries of the files at ``checked`` no finding has used up."""
+        paths = {self._relative(path) for path in checked}
+        return sum(left for entry, left in self._left.items() if entry.path in paths)
+
+    def renewed(self, found: Mapping[Entry, int], checked: Collection[str]) -> Baseline:
+        """The baseline that fits what was found.
+
+        Entries of files that were not checked stay, as long as the files exist: a run over part
+        of a project, or past a file that cannot be parsed, must not lose the rest.
+        """
+        paths = {self._relative(path) for path in checked}
+        kept = {
+            entry: count
+            for entry, count in self.counts.items()
+            if entry.path not in paths and os.path.exists(os.path.join(self._folder, entry.path))
+        }
+        return Baseline(self.file, {**kept, **found})
+
+    def _relative(self, path: str) -> str:
+        absolute = os.path.abspath(path)
+        try:
+            relative = os.path.relpath(absolute, self._folder)
+        except ValueError:
+            # Another drive, on Windows.
+            relative = absolute
+        return relative.replace(os.sep, "/")
+
+
+def load(file: str) -> Baseline:
+    """The baseline in ``file``.
+
+    Raises:
+        ConfigurationError: It does not exist, or is no baseline.
+    """
+    import json
+
+    try:
+        with open(file, encoding="utf-8") as opened:
+            document = json.load(opened)
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"--baseline: {file} does not exist; add --write-baseline to write it"
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(f"--baseline: {file}: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise _not_a_baseline(file, f"not JSON ({error})") from None
+    try:
+        version = document["version"]
+        counts = {
+            Entry(str(item["path"]), str(item["code"]), str(item["line"])): int(item["count"])
+            for item in document["findings"]
+        }
+    except (KeyError, TypeError, ValueError):
+        raise _not_a_baseline(file, "not of the form this version writes") from None
+    if version != FORMAT_VERSION:
+        raise _not_a_baseline(file, f"of format {version!r}, where {FORMAT_VERSION} is known")
+    return Baseline(file, counts)
+
+
+def _not_a_baseline(file: str, reason: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"--baseline: {file} is {reason}; add --write-baseline to write it anew"
+    )
+
+
+def save(baseline: Baseline) -> None:
+    """Write ``baseline`` to its file, sorted, so that it can be kept under version control.
+
+    Raises:
+        ConfigurationError: The file cannot be written; an older one is then left as it was.
+    """
+    import json
+    import tempfile
+
+    items = [
+        {"path": entry.path, "code": entry.code, "line": entry.line, "count": count}
+        for entry, count in sorted(baseline.counts.items())
+    ]
+    text = json.dumps({"version": FORMAT_VERSION, "findings": items}, indent=2) + "\n"
+    folder = os.path.dirname(os.path.abspath(baseline.file))
+    temporary = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=folder, prefix=".baseline-", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(text)
+        os.chmod(temporary, _mode_for(baseline.file))
+        os.replace(temporary, baseline.file)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise ConfigurationError(f"--baseline: {baseline.file}: {error.strerror}") from None
+
+
+def _mode_for(file: str) -> int:
+    """The permissions of ``file``, or those a new file would get: temporary ones are private."""
+    try:
+        return os.stat(file).st_mode & 0o7777
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

@@ -1,0 +1,137 @@
+"""The command ``flake8-stateid``: finds the subcommand and imports that one alone."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from argparse import ArgumentParser, HelpFormatter, RawDescriptionHelpFormatter
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROGRAM = "flake8-stateid"
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+
+class Command(NamedTuple):
+    """A subcommand; its module has ``add_arguments(parser)`` and ``run(...)``.
+
+    The module is imported when the command is used: ``fix`` needs LibCST and ``audit`` needs
+    SQLAlchemy, and either takes longer to import than a lint run takes altogether.
+    """
+
+    name: str
+    module: str
+    help: str
+
+
+COMMANDS = (
+    Command("lint", "lint_command", "report state ids that plugin code builds itself"),
+    Command("fix", "fix_command", "rewrite plugin code to use the state id it was given"),
+    Command("audit", "audit_command", "find calls in a database that point at no node state"),
+    Command("explain", "explain_command", "print the page of a rule"),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: The arguments without the program's name; those of the process by default.
+
+    Returns:
+        The exit code: 0 clean, 1 findings, 2 wrong usage or input that could not be checked; as
+        a shell would have it, 130 after an interrupt and 141 when the reader of stdout went away.
+    """
+    if argv is None:
+        try:
+            return _run(sys.argv[1:])
+        finally:
+            # The process ends here: collecting its garbage would be a sixth of a short run.
+            gc.freeze()
+    return _run(argv)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        # What the terminal's encoding cannot show is escaped; an error would end the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _dispatch(list(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_stdout()
+        return PIPE_CLOSED
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return INTERRUPTED
+    return code
+
+
+def _dispatch(arguments: list[str]) -> int:
+    try:
+        command = next((each for each in COMMANDS if each.name in arguments[:1]), None)
+        if command is None:
+            _top_parser().parse_args(arguments)
+            raise AssertionError("the parser accepts nothing that is no command")
+        # Imported here: only the command that is used.
+        from importlib import import_module
+
+        module = import_module(f"flake8_stateid.{command.module}")
+        parser = ArgumentParser(
+            prog=f"{PROGRAM} {command.name}",
+            description=f"{command.help[0].upper()}{command.help[1:]}.",
+            formatter_class=_formatter,
+            allow_abbrev=False,
+        )
+        module.add_arguments(parser)
+        code: int = module.run(parser.parse_args(arguments[1:]), sys.stdout, sys.stderr)
+    except SystemExit as exit_:
+        # How argparse ends after --help, --version or wrong usage.
+        return exit_.code if isinstance(exit_.code, int) else 2
+    return code
+
+
+def _formatter(prog: str) -> HelpFormatter:
+    """A help formatter that knows its width.
+
+    argparse makes one for every argument it adds, to check it; left to find the width of the
+    terminal, it imports shutil for that, and with it every module of compression.
+    """
+    try:
+        width = int(os.environ["COLUMNS"])
+    except (KeyError, ValueError):
+        try:
+            width = os.get_terminal_size().columns
+        except OSError:
+            width = 80
+    return HelpFormatter(prog, width=max(width - 2, 20))
+
+
+def _top_parser() -> ArgumentParser:
+    width = max(len(command.name) for command in COMMANDS)
+    parser = ArgumentParser(
+        prog=PROGRAM,
+        description="Keep every recorded call under a state id that exists.",
+        epilog="commands:\n"
+        + "\n".join(f"  {command.name:<{width}}  {command.help}" for command in COMMANDS)
+        + f"\n\n{PROGRAM} COMMAND --help tells more of each.",
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument(
+        "command", choices=[command.name for command in COMMANDS], metavar="COMMAND"
+    )
+    return parser
+
+
+def _discard_stdout() -> None:
+    """Let the interpreter's last flush go nowhere, instead of failing once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

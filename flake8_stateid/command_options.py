@@ -1,0 +1,59 @@
+"""Options that the commands share: where the configuration is, and what overrides it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_stateid.configuration import Configuration, ConfigurationSource, load_configuration
+from flake8_stateid.settings import OPTIONS
+
+if TYPE_CHECKING:
+    import argparse
+
+# flake8's options, by the name of the attribute they are parsed into, with their help.
+_FLAKE8_OPTIONS = {
+    "select": "report only codes that begin so",
+    "extend_select": "report codes that begin so as well",
+    "ignore": "do not report codes that begin so",
+    "extend_ignore": "nor codes that begin so",
+    "per_file_ignores": "PATTERN:CODES pairs, codes not to report for some files",
+    "exclude": "files and folders to leave out, instead of those in the configuration",
+    "extend_exclude": "files and folders to leave out besides",
+}
+
+
+def add_configuration_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say what is checked and reported, named as flake8 names them."""
+    group = parser.add_argument_group(
+        "configuration", "Each replaces the value in [flake8] of setup.cfg, tox.ini or .flake8."
+    )
+    where = group.add_mutually_exclusive_group()
+    where.add_argument("--config", metavar="FILE", default="", help="read this file instead")
+    where.add_argument("--isolated", action="store_true", help="read no configuration file")
+    for key, text in _FLAKE8_OPTIONS.items():
+        group.add_argument(f"--{key.replace('_', '-')}", metavar="LIST", help=text)
+    group.add_argument(
+        "--disable-noqa", action="store_true", default=None, help="report suppressed lines too"
+    )
+    for option in OPTIONS:
+        default = ", ".join(option.default) or "none"
+        group.add_argument(
+            f"--{option.name}",
+            metavar=option.metavar,
+            help=f"{option.help} (default: {default})".replace("%", "%%"),
+        )
+
+
+def configuration_of(arguments: argparse.Namespace) -> Configuration:
+    """The configuration that the parsed options ask for.
+
+    Raises:
+        ConfigurationError: A file that cannot be read, or a value an option cannot take.
+    """
+    keys = [*_FLAKE8_OPTIONS, *(option.key for option in OPTIONS)]
+    overrides = {
+        key: value for key in keys if (value := getattr(arguments, key, None)) is not None
+    }
+    if arguments.disable_noqa:
+        overrides["disable_noqa"] = "yes"
+    return load_configuration(ConfigurationSource(arguments.config, arguments.isolated), overrides)

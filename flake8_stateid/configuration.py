@@ -1,0 +1,188 @@
+"""The ``[flake8]`` section of ``setup.cfg``, ``tox.ini`` or ``.flake8``, found as flake8 finds it.
+
+One configuration serves flake8, the command line and the codemod. What flake8 itself would pass
+over in silence, a value this package cannot use, is an error here.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.problems import ConfigurationError
+from flake8_stateid.scope import CONFIGURATION_FILES, holds_flake8_section
+from flake8_stateid.selection import SelectionOptions
+from flake8_stateid.settings import OPTIONS, Settings, checked_settings, split_list
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Configuration(NamedTuple):
+    """Everything the configuration says about a run.
+
+    Attributes:
+        settings: The options of this package.
+        selection: flake8's options about codes.
+        exclude: flake8's ``exclude``, or ``None`` for its default; a pattern with a slash is
+            absolute.
+        extend_exclude: flake8's ``extend-exclude``, likewise.
+        filename: flake8's ``filename``: patterns of files to take from folders.
+        disable_noqa: flake8's ``disable-noqa``.
+    """
+
+    settings: Settings = Settings()
+    selection: SelectionOptions = SelectionOptions()
+    exclude: tuple[str, ...] | None = None
+    extend_exclude: tuple[str, ...] = ()
+    filename: tuple[str, ...] = ("*.py",)
+    disable_noqa: bool = False
+
+
+class ConfigurationSource(NamedTuple):
+    """Where to read the configuration from.
+
+    Attributes:
+        file: A file given by name, or empty to look for one from the working directory upward.
+        isolated: Read no file at all.
+    """
+
+    file: str = ""
+    isolated: bool = False
+
+
+_CODE_OPTIONS = ("select", "extend_select", "ignore", "extend_ignore")
+_PATH_OPTIONS = ("exclude", "extend_exclude")
+
+
+def load_configuration(source: ConfigurationSource, overrides: Mapping[str, str]) -> Configuration:
+    """The configuration of a run.
+
+    Args:
+        source: Where to read it from.
+        overrides: Values given on the command line, by option name with underscores; each
+            replaces the file's, as in flake8.
+
+    Raises:
+        ConfigurationError: A file that cannot be read, or a value an option cannot take.
+    """
+    path = _configuration_file(source)
+    section = _section(path) if path else {}
+    from_file = _with_absolute_paths(section, os.path.dirname(path))
+    try:
+        configuration = _checked(from_file)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    if not overrides:
+        return configuration
+    return _checked({**from_file, **_with_absolute_paths(overrides, os.curdir)})
+
+
+def _configuration_file(source: ConfigurationSource) -> str:
+    if source.isolated:
+        return ""
+    return source.file or find_configuration_file(os.path.abspath(os.curdir))
+
+
+def find_configuration_file(folder: str) -> str:
+    """The file flake8 reads when run in ``folder``, or an empty string.
+
+    The nearest one upward that has a section of flake8's; the home folder and what lies above it
+    are not looked at, unless the search begins there (as in ``flake8.options.config``).
+    """
+    home = os.path.expanduser("~")
+    while True:
+        for name in CONFIGURATION_FILES:
+            candidate = os.path.join(folder, name)
+            if holds_flake8_section(candidate):
+                return candidate
+        parent = os.path.dirname(folder)
+        if parent == folder or _is_same(parent, home):
+            return ""
+        folder = parent
+
+
+def _is_same(folder: str, other: str) -> bool:
+    try:
+        return os.path.samefile(folder, other)
+    except OSError:
+        return False
+
+
+def _section(path: str) -> dict[str, str]:
+    """The values of ``[flake8]``, by option name with underscores."""
+    # Imported here: a run without a configuration file has no use for it.
+    import configparser
+
+    parser = configparser.RawConfigParser()
+    try:
+        with open(path, encoding="utf-8") as file:
+            parser.read_file(file, path)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8: {error.reason}; save it as UTF-8") from None
+    except configparser.Error as error:
+        reason = " ".join(str(error).split())
+        raise ConfigurationError(f"{path}: not a configuration file: {reason}") from None
+    if not parser.has_section("flake8"):
+        return {}
+    # flake8 takes both spellings of a name; the last one in the file counts.
+    return {key.replace("-", "_"): value for key, value in parser["flake8"].items()}
+
+
+def _with_absolute_paths(values: Mapping[str, str], folder: str) -> dict[str, str]:
+    """``values`` where excluded paths are absolute: relative ones start from ``folder``."""
+    absolute = dict(values)
+    for name in _PATH_OPTIONS:
+        if name in absolute:
+            items = split_list(absolute[name])
+            absolute[name] = ",".join(_absolute(item, folder) for item in items)
+    return absolute
+
+
+def _absolute(pattern: str, folder: str) -> str:
+    """``pattern`` as flake8 takes it: a name alone stays one, a path becomes absolute."""
+    if pattern == "." or os.sep in pattern or (os.altsep and os.altsep in pattern):
+        return os.path.abspath(os.path.join(folder, pattern))
+    return pattern
+
+
+def _checked(values: Mapping[str, str]) -> Configuration:
+    selection = SelectionOptions(
+        **{name: _codes(name, values[name]) for name in _CODE_OPTIONS if name in values},
+        per_file_ignores=values.get("per_file_ignores", ""),
+    )
+    return Configuration(
+        settings=checked_settings(
+            {
+                option.key: split_list(values[option.key])
+                for option in OPTIONS
+                if option.key in values
+            }
+        ),
+        selection=selection,
+        exclude=tuple(split_list(values["exclude"])) if "exclude" in values else None,
+        extend_exclude=tuple(split_list(values.get("extend_exclude", ""))),
+        filename=tuple(split_list(values.get("filename", "*.py"))),
+        disable_noqa=_flag("disable_noqa", values.get("disable_noqa", "no")),
+    )
+
+
+def _codes(name: str, value: str) -> tuple[str, ...]:
+    codes = tuple(split_list(value))
+    for code in codes:
+        if not (code.isascii() and code.isalnum() and code.isupper()):
+            raise ConfigurationError(
+                f"{name.replace('_', '-')}: {code!r} is not a code, such as SID or SID001"
+            )
+    return codes
+
+
+def _flag(name: str, value: str) -> bool:
+    # The words configparser knows, whose own check would only run for values from a file.
+    words = {"1": True, "yes": True, "true": True, "on": True}
+    words.update({"0": False, "no": False, "false": False, "off": False})
+    if value.lower() not in words:
+        raise ConfigurationError(f"{name.replace('_', '-')}: {value!r} is neither true nor false")
+    return words[value.lower()]

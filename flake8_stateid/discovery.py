@@ -1,0 +1,146 @@
+"""Discovery: from paths on the command line to the Python files to look at."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.checking import unreadable
+from flake8_stateid.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from flake8_stateid.configuration import Configuration
+
+# What a folder holds that is never source of the project, whatever it is called.
+_VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "CVS"})
+# flake8's default beyond hidden folders and the ones above (``flake8.defaults.EXCLUDE``).
+_DEFAULT_EXCLUDE = ("*.egg",)
+
+
+class EmptyArgument(NamedTuple):
+    """A path on the command line that led to no file at all, and why."""
+
+    path: str
+    reason: str
+
+
+class Discovery:
+    """Walks paths in a stable order, each file once, links to folders not followed.
+
+    Attributes:
+        empty: The arguments that led to no file; filled while walking.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        """Take the patterns of ``configuration``."""
+        exclude = configuration.exclude
+        patterns = _DEFAULT_EXCLUDE if exclude is None else exclude
+        self._is_excluded = _excluder((*patterns, *configuration.extend_exclude))
+        self._is_wanted = _any_match(configuration.filename)
+        self._seen: set[str] = set()
+        self.empty: list[EmptyArgument] = []
+
+    def walk(self, paths: Iterable[str]) -> Iterator[str | Problem]:
+        """The files behind ``paths``.
+
+        A file named outright is taken whatever it is called, a folder gives the files that match
+        flake8's ``filename``. What is excluded is left out even if named outright, as in flake8:
+        pre-commit names files without knowing what the configuration excludes.
+
+        Yields:
+            A path, as typed or below one as typed; or the problem that stands in its place.
+        """
+        for path in paths:
+            if self._is_excluded(path):
+                self.empty.append(EmptyArgument(path, "is excluded by the configuration"))
+            elif os.path.isdir(path):
+                yield from self._walk_argument(path)
+            elif os.path.exists(path):
+                yield from self._once(path)
+            else:
+                yield unreadable(path, FileNotFoundError())
+
+    def is_excluded(self, path: str) -> bool:
+        """Whether the configuration leaves out the file or folder at ``path``."""
+        return self._is_excluded(path)
+
+    def _walk_argument(self, folder: str) -> Iterator[str | Problem]:
+        is_empty = True
+        for found in self._walk_folder(folder):
+            is_empty = False
+            if isinstance(found, Problem):
+                yield found
+            else:
+                yield from self._once(found)
+        if is_empty:
+            self.empty.append(EmptyArgument(folder, "holds no Python file"))
+
+    def _walk_folder(self, folder: str) -> Iterator[str | Problem]:
+        # A stack of its own: folders may be nested deeper than Python's calls.
+        waiting = [folder]
+        while waiting:
+            folder = waiting.pop()
+            try:
+                with os.scandir(folder) as listing:
+                    entries = sorted(listing, key=lambda entry: entry.name)
+            except OSError as error:
+                yield unreadable(folder, error)
+                continue
+            below = []
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if self._is_entered(entry):
+                        below.append(entry.path)
+                elif self._is_taken(entry):
+                    yield entry.path
+            waiting.extend(reversed(below))
+
+    def _is_entered(self, entry: os.DirEntry[str]) -> bool:
+        return not (
+            entry.name.startswith(".")
+            or entry.name in _SKIPPED_FOLDERS
+            or self._is_excluded(entry.path)
+            or os.path.exists(os.path.join(entry.path, _VIRTUAL_ENVIRONMENT))
+        )
+
+    def _is_taken(self, entry: os.DirEntry[str]) -> bool:
+        if not self._is_wanted(entry.path) or self._is_excluded(entry.path):
+            return False
+        # A broken link is worth a word; a pipe or a device would block whoever opens it.
+        return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
+
+    def _once(self, path: str) -> Iterator[str]:
+        absolute = os.path.abspath(path)
+        if absolute not in self._seen:
+            self._seen.add(absolute)
+            yield path
+
+
+def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """flake8's rule: a pattern matches the name, or the absolute path, of a file or folder."""
+    names = _any_match(patterns)
+    # Few patterns can match an absolute path; the others would be tried on every file in vain.
+    paths = _any_match(
+        pattern for pattern in patterns if os.path.isabs(pattern) or pattern[:1] in "*?["
+    )
+
+    def is_excluded(path: str) -> bool:
+        name = os.path.basename(path)
+        return (name not in {"", ".", ".."} and names(name)) or paths(os.path.abspath(path))
+
+    return is_excluded
+
+
+def _any_match(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """Whether any of ``patterns`` matches, as ``fnmatch`` understands them."""
+    from fnmatch import translate
+
+    expressions = [translate(os.path.normcase(pattern)) for pattern in patterns]
+    if not expressions:
+        return lambda path: False
+    match = re.compile("|".join(expressions)).match
+    return lambda path: match(os.path.normcase(path)) is not None

@@ -1,0 +1,279 @@
+"""``flake8-stateid lint``: report state ids that plugin code builds itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from flake8_stateid.checking import Checker, FileResult
+from flake8_stateid.command_options import add_configuration_options, configuration_of
+from flake8_stateid.discovery import Discovery
+from flake8_stateid.escaping import printable
+from flake8_stateid.problems import ConfigurationError, Problem
+from flake8_stateid.report.base import SourceLines, Summary
+from flake8_stateid.running import LostWorkerError, check_files
+from flake8_stateid.scope import Place
+from flake8_stateid.terminal import Progress, wants_colour
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from flake8_stateid.baseline import Baseline, Entry
+    from flake8_stateid.configuration import Configuration
+    from flake8_stateid.findings import Finding
+    from flake8_stateid.report.base import Report
+
+FORMATS = ("text", "json", "github", "sarif")
+CLEAN, FINDINGS, ERRORS = 0, 1, 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        default=["."],
+        metavar="PATH",
+        help="files and folders to check, or - for stdin (default: the working directory)",
+    )
+    parser.add_argument("--output-format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument(
+        "--show-source",
+        action="store_true",
+        default=None,
+        help="show the code of each finding (on a terminal this is the default)",
+    )
+    parser.add_argument("--no-show-source", dest="show_source", action="store_false")
+    parser.add_argument(
+        "--show-flow",
+        action="store_true",
+        help="show each step from where the id is built to where it is used",
+    )
+    parser.add_argument(
+        "--statistics", action="store_true", help="count the findings of each code at the end"
+    )
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=_jobs,
+        default=0,
+        metavar="N",
+        help="the most processes to use for many files (default: auto)",
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="report only findings that are not in this file"
+    )
+    parser.add_argument(
+        "--write-baseline",
+        action="store_true",
+        help="write the present findings to the file that --baseline names",
+    )
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="PATH",
+        default="stdin",
+        help="where the text from stdin belongs: decides whether it is plugin code",
+    )
+    add_configuration_options(parser)
+
+
+def _jobs(value: str) -> int:
+    """A number of processes; 0 for ``auto``."""
+    if value == "auto":
+        return 0
+    jobs = int(value)
+    if jobs < 1:
+        raise ValueError(value)
+    return jobs
+
+
+def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
+    """Check what ``arguments`` name, and report it.
+
+    Returns:
+        0 if nothing was found, 1 if something was, 2 if anything could not be checked.
+    """
+    try:
+        return _Lint(arguments, stdout, stderr).run()
+    except ConfigurationError as error:
+        stderr.write(f"error: {printable(str(error))}\n")
+    except LostWorkerError:
+        stderr.write(
+            "error: a process that checked files was killed or crashed; free some memory, or "
+            "use --jobs 1 to see at which file it happens\n"
+        )
+    return ERRORS
+
+
+class _Lint:
+    """One run of the command."""
+
+    def __init__(self, arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> None:
+        if arguments.write_baseline and not arguments.baseline:
+            raise ConfigurationError("--write-baseline needs --baseline FILE to say where")
+        self._arguments = arguments
+        self._stderr = stderr
+        self._configuration = configuration_of(arguments)
+        self._baseline = _baseline(arguments)
+        self._lines = SourceLines()
+        self._report = _report(arguments, stdout, self._lines)
+        self._has_problem = False
+        self._files = 0
+        self._counts: dict[str, int] = {}
+        self._found: dict[Entry, int] = {}
+        self._checked: list[str] = []
+        self._outside: list[FileResult] = []
+
+    def run(self) -> int:
+        discovery = Discovery(self._configuration)
+        paths = []
+        for found in discovery.walk(path for path in self._arguments.paths if path != "-"):
+            if isinstance(found, Problem):
+                self._add_problem(found)
+            else:
+                paths.append(found)
+        progress = Progress(self._stderr, len(paths))
+        results = check_files(paths, self._configuration, self._arguments.jobs)
+        try:
+            for result in results:
+                progress.step()
+                if result.findings or result.problem:
+                    progress.clear()
+                self._add(result)
+        finally:
+            progress.clear()
+        for result in self._stdin_results(discovery):
+            self._add(result)
+        self._report.close(Summary(self._files, len(self._checked), self._counts))
+        for argument in discovery.empty:
+            self._warn(f"{printable(argument.path)} {argument.reason}; nothing was checked there")
+        self._warn_of_scope()
+        self._finish_baseline()
+        if self._has_problem:
+            return ERRORS
+        return FINDINGS if self._counts else CLEAN
+
+    def _stdin_results(self, discovery: Discovery) -> Iterator[FileResult]:
+        name = self._arguments.stdin_filename
+        if "-" in self._arguments.paths and not discovery.is_excluded(name):
+            data = sys.stdin.buffer.read()
+            yield Checker(self._configuration).check_bytes(name, data)
+
+    def _add(self, result: FileResult) -> None:
+        self._files += 1
+        if result.place is not Place.PLUGIN:
+            self._outside.append(result)
+            return
+        if result.problem:
+            self._add_problem(result.problem)
+            return
+        self._checked.append(result.path)
+        if result.source:
+            self._lines.add(result.source)
+        for finding in result.findings:
+            self._add_finding(finding)
+
+    def _add_finding(self, finding: Finding) -> None:
+        if self._baseline:
+            line = self._lines.line(finding.path, finding.span.row)
+            entry = self._baseline.entry(finding, line)
+            self._found[entry] = self._found.get(entry, 0) + 1
+            if self._arguments.write_baseline or self._baseline.absorbs(entry):
+                return
+        self._counts[finding.code] = self._counts.get(finding.code, 0) + 1
+        self._report.finding(finding)
+
+    def _add_problem(self, problem: Problem) -> None:
+        self._has_problem = True
+        row = f":{problem.row}" if problem.row else ""
+        text = f"{problem.path}{row}: {problem.reason}; {problem.remedy}"
+        self._stderr.write(f"error: {printable(text)}\n")
+        self._report.problem(problem)
+
+    def _warn(self, text: str) -> None:
+        self._stderr.write(f"warning: {text}\n")
+
+    def _warn_of_scope(self) -> None:
+        """Say so when no file was plugin code: otherwise a wrong pattern looks like success."""
+        if not self._outside or self._checked or self._has_problem:
+            return
+        text = _scope_warning(self._outside, self._configuration)
+        if self._arguments.stdin_filename == "stdin" and "-" in self._arguments.paths:
+            text += "; for stdin, --stdin-filename says where the text belongs"
+        self._warn(text)
+
+    def _finish_baseline(self) -> None:
+        if self._baseline is None:
+            return
+        from flake8_stateid.baseline import save
+
+        if self._arguments.write_baseline:
+            save(self._baseline.renewed(self._found, self._checked))
+            count = sum(self._found.values())
+            self._stderr.write(f"wrote {count} findings to {printable(self._baseline.file)}\n")
+            return
+        stale = self._baseline.stale(self._checked)
+        if stale:
+            self._warn(
+                f"{stale} entries of {printable(self._baseline.file)} were not found again; "
+                "add --write-baseline to drop them"
+            )
+
+
+def _scope_warning(outside: list[FileResult], configuration: Configuration) -> str:
+    settings = configuration.settings
+    scope = Checker(configuration).scope
+    roots = sorted({scope.root_of(result.path) for result in outside})
+    seen_from = ", ".join(printable(root) for root in roots[:3])
+    if len(roots) > len(roots[:3]):
+        seen_from += ", ..."
+    files = "the file given is" if len(outside) == 1 else f"none of the {len(outside)} files is"
+    tests = sum(result.place is Place.TEST for result in outside)
+    if tests:
+        patterns = ", ".join(settings.exclude_paths)
+        why = f"stateid-exclude-paths ({patterns}) matches all that stateid-plugin-paths matches"
+    else:
+        patterns = ", ".join(settings.plugin_paths)
+        why = f"stateid-plugin-paths ({patterns}) matches nothing"
+    negation = " not" if len(outside) == 1 else ""
+    return f"{files}{negation} plugin code: {printable(why)}, seen from {seen_from}"
+
+
+def _baseline(arguments: argparse.Namespace) -> Baseline | None:
+    if not arguments.baseline:
+        return None
+    # Imported here: few runs have a baseline.
+    from flake8_stateid.baseline import Baseline, load
+
+    if arguments.write_baseline and not os.path.exists(arguments.baseline):
+        return Baseline(arguments.baseline, {})
+    return load(arguments.baseline)
+
+
+def _report(arguments: argparse.Namespace, stdout: TextIO, lines: SourceLines) -> Report:
+    # Imported here: a run has one format.
+    if arguments.output_format == "json":
+        from flake8_stateid.report.json import JsonReport
+
+        return JsonReport(stdout, lines)
+    if arguments.output_format == "github":
+        from flake8_stateid.report.github import GithubReport
+
+        return GithubReport(stdout)
+    if arguments.output_format == "sarif":
+        from flake8_stateid.report.sarif import SarifReport
+
+        return SarifReport(stdout, lines)
+    from flake8_stateid.report.text import TextReport, TextStyle
+
+    show_source = arguments.show_source
+    style = TextStyle(
+        colour=wants_colour(stdout, os.environ),
+        show_source=stdout.isatty() if show_source is None else show_source,
+        show_flow=arguments.show_flow,
+        statistics=arguments.statistics,
+    )
+    return TextReport(stdout, lines, style)

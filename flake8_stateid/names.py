@@ -1,0 +1,39 @@
+"""What is a state id name: the one place that reads identifiers."""
+
+from __future__ import annotations
+
+import re
+
+
+class StateIdNames:
+    """Decides whether an identifier names a state id, or a collection of them.
+
+    An identifier does when it ends in one of the configured names as a whole word (``state_id``,
+    ``row_state_id``, ``_state_id``), letter case ignored; with an ``s`` behind it, it names a
+    collection. ``state_id_prefix`` and ``state_ident`` name something else.
+
+    Args:
+        names: The configured names in the singular, such as ``("state_id",)``.
+    """
+
+    __slots__ = ("_kinds", "_match", "names")
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        alternatives = "|".join(re.escape(name) for name in names)
+        self._match = re.compile(rf"(?:.*_)?(?:{alternatives})(s?)\Z", re.IGNORECASE).match
+        self._kinds: dict[str, int] = {}
+
+    def kind(self, identifier: str) -> int:
+        """0 for any other name, 1 for a state id, 2 for a collection of state ids."""
+        kind = self._kinds.get(identifier)
+        if kind is None:
+            match = self._match(identifier)
+            kind = 0 if match is None else 2 if match[1] else 1
+            self._kinds[identifier] = kind
+        return kind
+
+    def occur_in(self, text: str) -> bool:
+        """Whether any configured name occurs in ``text`` at all; the cheap test before parsing."""
+        lowered = text.lower()
+        return any(name.lower() in lowered for name in self.names)

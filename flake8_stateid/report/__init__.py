@@ -1,0 +1,1 @@
+"""Reports: findings written as text, JSON, GitHub annotations or SARIF."""
