@@ -21,10 +21,17 @@ from flake8_stateid.source import SourceText
 BUILDER_CODES = frozenset({"SID001", "SID002", "SID003"})
 
 
-class Plan(NamedTuple):
-    """What will be rewritten, and what became of each finding, in the findings' order."""
+class Group(NamedTuple):
+    """Findings that are fixed together or not at all."""
 
+    findings: tuple[Finding, ...]
     edits: Edits
+
+
+class Plan(NamedTuple):
+    """What can be rewritten, and what became of each finding, in the findings' order."""
+
+    groups: tuple[Group, ...]
     outcomes: tuple[Outcome, ...]
 
 
@@ -43,7 +50,6 @@ def plan(
         is_state_id: Whether an identifier is a state id name.
     """
     module = Module(tree)
-    edits = Edits()
     refused: dict[Finding, RefusalError] = {}
     groups: dict[tuple[Function, str], list[tuple[Finding, ast.expr | ast.AugAssign]]] = {}
     builders = _builders(tree, source, findings)
@@ -55,14 +61,15 @@ def plan(
             refused[finding] = error
         else:
             groups.setdefault(key, []).append((finding, builder))
+    planned: list[Group] = []
     for (function, _), members in groups.items():
+        together = tuple(finding for finding, _ in members)
         try:
-            edits.add(
-                plan_batch(module, function, [builder for _, builder in members], is_state_id)
-            )
+            edits = plan_batch(module, function, [b for _, b in members], is_state_id)
+            planned.append(Group(together, edits))
         except RefusalError as error:
-            refused.update(dict.fromkeys((finding for finding, _ in members), error))
-    return Plan(edits, tuple(_outcome(finding, refused.get(finding)) for finding in findings))
+            refused.update(dict.fromkeys(together, error))
+    return Plan(tuple(planned), tuple(_outcome(finding, refused.get(finding)) for finding in findings))
 
 
 def _outcome(finding: Finding, error: RefusalError | None) -> Outcome:
