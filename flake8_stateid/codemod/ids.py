@@ -51,6 +51,16 @@ def _parameters(function: Function) -> list[str]:
     return [a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
 
 
+def _alias(parent: ast.AST, node: ast.Name) -> tuple[Definition, ast.Name] | None:
+    """``other = row_state_id``: another name for the same id."""
+    match parent:
+        case ast.Assign(targets=[ast.Name() as target], value=value) if value is node:
+            return parent, target
+        case ast.AnnAssign(target=ast.Name() as target, value=value) if value is node:
+            return parent, target
+    return None
+
+
 def _extended(module: Module, builder: Builder) -> str | None:
     """The variable that ``x += ...`` extends."""
     statement = module.parents[builder] if isinstance(builder, ast.expr) else builder
@@ -173,7 +183,11 @@ class Ids:
             if any(inner in self.gone for inner in self._module.ancestors(node)):
                 continue
             if isinstance(node.ctx, ast.Load):
-                self.loads.append(node)
+                alias = _alias(parent, node)
+                if alias is None:
+                    self.loads.append(node)
+                else:
+                    self._name(*alias)
             elif (
                 isinstance(parent, (ast.Assign, ast.AnnAssign))
                 and parent.value is not None
