@@ -35,20 +35,26 @@ def strip_wrappers(builder: ast.expr) -> ast.expr:
     return builder
 
 
-def base_of(builder: ast.expr, is_state_id: Callable[[str], bool], integers: frozenset[str]) -> Base:
+def base_of(
+    builder: ast.expr,
+    is_state_id: Callable[[str], bool],
+    integers: frozenset[str],
+    expand: Callable[[ast.Name], ast.expr | None],
+) -> Base:
     """The one state id that ``builder`` extends.
 
     Args:
         builder: The expression of the finding.
         is_state_id: Whether a name is a state id name.
         integers: Names known to hold integers (a loop's index), whose formatting cannot fail.
+        expand: The builder a local variable was bound to, if it is one.
 
     Raises:
         RefusalError: There is none, or more than one, or something else in the builder may raise
             or act.
     """
     bases: dict[str, Base] = {}
-    for part, spec in _parts(builder):
+    for part, spec in _parts(builder, expand):
         name = dotted(part)
         if name and is_state_id(name.rpartition(".")[2]):
             bases[name] = Base(name, name.partition(".")[0])
@@ -73,9 +79,13 @@ def base_of(builder: ast.expr, is_state_id: Callable[[str], bool], integers: fro
     return next(iter(bases.values()))
 
 
-def _parts(builder: ast.expr) -> Iterable[tuple[ast.expr, bool]]:
+def _parts(
+    builder: ast.expr, expand: Callable[[ast.Name], ast.expr | None]
+) -> Iterable[tuple[ast.expr, bool]]:
     """What a builder is made of besides text, each with whether a format applies to it."""
     builder = strip_wrappers(builder)
+    if isinstance(builder, ast.Name):
+        builder = expand(builder) or builder
     if isinstance(builder, ast.Constant):
         return
     if hasattr(builder, "values") and not isinstance(builder, (ast.BoolOp, ast.Dict)):
@@ -83,26 +93,26 @@ def _parts(builder: ast.expr) -> Iterable[tuple[ast.expr, bool]]:
             if isinstance(value, ast.Constant):
                 continue
             spec = value.format_spec is not None
-            for part, inner in _parts(value.value):
+            for part, inner in _parts(value.value, expand):
                 yield part, spec or inner
             if spec:
-                yield from _parts(value.format_spec)
+                yield from _parts(value.format_spec, expand)
     elif isinstance(builder, ast.BinOp) and isinstance(builder.op, ast.Add):
-        yield from _parts(builder.left)
-        yield from _parts(builder.right)
+        yield from _parts(builder.left, expand)
+        yield from _parts(builder.right, expand)
     elif isinstance(builder, ast.BinOp) and isinstance(builder.op, ast.Mod):
         plain = _plain_percent(builder.left)
-        yield from _parts(builder.left)
+        yield from _parts(builder.left, expand)
         for part in _elements(builder.right):
-            for inner, spec in _parts(part):
+            for inner, spec in _parts(part, expand):
                 yield inner, spec or not plain
     elif isinstance(builder, ast.Call) and isinstance(builder.func, ast.Attribute):
         if builder.func.attr in {"format", "format_map", "join", "substitute", "safe_substitute"}:
             plain = _plain_format(builder.func)
-            yield from _parts(builder.func.value)
+            yield from _parts(builder.func.value, expand)
             for argument in [*builder.args, *(k.value for k in builder.keywords)]:
                 for part in _elements(argument):
-                    for inner, spec in _parts(part):
+                    for inner, spec in _parts(part, expand):
                         yield inner, spec or not plain
         else:
             yield builder, False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from flake8_stateid.codemod.bases import Base
 from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
@@ -62,7 +63,7 @@ def plan_batch(
     extent = find_extent(module, function, ids, base)
     repeats = extent.looped or _is_looped(module, function)
     releases = _releases(module, function, ids, trace, extent)
-    Sharing(module, trace, extent, function, repeats=repeats).check()
+    Sharing(module, trace, extent, function, ids.gone, repeats=repeats).check()
     _check_base(module, function, base, ids, is_state_id)
     if is_optional(module, function, base.text, extent.first):
         raise RefusalError(
@@ -74,7 +75,7 @@ def plan_batch(
         edits = _edit_loop(module, function, ids, base, extent, releases)
     else:
         edits = _edit_alone(ids, base, releases, repeats=repeats)
-    drop_leftovers(module, function, edits, set(ids.gone))
+    drop_leftovers(module, function, edits, set(ids.gone), {base.root})
     return edits
 
 
@@ -165,7 +166,12 @@ def _check_base(
     Raises:
         RefusalError: It is, so that two clients would count under one id.
     """
-    for live in ContextUses(module, is_state_id).live(function, base.root, ids.gone):
+    uses = ContextUses(module, is_state_id)
+    found = uses.live(function, base.root, ids.gone)
+    source = base_source(module, function, base, is_state_id)
+    if source is not None:
+        found.extend(uses.live(function, source.root, [*ids.gone, *source.statements]))
+    for live in found:
         text = ast.unparse(live)
         if base.root in {"self", "cls"} and text != base.text:
             continue
@@ -178,6 +184,43 @@ def _check_base(
         function
     ):
         check_callers(module, is_state_id, function, base.root)
+
+
+class _Source(NamedTuple):
+    """``base_state_id = ctx.state_id``: where a local name has the state id from."""
+
+    root: str
+    statements: tuple[ast.stmt, ...]
+
+
+def base_source(
+    module: Module, function: Function, base: Base, is_state_id: Callable[[str], bool]
+) -> _Source | None:
+    """The context behind a base that is a local variable; ``None`` for any other base.
+
+    Raises:
+        RefusalError: The variable holds something else, or is bound more than once.
+    """
+    if "." in base.text or base.text in parameters(function):
+        return None
+    statements = []
+    root = ""
+    for node in module.own_names(function, base.text):
+        if isinstance(node.ctx, ast.Load):
+            continue
+        parent = module.parents[node]
+        name = ""
+        if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
+            name = dotted(parent.value)
+            statements.append(parent)
+        if "." not in name or not is_state_id(name.rpartition(".")[2]) or root:
+            raise RefusalError(
+                f"'{base.text}' is not known to be the context's state id",
+                "bind it once, to the context's state id, before the loop",
+                node.lineno,
+            )
+        root = name.partition(".")[0]
+    return _Source(root, tuple(statements)) if root else None
 
 
 def _edit_alone(
@@ -218,7 +261,7 @@ def _edit_loop(
     """The id bound before the loop, the releases moved into a ``finally`` around it."""
     edits = Edits()
     if releases:
-        check_releases(module, extent, releases)
+        check_releases(module, extent, releases, ids)
         _refuse_generator(function, extent, releases)
         check_strict(module, releases, ids, extent)
     alone = (

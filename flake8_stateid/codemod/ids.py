@@ -25,9 +25,13 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
         if isinstance(ancestor, FUNCTIONS):
             outer = ancestor
     numbers = integers(outer)
+
+    def expand(name: ast.Name) -> ast.expr | None:
+        return _built(module, name)
+
     holder = _extended(module, builder)
     if holder is None:
-        return base_of(value, is_state_id, numbers)
+        return base_of(value, is_state_id, numbers, expand)
     function = module.function_of(builder)
     if function is None:
         raise RefusalError("the id is built outside a function", "build it where a context is")
@@ -38,12 +42,26 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
             name = dotted(value)
             if name and is_state_id(name.rpartition(".")[2]):
                 return Base(name, name.partition(".")[0])
-            return base_of(value, is_state_id, numbers)
+            return base_of(value, is_state_id, numbers, expand)
     if holder in {argument for argument in _parameters(function)}:
         return Base(holder, holder)
     raise RefusalError(
         f"what '{holder}' held before '+=' cannot be seen", "use the context's state id"
     )
+
+
+def _built(module: Module, name: ast.Name) -> ast.expr | None:
+    """The builder a local variable is bound to, where it is bound only once."""
+    function = module.function_of(name)
+    if function is None or name.id in _parameters(function):
+        return None
+    stores = [n for n in module.own_names(function, name.id) if not isinstance(n.ctx, ast.Load)]
+    parent = module.parents[stores[0]] if len(stores) == 1 else None
+    if not isinstance(parent, (ast.Assign, ast.AnnAssign)) or parent.value is None:
+        return None
+    if isinstance(parent, ast.Assign) and len(parent.targets) > 1:
+        return None
+    return parent.value if isinstance(parent.value, (ast.JoinedStr, ast.BinOp)) else None
 
 
 def _parameters(function: Function) -> list[str]:

@@ -11,7 +11,9 @@ from flake8_stateid.codemod.outcome import RefusalError
 HARMLESS_VALUES = (ast.Constant, ast.JoinedStr, ast.Name)
 
 
-def drop_leftovers(module: Module, function: Function, edits: Edits, gone: set[ast.AST]) -> None:
+def drop_leftovers(
+    module: Module, function: Function, edits: Edits, gone: set[ast.AST], used: set[str]
+) -> None:
     """Add to ``edits`` what must go with the nodes in ``gone``.
 
     Args:
@@ -19,11 +21,12 @@ def drop_leftovers(module: Module, function: Function, edits: Edits, gone: set[a
         function: The function the builders stand in.
         edits: What is planned so far; added to.
         gone: Nodes that the rewrite removes; added to.
+        used: Names that the new text uses.
 
     Raises:
         RefusalError: Something becomes unused that cannot be dropped.
     """
-    done: set[str] = set()
+    done = set(used)
     while True:
         names = {
             node.id

@@ -154,7 +154,7 @@ def _is_only_holder(module: Module, function: Function, ids: Ids, name: str) -> 
 
 
 def check_releases(
-    module: Module, extent: Extent, found: list[Release]
+    module: Module, extent: Extent, found: list[Release], ids: Ids
 ) -> None:
     """Check that every cache is released on every row, wherever else it is released.
 
@@ -163,7 +163,7 @@ def check_releases(
     """
     always: set[str] = set()
     for release in found:
-        if _is_unconditional(module, release.statements[0], extent):
+        if _is_unconditional(module, release.statements[0], extent, ids):
             always.update(release.caches)
     for release in found:
         if not always.issuperset(release.caches):
@@ -175,10 +175,16 @@ def check_releases(
         _refuse_mixed_lock(module, release, extent)
 
 
-def _is_unconditional(module: Module, statement: ast.stmt, extent: Extent) -> bool:
+def _is_unconditional(
+    module: Module, statement: ast.stmt, extent: Extent, ids: Ids
+) -> bool:
+    """Whether the release runs in every round that has an id."""
     inner: ast.AST = statement
     region = statements(module, extent)
+    bound = [_block(module, definition) for definition in ids.definitions]
     for ancestor in module.ancestors(statement):
+        if any(inner in block for block in bound) and not ids.in_place:
+            return True
         match ancestor:
             case ast.Try() | ast.TryStar():
                 if inner not in ancestor.body and inner not in ancestor.finalbody:

@@ -204,6 +204,7 @@ class Rewriter(cst.CSTTransformer):
         kept: list[cst.BaseSmallStatement] = []
         went: Region | None = None
         moved = False
+        inner: list[cst.EmptyLine] = []
         for small, changed in zip(original.body, line.body, strict=True):
             if small in self._released:
                 region = self._released[small]
@@ -216,8 +217,7 @@ class Rewriter(cst.CSTTransformer):
                 moved = moved or alone
             elif small in self._removed:
                 went = self._removed[small] or self._default
-                if went is not None:
-                    self._moved[id(went)].binding_comments.extend(_comments_in(small))
+                inner.extend(_comments_in(small))
             elif small in self._unimported and isinstance(
                 changed, (cst.Import, cst.ImportFrom)
             ):
@@ -231,10 +231,11 @@ class Rewriter(cst.CSTTransformer):
             return [line.with_changes(body=kept)]
         if went is not None and not moved:
             comments = [entry for entry in line.leading_lines if entry.comment is not None]
+            comments.extend(inner)
             trailing = line.trailing_whitespace.comment
             if trailing is not None:
                 comments.append(cst.EmptyLine(comment=trailing))
-            self._moved[id(went)].binding_comments[:0] = comments
+            self._moved[id(went)].binding_comments.extend(comments)
         return []
 
     def _try(

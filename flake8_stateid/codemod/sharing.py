@@ -35,17 +35,26 @@ class Sharing:
         trace: The uses of the id.
         extent: The statements of ``function`` that use it.
         function: The batch path.
+        gone: The id's own expressions and definitions.
         repeats: Whether the extent runs more than once under one state id.
     """
 
     def __init__(
-        self, module: Module, trace: Trace, extent: Extent, function: Function, *, repeats: bool
+        self,
+        module: Module,
+        trace: Trace,
+        extent: Extent,
+        function: Function,
+        gone: set[ast.AST],
+        *,
+        repeats: bool,
     ) -> None:
         """Keep what is to be checked."""
         self._module = module
         self._trace = trace
         self._extent = extent
         self._function = function
+        self._gone = gone
         self._repeats = repeats
         self._region = set(statements(module, extent))
         self._reachable = self._reach()
@@ -83,8 +92,9 @@ class Sharing:
                 "construct one client before the loop, or cache it by state id",
                 row,
             )
-        refuse_memory(known, row)
-        if self._repeats:
+        if cache:
+            refuse_memory(known, row)
+        if cache and self._repeats:
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
                 self._check_invariant(argument, creation.function, row)
         for dispatch in self._trace.dispatches:
@@ -121,6 +131,8 @@ class Sharing:
 
     def _check_invariant(self, argument: ast.expr, function: Function, row: int) -> None:
         """Check that a constructor's argument is the same for every row."""
+        if argument in self._gone:
+            return
         for node in ast.walk(argument):
             if not isinstance(node, ast.Name) or node.id in {"self", "cls"}:
                 continue

@@ -95,11 +95,10 @@ def run(code: str | bytes, engine: Engine, rows: list[Row], pool: int = 0) -> Ob
     error = ""
     with _log_lines(module.__name__) as lines:
         try:
-            output = transform.process_batch([dict(row) for row in rows], context)
-            if inspect.iscoroutine(output):
-                output = asyncio.run(output)
-            elif inspect.isgenerator(output):
-                output = list(output)
+            answer = transform.process_batch([dict(row) for row in rows], context)
+            if inspect.iscoroutine(answer):
+                answer = asyncio.run(answer)
+            output = list(answer) if inspect.isgenerator(answer) else answer
         except Exception as exception:
             error = f"{type(exception).__name__}: {exception}".partition("\n")[0]
     with engine.connect() as connection:
