@@ -64,18 +64,19 @@ def plan_batch(
     repeats = extent.looped or _is_looped(module, function)
     releases = _releases(module, function, ids, trace, extent)
     Sharing(module, trace, extent, function, ids.gone, repeats=repeats).check()
-    _check_base(module, function, base, ids, is_state_id)
+    if extent.looped:
+        edits = _edit_loop(module, function, ids, base, extent, releases)
+    else:
+        edits = _edit_alone(ids, base, releases, repeats=repeats)
+    gone = set(ids.gone)
+    drop_leftovers(module, function, edits, gone, {base.root})
+    _check_base(module, function, base, gone, is_state_id)
     if is_optional(module, function, base.text, extent.first):
         raise RefusalError(
             f"'{base.text}' may be None here, which the built text hid",
             f"check '{base.text} is None' before the loop, then run the fix again",
             extent.first.lineno,
         )
-    if extent.looped:
-        edits = _edit_loop(module, function, ids, base, extent, releases)
-    else:
-        edits = _edit_alone(ids, base, releases, repeats=repeats)
-    drop_leftovers(module, function, edits, set(ids.gone), {base.root})
     return edits
 
 
@@ -158,7 +159,7 @@ def _check_base(
     module: Module,
     function: Function,
     base: Base,
-    ids: Ids,
+    gone: set[ast.AST],
     is_state_id: Callable[[str], bool],
 ) -> None:
     """Check that the given state id is not used beside the batch.
@@ -167,10 +168,10 @@ def _check_base(
         RefusalError: It is, so that two clients would count under one id.
     """
     uses = ContextUses(module, is_state_id)
-    found = uses.live(function, base.root, ids.gone)
+    found = uses.live(function, base.root, gone)
     source = base_source(module, function, base, is_state_id)
     if source is not None:
-        found.extend(uses.live(function, source.root, [*ids.gone, *source.statements]))
+        found.extend(uses.live(function, source.root, [*gone, *source.statements]))
     for live in found:
         text = ast.unparse(live)
         if base.root in {"self", "cls"} and text != base.text:

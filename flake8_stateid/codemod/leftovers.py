@@ -86,17 +86,42 @@ def _unbind_unused_loops(
     module: Module, edits: Edits, every: list[ast.Name], left: list[ast.Name]
 ) -> None:
     """The name is used elsewhere; a loop of its own may still not need it any more."""
-    for node in left:
-        if isinstance(node.ctx, ast.Load):
-            continue
+    stores = [node for node in left if not isinstance(node.ctx, ast.Load)]
+    for node in stores:
         loop = _loop_of(module, node)
         if loop is None:
             continue
         scope: ast.AST = module.parents[loop] if isinstance(loop, ast.comprehension) else loop
         inside = [other for other in left if scope in set(module.ancestors(other))]
         was = [other for other in every if scope in set(module.ancestors(other))]
-        if len(inside) == 1 and len(was) > 1 and isinstance(loop, ast.comprehension):
+        if len(inside) > 1 or len(was) == 1:
+            continue
+        if isinstance(loop, ast.comprehension):
             _unnumber(module, edits, loop, node)
+        elif len(stores) == 1:
+            # Read after the loop only: a leading underscore says that the loop does not use it.
+            function = module.function_of(loop)
+            taken = function is None or f"_{node.id}" in module.bound_names(function)
+            edits.replacements.update({} if taken else dict.fromkeys(left, f"_{node.id}"))
+        else:
+            later = [other for other in left if other.lineno > (loop.end_lineno or 0)]
+            if not any(isinstance(other.ctx, ast.Load) for other in later) or _rebound_first(
+                module, later
+            ):
+                _unnumber(module, edits, loop, node)
+
+
+def _rebound_first(module: Module, later: list[ast.Name]) -> bool:
+    """Whether every later use stands in a later loop that binds the name again."""
+    loops = [
+        loop
+        for node in later
+        if not isinstance(node.ctx, ast.Load)
+        if (loop := _loop_of(module, node)) is not None
+    ]
+    return all(
+        any(loop in set(module.ancestors(node)) for loop in loops) for node in later
+    )
 
 
 def _unbind_store(

@@ -179,6 +179,8 @@ def _is_unconditional(
     module: Module, statement: ast.stmt, extent: Extent, ids: Ids
 ) -> bool:
     """Whether the release runs in every round that has an id."""
+    if module.function_of(statement) is not module.function_of(extent.first):
+        return False
     inner: ast.AST = statement
     region = statements(module, extent)
     bound = [_block(module, definition) for definition in ids.definitions]

@@ -241,6 +241,8 @@ class Rewriter(cst.CSTTransformer):
     def _try(
         self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+        if self._only_raises(original, statement):
+            return self._dissolve(statement)
         finalbody = statement.finalbody
         if (
             finalbody is None
@@ -260,6 +262,34 @@ class Rewriter(cst.CSTTransformer):
             )
         if statement.handlers:
             return [statement.with_changes(finalbody=None)], []
+        return self._dissolve(statement)
+
+    def _only_raises(
+        self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar
+    ) -> bool:
+        """Whether nothing is left of a ``try`` but one handler that raises again."""
+        match statement:
+            case cst.Try(
+                handlers=[cst.ExceptHandler(body=cst.IndentedBlock(body=[line]) as block)],
+                orelse=None,
+                finalbody=None,
+            ):
+                again = cst.ensure_type(line, cst.SimpleStatementLine).body if isinstance(
+                    line, cst.SimpleStatementLine
+                ) else ()
+                return (
+                    len(again) == 1
+                    and isinstance(again[0], cst.Raise)
+                    and again[0].exc is None
+                    and not block.deep_equals(original.handlers[0].body)
+                    and not _comments_in(statement.handlers[0])
+                )
+        return False
+
+    def _dissolve(
+        self, statement: cst.Try | cst.TryStar
+    ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+        """The body of a ``try`` that nothing is left of, with the comments around it."""
         assert isinstance(statement.body, cst.IndentedBlock)
         lead = list(statement.leading_lines)
         if statement.body.header.comment is not None:
