@@ -462,9 +462,9 @@ class CallFrame(Frame):
                     self.record(atom, follow(trace, sink.first), sink.used)
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
-        for atom in summary.registered:
-            if isinstance(atom, Symbol):
-                self.register(resolve(atom))
+        for registered in summary.registered:
+            if isinstance(registered, Symbol):
+                self.register(resolve(registered))
         result = NOTHING
         if summary.returned is not NOTHING:
             result = substitute(summary.returned, resolve)

@@ -39,7 +39,9 @@ from flake8_stateid.values import (
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
-_MAX_RECURSION = 6  # rounds until a recursive function's summary is taken as it is
+_MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
+_FINISHED = 1 << 30
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _MAX_DEPTH = 150  # functions whose analysis waits for that of another
 
 
@@ -82,7 +84,13 @@ class Engine:
         self._summaries: dict[SummaryKey, Summary] = {}
         self._running: dict[SummaryKey, int] = {}
         self._recursive: set[SummaryKey] = set()
-        self._unfinished = 1 << 30
+        self._runs = 0  # functions analysed, each as often as it was
+        functions = sum(isinstance(node, _FUNCTIONS) for node in ast.walk(module.tree))
+        self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
+        self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
+        self._computed: list[SummaryKey] = []
+        self._changed = False  # whether the round under way has taught something new
+        self._unfinished = _FINISHED  # the outermost function whose summary was used too early
         self._shapes: dict[FunctionInfo, set[SummaryKey]] = {}
         self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
         self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
@@ -164,9 +172,12 @@ class Engine:
             if key in self._running:
                 self._recursive.add(key)
                 self._unfinished = min(self._unfinished, self._running[key])
-            return known
+                return known
+            if key not in self._stale:
+                return known
+            return self._analysed(key, function, inputs, captured)
         ways = self._shapes.setdefault(function, set())
-        if len(ways) >= _MAX_SHAPES:
+        if len(ways) >= _MAX_SHAPES or self._runs > self._max_runs:
             inputs = {
                 name: value
                 for name, value in inputs.items()
@@ -188,40 +199,45 @@ class Engine:
         inputs: dict[str, Value],
         captured: dict[str, Value],
     ) -> Summary:
-        """Analyse a function, again while a call of itself taught something new."""
+        """Analyse a function; where it calls itself, in rounds until none brings anything new.
+
+        Of functions that call each other in a circle only the one that was entered first goes
+        into rounds; in each, every other is analysed once, on what the round before has shown.
+        """
         self.depth += 1
-        self._running[key] = self.depth
-        outer_unfinished, self._unfinished = self._unfinished, 1 << 30
-        self._summaries[key] = Summary()
-        before = set(self._summaries)
+        depth = self._running[key] = self.depth
+        outer_unfinished, self._unfinished = self._unfinished, _FINISHED
+        outer_changed, self._changed = self._changed, False
+        self._stale.discard(key)
+        self._summaries.setdefault(key, Summary())
+        start = len(self._computed)
+        self._computed.append(key)
         try:
-            for _ in range(_MAX_RECURSION):
+            for _ in range(_MAX_ROUNDS):
                 self._recursive.discard(key)
+                self._changed = False
                 summary = self._run(function, inputs, captured)
-                grown = _grown(self._summaries[key], summary)
+                changed = _grown(self._summaries[key], summary) or self._changed
                 self._summaries[key] = summary
-                if key not in self._recursive or not grown:
+                self._changed = changed
+                if not changed or key not in self._recursive or self._unfinished < depth:
                     break
-                for other in [name for name in self._summaries if name not in before]:
-                    if other not in self._running:
-                        del self._summaries[other]  # it was computed from what has changed since
+                if self._runs > self._max_runs:
+                    break
+                self._stale.update(self._computed[start + 1 :])
         finally:
             del self._running[key]
             self.depth -= 1
-        if self._unfinished < self.depth + 1:
-            # It rests on a function that is itself not finished: to be asked again.
-            rest = self._unfinished
-            if self._running:
-                result = self._summaries.pop(key)
-                self._unfinished = min(outer_unfinished, rest)
-                self._shapes[function].discard(key)
-                return result
-        self._unfinished = outer_unfinished
+        self._stale.difference_update(self._computed[start:])
+        self._changed = self._changed or outer_changed
+        rests_on_outer = self._unfinished < depth
+        self._unfinished = min(outer_unfinished, self._unfinished if rests_on_outer else _FINISHED)
         return self._summaries[key]
 
     def _run(
         self, function: FunctionInfo, inputs: dict[str, Value], captured: dict[str, Value]
     ) -> Summary:
+        self._runs += 1
         frame = self._entered(function, inputs, captured)
         node = function.node
         if isinstance(node, ast.Lambda):
@@ -430,7 +446,8 @@ class Engine:
         assert isinstance(ref.target, str)
         if ref.kind == "module" and self.packages is not None:
             return self.packages.module_attribute(self, ref.target, name)
-        return reference("external", f"{ref.target}.{name}")
+        dotted = f"{ref.target}.{name}"
+        return reference("external", dotted) if dotted in library.KNOWN_NAMES else NOTHING
 
     def annotated(self, module: ModuleInfo, annotation: ast.expr) -> Value:
         """A value of which only the annotation is known."""

@@ -111,7 +111,8 @@ class ExpressionFrame(CallFrame):
                 text = f"default of '{parameter.name}'"
                 value = self.become(parameter.name, value, parameter.node, text)
                 self.engine.keep_default(function, parameter.name, value)
-                kept[DEFAULT + parameter.name] = value
+                if self.function is not None:
+                    kept[DEFAULT + parameter.name] = value
         return kept
 
     def closure(self, function: FunctionInfo, defaults: dict[Key, Value]) -> Reference:
@@ -460,7 +461,7 @@ class ExpressionFrame(CallFrame):
             if name:
                 value = self.become_element(name, value, target, f"stored in '{name}'")
         place = self.place_of(target.value)
-        if type(key) is int or key[0] == "'":
+        if isinstance(key, int) or key[0] == "'":
             self.store(place, holder, key, value, strong=True)
             return
         self.store(place, holder, ELEMENT, value, strong=False)

@@ -461,16 +461,10 @@ class FlowFrame(ExpressionFrame):
         outer_class, self.class_body = self.class_body, cls
         self.execute(statement.body)
         self.class_body = outer_class
-        if self.state is not None:
-            own = {
-                name: value
-                for name, value in self.state.env.items()
-                if outer_env.get(name) is not value
-            }
-            self.engine.keep_class_body(cls, own)
-            self.state.env = outer_env
-        else:
-            self.state = State(outer_env, frozenset())
+        after = self.state.env if self.state is not None else {}
+        own = {name: value for name, value in after.items() if outer_env.get(name) is not value}
+        self.engine.keep_class_body(cls, own)
+        self.state = State(outer_env, self.state.registered if self.state else frozenset())
         self.engine.note_class(cls)
         self.bind(statement.name, reference("class", cls))
 

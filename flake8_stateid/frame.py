@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 OBJECT = "@"  # before a parameter's name: the object it held at entry, whatever the name holds now
 
 
+# Of a function with more inputs that reach a target, only those nearest to its parameters are
+# followed: what lies deeper in them is met again where it is put in.
+_MAX_SINKS = 100
+_SHORT_PATH = 2
+
+
 class Place(NamedTuple):
     """Where a value is stored: a variable and the way to a part of it."""
 
@@ -224,7 +230,8 @@ class Frame:
         elif isinstance(atom, Symbol):
             sink = self.sinks.get(atom)
             if sink is None:
-                self.sinks[atom] = Sink(trace, used)
+                if len(self.sinks) < _MAX_SINKS or len(atom.path) < _SHORT_PATH:
+                    self.sinks[atom] = Sink(trace, used)
             else:
                 sink.add(trace, used)
 

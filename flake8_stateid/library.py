@@ -202,9 +202,10 @@ def _type(frame: CallFrame, call: Call) -> Value | None:
 def _sequence(kind: Value) -> Callable[[CallFrame, Call], Value | None]:
     def model(frame: CallFrame, call: Call) -> Value | None:
         value = call.value(0)
-        fixed = {key: field for key, field in value.fields.items() if type(key) is int}
-        if fixed and kind is not SET and call.name.rpartition(".")[2] in ("list", "tuple"):
-            fields: dict[Key, Value] = dict(fixed)
+        fields: dict[Key, Value] = {
+            key: field for key, field in value.fields.items() if type(key) is int
+        }
+        if fields and kind is not SET and call.name.rpartition(".")[2] in ("list", "tuple"):
             if ELEMENT in value.fields:
                 fields[ELEMENT] = value.fields[ELEMENT]
             return container(kind, fields, call.node)
@@ -384,8 +385,6 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
         made = Reference("partial", ref.target, parts)
         refs[made.key] = made
         # What it holds already leads where its function leads.
-        if isinstance(ref.target, str) or ref.kind not in ("function", "partial"):
-            continue
         frame.escape(Value(refs={made.key: made}), node)
     return Value(refs=refs) if refs else UNKNOWN
 
@@ -753,8 +752,12 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     **{f"{_B}str.{name}": _unbound_string(name) for name in _STRING_METHODS},
 }
 
-# Dotted names from which attributes are worth following.
-KNOWN_MODULES = frozenset(name.rpartition(".")[0] for name in FUNCTIONS)
+# Every dotted name that is a function with a model, or on the way to one.
+KNOWN_NAMES = frozenset(
+    ".".join(name.split(".")[:length])
+    for name in FUNCTIONS
+    for length in range(1, name.count(".") + 2)
+)
 
-__all__ = ["FUNCTIONS", "KNOWN_MODULES", "METHODS", "NEW_TYPE", "RECEIVER", "Call", "MethodCall",
+__all__ = ["FUNCTIONS", "KNOWN_NAMES", "METHODS", "NEW_TYPE", "RECEIVER", "Call", "MethodCall",
            "constant"]

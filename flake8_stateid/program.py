@@ -421,8 +421,8 @@ def _flattened(body: list[ast.stmt]) -> Iterator[ast.stmt]:
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
         for field in ("body", "orelse", "finalbody"):
-            yield from _flattened(getattr(statement, field, ()))
-        for handler in getattr(statement, "handlers", ()):
+            yield from _flattened(getattr(statement, field, []))
+        for handler in getattr(statement, "handlers", []):
             yield from _flattened(handler.body)
 
 

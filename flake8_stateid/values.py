@@ -31,8 +31,11 @@ ARGUMENT = "argument:"  # + position or name: what a partial holds
 DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
-_MAX_DEPTH = 5
-_MAX_PATH = 5
+_MAX_DEPTH = 6
+_MAX_SIZE = 80
+_MAX_PATH = 4
+_MAX_ATOMS = 32
+_FEW_PARTS = 12
 _MAX_TRACE = 48
 
 
@@ -67,7 +70,8 @@ class Symbol(NamedTuple):
 
     def at(self, key: Key) -> Symbol | None:
         """The symbol of a part; None where the path grows longer than is followed."""
-        if len(self.path) >= _MAX_PATH:
+        path = self.path
+        if len(path) >= _MAX_PATH or (len(path) > 1 and path[-1] == key == path[-2]):
             return None
         return Symbol(self.root, (*self.path, key))
 
@@ -93,11 +97,15 @@ class Reference(NamedTuple):
         """What makes two references the same object of the program."""
         return (self.kind, self.target)
 
+    def flat(self) -> Reference:
+        """The reference without what it carries along."""
+        return Reference(self.kind, self.target) if self.parts else self
+
 
 class Value:
     """What an expression may be. Immutable; compared by :func:`covers`."""
 
-    __slots__ = ("atoms", "const", "depth", "fields", "refs", "tags", "types")
+    __slots__ = ("atoms", "const", "depth", "fields", "refs", "size", "tags", "types")
 
     def __init__(
         self,
@@ -110,16 +118,34 @@ class Value:
     ) -> None:
         self.atoms: Mapping[Atom, Trace] = atoms or {}
         self.refs: Mapping[tuple[str, object], Reference] = refs or {}
-        depth = 0
-        if fields:
-            depth = 1 + max(field.depth for field in fields.values())
-            if depth > _MAX_DEPTH:
-                fields, depth = {}, 0
+        depth, size = 0, 1
+        if fields or refs:
+            inner = list(fields.values()) if fields else []
+            if refs:
+                for ref in refs.values():
+                    inner.extend(ref.parts.values())
+            for part in inner:
+                size += part.size
+                if part.depth >= depth:
+                    depth = part.depth + 1
+            if depth > _MAX_DEPTH or size > _MAX_SIZE:
+                fields = {key: field.flat() for key, field in (fields or {}).items()}
+                refs = {key: ref.flat() for key, ref in (refs or {}).items()}
+                depth, size = 1, 1 + len(fields) + len(refs)
+                self.refs = refs
         self.fields: Mapping[Key, Value] = fields or {}
         self.types = types
         self.const = const
         self.tags = tags
-        self.depth = depth
+        self.depth: int = depth
+        self.size: int = size
+
+    def flat(self) -> Value:
+        """The value itself without its parts: where values grow beyond what is followed."""
+        if not (self.fields or self.depth):
+            return self
+        refs = {key: ref.flat() for key, ref in self.refs.items()}
+        return Value(self.atoms, refs, None, self.types, self.const, self.tags)
 
     @property
     def plain(self) -> bool:
@@ -157,7 +183,9 @@ def constant(text: str) -> Value:
 
 def reference(kind: str, target: FunctionInfo | ClassInfo | str, **parts: Value) -> Value:
     """A value that is one reference; ``parts`` are named as the keys above."""
-    ref = Reference(kind, target, dict(parts))
+    held: dict[Key, Value] = {}
+    held.update(parts.items())
+    ref = Reference(kind, target, held)
     return Value(refs={ref.key: ref})
 
 
@@ -222,7 +250,9 @@ def join(left: Value, right: Value) -> Value:
         return right
     atoms: Mapping[Atom, Trace] = left.atoms
     if right.atoms:
-        atoms = {**right.atoms, **left.atoms}
+        atoms = {**left.atoms, **right.atoms, **left.atoms}
+        if len(atoms) > _MAX_ATOMS:
+            atoms = _fewer(atoms)
     refs: Mapping[tuple[str, object], Reference] = left.refs
     if right.refs:
         merged = dict(left.refs)
@@ -240,6 +270,15 @@ def join(left: Value, right: Value) -> Value:
     return Value(
         atoms, refs, fields, left.types | right.types, const, left.tags | right.tags
     )
+
+
+def _fewer(atoms: Mapping[Atom, Trace]) -> dict[Atom, Trace]:
+    """The builders, and as many symbols as are followed, the shortest paths first."""
+    symbols = sorted(
+        (atom for atom in atoms if type(atom) is Symbol), key=lambda symbol: len(symbol.path)
+    )
+    dropped = set(symbols[_MAX_ATOMS // 2 :])
+    return {atom: trace for atom, trace in atoms.items() if atom not in dropped}
 
 
 def _join_parts(left: Mapping[Key, Value], right: Mapping[Key, Value]) -> dict[Key, Value]:
@@ -378,7 +417,7 @@ def hopped(value: Value, hop: Hop) -> Value:
 
 def deep_hopped(value: Value, hop: Hop) -> Value:
     """As :func:`hopped`, for a value and its parts."""
-    if value.fields:
+    if value.fields and value.size < _FEW_PARTS:
         fields = {key: deep_hopped(field, hop) for key, field in value.fields.items()}
         value = Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
     return hopped(value, hop)
@@ -447,9 +486,11 @@ def substitute(value: Value, resolve: Resolver) -> Value:
 
 
 def _after(value: Value, trace: Trace) -> Value:
-    """``value`` as it is after the steps of ``trace``, itself and its parts."""
+    """``value`` as it is after the steps of ``trace``, with its parts while they are few."""
     atoms = {atom: follow(mine, trace) for atom, mine in value.atoms.items()}
-    fields = {key: _after(field, trace) for key, field in value.fields.items()}
+    fields = value.fields
+    if fields and value.size < _FEW_PARTS:
+        fields = {key: _after(field, trace) for key, field in fields.items()}
     return Value(atoms, value.refs, fields, value.types, value.const, value.tags)
 
 

@@ -1,1 +1,1 @@
-"""Tests of the package; they mirror its modules."""
+"""Tests; each module mirrors the module of the package that it is named after."""
