@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 HARMLESS_FUNCTIONS = frozenset({"str", "repr", "len", "hex", "Template", "string.Template"})
 HARMLESS_CALLS = frozenset({"uuid4", "uuid.uuid4", "uuid1", "uuid.uuid1"})
@@ -92,10 +94,10 @@ def _parts(
         for value in builder.values:  # JoinedStr, and TemplateStr from Python 3.14
             if isinstance(value, ast.Constant):
                 continue
-            spec = value.format_spec is not None
-            for part, inner in _parts(value.value, expand):
-                yield part, spec or inner
-            if spec:
+            formatted = value.format_spec is not None
+            for part, spec in _parts(value.value, expand):
+                yield part, spec or formatted
+            if formatted:
                 yield from _parts(value.format_spec, expand)
     elif isinstance(builder, ast.BinOp) and isinstance(builder.op, ast.Add):
         yield from _parts(builder.left, expand)
@@ -103,17 +105,17 @@ def _parts(
     elif isinstance(builder, ast.BinOp) and isinstance(builder.op, ast.Mod):
         plain = _plain_percent(builder.left)
         yield from _parts(builder.left, expand)
-        for part in _elements(builder.right):
-            for inner, spec in _parts(part, expand):
-                yield inner, spec or not plain
+        for element in _elements(builder.right):
+            for part, spec in _parts(element, expand):
+                yield part, spec or not plain
     elif isinstance(builder, ast.Call) and isinstance(builder.func, ast.Attribute):
         if builder.func.attr in {"format", "format_map", "join", "substitute", "safe_substitute"}:
             plain = _plain_format(builder.func)
             yield from _parts(builder.func.value, expand)
             for argument in [*builder.args, *(k.value for k in builder.keywords)]:
-                for part in _elements(argument):
-                    for inner, spec in _parts(part, expand):
-                        yield inner, spec or not plain
+                for element in _elements(argument):
+                    for part, spec in _parts(element, expand):
+                        yield part, spec or not plain
         else:
             yield builder, False
     else:

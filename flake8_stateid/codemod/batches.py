@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.bases import Base
 from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.guards import is_optional
@@ -33,6 +31,11 @@ from flake8_stateid.codemod.releases import Release, ReleaseFinder
 from flake8_stateid.codemod.sharing import Sharing
 from flake8_stateid.codemod.strictness import check_strict
 from flake8_stateid.codemod.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flake8_stateid.codemod.bases import Base
 
 
 def plan_batch(
@@ -69,6 +72,7 @@ def plan_batch(
     else:
         edits = _edit_alone(ids, base, releases, repeats=repeats)
     gone = set(ids.gone)
+    gone.update(_emptied_handlers(module, edits))
     drop_leftovers(module, function, edits, gone, {base.root})
     _check_base(module, function, base, gone, is_state_id)
     if is_optional(module, function, base.text, extent.first):
@@ -224,9 +228,7 @@ def base_source(
     return _Source(root, tuple(statements)) if root else None
 
 
-def _edit_alone(
-    ids: Ids, base: Base, releases: list[Release], *, repeats: bool
-) -> Edits:
+def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool) -> Edits:
     """One id outside any loop: the builder gives way to the base, all else stays."""
     if repeats and releases:
         raise RefusalError(
@@ -287,6 +289,30 @@ def _edit_loop(
             edits.released[statement] = region
         edits.strict.extend(release.strict)
     return edits
+
+
+def _emptied_handlers(module: Module, edits: Edits) -> list[ast.ExceptHandler]:
+    """Handlers left with nothing but ``raise``, which go with their ``try``."""
+    handlers = {
+        parent
+        for statement in edits.released
+        if isinstance(parent := module.parents[statement], ast.ExceptHandler)
+    }
+    found = []
+    for handler in handlers:
+        outer = module.parents[handler]
+        left = [statement for statement in handler.body if statement not in edits.released]
+        if (
+            isinstance(outer, ast.Try)
+            and outer.handlers == [handler]
+            and not outer.orelse
+            and not outer.finalbody
+            and len(left) == 1
+            and isinstance(left[0], ast.Raise)
+            and left[0].exc is None
+        ):
+            found.append(handler)
+    return found
 
 
 def _is_deferred(module: Module, function: Function, node: ast.AST) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.trace import Creation, Trace
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.trace import Creation, Trace
 
 CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
 MUTATORS = frozenset({"append", "extend", "add", "update", "insert", "pop", "clear", "setdefault"})
@@ -160,9 +162,9 @@ def _stored_later(function: Function, names: set[str]) -> str:
     """The cache in ``cache[id] = client``."""
     for node in ast.walk(function):
         match node:
-            case ast.Assign(
-                targets=[ast.Subscript(value=cache)], value=ast.Name(id=name)
-            ) if name in names:
+            case ast.Assign(targets=[ast.Subscript(value=cache)], value=ast.Name(id=name)) if (
+                name in names
+            ):
                 return dotted(cache)
     return ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -15,6 +15,9 @@ from flake8_stateid.codemod.modules import (
 )
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.trace import is_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 RECORDING = ("record", "call", "client", "allocate", "audit")
 
@@ -31,9 +34,7 @@ class ContextUses:
         self._is_state_id = is_state_id
         self._seen: set[tuple[Function, str]] = set()
 
-    def live(
-        self, function: Function, root: str, known: Iterable[ast.AST]
-    ) -> list[ast.expr]:
+    def live(self, function: Function, root: str, known: Iterable[ast.AST]) -> list[ast.expr]:
         """The live uses of variable ``root`` in ``function`` and in what it is handed to.
 
         Args:
@@ -137,9 +138,7 @@ def check_callers(
         for call in calls_of(module, current):
             looped = module.enclosing(call, *LOOPS, *COMPREHENSIONS)
             caller = module.outermost_function(call)
-            if looped is not None and (
-                caller is None or caller in set(module.ancestors(looped))
-            ):
+            if looped is not None and (caller is None or caller in set(module.ancestors(looped))):
                 raise RefusalError(
                     f"'{current.name}' is called in a loop, so several batches share a state id",
                     "bind the id and release the client around that loop by hand",
@@ -163,9 +162,7 @@ def check_callers(
                 todo.append((caller, handed.id))
 
 
-def calls_of(
-    module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
-) -> list[ast.Call]:
+def calls_of(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Call]:
     """The calls of this module that reach ``function``, also as a callable handed on."""
     found = []
     for node in ast.walk(module.tree):

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
-from flake8_stateid.checking import FileResult
 from flake8_stateid.codemod.edits import Edits
 from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
-from flake8_stateid.codemod.plan import Plan, plan
+from flake8_stateid.codemod.plan import Plan, builders_at, plan
 from flake8_stateid.codemod.positions import MissingNodeError
 from flake8_stateid.codemod.rewrite import rewrite
-from flake8_stateid.findings import Finding
-from flake8_stateid.names import StateIdNames
 from flake8_stateid.source import SourceText, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flake8_stateid.checking import FileResult
+    from flake8_stateid.findings import Finding
+    from flake8_stateid.names import StateIdNames
 
 # LibCST parses and prints by recursion in native code, where too deep a tree ends the process.
 MAX_DEPTH = 150
@@ -89,9 +93,7 @@ def _one_by_one(
                 for finding in group.findings
             }
             kept = kept._replace(
-                outcomes=tuple(
-                    refused.get(outcome.finding, outcome) for outcome in kept.outcomes
-                )
+                outcomes=tuple(refused.get(outcome.finding, outcome) for outcome in kept.outcomes)
             )
     return FixResult(kept.outcomes, code)
 
@@ -102,8 +104,6 @@ def _refused(finding: Finding, reason: str, remedy: str) -> Refused:
 
 def _unfit(data: bytes, source: SourceText) -> str:
     """Why LibCST must not touch the file; empty if it may."""
-    import ast
-
     depth, todo = 0, [ast.parse(source.text)]
     level: list[ast.AST] = list(todo)
     while level:
@@ -160,6 +160,10 @@ def _comments(text: str) -> Counter[str]:
     return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
 
 
-def fixed(outcomes: Sequence[Outcome]) -> int:
-    """How many findings were fixed."""
-    return sum(isinstance(outcome, Fixed) for outcome in outcomes)
+def fixed_builders(checked: FileResult, outcomes: Sequence[Outcome]) -> list[ast.AST]:
+    """The builders that were fixed, as they stood in the old text."""
+    if checked.source is None:
+        return []
+    findings = [outcome.finding for outcome in outcomes if isinstance(outcome, Fixed)]
+    found = builders_at(parse(checked.source), checked.source, findings)
+    return [found[finding.span] for finding in findings if finding.span in found]

@@ -60,9 +60,7 @@ def _guarded(module: Module, base: str, anchor: ast.stmt) -> bool:
             block = getattr(ancestor, field, None)
             if isinstance(block, list) and inner in block:
                 for earlier in block[: block.index(inner)]:
-                    if isinstance(earlier, ast.Assert) and _proves(
-                        earlier.test, base, holds=True
-                    ):
+                    if isinstance(earlier, ast.Assert) and _proves(earlier.test, base, holds=True):
                         return True
                     if (
                         isinstance(earlier, ast.If)
@@ -88,6 +86,4 @@ def _proves(test: ast.expr, base: str, *, holds: bool) -> bool:
             return every == holds and any(_proves(value, base, holds=holds) for value in values)
         case ast.Compare(left=left, ops=[operator], comparators=[ast.Constant(value=None)]):
             return dotted(left) == base and isinstance(operator, ast.IsNot if holds else ast.Is)
-        case ast.expr():
-            return holds and dotted(test) == base
-    return False
+    return holds and dotted(test) == base

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import Base, base_of, integers
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 Builder = ast.expr | ast.AugAssign
 Definition = ast.Assign | ast.AnnAssign | ast.AugAssign
@@ -145,9 +148,12 @@ class Ids:
             and isinstance(parent.targets[0], ast.Name)
         ):
             self._name(parent, parent.targets[0])
-        elif isinstance(parent, ast.AnnAssign) and isinstance(parent.target, ast.Name):
-            self._name(parent, parent.target)
-        elif isinstance(parent, ast.AugAssign) and isinstance(parent.target, ast.Name):
+        elif (
+            isinstance(parent, ast.AnnAssign)
+            and isinstance(parent.target, ast.Name)
+            or isinstance(parent, ast.AugAssign)
+            and isinstance(parent.target, ast.Name)
+        ):
             self._name(parent, parent.target)
         elif isinstance(parent, ast.NamedExpr):
             function = self._module.outermost_function(parent)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.edits import Edits
-from flake8_stateid.codemod.modules import Function, Module
 from flake8_stateid.codemod.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.edits import Edits
+    from flake8_stateid.codemod.modules import Function, Module
 
 HARMLESS_VALUES = (ast.Constant, ast.JoinedStr, ast.Name)
 
@@ -67,9 +70,7 @@ def _in_comprehension(module: Module, function: Function, name: str) -> bool:
 def _unbind(
     module: Module, function: Function, edits: Edits, gone: set[ast.AST], name: str
 ) -> None:
-    every = [
-        node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name
-    ]
+    every = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name]
     left = [
         node
         for node in every
@@ -119,9 +120,7 @@ def _rebound_first(module: Module, later: list[ast.Name]) -> bool:
         if not isinstance(node.ctx, ast.Load)
         if (loop := _loop_of(module, node)) is not None
     ]
-    return all(
-        any(loop in set(module.ancestors(node)) for loop in loops) for node in later
-    )
+    return all(any(loop in set(module.ancestors(node)) for loop in loops) for node in later)
 
 
 def _unbind_store(

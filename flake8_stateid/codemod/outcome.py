@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.findings import Finding
+if TYPE_CHECKING:
+    from flake8_stateid.findings import Finding
 
 
 class Fixed(NamedTuple):

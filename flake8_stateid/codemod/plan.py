@@ -7,16 +7,19 @@ one id, so they share a client, and what is released for one is released for all
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.batches import plan_batch
-from flake8_stateid.codemod.edits import Edits
 from flake8_stateid.codemod.ids import find_base
 from flake8_stateid.codemod.modules import Function, Module
 from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
-from flake8_stateid.findings import Finding
-from flake8_stateid.source import SourceText
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flake8_stateid.codemod.edits import Edits
+    from flake8_stateid.findings import Finding
+    from flake8_stateid.source import SourceText
 
 BUILDER_CODES = frozenset({"SID001", "SID002", "SID003"})
 
@@ -52,7 +55,7 @@ def plan(
     module = Module(tree)
     refused: dict[Finding, RefusalError] = {}
     groups: dict[tuple[Function, str], list[tuple[Finding, ast.expr | ast.AugAssign]]] = {}
-    builders = _builders(tree, source, findings)
+    builders = builders_at(tree, source, findings)
     for finding in findings:
         try:
             builder = _builder_of(finding, builders)
@@ -69,7 +72,9 @@ def plan(
             planned.append(Group(together, edits))
         except RefusalError as error:
             refused.update(dict.fromkeys(together, error))
-    return Plan(tuple(planned), tuple(_outcome(finding, refused.get(finding)) for finding in findings))
+    return Plan(
+        tuple(planned), tuple(_outcome(finding, refused.get(finding)) for finding in findings)
+    )
 
 
 def _outcome(finding: Finding, error: RefusalError | None) -> Outcome:
@@ -78,7 +83,7 @@ def _outcome(finding: Finding, error: RefusalError | None) -> Outcome:
     return Refused(finding, error.reason, error.remedy, error.row or finding.span.row)
 
 
-def _builders(
+def builders_at(
     tree: ast.Module, source: SourceText, findings: Sequence[Finding]
 ) -> dict[tuple[int, ...], ast.expr | ast.AugAssign]:
     """The expressions at the findings' spans; outer nodes win over inner ones of equal span."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from flake8_stateid.source import SourceText
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Mapping
+
+    from flake8_stateid.source import SourceText
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "JoinedStr": ("FormattedString", "ConcatenatedString"),

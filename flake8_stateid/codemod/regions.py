@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.bases import Base
-from flake8_stateid.codemod.ids import Ids
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -15,7 +13,11 @@ from flake8_stateid.codemod.modules import (
     Module,
 )
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.releases import Release
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.ids import Ids
+    from flake8_stateid.codemod.releases import Release
 
 NAMES = ("state_id", "batch_state_id", "given_state_id", "context_state_id")
 
@@ -144,18 +146,14 @@ def _is_only_holder(module: Module, function: Function, ids: Ids, name: str) -> 
     if (function, name) not in ids.names:
         return False
     own = set(module.own_names(function, name))
-    every = {
-        node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name
-    }
+    every = {node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name}
     others = module.bound_names(function) - {
         node.id for node in ast.walk(function) if isinstance(node, ast.Name)
     }
     return own == every and name not in others
 
 
-def check_releases(
-    module: Module, extent: Extent, found: list[Release], ids: Ids
-) -> None:
+def check_releases(module: Module, extent: Extent, found: list[Release], ids: Ids) -> None:
     """Check that every cache is released on every row, wherever else it is released.
 
     Raises:
@@ -175,9 +173,7 @@ def check_releases(
         _refuse_mixed_lock(module, release, extent)
 
 
-def _is_unconditional(
-    module: Module, statement: ast.stmt, extent: Extent, ids: Ids
-) -> bool:
+def _is_unconditional(module: Module, statement: ast.stmt, extent: Extent, ids: Ids) -> bool:
     """Whether the release runs in every round that has an id."""
     if module.function_of(statement) is not module.function_of(extent.first):
         return False

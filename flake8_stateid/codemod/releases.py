@@ -56,9 +56,9 @@ class ReleaseFinder:
         match statement:
             case ast.Expr(value=ast.Call() as call):
                 return self._pop(statement, call) or self._helper(statement, call)
-            case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if (
-                dotted(cache) and self._is_id(key)
-            ):
+            case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if dotted(
+                cache
+            ) and self._is_id(key):
                 return Release((statement,), (dotted(cache),), (key,), (statement,))
             case ast.With(items=items, body=body) if all(map(_is_lock, items)):
                 return self._all(statement, body)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.positions import Positions
-from flake8_stateid.source import SourceText
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flake8_stateid.codemod.edits import Edits, Region
+    from flake8_stateid.source import SourceText
 
 Statement = cst.BaseStatement | cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -114,9 +118,7 @@ class Rewriter(cst.CSTTransformer):
         target, iterated = _unnumber(updated_node.target, updated_node.iter)
         return updated_node.with_changes(target=target, iter=iterated)
 
-    def leave_CompFor(
-        self, original_node: cst.CompFor, updated_node: cst.CompFor
-    ) -> cst.CompFor:
+    def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
         """Drop the index of ``enumerate``."""
         if original_node not in self._unnumbered:
             return updated_node
@@ -135,9 +137,7 @@ class Rewriter(cst.CSTTransformer):
             return updated_node.with_changes(body=body)
         return updated_node.with_changes(body=body, footer=[*footer, *updated_node.footer])
 
-    def leave_Module(
-        self, original_node: cst.Module, updated_node: cst.Module
-    ) -> cst.Module:
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         """Edit the statements of the module."""
         body, _ = self._block(original_node.body, updated_node.body, None)
         return updated_node.with_changes(body=body)
@@ -218,9 +218,7 @@ class Rewriter(cst.CSTTransformer):
             elif small in self._removed:
                 went = self._removed[small] or self._default
                 inner.extend(_comments_in(small))
-            elif small in self._unimported and isinstance(
-                changed, (cst.Import, cst.ImportFrom)
-            ):
+            elif small in self._unimported and isinstance(changed, (cst.Import, cst.ImportFrom)):
                 kept.extend(_without(changed, self._unimported[small]))
             else:
                 kept.append(changed)
@@ -274,9 +272,11 @@ class Rewriter(cst.CSTTransformer):
                 orelse=None,
                 finalbody=None,
             ):
-                again = cst.ensure_type(line, cst.SimpleStatementLine).body if isinstance(
-                    line, cst.SimpleStatementLine
-                ) else ()
+                again = (
+                    cst.ensure_type(line, cst.SimpleStatementLine).body
+                    if isinstance(line, cst.SimpleStatementLine)
+                    else ()
+                )
                 return (
                     len(again) == 1
                     and isinstance(again[0], cst.Raise)
@@ -302,7 +302,7 @@ class Rewriter(cst.CSTTransformer):
         found: list[Region] = []
 
         class Seeker(cst.CSTVisitor):
-            def on_visit(seeker, node: cst.CSTNode) -> bool:  # noqa: N805
+            def on_visit(seeker, node: cst.CSTNode) -> bool:
                 if node in self._released:
                     found.append(self._released[node])
                 return True
@@ -323,9 +323,7 @@ class Rewriter(cst.CSTTransformer):
         if region.binding:
             binding = cst.parse_statement(region.binding)
             assert isinstance(binding, cst.SimpleStatementLine)
-            result.append(
-                binding.with_changes(leading_lines=[*blanks, *moved.binding_comments])
-            )
+            result.append(binding.with_changes(leading_lines=[*blanks, *moved.binding_comments]))
             blanks = []
         else:
             lines = [*moved.binding_comments, *lines]
@@ -384,9 +382,7 @@ def _lines(statement: cst.BaseStatement) -> tuple[cst.EmptyLine, ...]:
     return tuple(found)
 
 
-def _with_lines(
-    statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine]
-) -> cst.BaseStatement:
+def _with_lines(statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine]) -> cst.BaseStatement:
     return statement.with_changes(leading_lines=list(lines))
 
 
@@ -446,9 +442,7 @@ def _without(
     """An import less the names that nothing uses any more."""
     assert not isinstance(statement.names, cst.ImportStar)
     kept = [
-        alias
-        for alias in statement.names
-        if cst.Module([]).code_for_node(alias.name) not in names
+        alias for alias in statement.names if cst.Module([]).code_for_node(alias.name) not in names
     ]
     if not kept:
         return []

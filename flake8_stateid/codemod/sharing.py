@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.clients import (
     ClientClass,
@@ -25,6 +25,9 @@ from flake8_stateid.codemod.modules import (
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.trace import Creation, Trace, is_log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Sharing:
@@ -199,9 +202,7 @@ class Sharing:
             if offset < len(call.args):
                 for callee in self._module.resolve(call.args[offset]):
                     if callee.function is function:
-                        inner = ast.Call(
-                            call.args[offset], call.args[offset + 1 :], call.keywords
-                        )
+                        inner = ast.Call(call.args[offset], call.args[offset + 1 :], call.keywords)
                         return callee.argument(inner, parameter) or _default(callee, parameter)
         return None
 
@@ -293,9 +294,7 @@ class Sharing:
         parent = self._module.parents[node]
         if self._trace_logs(node):
             return
-        if isinstance(parent, ast.Compare) and not isinstance(
-            parent.ops[0], (ast.In, ast.NotIn)
-        ):
+        if isinstance(parent, ast.Compare) and not isinstance(parent.ops[0], (ast.In, ast.NotIn)):
             return
         raise RefusalError(
             f"'{cache}' is used in another way while rows run",
@@ -348,9 +347,7 @@ def _default(callee: Callee, parameter: str) -> ast.expr | None:
     """The default of a parameter no argument was passed for."""
     arguments = callee.function.args
     positional = [*arguments.posonlyargs, *arguments.args]
-    for argument, default in zip(
-        reversed(positional), reversed(arguments.defaults), strict=False
-    ):
+    for argument, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
         if argument.arg == parameter:
             return default
     for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):

@@ -8,18 +8,20 @@ nothing only where every row made a client before its release: a row that made n
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.ids import Ids
 from flake8_stateid.codemod.modules import FUNCTIONS, Module
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.regions import Extent
-from flake8_stateid.codemod.releases import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flake8_stateid.codemod.ids import Ids
+    from flake8_stateid.codemod.regions import Extent
+    from flake8_stateid.codemod.releases import Release
 
 
-def check_strict(
-    module: Module, releases: Sequence[Release], ids: Ids, extent: Extent
-) -> None:
+def check_strict(module: Module, releases: Sequence[Release], ids: Ids, extent: Extent) -> None:
     """Check that no row can reach a strict release without a client.
 
     Raises:
@@ -43,14 +45,9 @@ def _is_preceded(
     current: ast.AST = statement
     for ancestor in module.ancestors(statement):
         block = _block_with(ancestor, current)
-        before = block[: block.index(current)] if block else []
         if isinstance(ancestor, ast.Try) and block is ancestor.finalbody:
-            before = ancestor.body
-            if ancestor.handlers and not _uses_first(module, before, ids, released):
-                return False
-            if not _uses_first(module, before, ids, released):
-                return False
-            return True
+            return _uses_first(module, ancestor.body, ids, released)
+        before = block[: block.index(current)] if block else []
         if _uses(module, before, ids, released):
             return True
         if isinstance(ancestor, (*FUNCTIONS, ast.For, ast.AsyncFor, ast.While)):
@@ -67,9 +64,7 @@ def _block_with(node: ast.AST, child: ast.AST) -> list[ast.AST]:
     return []
 
 
-def _uses(
-    module: Module, block: Sequence[ast.AST], ids: Ids, released: set[ast.stmt]
-) -> bool:
+def _uses(module: Module, block: Sequence[ast.AST], ids: Ids, released: set[ast.stmt]) -> bool:
     """Whether one of the statements hands the id on, whatever branch is taken."""
     for statement in block:
         if statement in released:

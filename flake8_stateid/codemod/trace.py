@@ -8,11 +8,13 @@ because after the fix all rows share one id.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOG_METHODS = frozenset(
     {"debug", "info", "warning", "error", "exception", "critical", "log", "msg", "bind"}
@@ -179,9 +181,7 @@ class Trace:
             if not isinstance(node.ctx, ast.Load)
         ]
         if len(stores) != 1 or isinstance(function, ast.Lambda):
-            raise _refuse(
-                statement, f"'{name}' holds the id and is bound again", "use two names"
-            )
+            raise _refuse(statement, f"'{name}' holds the id and is bound again", "use two names")
         if (function, name) not in self._carriers:
             self._carriers.add((function, name))
             for node in self.module.own_names(function, name):
@@ -260,8 +260,14 @@ class Trace:
                 "check by hand that the client it is used for lives as long as the batch",
             )
         for callee in callees:
-            self._enter(callee, call, tuple([*call.args, *(k.value for k in call.keywords)]),
-                        index or 0, keyword, function)
+            self._enter(
+                callee,
+                call,
+                tuple([*call.args, *(k.value for k in call.keywords)]),
+                index or 0,
+                keyword,
+                function,
+            )
 
     def _is_metered_log(self, call: ast.Call) -> bool:
         """Whether the call is an argument of a log call: ``logger.info(str(state_id))``."""
@@ -300,8 +306,9 @@ class Trace:
         if method != "partial":
             self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
         for callee in callees:
-            self._enter(callee, call, tuple(call.args[offset + 1 :]), index - offset - 1, None,
-                        function)
+            self._enter(
+                callee, call, tuple(call.args[offset + 1 :]), index - offset - 1, None, function
+            )
         return True
 
     def _is_joined(self, call: ast.Call) -> bool:

@@ -8,15 +8,17 @@ import itertools
 import logging
 import types
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, select
 from sqlalchemy.pool import StaticPool
 
 from fixtures.landscape import PluginContext, Recorder
 from fixtures.landscape.schema import calls, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Row = dict[str, Any]
 _numbers = itertools.count()
@@ -25,12 +27,8 @@ ROWS: dict[str, list[Row]] = {
     "none": [],
     "one": [{"id": "a", "prompt": "p0"}],
     "five": [{"id": f"r{n}", "prompt": f"p{n}"} for n in range(5)],
-    "raising": [
-        {"id": f"r{n}", "prompt": "fail" if n == 2 else f"p{n}"} for n in range(4)
-    ],
-    "skipping": [
-        {"id": f"r{n}", "prompt": f"p{n}", "skip": n in {0, 2}} for n in range(4)
-    ],
+    "raising": [{"id": f"r{n}", "prompt": "fail" if n == 2 else f"p{n}"} for n in range(4)],
+    "skipping": [{"id": f"r{n}", "prompt": f"p{n}", "skip": n in {0, 2}} for n in range(4)],
     "stopping": [{"id": f"r{n}", "prompt": f"p{n}", "stop": n == 2} for n in range(5)],
     "broken": [{"id": "r0", "prompt": "p0"}, {"id": "r1"}, {"id": "r2", "prompt": "p2"}],
 }

@@ -67,24 +67,18 @@ BODIES = {
     "index": 'output.append({**self._answer(row, ID), "index": i})',
     "logged": 'logger.info("row %s", ID)\noutput.append(self._answer(row, ID))',
     "logged as text": 'logger.info(f"row {ID}")\noutput.append(self._answer(row, ID))',
-    "comprehension": 'output.extend([self._answer(row, ID) for _ in range(2)])',
+    "comprehension": "output.extend([self._answer(row, ID) for _ in range(2)])",
     "inner loop": "for _ in range(2):\n    output.append(self._answer(row, ID))",
 }
 HANDLERS = {
     "none": "",
-    "except": (
-        'except ProviderError as error:\n    output.append({"error": str(error)})\n'
-    ),
+    "except": ('except ProviderError as error:\n    output.append({"error": str(error)})\n'),
     "except and else": (
-        'except ProviderError:\n    logger.warning("row failed")\n'
-        "else:\n    self.done += 1\n"
+        'except ProviderError:\n    logger.warning("row failed")\nelse:\n    self.done += 1\n'
     ),
-    "logged except": (
-        'except ProviderError:\n    logger.warning("failed: %s", ID)\n'
-    ),
+    "logged except": ('except ProviderError:\n    logger.warning("failed: %s", ID)\n'),
     "raising again": (
-        "except ProviderError as error:\n"
-        '    raise RuntimeError("batch failed") from error\n'
+        'except ProviderError as error:\n    raise RuntimeError("batch failed") from error\n'
     ),
 }
 LOOPS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.codemod.fixing import fix, fixed
+from tests.codemod.fixing import fixed
 from tests.codemod.harness import ROWS, assert_equivalent, run, sqlite
 from tests.codemod.sources import (
     BINDINGS,
