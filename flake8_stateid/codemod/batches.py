@@ -68,11 +68,13 @@ def plan_batch(
     releases = _releases(module, function, ids, trace, extent)
     Sharing(module, trace, extent, function, ids.gone, repeats=repeats).check()
     if extent.looped:
-        edits = _edit_loop(module, function, ids, base, extent, releases)
+        edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
         edits = _edit_alone(ids, base, releases, repeats=repeats)
     gone = set(ids.gone)
-    gone.update(_emptied_handlers(module, edits))
+    for outer in _emptied(module, edits):
+        edits.emptied.append(outer)
+        gone.update(outer.handlers)
     drop_leftovers(module, function, edits, gone, {base.root})
     _check_base(module, function, base, gone, is_state_id)
     if is_optional(module, function, base.text, extent.first):
@@ -259,11 +261,13 @@ def _edit_loop(
     ids: Ids,
     base: Base,
     extent: Extent,
+    trace: Trace,
     releases: list[Release],
 ) -> Edits:
     """The id bound before the loop, the releases moved into a ``finally`` around it."""
     edits = Edits()
     if releases:
+        _refuse_late_use(module, trace, extent)
         check_releases(module, extent, releases, ids)
         _refuse_generator(function, extent, releases)
         check_strict(module, releases, ids, extent)
@@ -291,28 +295,63 @@ def _edit_loop(
     return edits
 
 
-def _emptied_handlers(module: Module, edits: Edits) -> list[ast.ExceptHandler]:
-    """Handlers left with nothing but ``raise``, which go with their ``try``."""
-    handlers = {
-        parent
+def _refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
+    """Refuse uses of the id that may come after the release behind the loop.
+
+    Raises:
+        RefusalError: There is one.
+    """
+    region = set(statements(module, extent))
+    for node in trace.deferred:
+        raise RefusalError(
+            "the id is used by something that may run after the release",
+            "run it before the client is released",
+            node.lineno,
+        )
+    for dispatch in trace.dispatches:
+        closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, ast.With)]
+        inside = region & set(closed) or any(region & set(module.ancestors(w)) for w in closed)
+        if not dispatch.joined or (
+            region & set(module.ancestors(dispatch.call))
+            and not inside
+            and not isinstance(module.parents[dispatch.call], ast.Await)
+        ):
+            raise RefusalError(
+                "the id is handed to a thread that may run after the release",
+                "close the executor before the client is released",
+                dispatch.call.lineno,
+            )
+
+
+def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
+    """``try`` statements left with nothing but one handler that raises again."""
+    found = []
+    for outer in {
+        module.parents[parent]
         for statement in edits.released
         if isinstance(parent := module.parents[statement], ast.ExceptHandler)
-    }
-    found = []
-    for handler in handlers:
-        outer = module.parents[handler]
-        left = [statement for statement in handler.body if statement not in edits.released]
-        if (
-            isinstance(outer, ast.Try)
-            and outer.handlers == [handler]
-            and not outer.orelse
-            and not outer.finalbody
-            and len(left) == 1
-            and isinstance(left[0], ast.Raise)
-            and left[0].exc is None
-        ):
-            found.append(handler)
+    }:
+        if not isinstance(outer, ast.Try) or outer.orelse or outer.finalbody:
+            continue
+        match [
+            [statement for statement in handler.body if statement not in edits.released]
+            for handler in outer.handlers
+        ]:
+            case [[ast.Raise(exc=None)]] if _names_stay_used(module, outer.handlers[0]):
+                found.append(outer)
     return found
+
+
+def _names_stay_used(module: Module, handler: ast.ExceptHandler) -> bool:
+    """Whether dropping the handler leaves no name without a use."""
+    inside = list(ast.walk(handler))
+    names = {node.id for node in inside if isinstance(node, ast.Name)}
+    used = {
+        node.id
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in inside
+    }
+    return names <= used
 
 
 def _is_deferred(module: Module, function: Function, node: ast.AST) -> bool:

@@ -34,6 +34,7 @@ class Edits:
         self.removed: dict[ast.stmt, Region | None] = {}
         self.released: dict[ast.stmt, Region] = {}
         self.strict: list[ast.Delete | ast.Call] = []
+        self.emptied: list[ast.Try] = []
         self.unnumbered: list[ast.For | ast.AsyncFor | ast.comprehension] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []
 
@@ -48,5 +49,6 @@ class Edits:
         self.removed.update(other.removed)
         self.released.update(other.released)
         self.strict.extend(other.strict)
+        self.emptied.extend(other.emptied)
         self.unnumbered.extend(other.unnumbered)
         self.unimported.extend(other.unimported)

@@ -10,6 +10,7 @@ from flake8_stateid.names import StateIdNames
 if TYPE_CHECKING:
     from flake8_stateid.codemod.outcome import Outcome
     from flake8_stateid.configuration import Configuration
+    from flake8_stateid.findings import Finding
     from flake8_stateid.problems import Problem
 
 
@@ -45,6 +46,7 @@ class Fixer:
     def __init__(self, configuration: Configuration) -> None:
         """Prepare a run under ``configuration``."""
         self.checker = Checker(configuration)
+        self._without_noqa = Checker(configuration._replace(disable_noqa=True))
         self._names = StateIdNames(configuration.settings.names)
 
     def fix_file(self, path: str) -> FileFix:
@@ -68,5 +70,9 @@ class Fixer:
         def recheck(new: bytes) -> FileResult:
             return self.checker.check_bytes(path, new)
 
-        result = fix_bytes(data, checked, self._names, recheck)
+        suppressed: tuple[Finding, ...] = ()
+        if b"noqa" in data.lower():
+            every = self._without_noqa.check_bytes(path, data).findings
+            suppressed = tuple(each for each in every if each not in checked.findings)
+        result = fix_bytes(data, checked, self._names, recheck, suppressed)
         return FileFix(checked, result.outcomes, data, result.code)

@@ -14,7 +14,7 @@ from flake8_stateid.codemod.edits import Edits
 from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
 from flake8_stateid.codemod.plan import Plan, builders_at, plan
 from flake8_stateid.codemod.positions import MissingNodeError
-from flake8_stateid.codemod.rewrite import rewrite
+from flake8_stateid.codemod.rewrite import is_pragma, rewrite
 from flake8_stateid.source import SourceText, parse
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def fix_bytes(
     checked: FileResult,
     names: StateIdNames,
     recheck: Callable[[bytes], FileResult],
+    suppressed: Sequence[Finding] = (),
 ) -> FixResult:
     """Fix what can be fixed of the findings in ``data``.
 
@@ -58,6 +59,7 @@ def fix_bytes(
         checked: What the lint said of them; findings a comment silences are not in it.
         names: What is a state id name.
         recheck: The same lint, for the new bytes.
+        suppressed: Findings that a comment silences.
     """
     source = checked.source
     findings = checked.findings
@@ -66,7 +68,9 @@ def fix_bytes(
     reason = _unfit(data, source)
     if reason:
         return FixResult(tuple(_refused(finding, reason, BY_HAND) for finding in findings), data)
-    planned = plan(parse(source), source, findings, lambda name: names.kind(name) == 1)
+    planned = plan(
+        parse(source), source, findings, lambda name: names.kind(name) == 1, suppressed
+    )
     if not planned.groups:
         return FixResult(planned.outcomes, data)
     try:
@@ -143,6 +147,9 @@ def _proven(
         raise _Unproven(f"the rewritten file would not be valid: {error}") from error
     if _comments(source.text) != _comments(after.text):
         raise _Unproven("a comment would be lost")
+    row = _too_long(source, after)
+    if row:
+        raise _Unproven(f"row {row} of the result would be longer than any line of the file")
     checked = recheck(code)
     expected = Counter(
         (outcome.finding.code, outcome.finding.message)
@@ -156,8 +163,22 @@ def _proven(
 
 
 def _comments(text: str) -> Counter[str]:
+    """The comments of a text, less those that speak to tools about their own line."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return Counter(token.string for token in tokens if token.type == tokenize.COMMENT)
+    return Counter(
+        token.string
+        for token in tokens
+        if token.type == tokenize.COMMENT and not is_pragma(token.string)
+    )
+
+
+def _too_long(before: SourceText, after: SourceText) -> int:
+    """The first new row longer than 79 characters and than every old row; 0 if there is none."""
+    limit = max([79, *(len(line.rstrip()) for line in before.lines)])
+    for row, line in enumerate(after.lines, start=1):
+        if len(line.rstrip()) > limit:
+            return row
+    return 0
 
 
 def fixed_builders(checked: FileResult, outcomes: Sequence[Outcome]) -> list[ast.AST]:

@@ -225,6 +225,7 @@ class Ids:
                     "give the other value a name of its own",
                     node.lineno,
                 )
+        self._refuse_branch(function, name)
         blocks = {id(self._block_of(definition)) for definition in self._of(function, name)}
         if len(blocks) > 1 and not self._is_straight(function, name):
             raise RefusalError(
@@ -232,6 +233,28 @@ class Ids:
                 "bind it once, before the loop",
                 self._of(function, name)[0].lineno,
             )
+
+    def _refuse_branch(self, function: Function, name: str) -> None:
+        """Refuse a name bound in a branch and used outside it, or alone in its block."""
+        for definition in self._of(function, name):
+            branch = self._module.parents[definition]
+            block = self._block_of(definition)
+            if isinstance(block, list) and all(s in self.definitions for s in block):
+                raise RefusalError(
+                    f"binding '{name}' is all that its block does",
+                    "bind it before the loop by hand",
+                    definition.lineno,
+                )
+            if isinstance(branch, (ast.If, ast.match_case, ast.ExceptHandler)) and any(
+                branch not in set(self._module.ancestors(node))
+                for node in self.loads
+                if node.id == name
+            ):
+                raise RefusalError(
+                    f"'{name}' is bound in one branch and used outside it",
+                    "bind it before the loop by hand",
+                    definition.lineno,
+                )
 
     def _of(self, function: Function, name: str) -> list[Definition]:
         return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.outcome import RefusalError
@@ -218,5 +219,13 @@ def _unimport(module: Module, edits: Edits, gone: set[ast.AST], name: str) -> No
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias in node.names:
                 bound = alias.asname or alias.name
-                if bound == name:
-                    edits.unimported.append((node, alias))
+                if bound != name:
+                    continue
+                module_name = node.module if isinstance(node, ast.ImportFrom) else alias.name
+                if (module_name or "").partition(".")[0] not in sys.stdlib_module_names:
+                    raise RefusalError(
+                        f"the import of '{name}' would be left unused",
+                        "drop it by hand once the id is fixed, if no other module needs it",
+                        node.lineno,
+                    )
+                edits.unimported.append((node, alias))

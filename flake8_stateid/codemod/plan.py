@@ -43,6 +43,7 @@ def plan(
     source: SourceText,
     findings: Sequence[Finding],
     is_state_id: Callable[[str], bool],
+    suppressed: Sequence[Finding] = (),
 ) -> Plan:
     """Plan the fix of one module.
 
@@ -51,6 +52,7 @@ def plan(
         source: Its text.
         findings: The findings to fix; those suppressed by ``noqa`` left out.
         is_state_id: Whether an identifier is a state id name.
+        suppressed: Findings that a comment silences; their lines are not rewritten.
     """
     module = Module(tree)
     refused: dict[Finding, RefusalError] = {}
@@ -68,13 +70,42 @@ def plan(
     for (function, _), members in groups.items():
         together = tuple(finding for finding, _ in members)
         try:
+            _refuse_suppressed(source, function, suppressed)
             edits = plan_batch(module, function, [b for _, b in members], is_state_id)
+            _refuse_overlap(edits, planned)
             planned.append(Group(together, edits))
         except RefusalError as error:
             refused.update(dict.fromkeys(together, error))
     return Plan(
         tuple(planned), tuple(_outcome(finding, refused.get(finding)) for finding in findings)
     )
+
+
+def _refuse_suppressed(
+    source: SourceText, function: Function, suppressed: Sequence[Finding]
+) -> None:
+    span = source.span(function)
+    for finding in suppressed:
+        if span.row <= finding.span.row <= span.end_row:
+            raise RefusalError(
+                "another id built in this function is kept by a 'noqa' comment",
+                "drop the comment to fix both, or fix this one by hand",
+                finding.span.row,
+            )
+
+
+def _refuse_overlap(edits: Edits, planned: Sequence[Group]) -> None:
+    """Refuse to bind two state ids around the same statements."""
+    for region in edits.regions:
+        for other in (other for group in planned for other in group.edits.regions):
+            if region.first.lineno <= (other.last.end_lineno or 0) and other.first.lineno <= (
+                region.last.end_lineno or 0
+            ):
+                raise RefusalError(
+                    "ids of two state ids are built in one loop",
+                    "bind each state id before the loop by hand",
+                    region.first.lineno,
+                )
 
 
 def _outcome(finding: Finding, error: RefusalError | None) -> Outcome:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import re
+
 import libcst as cst
 
 from flake8_stateid.codemod.positions import Positions
@@ -78,6 +80,7 @@ class Rewriter(cst.CSTTransformer):
             }
             for node, _ in edits.unimported
         }
+        self._emptied = {positions.statement(node) for node in edits.emptied}
         self._firsts = {positions.statement(r.first): r for r in edits.regions}
         self._lasts = {id(r): positions.statement(r.last) for r in edits.regions}
         self._moved: dict[int, _Moved] = {id(r): _Moved() for r in edits.regions}
@@ -231,7 +234,7 @@ class Rewriter(cst.CSTTransformer):
             comments = [entry for entry in line.leading_lines if entry.comment is not None]
             comments.extend(inner)
             trailing = line.trailing_whitespace.comment
-            if trailing is not None:
+            if trailing is not None and not is_pragma(trailing.value):
                 comments.append(cst.EmptyLine(comment=trailing))
             self._moved[id(went)].binding_comments.extend(comments)
         return []
@@ -239,7 +242,7 @@ class Rewriter(cst.CSTTransformer):
     def _try(
         self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
-        if self._only_raises(original, statement):
+        if original in self._emptied and not _comments_in(statement.handlers[0]):
             return self._dissolve(statement)
         finalbody = statement.finalbody
         if (
@@ -261,30 +264,6 @@ class Rewriter(cst.CSTTransformer):
         if statement.handlers:
             return [statement.with_changes(finalbody=None)], []
         return self._dissolve(statement)
-
-    def _only_raises(
-        self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar
-    ) -> bool:
-        """Whether nothing is left of a ``try`` but one handler that raises again."""
-        match statement:
-            case cst.Try(
-                handlers=[cst.ExceptHandler(body=cst.IndentedBlock(body=[line]) as block)],
-                orelse=None,
-                finalbody=None,
-            ):
-                again = (
-                    cst.ensure_type(line, cst.SimpleStatementLine).body
-                    if isinstance(line, cst.SimpleStatementLine)
-                    else ()
-                )
-                return (
-                    len(again) == 1
-                    and isinstance(again[0], cst.Raise)
-                    and again[0].exc is None
-                    and not block.deep_equals(original.handlers[0].body)
-                    and not _comments_in(statement.handlers[0])
-                )
-        return False
 
     def _dissolve(
         self, statement: cst.Try | cst.TryStar
@@ -365,6 +344,16 @@ class Rewriter(cst.CSTTransformer):
         unique = list(found.values())
         unique[0] = _with_lines(unique[0], [*_lines(unique[0]), *orphaned])
         return unique
+
+
+_PRAGMA = re.compile(
+    r"#\s*(?:noqa\b|type:\s*ignore|pylint:|pyright:|mypy:|pyre-|fmt:|ruff:|nosec\b|pragma:)", re.I
+)
+
+
+def is_pragma(comment: str) -> bool:
+    """Whether a comment speaks to a tool about the line it stands on, and goes with the line."""
+    return _PRAGMA.match(comment) is not None
 
 
 _NO_SEMICOLON = cst.MaybeSentinel.DEFAULT

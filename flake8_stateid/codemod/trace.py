@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.codemod.deferral import is_kept, runs_later
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 LOG_METHODS = frozenset(
     {"debug", "info", "warning", "error", "exception", "critical", "log", "msg", "bind"}
 )
-LOGGER_WORDS = ("log", "logger", "logging")
+LOGGERS = frozenset({"log", "logger", "logging"})
 ALLOWED_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "typing.override"})
 
 
@@ -56,6 +57,7 @@ class Trace:
         dispatches: Where other threads get the id.
         releases: Keys of statements that release from a cache, with the cache's name.
         recorded: Calls of ``record_call(state_id=...)`` made without a client.
+        deferred: Uses that may run later than the statement they stand in.
         allocations: Calls of ``allocate_call_index(...)`` under the id.
     """
 
@@ -70,6 +72,7 @@ class Trace:
         self.releases: list[tuple[ast.expr, Function]] = []
         self.recorded: list[tuple[ast.Call, Function]] = []
         self.allocations: list[ast.Call] = []
+        self.deferred: list[ast.expr] = []
         self._carriers: set[tuple[Function, str]] = set()
 
     def hold(self, function: Function, name: str) -> None:
@@ -102,6 +105,8 @@ class Trace:
         """
         parent = self.module.parents[node]
         function = self._function(node)
+        if runs_later(self.module, node):
+            self.deferred.append(node)
         match parent:
             case ast.keyword(arg=name):
                 call = self.module.parents[parent]
@@ -127,6 +132,10 @@ class Trace:
                     "the id is compared with another value",
                     "compare the row's index or another value that differs from row to row",
                 )
+            case ast.UnaryOp(op=ast.Not()):
+                return
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test) if test is node:
+                return
             case ast.FormattedValue():
                 self._formatted(parent, node)
                 return
@@ -303,7 +312,9 @@ class Trace:
                 f"the id is handed to '{ast.unparse(call.args[offset])}', which cannot be seen",
                 "check by hand that the client it is used for lives as long as the batch",
             )
-        if method != "partial":
+        if method == "partial":
+            self.deferred.append(call)
+        else:
             self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
         for callee in callees:
             self._enter(
@@ -346,6 +357,8 @@ class Trace:
                         f"'{function.name}' is decorated with '{ast.unparse(decorator)}'",
                         "check by hand what the decorator does with the id",
                     )
+        if self.module.resolve(call.func) and is_kept(self.module, call, function):
+            self.deferred.append(call)
         self.reached.setdefault(function, []).append(Site(call, arguments, caller))
         self.carry(function, parameter)
 
@@ -355,7 +368,7 @@ def is_log(call: ast.Call) -> bool:
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in LOG_METHODS:
         return False
     receiver = dotted(call.func.value).rpartition(".")[2].lower().strip("_")
-    return receiver.endswith(LOGGER_WORDS)
+    return receiver.rpartition("_")[2] in LOGGERS
 
 
 def _is_record(owner: ast.ClassDef) -> bool:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from flake8_stateid.checking import Checker
-from flake8_stateid.codemod.fixing import FixResult, fix_bytes
+from flake8_stateid.codemod.fixer import FileFix, Fixer
 from flake8_stateid.codemod.outcome import Fixed, Refused
 from flake8_stateid.configuration import Configuration
-from flake8_stateid.names import StateIdNames
 
 PATH = "plugins/batch.py"
 
 
-def fix(code: str | bytes) -> FixResult:
+def fix(code: str | bytes) -> FileFix:
     """Fix ``code`` as the contents of a file of plugin code."""
     data = code.encode() if isinstance(code, str) else code
-    configuration = Configuration()
-    checker = Checker(configuration)
-    checked = checker.check_bytes(PATH, data)
-    assert checked.problem is None, checked.problem
-    names = StateIdNames(configuration.settings.names)
-    return fix_bytes(data, checked, names, lambda new: checker.check_bytes(PATH, new))
+    result = Fixer(Configuration()).fix_bytes(PATH, data)
+    assert result.problem is None, result.problem
+    return result
 
 
 def fixed(code: str | bytes) -> bytes:
@@ -28,15 +23,14 @@ def fixed(code: str | bytes) -> bytes:
     assert result.outcomes, "nothing was found"
     for outcome in result.outcomes:
         assert isinstance(outcome, Fixed), outcome
-    assert fix(result.code).code == result.code
-    return result.code
+    assert fix(result.after).after == result.after
+    return result.after
 
 
 def refused(code: str | bytes) -> Refused:
-    """The refusal of a file's only finding, its bytes unchanged."""
+    """The first refusal of a file none of whose findings can be fixed, its bytes unchanged."""
     result = fix(code)
-    data = code.encode() if isinstance(code, str) else code
-    assert result.code == data, result.code.decode()
+    assert result.after == result.before, result.after.decode()
     assert result.outcomes, "nothing was found"
     for outcome in result.outcomes:
         assert isinstance(outcome, Refused), outcome
