@@ -26,21 +26,26 @@ class OldId(NamedTuple):
 
 
 def patterns_of(builders: Iterable[ast.AST]) -> tuple[str, ...]:
-    """What the ids of ``builders`` end in, as regular expressions: ``_row`` and any number."""
+    """What the ids of ``builders`` end in, as regular expressions: ``_row`` and a number."""
     found = {_pattern(builder) for builder in builders}
     return tuple(sorted(pattern for pattern in found if pattern))
 
 
 def _pattern(builder: ast.AST) -> str:
-    """The text of a builder with ``\\w+`` for what is filled in; empty if it holds no text."""
-    pieces = [
-        piece
+    """The builder's text, a number wherever something is filled in; empty if it has no text."""
+    constants = [
+        node
         for node in ast.walk(builder)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    # Up to Python 3.11 the pieces of an f-string carry its own place; ``sorted`` keeps their order.
+    pieces = [
+        piece
+        for node in sorted(constants, key=lambda node: (node.lineno, node.col_offset))
         for piece in _PLACEHOLDER.split(node.value)
     ]
-    texts = [piece for piece in pieces if re.search(r"\w", piece)]
-    return r"\w*?".join(re.escape(text) for text in texts)
+    texts = [re.escape(piece) for piece in pieces if re.search(r"\w", piece)]
+    return "".join(rf"{text}[\W_]*\d+" for text in texts)
 
 
 def old_ids(
@@ -51,8 +56,8 @@ def old_ids(
     A literal that holds the end alone (``"row0"``) counts where its statement names a state id.
     """
     patterns = tuple(patterns)
-    whole = [re.compile(rf".+{pattern}\w*", re.DOTALL) for pattern in patterns]
-    ends = [re.compile(rf"\W?{_without_separator(p)}\w*", re.DOTALL) for p in patterns]
+    whole = [re.compile(rf".+{pattern}", re.DOTALL) for pattern in patterns]
+    ends = [re.compile(rf"\W?{_without_separator(p)}", re.DOTALL) for p in patterns]
     for statement in ast.walk(tree):
         if not isinstance(statement, ast.stmt) or hasattr(statement, "body"):
             continue

@@ -235,3 +235,33 @@ def batch_source(choices: Choices) -> str:
 
 def _indent(text: str) -> str:
     return textwrap.indent(text, "    ")
+
+
+IMPORTS = {
+    "asyncio": "import asyncio",
+    "contextmanager": "from contextlib import contextmanager",
+    "ExitStack": "from contextlib import ExitStack",
+    "suppress": "from contextlib import suppress",
+    "uuid4": "from uuid import uuid4",
+}
+
+
+def module(method: str, beside: str = "", cache: str = "membership") -> str:
+    """A module with the given body of ``process_batch``.
+
+    Args:
+        method: The body; with ``await`` in it, the method is a coroutine.
+        beside: Methods of the same class; or a class, which follows it.
+        cache: How a client is looked up, of :data:`CACHES`.
+    """
+    code = transform(method, cache)
+    beside = textwrap.dedent(beside).strip("\n")
+    if "await " in method:
+        code = code.replace("    def process_batch", "    async def process_batch")
+    if beside.startswith("class"):
+        code += f"\n\n{beside}\n"
+    elif beside:
+        mark = "    async def process_batch" if "await " in method else "    def process_batch"
+        code = code.replace(mark, f"{textwrap.indent(beside, '    ')}\n\n{mark}", 1)
+    needed = [line for word, line in IMPORTS.items() if word in method + beside]
+    return code.replace("import logging\n", "\n".join([*needed, "import logging\n"]), 1)
