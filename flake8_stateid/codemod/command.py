@@ -1,6 +1,6 @@
 """The codemod for those who run codemods with LibCST's own runner.
 
-``python -m libcst.tool codemod --no-format flake8_stateid.codemod.UseContextStateId PATHS``
+``python -m libcst.tool codemod --no-format -x flake8_stateid.codemod.UseContextStateId PATHS``
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class UseContextStateId(CodemodCommand):
 
     DESCRIPTION = "Let plugin code record its calls under the state id its context was given."
 
-    def transform_module(self, tree: cst.Module) -> cst.Module:
+    def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the fixed module; each finding that is refused becomes a warning.
 
         Raises:
@@ -31,7 +31,7 @@ class UseContextStateId(CodemodCommand):
         data = tree.bytes
         if os.path.exists(path) and not _holds(path, data):
             raise SkipFile("LibCST cannot reproduce the file byte for byte")
-        fix = _fixer().fix_bytes(path, data)
+        fix = _fixer(os.getcwd()).fix_bytes(path, data)
         if fix.problem is not None:
             raise SkipFile(f"{fix.problem.reason}; {fix.problem.remedy}")
         for outcome in fix.outcomes:
@@ -41,8 +41,8 @@ class UseContextStateId(CodemodCommand):
 
 
 @functools.cache
-def _fixer() -> Fixer:
-    """One for each process: the runner makes a new command for every file."""
+def _fixer(_folder: str) -> Fixer:
+    """One for each process and working folder: the runner makes a command for every file."""
     return Fixer(load_configuration(ConfigurationSource(), {}))
 
 
