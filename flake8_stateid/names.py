@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_stateid.settings import Settings
 
 
 class StateIdNames:
@@ -33,7 +37,11 @@ class StateIdNames:
             self._kinds[identifier] = kind
         return kind
 
-    def occur_in(self, text: str) -> bool:
-        """Whether any configured name occurs in ``text`` at all; the cheap test before parsing."""
-        lowered = text.lower()
-        return any(name.lower() in lowered for name in self.names)
+
+def mentions_name(text: str | bytes, settings: Settings) -> bool:
+    """Whether a file of this text can hold a state id name at all, in any letter case."""
+    lowered = text.lower()
+    if isinstance(lowered, str):
+        return any(name.lower() in lowered for name in settings.names)
+    # ``bytes.lower`` leaves letters beyond ASCII as they are: such a name is taken on trust.
+    return any(not name.isascii() or name.lower().encode() in lowered for name in settings.names)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from flake8_stateid import __version__
-from flake8_stateid.checking import defeat, guarded_analysis, mentions_name
+from flake8_stateid.checking import defeat, guarded_analysis
+from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import ConfigurationError, InputError
 from flake8_stateid.rules import OFF_BY_DEFAULT
 from flake8_stateid.scope import Place, Scope
@@ -51,7 +52,7 @@ class StateIdPlugin:
             return
         source = SourceText.from_lines(filename, lines)
         try:
-            self._findings = guarded_analysis(tree, source, self._settings)
+            self._findings = guarded_analysis(tree, source, self._settings, self._scope)
         except InputError as error:
             self._findings = (defeat(error.problem),)
 
@@ -75,7 +76,7 @@ class StateIdPlugin:
                 default=",".join(option.default),
                 parse_from_config=True,
                 comma_separated_list=True,
-                help=f"Comma-separated list of {option.help}. (Default: %(default)s)",
+                help=f"Comma-separated list of {option.described}",
             )
         manager.extend_default_ignore(OFF_BY_DEFAULT)
 

@@ -59,6 +59,12 @@ class Option(NamedTuple):
         return "stateid_" + self.field
 
     @property
+    def described(self) -> str:
+        """The help and the default, for ``--help`` of any program: safe in argparse's format."""
+        default = ", ".join(self.default) or "none"
+        return f"{self.help} (default: {default})".replace("%", "%%")
+
+    @property
     def default(self) -> tuple[str, ...]:
         """The default of the field."""
         value: tuple[str, ...] = Settings._field_defaults[self.field]

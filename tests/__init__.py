@@ -1,1 +1,1 @@
-"""Tests; each module mirrors the module of the package that it is named after."""
+"""Tests of the package; they mirror its modules."""

@@ -14,14 +14,15 @@ from flake8_stateid.checking import (
     FileResult,
     defeat,
     guarded_analysis,
-    mentions_name,
     unreadable,
 )
 from flake8_stateid.configuration import Configuration
 from flake8_stateid.findings import Finding, Span
+from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError, Problem
-from flake8_stateid.scope import Place
+from flake8_stateid.scope import Place, Scope
 from flake8_stateid.selection import SelectionOptions
+from flake8_stateid.scope import Scope
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
 from tests.samples import BAD, GOOD, project
@@ -150,7 +151,7 @@ def defeated(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Problem:
     monkeypatch.setattr(analysis, "analyse", analyse)
     source = SourceText.from_text("a.py", "")
     with pytest.raises(InputError) as raised:
-        guarded_analysis(ast.parse(""), source, Settings())
+        guarded_analysis(ast.parse(""), source, Settings(), Scope(Settings()))
     return raised.value.problem
 
 

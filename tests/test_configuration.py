@@ -112,7 +112,9 @@ max-line-length = 99
 def test_the_command_line_replaces_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(tmp_path, {"setup.cfg": "[flake8]\nselect = E\nignore = W\nexclude = a/b\n", "sub/x": ""})
+    write(
+        tmp_path, {"setup.cfg": "[flake8]\nselect = E\nignore = W\nexclude = a/b\n", "sub/x": ""}
+    )
     monkeypatch.chdir(tmp_path / "sub")
     loaded = load(select="SID", exclude="c/d", stateid_names="edge_id")
     assert loaded.selection == SelectionOptions(select=("SID",), ignore=("W",))
@@ -157,7 +159,7 @@ def test_a_bad_value_on_the_command_line_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ConfigurationError, match="^stateid-names: 'a.b' is not an identifier"):
+    with pytest.raises(ConfigurationError, match=r"^stateid-names: 'a\.b' is not an identifier"):
         load(stateid_names="a.b")
 
 

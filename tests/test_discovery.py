@@ -145,13 +145,3 @@ def test_an_unreadable_folder_is_a_problem_and_the_rest_is_walked(
         "./a: cannot be read: Permission denied",
         "./build/lib/g.py",
     ]
-
-
-def test_folders_nested_deeper_than_calls_may_be(tmp_path: Path) -> None:
-    deep = "deep"
-    os.mkdir(deep)
-    for _ in range(1200):
-        deep += "/d"
-        os.mkdir(deep)
-    write(tmp_path, {f"{deep}/a.py": ""})
-    assert walk("deep") == [f"{deep}/a.py"]

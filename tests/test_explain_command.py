@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from flake8_stateid.cli import main
 from flake8_stateid.rules import RULES, page
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_one_page(capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,6 @@ class Outcome(NamedTuple):
     err: str
 
 
-
 @pytest.fixture
 def lint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -79,9 +78,7 @@ def test_bad_files_do_not_stop_the_others(lint: Callable[..., Outcome], tmp_path
     )
 
 
-def test_folders_that_lead_nowhere_are_named(
-    lint: Callable[..., Outcome], tmp_path: Path
-) -> None:
+def test_folders_that_lead_nowhere_are_named(lint: Callable[..., Outcome], tmp_path: Path) -> None:
     (tmp_path / "empty\n").mkdir()
     outcome = lint("empty\n", "plugins", "--extend-exclude=plugins")
     assert outcome == Outcome(
@@ -154,18 +151,14 @@ def test_noqa(lint: Callable[..., Outcome], tmp_path: Path) -> None:
         (["--baseline=no.json"], "--baseline: no.json does not exist"),
     ],
 )
-def test_wrong_options(
-    lint: Callable[..., Outcome], arguments: list[str], error: str
-) -> None:
+def test_wrong_options(lint: Callable[..., Outcome], arguments: list[str], error: str) -> None:
     outcome = lint(*arguments)
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith(f"error: {error}")
     assert outcome.err.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    ("value", "jobs"), [("auto", 0), ("3", 3)]
-)
+@pytest.mark.parametrize(("value", "jobs"), [("auto", 0), ("3", 3)])
 def test_jobs(
     lint: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch, value: str, jobs: int
 ) -> None:
@@ -232,7 +225,7 @@ def test_statistics(lint: Callable[..., Outcome]) -> None:
 
 
 def test_source_and_flow(lint: Callable[..., Outcome]) -> None:
-    source = f'    1 | {BAD}      | {"^" * 15:>30}\n'
+    source = f"    1 | {BAD}      | {'^' * 15:>30}\n"
     assert lint("plugins", "--show-source").out == FOUND + source
     assert lint("plugins", "--show-source", "--no-show-source").out == FOUND
     flow = lint("plugins", "--show-flow").out

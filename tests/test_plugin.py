@@ -74,7 +74,8 @@ def parse_arguments(*arguments: str) -> argparse.Namespace:
     assert {f"stateid-{option.field}".replace("_", "-") for option in OPTIONS} <= set(
         manager.config_options_dict
     )
-    return manager.parse_args(arguments)
+    parsed: argparse.Namespace = manager.parse_args(arguments)
+    return parsed
 
 
 def test_defaults_pass_through_flake8_unchanged() -> None:
@@ -95,5 +96,5 @@ def test_options_are_kept_on_the_class(tmp_path: Path) -> None:
 
 
 def test_bad_options_end_the_run_with_a_word() -> None:
-    with pytest.raises(ExecutionError, match="^flake8-stateid: stateid-names: 'a.b' is not"):
+    with pytest.raises(ExecutionError, match=r"^flake8-stateid: stateid-names: 'a\.b' is not"):
         StateIdPlugin.parse_options(parse_arguments("--stateid-names=a.b"))

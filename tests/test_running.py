@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_stateid import running
-from flake8_stateid.checking import FileResult
 from flake8_stateid.configuration import Configuration
 from flake8_stateid.running import LostWorkerError, check_files
 from tests.samples import BAD, GOOD, project
@@ -16,6 +15,8 @@ from tests.samples import BAD, GOOD, project
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from flake8_stateid.checking import FileResult
 
 
 @pytest.fixture

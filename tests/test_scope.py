@@ -121,14 +121,18 @@ def test_excluded_paths_replace_the_default(tmp_path: Path) -> None:
         ({}, False),
     ],
 )
-def test_what_marks_a_project(tmp_path: Path, files: dict[str, str | bytes], is_root: bool) -> None:
+def test_what_marks_a_project(
+    tmp_path: Path, files: dict[str, str | bytes], is_root: bool
+) -> None:
     assert is_project_root(str(write(tmp_path, files))) is is_root
 
 
 def test_the_nearest_project_counts(tmp_path: Path) -> None:
     project(tmp_path / "plugins", {"inner/pyproject.toml": "", "inner/src/a.py": ""})
     scope = Scope(Settings())
-    assert scope.root_of(str(tmp_path / "plugins/inner/src/a.py")) == str(tmp_path / "plugins/inner")
+    assert scope.root_of(str(tmp_path / "plugins/inner/src/a.py")) == str(
+        tmp_path / "plugins/inner"
+    )
     assert scope.place_of(str(tmp_path / "plugins/inner/src/a.py")) is OUTSIDE
 
 

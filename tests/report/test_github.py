@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_stateid.findings import Finding, Span
-from flake8_stateid.problems import Problem
 from flake8_stateid.report.github import GithubReport
 from tests.report.samples import FINDING, PROBLEM, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from flake8_stateid.problems import Problem
 
 
 def written(*items: Finding | Problem) -> str:

@@ -61,13 +61,13 @@ def test_tool_and_rules() -> None:
 
 
 def test_result_with_its_code_flow() -> None:
-    (result,) = read(FINDING).results or ()
+    (result,) = read(FINDING).results or []
     assert result.rule_id == "SID001"
     assert result.rule_index is not None
     assert RULES[result.rule_index].code == "SID001"
     assert result.level is Level.ERROR
     assert result.message.text == "state id built by an f-string: assigned to 'z'"
-    (location,) = result.locations or ()
+    (location,) = result.locations or []
     physical = location.physical_location
     assert physical is not None
     assert physical.artifact_location is not None
@@ -80,7 +80,7 @@ def test_result_with_its_code_flow() -> None:
         region.end_line or 0,
         region.end_column or 0,
     ) == Span(1, 6, 1, 13)
-    (flow,) = result.code_flows or ()
+    (flow,) = result.code_flows or []
     (thread,) = flow.thread_flows
     steps = [
         (step.location.message.text, step.importance)
@@ -95,14 +95,15 @@ def test_columns_count_characters() -> None:
 
 
 def test_a_finding_without_steps_has_no_flow() -> None:
-    (result,) = read(FINDING._replace(steps=())).results or ()
+    (result,) = read(FINDING._replace(steps=())).results or []
     assert result.code_flows is None
 
 
 def test_fingerprints_outlast_a_move() -> None:
     def fingerprint(finding: Finding) -> dict[str, str] | None:
-        (result,) = read(finding).results or ()
-        return result.partial_fingerprints
+        (result,) = read(finding).results or []
+        fingerprints: dict[str, str] | None = result.partial_fingerprints
+        return fingerprints
 
     absolute = FINDING._replace(path=os.path.abspath(FINDING.path))
     assert fingerprint(FINDING) == fingerprint(FINDING._replace(message="other"))
@@ -112,10 +113,10 @@ def test_fingerprints_outlast_a_move() -> None:
 
 
 def test_problems_are_notifications() -> None:
-    (clean,) = read().invocations or ()
+    (clean,) = read().invocations or []
     assert clean.execution_successful
     run = read(problems=(PROBLEM, PROBLEM._replace(row=0)))
-    (invocation,) = run.invocations or ()
+    (invocation,) = run.invocations or []
     assert not invocation.execution_successful
     notifications = invocation.model_dump()["toolExecutionNotifications"]
     assert [each["message"]["text"] for each in notifications] == [
@@ -138,8 +139,8 @@ def test_problems_are_notifications() -> None:
     ],
 )
 def test_uris(path: str, uri: str) -> None:
-    (result,) = read(FINDING._replace(path=path, steps=())).results or ()
-    (location,) = result.locations or ()
+    (result,) = read(FINDING._replace(path=path, steps=())).results or []
+    (location,) = result.locations or []
     assert location.physical_location is not None
     assert location.physical_location.artifact_location is not None
     assert location.physical_location.artifact_location.uri == uri

@@ -1,0 +1,320 @@
+"""Other modules of the package: found on the source tree, read on demand, never executed."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.names import mentions_name
+from flake8_stateid.problems import InputError
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
+from flake8_stateid.scope import Place
+from flake8_stateid.source import SourceText, parse
+from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.scope import Scope
+    from flake8_stateid.settings import Settings
+
+_MAX_MODULES = 512  # kept per process; a run over more starts the collection anew
+_MAX_BYTES = 2_000_000
+_MAX_CHAIN = 8  # re-exports followed for one name
+_IMPORTED = re.compile(rb"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import|import[ \t]+([\w.]+))", re.M)
+
+
+class _Located(NamedTuple):
+    """Where an import leads: a module's file, and the name in it ("" for the module itself)."""
+
+    path: str
+    name: str
+
+
+class SourceTree:
+    """Modules by path, parsed once for a process while their files stay as they are.
+
+    Args:
+        settings: ``source_roots`` and the names that make a module worth reading.
+        scope: Says what is plugin code, and where a project's root is.
+    """
+
+    def __init__(self, settings: Settings, scope: Scope) -> None:
+        self.settings = settings
+        self.scope = scope
+        self._modules: dict[str, tuple[tuple[int, int], ModuleInfo | None]] = {}
+        self._located: dict[tuple[str, Import], _Located | None] = {}
+        self._roots: dict[str, tuple[str, ...]] = {}
+        self._files: dict[str, bool] = {}
+        self._mentions: dict[str, bool] = {}
+
+    def module(self, path: str) -> ModuleInfo | None:
+        """The module in a file; None where it cannot be read or parsed."""
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        stamp = (status.st_mtime_ns, status.st_size)
+        known = self._modules.get(path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        module = None
+        if status.st_size <= _MAX_BYTES:
+            try:
+                with open(path, "rb") as file:
+                    source = SourceText.from_bytes(_shown(path), file.read())
+                module = ModuleInfo(source, parse(source), path)
+            except (OSError, InputError):
+                pass  # the import is then one that cannot be followed
+        if len(self._modules) >= _MAX_MODULES:
+            self._modules.clear()
+        self._modules[path] = (stamp, module)
+        return module
+
+    def mentions(self, path: str, depth: int = 1) -> bool:
+        """Whether a module, or one that it imports, holds a configured name at all."""
+        known = self._mentions.get(path)
+        if known is not None:
+            return known
+        self._mentions[path] = False
+        try:
+            with open(path, "rb") as file:
+                data = file.read(_MAX_BYTES)
+        except OSError:
+            return False
+        found = mentions_name(data, self.settings)
+        if not found and depth:
+            for relative, absolute in _IMPORTED.findall(data):
+                dotted = (relative or absolute).decode(errors="replace")
+                level = len(dotted) - len(dotted.lstrip("."))
+                bound = Import(dotted.lstrip("."), "", level)
+                located = self.locate(path, bound)
+                if located is not None and self.mentions(located.path, depth - 1):
+                    found = True
+                    break
+        self._mentions[path] = found
+        return found
+
+    def is_plugin_code(self, path: str) -> bool:
+        """Whether the lint looks at a file by itself."""
+        return self.scope.place_of(path) is Place.PLUGIN
+
+    def view(self, opened: frozenset[str]) -> PackageView:
+        """The package with these modules open."""
+        return PackageView(self, opened)
+
+    # --- imports ------------------------------------------------------------------------------
+
+    def locate(self, path: str, bound: Import) -> _Located | None:
+        """Where an import in the file at ``path`` leads, on the project's own source tree."""
+        key = (os.path.dirname(path), bound)
+        if key not in self._located:
+            self._located[key] = self._locate(path, bound)
+        return self._located[key]
+
+    def _locate(self, path: str, bound: Import) -> _Located | None:
+        folder = os.path.dirname(path)
+        parts = bound.module.split(".") if bound.module else []
+        if bound.level:
+            for _ in range(bound.level - 1):
+                folder = os.path.dirname(folder)
+            return self._below(folder, parts, bound.attribute)
+        if not parts or parts[0] in sys.stdlib_module_names:
+            return None
+        for root in self._roots_of(folder):
+            located = self._below(root, parts, bound.attribute)
+            if located is not None:
+                return located
+        return None
+
+    def _below(self, folder: str, parts: list[str], attribute: str) -> _Located | None:
+        base = os.path.join(folder, *parts)
+        if attribute:
+            submodule = self._module_file(os.path.join(base, attribute))
+            package = os.path.join(base, "__init__.py")
+            if submodule is not None and not self._defines(package, attribute):
+                return _Located(submodule, "")
+        file = self._module_file(base)
+        if file is not None:
+            return _Located(file, attribute)
+        return None
+
+    def _defines(self, package: str, name: str) -> bool:
+        """Whether a package's ``__init__`` binds a name that a submodule has too."""
+        if not self._is_file(package):
+            return False
+        module = self.module(package)
+        return module is not None and any(
+            not isinstance(item, Import) for item in module.definitions.get(name, ())
+        )
+
+    def _module_file(self, base: str) -> str | None:
+        for candidate in (base + ".py", os.path.join(base, "__init__.py")):
+            if self._is_file(candidate):
+                return candidate
+        return None
+
+    def _is_file(self, path: str) -> bool:
+        known = self._files.get(path)
+        if known is None:
+            known = self._files[path] = os.path.isfile(path)
+        return known
+
+    def _roots_of(self, folder: str) -> tuple[str, ...]:
+        """The folders that absolute imports of a file may start from, the likeliest first."""
+        known = self._roots.get(folder)
+        if known is None:
+            project = self.scope.root_of(os.path.join(folder, "x.py"))
+            roots = [
+                os.path.normpath(os.path.join(project, root))
+                for root in self.settings.source_roots
+            ]
+            # Above the topmost package; above that, where a namespace package may begin.
+            current = folder
+            while self._is_file(os.path.join(current, "__init__.py")):
+                current = os.path.dirname(current)
+            while current.startswith(project):
+                roots.append(current)
+                if current == project:
+                    break
+                current = os.path.dirname(current)
+            roots += [os.path.join(project, "src"), project]
+            known = self._roots[folder] = tuple(dict.fromkeys(roots))
+        return known
+
+
+_trees: dict[tuple[Settings, Scope], SourceTree] = {}
+
+
+def source_tree(settings: Settings, scope: Scope) -> SourceTree:
+    """The one tree that a process reads under some settings."""
+    key = (settings, scope)
+    if key not in _trees:
+        _trees.clear()
+        _trees[key] = SourceTree(settings, scope)
+    return _trees[key]
+
+
+class PackageView:
+    """The package as one analysis sees it: modules it has shown a need for, and no others.
+
+    Reading a module costs more than analysing the file at hand. So an import first stands for
+    something unknown (:class:`~flake8_stateid.analysis.values.Pending`); where a built string goes into it,
+    or a state id comes out of it, the module is opened and the file analysed again.
+
+    Args:
+        tree: The source tree.
+        opened: Paths of the modules that are needed.
+    """
+
+    def __init__(self, tree: SourceTree, opened: frozenset[str]) -> None:
+        self._tree = tree
+        self._opened = set(opened)
+        self._pending: dict[str, Pending] = {}
+
+    def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
+        """What an import binds; None where its source is not part of the package."""
+        located = self._tree.locate(module.file, bound)
+        if located is None:
+            return None
+        return self._value(engine, located, 0)
+
+    def base(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
+        """As :meth:`imported`, for a base class: its module is read if it mentions a name."""
+        located = self._tree.locate(module.file, bound)
+        if located is None:
+            return None
+        if located.path not in self._opened and self._tree.mentions(located.path):
+            self._opened.add(located.path)
+        return self._value(engine, located, 0)
+
+    def _value(self, engine: Engine, located: _Located, length: int) -> Value:
+        if located.path not in self._opened:
+            return self._unread(located)
+        module = self._tree.module(located.path)
+        if module is None or length > _MAX_CHAIN:
+            return NOTHING
+        if not located.name:
+            return reference("module", located.path)
+        return self._member(engine, module, located.name, length)
+
+    def _member(self, engine: Engine, module: ModuleInfo, name: str, length: int) -> Value:
+        definitions = module.definitions.get(name)
+        if definitions is None:
+            return self._starred(engine, module, name, length)
+        value = NOTHING
+        for definition in definitions:
+            if isinstance(definition, Import):
+                located = self._tree.locate(module.file, definition)
+                if located is None:
+                    value = join(value, engine.global_value(module, name))
+                    continue
+                # What is needed of this name is needed of the place it is re-exported from.
+                self._opened.add(located.path)
+                value = join(value, self._value(engine, located, length + 1))
+            elif isinstance(definition, FunctionInfo | ClassInfo):
+                value = join(value, engine.global_value(module, name))
+            else:
+                value = join(value, engine.module_variable(module, name))
+        return value
+
+    def _starred(self, engine: Engine, module: ModuleInfo, name: str, length: int) -> Value:
+        for bound in module.star_imports:
+            located = self._tree.locate(module.file, bound._replace(attribute=""))
+            if located is not None and length < _MAX_CHAIN:
+                self._opened.add(located.path)
+                value = self._value(engine, _Located(located.path, name), length + 1)
+                if value is not NOTHING:
+                    return value
+        return NOTHING
+
+    def _unread(self, located: _Located) -> Value:
+        pending = self._pending.get(located.path)
+        if pending is None:
+            pending = self._pending[located.path] = Pending(located.path)
+        ref = Reference("unread", located.path + ":" + located.name)
+        return Value({pending: ()}, {ref.key: ref})
+
+    def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
+        """What ``from x import *`` binds under a name."""
+        for bound in module.star_imports:
+            located = self._tree.locate(module.file, bound._replace(attribute=""))
+            if located is None:
+                continue
+            if located.path not in self._opened:
+                return self._unread(_Located(located.path, name))
+            value = self._value(engine, _Located(located.path, name), 0)
+            if value is not NOTHING:
+                return value
+        return NOTHING
+
+    def module_attribute(self, engine: Engine, path: str, name: str) -> Value:
+        """What a name is in a module of the package, or the submodule of that name."""
+        module = self._tree.module(path)
+        if module is None:
+            return NOTHING
+        value = self._member(engine, module, name, 0)
+        if value is NOTHING and os.path.basename(path) == "__init__.py":
+            located = self._tree.locate(path, Import("", name, 1))
+            if located is not None and not located.name:
+                return self._value(engine, located, 0)
+        return value
+
+    def is_worth_opening(self, path: str) -> bool:
+        """Whether a module may make something of a built string that is passed to it."""
+        return self._tree.mentions(path)
+
+    def is_plugin_code(self, path: str) -> bool:
+        """Whether the lint looks at a file by itself."""
+        return self._tree.is_plugin_code(path)
+
+
+def _shown(path: str) -> str:
+    """A path as a user at the working directory would write it."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return path if relative.startswith("..") else relative

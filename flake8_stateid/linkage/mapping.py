@@ -1,0 +1,110 @@
+"""The mapping: for each orphaned row, what a migration may put in its place, as CSV."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import pathlib
+import tempfile
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.linkage.errors import LinkageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from flake8_stateid.linkage.report import Orphan
+
+HEADER = (
+    "table",
+    "column",
+    "key",
+    "recorded_id",
+    "recorded_call_index",
+    "proposed_parent",
+    "proposed_call_index",
+)
+
+
+class Written(NamedTuple):
+    """How many orphaned rows a mapping lists, and how many of them it has a proposal for."""
+
+    rows: int
+    proposals: int
+
+
+def write_mapping(orphans: Iterable[Orphan], path: str | os.PathLike[str]) -> Written:
+    """Write a mapping as CSV: UTF-8, a header, one line an orphaned row.
+
+    The file appears whole or not at all. An existing file is replaced.
+
+    Args:
+        orphans: As :func:`iter_orphans` yields them; not held in memory.
+        path: The file.
+
+    Returns:
+        How many rows were written.
+
+    Raises:
+        LinkageError: If the file cannot be written; or what ``orphans`` raises.
+    """
+    file = pathlib.Path(path)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    except OSError as error:
+        raise _unwritable(file, error) from None
+    temporary = pathlib.Path(name)
+    try:
+        # surrogateescape: an id that is not UTF-8 is written with the bytes it was read with.
+        with open(
+            descriptor, "w", encoding="utf-8", errors="surrogateescape", newline=""
+        ) as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            writer.writerow(HEADER)
+            rows = proposals = 0
+            for orphan in orphans:
+                writer.writerow(_line(orphan))
+                rows += 1
+                proposals += orphan.parent is not None
+        temporary.chmod(_mode_of_a_new_file())
+        temporary.replace(file)
+    except OSError as error:
+        raise _unwritable(file, error) from None
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+    return Written(rows, proposals)
+
+
+def _line(orphan: Orphan) -> tuple[object, ...]:
+    return (
+        orphan.column.table_name,
+        orphan.column.column,
+        _key_text(orphan.key),
+        orphan.recorded_id,
+        orphan.recorded_call_index,
+        orphan.parent,
+        orphan.proposed_call_index,
+    )
+
+
+def _key_text(key: Mapping[str, object]) -> str:
+    """A key of one column as it is; of several as a JSON object; of none as nothing."""
+    if len(key) == 1:
+        return str(next(iter(key.values())))
+    return json.dumps(key, default=str) if key else ""
+
+
+def _mode_of_a_new_file() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _unwritable(file: pathlib.Path, error: OSError) -> LinkageError:
+    return LinkageError(
+        f"the mapping cannot be written to {file}: {error.strerror}. Name a file in a folder that "
+        "exists and that you may write to."
+    )
