@@ -7,13 +7,13 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from flake8_stateid.cli import main
-from flake8_stateid.codemod import writing
 from tests.codemod.fixing import fixed
 from tests.codemod.sources import Choices, batch_source, module
 from tests.samples import GOOD, project, write
@@ -166,8 +166,9 @@ def test_suppressed_lines_are_not_rewritten(fix: Callable[..., Outcome], tmp_pat
 def test_suppressed_twin_keeps_the_other(fix: Callable[..., Outcome], tmp_path: Path) -> None:
     """Of two ids in one loop, one kept: the other cannot share its client alone."""
     twice = CODE.replace(
-        "            try:", '            other_state_id = f"{ctx.state_id}_row{i}"  # noqa: SID001\n'
-        "            self._answer(row, other_state_id)\n            try:"
+        "            try:",
+        '            other_state_id = f"{ctx.state_id}_row{i}"  # noqa: SID001\n'
+        "            self._answer(row, other_state_id)\n            try:",
     )
     write(tmp_path, {"plugins/bad.py": twice})
     outcome = fix("plugins")
@@ -222,14 +223,14 @@ def test_file_changed_meanwhile_is_left(
     fix: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever saves the file while it is fixed loses nothing."""
-    real = writing.tempfile.mkstemp
+    real = tempfile.mkstemp
 
-    def save_first(**arguments: str) -> tuple[int, str]:
+    def save_first(prefix: str, dir: str) -> tuple[int, str]:
         with open("plugins/bad.py", "a", encoding="utf-8") as file:
             file.write("# saved\n")
-        return real(**arguments)
+        return real(prefix=prefix, dir=dir)
 
-    monkeypatch.setattr(writing.tempfile, "mkstemp", save_first)
+    monkeypatch.setattr(tempfile, "mkstemp", save_first)
     outcome = fix("plugins")
     assert outcome.code == 2
     assert "was changed while it was fixed" in outcome.err
@@ -243,7 +244,7 @@ def test_failed_write_leaves_the_old_file(
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(writing.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     outcome = fix("plugins")
     assert outcome.code == 2
     assert "error: plugins/bad.py: cannot be written: No space left on device" in outcome.err

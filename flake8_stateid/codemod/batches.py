@@ -35,6 +35,7 @@ from flake8_stateid.codemod.trace import Trace
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.bases import Base
 
 
@@ -43,6 +44,7 @@ def plan_batch(
     function: Function,
     builders: Sequence[Builder],
     is_state_id: Callable[[str], bool],
+    ancestors: Ancestors,
 ) -> Edits:
     """The edits that turn all of ``builders`` into the one state id they extend.
 
@@ -51,6 +53,7 @@ def plan_batch(
         function: The function that binds the base's root.
         builders: Builders of ``function`` that extend the same state id.
         is_state_id: Whether an identifier is a state id name.
+        ancestors: Finds classes of this and other modules.
 
     Raises:
         RefusalError: The fix cannot be shown to be safe.
@@ -66,7 +69,8 @@ def plan_batch(
     extent = find_extent(module, function, ids, base)
     repeats = extent.looped or _is_looped(module, function)
     releases = _releases(module, function, ids, trace, extent)
-    Sharing(module, trace, extent, function, ids.gone, repeats=repeats).check()
+    sharing = Sharing(module, trace, extent, function, ids.gone, ancestors, repeats=repeats)
+    sharing.check()
     if extent.looped:
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
@@ -77,13 +81,25 @@ def plan_batch(
         gone.update(outer.handlers)
     drop_leftovers(module, function, edits, gone, {base.root})
     _check_base(module, function, base, gone, is_state_id)
-    if is_optional(module, function, base.text, extent.first):
-        raise RefusalError(
-            f"'{base.text}' may be None here, which the built text hid",
-            f"check '{base.text} is None' before the loop, then run the fix again",
-            extent.first.lineno,
-        )
+    if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
+        function
+    ):
+        check_callers(module, is_state_id, function, base.root, sharing.outlives)
+    for place in _bindings(module, ids, extent):
+        if is_optional(module, ancestors, function, base.text, place):
+            raise RefusalError(
+                f"'{base.text}' may be None here, which the built text hid",
+                f"check '{base.text} is None' before, then run the fix again",
+                place.lineno,
+            )
     return edits
+
+
+def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
+    """The statements that the base is read before, or in, once it is fixed."""
+    if extent.looped:
+        return [extent.first]
+    return [module.statement_of(node) for node in [*ids.definitions, *ids.in_place]]
 
 
 def _refuse_scopes(function: Function) -> None:
@@ -187,10 +203,6 @@ def _check_base(
             "use one client for both, released after the last use",
             live.lineno,
         )
-    if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
-        function
-    ):
-        check_callers(module, is_state_id, function, base.root)
 
 
 class _Source(NamedTuple):

@@ -10,6 +10,7 @@ from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
+    from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.trace import Creation, Trace
 
 CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
@@ -41,40 +42,32 @@ class ClientClass(NamedTuple):
 UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False, memory=())
 
 
-def client_class(module: Module, creation: Creation) -> ClientClass:
-    """Read the class that ``creation`` constructs, where this module defines it."""
-    name = dotted(creation.call.func)
-    if name not in module.classes:
-        return UNSEEN
-    owners = module.bases(module.classes[name])
+def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
+    """Read the class that ``creation`` constructs, where the package defines it."""
+    seen = ancestors.of(dotted(creation.call.func))
     bodies = [
-        item
-        for owner in owners
-        for item in owner.body
+        (owner.module, item)
+        for owner in seen.classes
+        for item in owner.node.body
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
-    seen_whole = all(
-        dotted(base) in module.classes or dotted(base) in {"object", "ABC", "abc.ABC", "Protocol"}
-        for owner in owners
-        for base in owner.bases
-    )
-    for node in (node for body in bodies for node in ast.walk(body)):
+    for node in (node for _, body in bodies for node in ast.walk(body)):
         if isinstance(node, ast.Attribute) and node.attr == "allocate_call_index":
             return ClientClass(Counting.RECORDER, thread_safe=True, memory=())
-    counters, safe, memory = _state(module, bodies)
-    if not counters and not seen_whole:
+    counters, safe, memory = _state(bodies)
+    if not counters and not seen.complete:
         return UNSEEN
     return ClientClass(Counting.CLIENT, safe and bool(counters), tuple(sorted(memory)))
 
 
 def _state(
-    module: Module, bodies: list[ast.FunctionDef | ast.AsyncFunctionDef]
+    bodies: list[tuple[Module, ast.FunctionDef | ast.AsyncFunctionDef]],
 ) -> tuple[set[str], bool, set[str]]:
     """Counters, whether each is advanced safely between threads, and everything else changed."""
     counters: set[str] = set()
     changed: set[str] = set()
     safe = True
-    for body in bodies:
+    for module, body in bodies:
         if body.name == "__init__" or body.name in CLOSING:
             continue
         for node in ast.walk(body):

@@ -126,8 +126,16 @@ def check_callers(
     is_state_id: Callable[[str], bool],
     function: ast.FunctionDef | ast.AsyncFunctionDef,
     root: str,
+    outlives: Callable[[ast.AST], bool],
 ) -> None:
     """Check that nobody runs the batch path beside another use of the same state id.
+
+    Args:
+        module: The module.
+        is_state_id: Whether a name is a state id name.
+        function: The batch path.
+        root: Its parameter that holds the context, or the state id itself.
+        outlives: Whether the clients last for all rounds of a loop around a call of it.
 
     Raises:
         RefusalError: A caller loops over the batch path, or uses the context's id beside it.
@@ -138,7 +146,11 @@ def check_callers(
         for call in calls_of(module, current):
             looped = module.enclosing(call, *LOOPS, *COMPREHENSIONS)
             caller = module.outermost_function(call)
-            if looped is not None and (caller is None or caller in set(module.ancestors(looped))):
+            if (
+                looped is not None
+                and (caller is None or caller in set(module.ancestors(looped)))
+                and not outlives(looped)
+            ):
                 raise RefusalError(
                     f"'{current.name}' is called in a loop, so several batches share a state id",
                     "bind the id and release the client around that loop by hand",

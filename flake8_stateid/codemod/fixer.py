@@ -8,6 +8,7 @@ from flake8_stateid.checking import Checker, FileResult, unreadable
 from flake8_stateid.names import StateIdNames
 
 if TYPE_CHECKING:
+    from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.codemod.outcome import Outcome
     from flake8_stateid.configuration import Configuration
     from flake8_stateid.findings import Finding
@@ -47,6 +48,7 @@ class Fixer:
         """Prepare a run under ``configuration``."""
         self.checker = Checker(configuration)
         self._without_noqa = Checker(configuration._replace(disable_noqa=True))
+        self._settings = configuration.settings
         self._names = StateIdNames(configuration.settings.names)
 
     def fix_file(self, path: str) -> FileFix:
@@ -74,5 +76,11 @@ class Fixer:
         if b"noqa" in data.lower():
             every = self._without_noqa.check_bytes(path, data).findings
             suppressed = tuple(each for each in every if each not in checked.findings)
-        result = fix_bytes(data, checked, self._names, recheck, suppressed)
+        result = fix_bytes(data, checked, self._names, recheck, self._sources(), suppressed)
         return FileFix(checked, result.outcomes, data, result.code)
+
+    def _sources(self) -> SourceTree:
+        # Imported here, as the analysis is: for files with findings only.
+        from flake8_stateid.analysis.packages import source_tree
+
+        return source_tree(self._settings, self.checker.scope)

@@ -20,6 +20,7 @@ from flake8_stateid.source import SourceText, parse
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.checking import FileResult
     from flake8_stateid.findings import Finding
     from flake8_stateid.names import StateIdNames
@@ -50,6 +51,7 @@ def fix_bytes(
     checked: FileResult,
     names: StateIdNames,
     recheck: Callable[[bytes], FileResult],
+    sources: SourceTree,
     suppressed: Sequence[Finding] = (),
 ) -> FixResult:
     """Fix what can be fixed of the findings in ``data``.
@@ -59,6 +61,7 @@ def fix_bytes(
         checked: What the lint said of them; findings a comment silences are not in it.
         names: What is a state id name.
         recheck: The same lint, for the new bytes.
+        sources: Where other modules are read that imports lead to.
         suppressed: Findings that a comment silences.
     """
     source = checked.source
@@ -69,7 +72,7 @@ def fix_bytes(
     if reason:
         return FixResult(tuple(_refused(finding, reason, BY_HAND) for finding in findings), data)
     planned = plan(
-        parse(source), source, findings, lambda name: names.kind(name) == 1, suppressed
+        parse(source), source, findings, lambda name: names.kind(name) == 1, sources, suppressed
     )
     if not planned.groups:
         return FixResult(planned.outcomes, data)

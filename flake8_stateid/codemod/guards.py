@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.modules import Function, Module, dotted
 
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
 
-def is_optional(module: Module, function: Function, base: str, anchor: ast.stmt) -> bool:
+
+def is_optional(
+    module: Module, ancestors: Ancestors, function: Function, base: str, anchor: ast.stmt
+) -> bool:
     """Whether ``base`` is known to be optional and no guard before ``anchor`` narrows it.
 
-    The type is read where this module defines the context's class or annotates the parameter; a
-    type that cannot be seen counts as optional only when the code itself compares it with
-    ``None`` elsewhere.
+    The type is that of the parameter's annotation, or of the attribute in the annotated class
+    where the package defines it; a type that cannot be seen is taken for a string.
     """
-    if _annotation_allows_none(module, function, base) is not True:
+    if _annotation_allows_none(ancestors, function, base) is not True:
         return False
     return not _guarded(module, base, anchor)
 
 
-def _annotation_allows_none(module: Module, function: Function, base: str) -> bool | None:
+def _annotation_allows_none(ancestors: Ancestors, function: Function, base: str) -> bool | None:
     root, _, attribute = base.rpartition(".")
     arguments = function.args
     for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
@@ -27,15 +32,14 @@ def _annotation_allows_none(module: Module, function: Function, base: str) -> bo
             continue
         if not root:
             return _allows_none(argument.annotation)
-        name = ast.unparse(argument.annotation).strip("'\"").rpartition(".")[2]
-        if name in module.classes:
-            return _attribute_allows_none(module, module.classes[name], attribute)
+        name = ast.unparse(argument.annotation).strip("'\"")
+        return _attribute_allows_none(ancestors.of(name), attribute)
     return None
 
 
-def _attribute_allows_none(module: Module, owner: ast.ClassDef, name: str) -> bool | None:
-    for cls in module.bases(owner):
-        for node in ast.walk(cls):
+def _attribute_allows_none(owner: Ancestry, name: str) -> bool | None:
+    for each in owner.classes:
+        for node in ast.walk(each.node):
             if isinstance(node, ast.AnnAssign) and dotted(node.target) in {name, f"self.{name}"}:
                 return _allows_none(node.annotation)
             if isinstance(node, ast.FunctionDef) and node.name == name and node.returns:

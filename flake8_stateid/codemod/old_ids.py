@@ -34,16 +34,12 @@ def patterns_of(builders: Iterable[ast.AST]) -> tuple[str, ...]:
 def _pattern(builder: ast.AST) -> str:
     """The builder's text, a number wherever something is filled in; empty if it has no text."""
     constants = [
-        node
-        for node in ast.walk(builder)
+        (node.lineno, node.col_offset, number, node.value)
+        for number, node in enumerate(ast.walk(builder))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     ]
-    # Up to Python 3.11 the pieces of an f-string carry its own place; ``sorted`` keeps their order.
-    pieces = [
-        piece
-        for node in sorted(constants, key=lambda node: (node.lineno, node.col_offset))
-        for piece in _PLACEHOLDER.split(node.value)
-    ]
+    # Up to Python 3.11 the pieces of an f-string carry its own place; their number orders them.
+    pieces = [piece for *_, text in sorted(constants) for piece in _PLACEHOLDER.split(text)]
     texts = [re.escape(piece) for piece in pieces if re.search(r"\w", piece)]
     return "".join(rf"{text}[\W_]*\d+" for text in texts)
 

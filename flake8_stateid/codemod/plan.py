@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.codemod.ancestry import Ancestors
 from flake8_stateid.codemod.batches import plan_batch
 from flake8_stateid.codemod.ids import find_base
 from flake8_stateid.codemod.modules import Function, Module
@@ -17,6 +18,7 @@ from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.codemod.edits import Edits
     from flake8_stateid.findings import Finding
     from flake8_stateid.source import SourceText
@@ -43,6 +45,7 @@ def plan(
     source: SourceText,
     findings: Sequence[Finding],
     is_state_id: Callable[[str], bool],
+    tree_of_sources: SourceTree,
     suppressed: Sequence[Finding] = (),
 ) -> Plan:
     """Plan the fix of one module.
@@ -52,9 +55,11 @@ def plan(
         source: Its text.
         findings: The findings to fix; those suppressed by ``noqa`` left out.
         is_state_id: Whether an identifier is a state id name.
+        tree_of_sources: Where other modules are read that imports lead to.
         suppressed: Findings that a comment silences; their lines are not rewritten.
     """
     module = Module(tree)
+    ancestors = Ancestors(source, module, tree_of_sources)
     refused: dict[Finding, RefusalError] = {}
     groups: dict[tuple[Function, str], list[tuple[Finding, ast.expr | ast.AugAssign]]] = {}
     builders = builders_at(tree, source, findings)
@@ -71,7 +76,7 @@ def plan(
         together = tuple(finding for finding, _ in members)
         try:
             _refuse_suppressed(source, function, suppressed)
-            edits = plan_batch(module, function, [b for _, b in members], is_state_id)
+            edits = plan_batch(module, function, [b for _, b in members], is_state_id, ancestors)
             _refuse_overlap(edits, planned)
             planned.append(Group(together, edits))
         except RefusalError as error:

@@ -59,6 +59,8 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
                 store.lineno,
             )
     blocks = {id(_block(module, anchor)): _block(module, anchor) for anchor in anchors}
+    if len(blocks) != 1 and not looped and not isinstance(function, ast.Lambda):
+        return Extent(function.body[0], function.body[-1], looped=False)
     if len(blocks) != 1:
         raise RefusalError(
             "the id is used in several blocks of the function",

@@ -29,6 +29,8 @@ from flake8_stateid.codemod.trace import Creation, Trace, is_log
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flake8_stateid.codemod.ancestry import Ancestors
+
 
 class Sharing:
     """Checks the clients that a traced id reaches.
@@ -39,6 +41,7 @@ class Sharing:
         extent: The statements of ``function`` that use it.
         function: The batch path.
         gone: The id's own expressions and definitions.
+        ancestors: Finds the clients' classes.
         repeats: Whether the extent runs more than once under one state id.
     """
 
@@ -49,6 +52,7 @@ class Sharing:
         extent: Extent,
         function: Function,
         gone: set[ast.AST],
+        ancestors: Ancestors,
         *,
         repeats: bool,
     ) -> None:
@@ -58,6 +62,7 @@ class Sharing:
         self._extent = extent
         self._function = function
         self._gone = gone
+        self._ancestors = ancestors
         self._repeats = repeats
         self._region = set(statements(module, extent))
         self._reachable = self._reach()
@@ -68,6 +73,8 @@ class Sharing:
         Raises:
             RefusalError: Sharing the id would restart a counter or change what a row sees.
         """
+        for call, _ in self._trace.recorded:
+            self._check_recorded(call)
         counted = [self._check_creation(creation) for creation in self._trace.creations]
         if not self._trace.creations and not self._trace.allocations:
             raise RefusalError(
@@ -80,13 +87,29 @@ class Sharing:
                 "several clients count calls under the one id",
                 "let the recorder allocate call_index",
             )
-        for call, _ in self._trace.recorded:
-            self._check_recorded(call)
         for cache in self._trace.cache_keys:
             self._check_cache(cache)
 
+    def outlives(self, loop: ast.AST) -> bool:
+        """Whether the clients last for all rounds of a ``loop`` that calls the batch path.
+
+        They do when the batch path releases none, caches them on its object, and the loop
+        itself does not touch the cache; or when the recorder counts.
+        """
+        if self._trace.releases:
+            return False
+        for creation in self._trace.creations:
+            cache = cache_of(self._module, self._trace, creation)
+            known = client_class(self._ancestors, creation)
+            if known.counting is not Counting.RECORDER and not cache.startswith("self."):
+                return False
+        caches = {cache.rpartition(".")[2] for cache in self._trace.cache_keys}
+        return not any(
+            isinstance(node, ast.Attribute) and node.attr in caches for node in ast.walk(loop)
+        )
+
     def _check_creation(self, creation: Creation) -> tuple[str, ClientClass]:
-        known = client_class(self._module, creation)
+        known = client_class(self._ancestors, creation)
         row = creation.call.lineno
         cache = cache_of(self._module, self._trace, creation)
         if not cache and known.counting is not Counting.RECORDER and self._is_repeated(creation):

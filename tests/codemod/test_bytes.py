@@ -73,7 +73,7 @@ def test_only_changed_lines_differ() -> None:
 
 def test_comments_move_with_what_they_describe() -> None:
     """Of the id to its binding, of the release to the new finally, of the loop with the loop."""
-    method = '''
+    method = """
         # Answer each row.
         for i, row in enumerate(rows):  # in order
             # One id per row.
@@ -95,8 +95,8 @@ def test_comments_move_with_what_they_describe() -> None:
             # Done with the row.
         # Done.
         return output
-'''
-    new = '''
+"""
+    new = """
         # One id per row.
         # given
         # ours
@@ -118,7 +118,7 @@ def test_comments_move_with_what_they_describe() -> None:
             # Released.
         # Done.
         return output
-'''
+"""
     head = CODE[: CODE.index("        for i, row")]
     assert fixed(head + method.lstrip("\n")).decode() == head + new.lstrip("\n")
 

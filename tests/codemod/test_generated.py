@@ -29,6 +29,8 @@ SINGLE = [
     *(Choices(context=name) for name in CONTEXTS),
     *(Choices(cache=name) for name in CACHES),
 ]
+
+
 @pytest.mark.parametrize("choices", SINGLE, ids=str)
 def test_a_fixed_batch_does_what_it_did(choices: Choices) -> None:
     """Every choice by itself must be fixed, but for releases that fail without a client."""

@@ -18,6 +18,7 @@ class Case(NamedTuple):
     method: str
     beside: str = ""
     reason: str = ""
+    ordered: bool = True
 
 
 FIXED = (
@@ -198,6 +199,15 @@ FIXED = (
                 self.recorder.record_call(state_id=self.state_id, call_index=index, request=prompt)
                 return prompt
         """,
+    ),
+    Case(
+        "pool over rows",
+        """
+        with ThreadPoolExecutor(2) as executor:
+            futures = [executor.submit(self._answer, row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)]
+            return [f.result() for f in futures]
+        """,
+        ordered=False,
     ),
     Case(
         "release in except and end",
@@ -476,6 +486,111 @@ FIXED = (
         return output
         """,
     ),
+    Case(
+        "imported allocating client",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            client = AllocatingClient(self._recorder, state_id=f"{ctx.state_id}_row{i}")
+            output.append({**row, "replies": client.ask(row["prompt"])})
+        return output
+        """,
+    ),
+    Case(
+        "recorded directly allocated",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            row_state_id = f"{ctx.state_id}_row{i}"
+            for question in "ab":
+                index = self._recorder.allocate_call_index(row_state_id)
+                self._recorder.record_call(state_id=row_state_id, call_index=index, request=question)
+            output.append(row)
+        return output
+        """,
+    ),
+    Case(
+        "two batch paths, one taken",
+        """
+        if len(rows) > 2:
+            return self._first(rows, ctx)
+        return self._second(rows, ctx)
+        """,
+        beside="""
+        def _first(self, rows, ctx):
+            output = []
+            for i, row in enumerate(rows):
+                state_id = f"{ctx.state_id}_first{i}"
+                try:
+                    output.append(self._answer(row, state_id))
+                finally:
+                    self._clients.pop(state_id, None)
+            return output
+
+        def _second(self, rows, ctx):
+            output = []
+            for i, row in enumerate(rows):
+                state_id = f"{ctx.state_id}_second{i}"
+                try:
+                    output.append(self._answer(row, state_id))
+                finally:
+                    self._clients.pop(state_id, None)
+            return output
+        """,
+    ),
+    Case(
+        "row helper cleared by its caller",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            output.append(self._row(row, i, ctx))
+        self._clients.clear()
+        return output
+        """,
+        beside="""
+        def _row(self, row, i, ctx):
+            state_id = f"{ctx.state_id}_row{i}"
+            return self._answer(row, state_id)
+        """,
+    ),
+    Case(
+        "plain parameter",
+        """
+        return self._batch(rows, ctx.state_id)
+        """,
+        beside="""
+        def _batch(self, rows, state_id):
+            output = []
+            for i, row in enumerate(rows):
+                row_state_id = f"{state_id}_row{i}"
+                try:
+                    output.append(self._answer(row, row_state_id))
+                finally:
+                    self._clients.pop(row_state_id, None)
+            return output
+        """,
+    ),
+    Case(
+        "stands alone",
+        """
+        row = {"prompt": " ".join(row["prompt"] for row in rows)}
+        try:
+            return [self._answer(row, f"{ctx.state_id}_all")]
+        finally:
+            self._clients.clear()
+        """,
+    ),
+    Case(
+        "stands alone and is released",
+        """
+        state_id = f"{ctx.state_id}_all"
+        row = {"prompt": " ".join(row["prompt"] for row in rows)}
+        try:
+            return [self._answer(row, state_id)]
+        finally:
+            self._clients.pop(state_id, None)
+        """,
+    ),
 )
 REFUSED = (
     Case(
@@ -687,15 +802,6 @@ REFUSED = (
         reason="'ctx.state_id' is used beside the built ids, so two clients could count under one id",
     ),
     Case(
-        "pool over rows",
-        """
-        with ThreadPoolExecutor(2) as executor:
-            futures = [executor.submit(self._answer, row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)]
-            return [f.result() for f in futures]
-        """,
-        reason="rows run in several threads, and the client is not known to count safely",
-    ),
-    Case(
         "pool map lambda",
         """
         with ThreadPoolExecutor(2) as executor:
@@ -875,6 +981,250 @@ REFUSED = (
         """,
         reason="the id is used in 'row=row, state_id=f'{ctx.state_id}_row{i}'', which is not understood",
     ),
+    Case(
+        "late lambda",
+        """
+        work = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            self._answer(row, state_id)
+            work.append(lambda: self._answer(row, state_id))
+            self._clients.pop(state_id, None)
+        return [w() for w in work]
+        """,
+        reason="the id is used by something that may run after the release",
+    ),
+    Case(
+        "late submit",
+        """
+        futures = []
+        with ThreadPoolExecutor(2) as executor:
+            for i, row in enumerate(rows):
+                state_id = f"{ctx.state_id}_row{i}"
+                futures.append(executor.submit(self._answer, row, state_id))
+                self._clients.pop(state_id, None)
+        return [f.result() for f in futures]
+        """,
+        reason="the id is handed to a thread that may run after the release",
+    ),
+    Case(
+        "late task",
+        """
+        tasks = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            tasks.append(self._aanswer(row, state_id))
+            self._clients.pop(state_id, None)
+        return [await task for task in tasks]
+        """,
+        beside="""
+        async def _aanswer(self, row, state_id):
+            return await self._client(state_id).ask_async(row["prompt"])
+        """,
+        reason="the id is used by something that may run after the release",
+    ),
+    Case(
+        "late generator",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            output.append(self._lazy(row, state_id))
+            self._clients.pop(state_id, None)
+        return [x for g in output for x in g]
+        """,
+        beside="""
+        def _lazy(self, row, state_id):
+            yield self._answer(row, state_id)
+        """,
+        reason="the id is used by something that may run after the release",
+    ),
+    Case(
+        "two contexts",
+        """
+        output = []
+        other = PluginContext(ctx.landscape, ctx.state_id)
+        for i, row in enumerate(rows):
+            a_state_id = f"{ctx.state_id}_a{i}"
+            b_state_id = f"{other.state_id}_b{i}"
+            output.append(self._answer(row, a_state_id))
+            output.append(self._answer(row, b_state_id))
+            self._clients.pop(a_state_id, None)
+            self._clients.pop(b_state_id, None)
+        return output
+        """,
+        reason="'self._clients' is used in another way while rows run",
+    ),
+    Case(
+        "client with memory",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            if state_id not in self._clients:
+                self._clients[state_id] = Remembering(self._recorder, state_id)
+            output.append(self._clients[state_id].ask(row["prompt"]))
+            del self._clients[state_id]
+        return output
+        """,
+        beside="""
+        class Remembering(AuditedClient):
+            def __init__(self, recorder, state_id):
+                super().__init__(recorder, state_id)
+                self.history = []
+            def ask(self, prompt):
+                self.history.append(prompt)
+                return super().ask(" ".join(self.history))
+        """,
+        reason="the client keeps 'self.history' from call to call, so rows would share it",
+    ),
+    Case(
+        "recorded directly",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            row_state_id = f"{ctx.state_id}_row{i}"
+            for index, question in enumerate("ab"):
+                self._recorder.record_call(state_id=row_state_id, call_index=index, request=question)
+            output.append(row)
+        return output
+        """,
+        reason="calls are recorded with an index that restarts for each row",
+    ),
+    Case(
+        "two caches",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            output.append(self._answer(row, state_id))
+            if state_id not in self._others:
+                self._others[state_id] = AuditedClient(self._recorder, state_id)
+            output.append(self._others[state_id].ask("x"))
+            self._clients.pop(state_id, None)
+            self._others.pop(state_id, None)
+        return output
+        """,
+        beside="""
+        _others: dict[str, AuditedClient] = {}
+        """,
+        reason="several clients count calls under the one id",
+    ),
+    Case(
+        "batches in chunks",
+        """
+        output = []
+        for start in range(0, len(rows), 2):
+            output.extend(self._chunk(rows[start : start + 2], ctx))
+        return output
+        """,
+        beside="""
+        def _chunk(self, rows, ctx):
+            output = []
+            for i, row in enumerate(rows):
+                state_id = f"{ctx.state_id}_row{i}"
+                try:
+                    output.append(self._answer(row, state_id))
+                finally:
+                    self._clients.pop(state_id, None)
+            return output
+        """,
+        reason="'_chunk' is called in a loop, so several batches share a state id",
+    ),
+    Case(
+        "two batch paths called in turn",
+        """
+        return self._first(rows, ctx) + self._second(rows, ctx)
+        """,
+        beside="""
+        def _first(self, rows, ctx):
+            output = []
+            for i, row in enumerate(rows):
+                state_id = f"{ctx.state_id}_first{i}"
+                try:
+                    output.append(self._answer(row, state_id))
+                finally:
+                    self._clients.pop(state_id, None)
+            return output
+
+        def _second(self, rows, ctx):
+            output = []
+            for i, row in enumerate(rows):
+                state_id = f"{ctx.state_id}_second{i}"
+                try:
+                    output.append(self._answer(row, state_id))
+                finally:
+                    self._clients.pop(state_id, None)
+            return output
+        """,
+        reason="'process_batch' uses the context's state id beside '_first'",
+    ),
+    Case(
+        "row helper that releases",
+        """
+        return [self._row(row, i, ctx) for i, row in enumerate(rows)]
+        """,
+        beside="""
+        def _row(self, row, i, ctx):
+            state_id = f"{ctx.state_id}_row{i}"
+            try:
+                return self._answer(row, state_id)
+            finally:
+                self._clients.pop(state_id, None)
+        """,
+        reason="the client is released in a function that is called for each row",
+    ),
+    Case(
+        "two alone, released in turn",
+        """
+        first_state_id = f"{ctx.state_id}_first"
+        a = self._answer({"prompt": "a"}, first_state_id)
+        self._clients.pop(first_state_id, None)
+        second_state_id = f"{ctx.state_id}_second"
+        b = self._answer({"prompt": "b"}, second_state_id)
+        self._clients.pop(second_state_id, None)
+        return [a, b]
+        """,
+        reason="several ids become one, and a release would come before the last use",
+    ),
+    Case(
+        "context recorded beside",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            ctx.landscape.record_call(state_id=ctx.state_id, call_index=i, request="x")
+            output.append(self._answer(row, state_id))
+            self._clients.pop(state_id, None)
+        return output
+        """,
+        reason="'ctx.state_id' is used beside the built ids, so two clients could count under one id",
+    ),
+    Case(
+        "catalog is no log",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            self.catalog.info(state_id)
+            output.append(self._answer(row, state_id))
+        return output
+        """,
+        reason="the id is handed to 'self.catalog.info', which cannot be seen",
+    ),
+    Case(
+        "rebound context",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            ctx = PluginContext(ctx.landscape, ctx.state_id)
+            state_id = f"{ctx.state_id}_row{i}"
+            output.append(self._answer(row, state_id))
+            self._clients.pop(state_id, None)
+        return output
+        """,
+        reason="'ctx' is bound again inside the loop",
+    ),
 )
 
 
@@ -882,7 +1232,7 @@ REFUSED = (
 def test_fixed(case: Case) -> None:
     """The fixed batch path does what it did, with keys enforced."""
     code = module(case.method, case.beside)
-    check(code, fixed(code))
+    check(code, fixed(code), ordered=case.ordered)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
