@@ -34,14 +34,16 @@ from flake8_stateid.analysis.values import (
     container,
     deep_hopped,
     follow,
-    join,
     items,
+    join,
     join_all,
     part,
     reference,
     substitute,
+    symbolic_part,
     symbolised,
     with_part,
+    without_unread,
 )
 
 _MAX_GETTERS = 12  # properties whose getters wait for one another
@@ -109,6 +111,9 @@ class CallFrame(Frame):
         found = part(value, key)
         if key in value.fields:
             return found
+        if found.atoms and self.names.kind(name):
+            # What a module we have not read keeps as a state id is that module's own affair.
+            found = without_unread(found)
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
         return found if found is not NOTHING else UNKNOWN
@@ -139,6 +144,10 @@ class CallFrame(Frame):
                 return self._bound(method, value, node)
             return reference("function", method)
         seen = self.engine.attribute_shape(target, name)
+        if seen is UNKNOWN:
+            unread = self.engine.unread_bases(target)
+            if unread is not NOTHING:
+                return join(symbolic_part(value, "." + name), unread)
         if ref.kind == "instance" and value.is_symbolic:
             # What methods put into it is known at the end, through the symbol.
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
@@ -240,15 +249,15 @@ class CallFrame(Frame):
 
     def need_callee(self, callee: Value, arguments: Arguments) -> Value:
         """Note what is passed to a callee in a module that has not been read; gives its result."""
-        unread: dict[Atom, Trace] = {atom: () for atom in callee.atoms if type(atom) is Pending}
+        unread = frozenset(atom for atom in callee.atoms if isinstance(atom, Pending))
         if not unread:
             return NOTHING
-        paths = frozenset(atom.path for atom in unread if isinstance(atom, Pending))
         for argument in arguments.all():
-            self.need(argument.value, paths)
+            self.need(argument.value, unread)
             for field in argument.value.fields.values():
-                self.need(field, paths)
-        return Value(unread, types=UNKNOWN.types)
+                self.need(field, unread)
+        atoms: dict[Atom, Trace] = dict.fromkeys(unread, ())
+        return Value(atoms, types=UNKNOWN.types)
 
     def _invoke_reference(
         self, ref: Reference, arguments: Arguments, node: ast.AST, place: Place | None
@@ -515,8 +524,8 @@ class CallFrame(Frame):
                     self.record(atom, follow(trace, sink.first), sink.used)
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
-        for symbol, paths in summary.needs.items():
-            self.need(resolve(symbol), paths)
+        for symbol, unread in summary.needs.items():
+            self.need(resolve(symbol), unread)
         for registered in summary.registered:
             if isinstance(registered, Symbol):
                 self.register(resolve(registered))

@@ -134,7 +134,7 @@ class Frame:
         self.yielded: Value = NOTHING
         self.exits: State | None = None
         self.sinks: dict[Symbol, Sink] = {}
-        self.needs: dict[Symbol, frozenset[str]] = {}
+        self.needs: dict[Symbol, frozenset[Pending]] = {}
         self.outer: dict[tuple[object, str], Value] = {}
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
@@ -240,14 +240,14 @@ class Frame:
             else:
                 sink.add(trace, used)
 
-    def need(self, value: Value, paths: frozenset[str]) -> None:
+    def need(self, value: Value, unread: frozenset[Pending]) -> None:
         """A value is passed to what modules define that have not been read."""
         for atom in value.atoms:
             if isinstance(atom, Symbol):
                 if len(self.needs) < _MAX_SINKS:
-                    self.needs[atom] = self.needs.get(atom, frozenset()) | paths
+                    self.needs[atom] = self.needs.get(atom, frozenset()) | unread
             elif isinstance(atom, Origin):
-                self.engine.need(atom, paths)
+                self.engine.need(atom, unread)
 
     def become(
         self, name: str, value: Value, node: ast.AST, text: str, used: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flake8_stateid.analysis.program import FunctionInfo
-from flake8_stateid.analysis.values import NOTHING, Symbol, Trace, Value
+from flake8_stateid.analysis.values import NOTHING, Pending, Symbol, Trace, Value
 
 
 class Sink:
@@ -72,7 +72,7 @@ class Summary:
     def __init__(self) -> None:
         self.returned: Value = NOTHING
         self.sinks: dict[Symbol, Sink] = {}
-        self.needs: dict[Symbol, frozenset[str]] = {}
+        self.needs: dict[Symbol, frozenset[Pending]] = {}
         self.registered: frozenset[object] = frozenset()
         self.objects: dict[str, Value] = {}
         self.outer: dict[tuple[object, str], Value] = {}

@@ -63,12 +63,20 @@ class Origin:
 
 
 class Pending:
-    """What a module that has not been read puts in; identical to itself alone."""
+    """What a module that has not been read puts in; identical to itself alone.
 
-    __slots__ = ("path",)
+    Attributes:
+        path: The module's file.
+        name: What is taken from it; "" for the module itself.
+        is_base: Whether it is a base class, and this is what is inherited from it.
+    """
 
-    def __init__(self, path: str) -> None:
+    __slots__ = ("is_base", "name", "path")
+
+    def __init__(self, path: str, name: str, is_base: bool = False) -> None:
         self.path = path
+        self.name = name
+        self.is_base = is_base
 
 
 class Symbol(NamedTuple):
@@ -322,6 +330,14 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
     return fields
 
 
+def without_unread(value: Value) -> Value:
+    """The value without what modules that have not been read put in."""
+    if not any(type(atom) is Pending for atom in value.atoms):
+        return value
+    atoms = {atom: trace for atom, trace in value.atoms.items() if type(atom) is not Pending}
+    return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
+
+
 def join_all(values: list[Value]) -> Value:
     """The join of any number of values."""
     result = NOTHING
@@ -338,7 +354,7 @@ def symbolic_part(value: Value, key: Key) -> Value:
             part = atom.at(key)
             if part is not None:
                 atoms[part] = trace
-        elif type(atom) is Pending:
+        elif type(atom) is Pending and not atom.is_base:
             atoms[atom] = trace
     return Value(atoms=atoms, types=UNKNOWN.types) if atoms else NOTHING
 
