@@ -241,10 +241,10 @@ def _diff(fix: FileFix) -> str:
     from flake8_stateid.source import decode
 
     before, after = (_split(decode(fix.path, data)) for data in (fix.before, fix.after))
-    lines = []
-    for line in difflib.unified_diff(before, after, fix.path, fix.path):
-        lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(lines)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(before, after, fix.path, fix.path)
+    )
 
 
 def _split(text: str) -> list[str]:

@@ -291,3 +291,16 @@ def test_excluded_argument_is_said(fix: Callable[..., Outcome]) -> None:
     outcome = fix("--exclude", "plugins", "plugins")
     assert outcome.code == 0
     assert "warning: plugins is excluded by the configuration" in outcome.err
+
+
+def test_mistake_of_the_codemod_is_a_refusal(
+    fix: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("flake8_stateid.codemod.fixing.fix_bytes", fail)
+    outcome = fix("plugins")
+    assert outcome.code == 1
+    assert "not fixed: the codemod failed: unexpected KeyError" in outcome.out
+    assert read("plugins/bad.py") == CODE

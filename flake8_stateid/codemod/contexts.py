@@ -207,7 +207,7 @@ def _handed(
 
 
 def _exclusive(module: Module, one: ast.AST, other: ast.AST) -> bool:
-    """Whether only one of two nodes can run: both are returned, or in two branches of an ``if``."""
+    """Whether only one of two nodes can run: both returned, or in two branches of an ``if``."""
     above_one, above_other = list(module.ancestors(one)), list(module.ancestors(other))
     shared = [node for node in above_one if node in above_other]
     if any(isinstance(node, (ast.Try, *LOOPS)) for node in shared):

@@ -76,7 +76,11 @@ class Fixer:
         if b"noqa" in data.lower():
             every = self._without_noqa.check_bytes(path, data).findings
             suppressed = tuple(each for each in every if each not in checked.findings)
-        result = fix_bytes(data, checked, self._names, recheck, self._sources(), suppressed)
+        try:
+            result = fix_bytes(data, checked, self._names, recheck, self._sources(), suppressed)
+        except Exception as error:
+            # One file must never end a run over many, and none may be written half understood.
+            return FileFix(checked, _unexpected(checked, error), data, data)
         return FileFix(checked, result.outcomes, data, result.code)
 
     def _sources(self) -> SourceTree:
@@ -84,3 +88,11 @@ class Fixer:
         from flake8_stateid.analysis.packages import source_tree
 
         return source_tree(self._settings, self.checker.scope)
+
+
+def _unexpected(checked: FileResult, error: Exception) -> tuple[Outcome, ...]:
+    from flake8_stateid.codemod.outcome import Refused
+
+    reason = f"the codemod failed: unexpected {type(error).__name__}"
+    remedy = "report this mistake of flake8-stateid with the file, and fix it by hand"
+    return tuple(Refused(each, reason, remedy, each.span.row) for each in checked.findings)

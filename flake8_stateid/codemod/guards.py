@@ -1,4 +1,4 @@
-"""Whether ``ctx.state_id`` can be ``None`` where it is bound, which a type checker would report."""
+"""Whether ``ctx.state_id`` can be ``None`` where it is bound, as a type checker would see it."""
 
 from __future__ import annotations
 

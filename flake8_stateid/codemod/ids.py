@@ -46,7 +46,7 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
             if name and is_state_id(name.rpartition(".")[2]):
                 return Base(name, name.partition(".")[0])
             return base_of(value, is_state_id, numbers, expand)
-    if holder in {argument for argument in _parameters(function)}:
+    if holder in _parameters(function):
         return Base(holder, holder)
     raise RefusalError(
         f"what '{holder}' held before '+=' cannot be seen", "use the context's state id"
@@ -148,11 +148,8 @@ class Ids:
             and isinstance(parent.targets[0], ast.Name)
         ):
             self._name(parent, parent.targets[0])
-        elif (
-            isinstance(parent, ast.AnnAssign)
-            and isinstance(parent.target, ast.Name)
-            or isinstance(parent, ast.AugAssign)
-            and isinstance(parent.target, ast.Name)
+        elif isinstance(parent, (ast.AnnAssign, ast.AugAssign)) and isinstance(
+            parent.target, ast.Name
         ):
             self._name(parent, parent.target)
         elif isinstance(parent, ast.NamedExpr):
@@ -201,7 +198,7 @@ class Ids:
             self.gone.add(definition)
 
     def _collect(self, function: Function, name: str) -> None:
-        """All uses of a holder; every binding must be one of the definitions or the base itself."""
+        """All uses of a holder; each binding must be one of the definitions or the base itself."""
         for node in self._module.own_names(function, name):
             parent = self._module.parents[node]
             if any(inner in self.gone for inner in self._module.ancestors(node)):

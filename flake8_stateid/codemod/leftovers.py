@@ -196,24 +196,20 @@ def _unnumber(
 
 def is_enumerated(loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:
     """Whether a loop is ``for index, value in enumerate(values)``."""
-    return (
-        isinstance(loop.iter, ast.Call)
-        and isinstance(loop.iter.func, ast.Name)
-        and loop.iter.func.id == "enumerate"
-        and bool(loop.iter.args)
-        and not isinstance(loop.iter.args[0], ast.Starred)
-        and isinstance(loop.target, ast.Tuple)
-        and len(loop.target.elts) == 2
-        and not any(isinstance(element, ast.Starred) for element in loop.target.elts)
-    )
+    match loop.iter, loop.target:
+        case ast.Call(func=ast.Name(id="enumerate"), args=[values, *_]), ast.Tuple(
+            elts=[ast.Name(), value]
+        ):
+            return not isinstance(values, ast.Starred) and not isinstance(value, ast.Starred)
+    return False
 
 
 def _unimport(module: Module, edits: Edits, gone: set[ast.AST], name: str) -> None:
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Name) and node.id == name:
-            if not any(inner in gone for inner in [node, *module.ancestors(node)]):
-                return
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and name == node.value:
+        mentions = (isinstance(node, ast.Name) and node.id == name) or (
+            isinstance(node, ast.Constant) and node.value == name
+        )
+        if mentions and not any(inner in gone for inner in [node, *module.ancestors(node)]):
             return
     for node in module.tree.body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):

@@ -166,7 +166,7 @@ class Module:
     # Calls
 
     def methods(self, owner: ast.ClassDef, name: str, *, below: bool = False) -> list[Function]:
-        """``name`` as ``owner`` or its bases define it, nearest first; ``below`` adds overrides."""
+        """``name`` as ``owner`` or a base defines it, nearest first; ``below`` adds overrides."""
         found: list[Function] = []
         todo, seen = [owner], set()
         while todo:

@@ -82,7 +82,7 @@ class ReleaseFinder:
         cache = _popped(call)
         if not cache or not self._is_id(call.args[0]):
             return None
-        strict = () if len(call.args) == 2 else (call,)
+        strict = () if _has_default(call) else (call,)
         return Release((statement,), (cache,), (call.args[0],), strict)
 
     def _helper(self, statement: ast.stmt, call: ast.Call) -> Release | None:
@@ -125,7 +125,7 @@ class ReleaseFinder:
 
     def _pair(self, pair: Sequence[ast.stmt]) -> Release | None:
         """``client = cache.pop(id, None)`` and ``if client is not None: client.close()``."""
-        if len(pair) != 2:
+        if not pair[1:]:
             return None
         taken, closing = pair
         keep = taken
@@ -137,7 +137,7 @@ class ReleaseFinder:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call),
                 ast.If(test=test, body=[ast.Expr(value=close)], orelse=[]),
-            ) if _popped(call) and len(call.args) == 2 and self._is_id(call.args[0]):
+            ) if _popped(call) and _has_default(call) and self._is_id(call.args[0]):
                 if _is_present(test, name) and _closes(close, name):
                     return Release((taken, closing), (_popped(call),), (call.args[0],), ())
         return None
@@ -156,12 +156,19 @@ def _popped(call: ast.Call) -> str:
     if (
         isinstance(call.func, ast.Attribute)
         and call.func.attr == "pop"
-        and len(call.args) in {1, 2}
         and not call.keywords
-        and all(isinstance(default, ast.Constant) for default in call.args[1:])
+        and (len(call.args) == 1 or _has_default(call))
     ):
         return dotted(call.func.value)
     return ""
+
+
+def _has_default(call: ast.Call) -> bool:
+    """Whether ``pop`` is given a default; one that is no constant might act."""
+    match call.args:
+        case [_, ast.Constant()]:
+            return True
+    return False
 
 
 def _is_lock(item: ast.withitem) -> bool:

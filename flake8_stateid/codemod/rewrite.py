@@ -1,5 +1,7 @@
 """Carry out planned edits on a LibCST module; everything not edited stays as it is."""
 
+# ruff: noqa: N802 - LibCST says how the methods are named
+
 from __future__ import annotations
 
 import re
@@ -277,16 +279,11 @@ class Rewriter(cst.CSTTransformer):
         return inner, [line for line in statement.body.footer if line.comment is not None]
 
     def _region_inside(self, finalbody: cst.Finally) -> Region:
-        found: list[Region] = []
-
-        class Seeker(cst.CSTVisitor):
-            def on_visit(seeker, node: cst.CSTNode) -> bool:
+        for statement in finalbody.body.body:
+            for node in _own(statement):
                 if node in self._released:
-                    found.append(self._released[node])
-                return True
-
-        finalbody.visit(Seeker())
-        return found[0]
+                    return self._released[node]
+        raise AssertionError("only releases leave a 'finally' empty")
 
     def _enclose(
         self, region: Region, inner: list[cst.BaseStatement], indent: str | None

@@ -21,6 +21,7 @@ LOG_METHODS = frozenset(
     {"debug", "info", "warning", "error", "exception", "critical", "log", "msg", "bind"}
 )
 LOGGERS = frozenset({"log", "logger", "logging"})
+_SHORT = 60
 ALLOWED_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "typing.override"})
 
 
@@ -40,7 +41,7 @@ class Creation(NamedTuple):
 
 
 class Dispatch(NamedTuple):
-    """A call that hands the id to another thread or task; ``joined`` before its function returns."""
+    """A call that hands the id to a thread or task; ``joined`` before its function returns."""
 
     call: ast.Call
     function: Function
@@ -272,7 +273,7 @@ class Trace:
             self._enter(
                 callee,
                 call,
-                tuple([*call.args, *(k.value for k in call.keywords)]),
+                (*call.args, *(k.value for k in call.keywords)),
                 index or 0,
                 keyword,
                 function,
@@ -364,7 +365,7 @@ class Trace:
 
 
 def is_log(call: ast.Call) -> bool:
-    """Whether ``call`` writes a log line: ``logger.info``, ``self._log.debug``, ``logging.log``."""
+    """Whether ``call`` writes a log line: ``logger.info``, ``self._log.debug``."""
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in LOG_METHODS:
         return False
     receiver = dotted(call.func.value).rpartition(".")[2].lower().strip("_")
@@ -385,7 +386,7 @@ def _is_none(node: ast.expr) -> bool:
 
 def _short(node: ast.AST) -> str:
     text = ast.unparse(node).partition("\n")[0]
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
 
 
 def _refuse(node: ast.AST, reason: str, remedy: str) -> RefusalError:

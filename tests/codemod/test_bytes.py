@@ -125,5 +125,5 @@ def test_comments_move_with_what_they_describe() -> None:
 
 def test_comments_for_tools_go_with_their_line() -> None:
     """A ``noqa`` of another code would be unused where the binding goes."""
-    code = CODE.replace(f'_row{{i}}"', f'_row{{i}}"  # noqa: E501')
+    code = CODE.replace('_row{i}"', '_row{i}"  # noqa: E501')
     assert fixed(code).decode() == NEW

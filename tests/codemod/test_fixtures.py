@@ -12,8 +12,8 @@ from flake8_stateid.configuration import Configuration
 from tests.codemod.running import check
 
 ROOT = pathlib.Path(__file__).parents[2] / "fixtures" / "batch"
-WRONG = sorted(path.name for path in (ROOT / "wrong" / "plugins").iterdir() if path.suffix == ".py")
-REFUSED = sorted(path for path in (ROOT / "refused" / "plugins").iterdir() if path.suffix == ".py")
+WRONG = sorted(path.name for path in (ROOT / "wrong" / "plugins").glob("*.py"))
+REFUSED = sorted((ROOT / "refused" / "plugins").glob("*.py"))
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -23,7 +23,7 @@ from tests.codemod.sources import (
     batch_source,
 )
 
-EXAMPLES = int(os.environ.get("FLAKE8_STATEID_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("FLAKE8_STATEID_EXAMPLES", "20"))
 TABLES = (BUILDERS, BINDINGS, RELEASES, BODIES, HANDLERS, LOOPS, CONTEXTS, CACHES)
 choices = st.builds(Choices, *(st.sampled_from(sorted(table)) for table in TABLES))
 bounded = settings(
@@ -69,13 +69,14 @@ def formatted(draw: st.DrawFn) -> tuple[str, str]:
     for line in code.splitlines():
         indent = line[: len(line) - len(line.lstrip())]
         style = draw(st.integers(0, 9))
+        remark = ""
         if style == 0 and line.strip():
             lines.append(f"{indent}# about what follows")
         if style == 1:
             lines.append("")
         if style == 2 and line.strip() and "'''" not in line and '"""' not in line:
-            line = f"{line}  # a remark"
-        lines.append(line)
+            remark = "  # a remark"
+        lines.append(line + remark)
     return code, "\n".join(lines) + "\n"
 
 
