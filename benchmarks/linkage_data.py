@@ -2,8 +2,9 @@
 
 The shape is that of a pipeline's audit trail: each run has rows, each row a token, each token a
 node state, and each node state twenty calls (a batch of five rows with four queries each). In
-one batch of a hundred, the plugin built its own ids, ``<state id>_row<N>``: the twenty calls of
-the batch stand under five ids that no node state has, each counting from 0 again.
+some batches (one of a hundred, unless told otherwise), the plugin built its own ids, ``<state
+id>_row<N>``: the twenty calls of such a batch stand under five ids that no node state has, each
+counting from 0 again.
 """
 
 from __future__ import annotations
@@ -54,16 +55,16 @@ class Batch(NamedTuple):
         return f"run-{self.number // STATES_A_RUN}"
 
 
-def batches(calls: int) -> Iterator[Batch]:
+def batches(calls: int, defective_every: int) -> Iterator[Batch]:
     """The batches that make up ``calls`` calls."""
     for number in range(calls // CALLS_A_STATE):
         state_id = hashlib.md5(str(number).encode(), usedforsecurity=False).hexdigest()
-        yield Batch(number, state_id, is_defective=number % 100 == 0)
+        yield Batch(number, state_id, is_defective=number % defective_every == 0)
 
 
-def call_rows(calls: int) -> Iterator[tuple[str, str, int, str]]:
+def call_rows(calls: int, defective_every: int) -> Iterator[tuple[str, str, int, str]]:
     """Rows of ``calls``: call_id, state_id, call_index, request_hash."""
-    for batch in batches(calls):
+    for batch in batches(calls, defective_every):
         for index in range(CALLS_A_STATE):
             row, query = divmod(index, QUERIES_A_ROW)
             call_id = f"{batch.state_id[::-1]}{index:02}"
@@ -73,26 +74,31 @@ def call_rows(calls: int) -> Iterator[tuple[str, str, int, str]]:
                 yield call_id, batch.state_id, index, call_id
 
 
-def build(engine: sa.Engine, calls: int) -> None:
+def build(engine: sa.Engine, calls: int, defective_every: int = 100) -> None:
     """Create the schema in an empty database and fill it.
 
     Args:
         engine: An engine that may write, of SQLite or of PostgreSQL by psycopg 3.
         calls: The number of rows of ``calls``, a multiple of :data:`CALLS_A_STATE`.
+        defective_every: One batch in so many builds its own ids; 1 for every batch.
     """
     on_sqlite = engine.dialect.name == "sqlite"
     tables: dict[str, Iterator[tuple[object, ...]]] = {
         "runs (run_id)": (
             (f"run-{number}",) for number in range(calls // CALLS_A_STATE // STATES_A_RUN + 1)
         ),
-        "rows (row_id, run_id)": ((f"row-{b.number}", b.run_id) for b in batches(calls)),
+        "rows (row_id, run_id)": (
+            (f"row-{b.number}", b.run_id) for b in batches(calls, defective_every)
+        ),
         "tokens (token_id, row_id)": (
-            (f"token-{b.number}", f"row-{b.number}") for b in batches(calls)
+            (f"token-{b.number}", f"row-{b.number}") for b in batches(calls, defective_every)
         ),
         "node_states (state_id, token_id)": (
-            (b.state_id, f"token-{b.number}") for b in batches(calls)
+            (b.state_id, f"token-{b.number}") for b in batches(calls, defective_every)
         ),
-        "calls (call_id, state_id, call_index, request_hash)": iter(call_rows(calls)),
+        "calls (call_id, state_id, call_index, request_hash)": iter(
+            call_rows(calls, defective_every)
+        ),
     }
     with engine.begin() as connection:
         for statement in SCHEMA:

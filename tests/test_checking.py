@@ -22,7 +22,6 @@ from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError, Problem
 from flake8_stateid.scope import Place, Scope
 from flake8_stateid.selection import SelectionOptions
-from flake8_stateid.scope import Scope
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
 from tests.samples import BAD, GOOD, project

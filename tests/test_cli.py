@@ -50,6 +50,7 @@ def test_the_arguments_of_the_process_are_the_default(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(gc, "set_threshold", lambda _: None)
     monkeypatch.setattr(sys, "argv", ["flake8-stateid", "explain", "nothing"])
     assert cli.main() == 2
     assert capsys.readouterr().err.startswith("error: no rule nothing")

@@ -142,3 +142,10 @@ def test_lone_surrogates_do_not_break_columns() -> None:
     source = SourceText.from_text("a.py", "x\ud800y")
     node = ast.Name("y", lineno=1, col_offset=4, end_lineno=None, end_col_offset=None)
     assert source.span(node).row == 1
+
+
+def test_text_that_has_no_utf8_is_an_input_error() -> None:
+    data = b"# coding: raw_unicode_escape\nx = '\\ud800'\n"
+    with pytest.raises(InputError) as raised:
+        parse(SourceText.from_bytes("a.py", data))
+    assert "surrogates not allowed" in raised.value.problem.reason

@@ -34,14 +34,16 @@ from flake8_stateid.analysis.values import (
     container,
     deep_hopped,
     follow,
-    join,
     items,
+    join,
     join_all,
     part,
     reference,
     substitute,
+    symbolic_part,
     symbolised,
     with_part,
+    without_unread,
 )
 
 _MAX_GETTERS = 12  # properties whose getters wait for one another
@@ -109,6 +111,9 @@ class CallFrame(Frame):
         found = part(value, key)
         if key in value.fields:
             return found
+        if found.atoms and self.names.kind(name):
+            # What a module we have not read keeps as a state id is that module's own affair.
+            found = without_unread(found)
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
         return found if found is not NOTHING else UNKNOWN
@@ -139,6 +144,10 @@ class CallFrame(Frame):
                 return self._bound(method, value, node)
             return reference("function", method)
         seen = self.engine.attribute_shape(target, name)
+        if seen is UNKNOWN:
+            unread = self.engine.unread_bases(target)
+            if unread is not NOTHING:
+                return join(symbolic_part(value, "." + name), unread)
         if ref.kind == "instance" and value.is_symbolic:
             # What methods put into it is known at the end, through the symbol.
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
@@ -240,27 +249,32 @@ class CallFrame(Frame):
 
     def need_callee(self, callee: Value, arguments: Arguments) -> Value:
         """Note what is passed to a callee in a module that has not been read; gives its result."""
-        unread: dict[Atom, Trace] = {atom: () for atom in callee.atoms if type(atom) is Pending}
+        unread = frozenset(atom for atom in callee.atoms if isinstance(atom, Pending))
         if not unread:
             return NOTHING
-        paths = frozenset(atom.path for atom in unread if isinstance(atom, Pending))
         for argument in arguments.all():
-            self.need(argument.value, paths)
+            self.need(argument.value, unread)
             for field in argument.value.fields.values():
-                self.need(field, paths)
-        return Value(unread, types=UNKNOWN.types)
+                self.need(field, unread)
+        atoms: dict[Atom, Trace] = dict.fromkeys(unread, ())
+        return Value(atoms, types=UNKNOWN.types)
 
     def _invoke_reference(
         self, ref: Reference, arguments: Arguments, node: ast.AST, place: Place | None
     ) -> Value | None:
         target = ref.target
         if isinstance(target, str):
+            if ref.kind == "method":
+                return self._invoke_bound(ref, arguments, node)
             model = library.FUNCTIONS.get(target)
             if model is None and target.startswith(library.NEW_TYPE):
                 return as_string(arguments.value(0))
             return None if model is None else model(self, library.Call(node, arguments, target))
         if ref.kind == "partial":
-            return self.apply(ref, self._with_held(ref, arguments), node, place)
+            arguments = self._with_held(ref, arguments)
+            if isinstance(target, ClassInfo):
+                return self.construct(target, arguments, node)
+            return self.apply(ref, arguments, node, place)
         if isinstance(target, FunctionInfo):
             return self.apply(ref, arguments, node, place)
         if ref.kind == "class":
@@ -270,6 +284,24 @@ class CallFrame(Frame):
             return None
         bound = Reference("function", method, {RECEIVER: Value(refs={ref.key: ref})})
         return self.apply(bound, arguments, node, place)
+
+    def _invoke_bound(
+        self, ref: Reference, arguments: Arguments, node: ast.AST
+    ) -> Value | None:
+        """A method of a container that was taken off it before: ``add = keys.append``."""
+        assert isinstance(ref.target, str)
+        if not isinstance(node, ast.Call):
+            return None
+        receiver = ref.parts.get(RECEIVER, NOTHING)
+        call = library.MethodCall(node, receiver, None, ref.target, arguments)
+        return library.METHODS[ref.target](self, call)
+
+    def hold(self, ref: Reference, node: ast.AST) -> None:
+        """A partial was made: what it holds already leads where its function leads."""
+        if isinstance(ref.target, ClassInfo):
+            self.construct(ref.target, self._with_held(ref, Arguments()), node)
+        else:
+            self.escape(Value(refs={ref.key: ref}), node)
 
     def _with_held(self, ref: Reference, arguments: Arguments) -> Arguments:
         """The arguments a partial holds before and beside those of the call."""
@@ -305,8 +337,8 @@ class CallFrame(Frame):
                     for key, item in ref.parts.items()
                 ):
                     self._maybe_call(ref, node)
-            elif isinstance(target, ClassInfo) and ref.kind == "instance" and value.fields:
-                self.engine.keep_attributes(target, value)
+            elif isinstance(target, ClassInfo) and ref.kind == "instance":
+                self.keep_objects(value)
 
     def _maybe_call(self, ref: Reference, node: ast.AST) -> None:
         if self.state is None or self.engine.depth > self.engine.max_depth:
@@ -370,11 +402,14 @@ class CallFrame(Frame):
                     bound[name] = positional[index]
                 elif name in keywords and parameter.kind == "either":
                     bound[name] = keywords.pop(name)
-                elif arguments.rest is not None:
-                    value = part(arguments.rest.value, index - len(positional))
-                    bound[name] = Argument(value, None, arguments.rest.node)
-                elif arguments.more is not None:
-                    self._bind_more(bound, name, arguments.more)
+                else:
+                    if arguments.more is not None and parameter.kind == "either":
+                        self._bind_more(bound, name, arguments.more)
+                    if arguments.rest is not None:
+                        value = part(arguments.rest.value, index - len(positional))
+                        if name in bound:
+                            value = join(value, bound[name].value)
+                        bound[name] = Argument(value, None, arguments.rest.node)
                 index += 1
             elif parameter.kind == "args":
                 bound[name] = self._bind_star(positional[index:], arguments, index)
@@ -489,8 +524,12 @@ class CallFrame(Frame):
                     self.record(atom, follow(trace, sink.first), sink.used)
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
-        for symbol, paths in summary.needs.items():
-            self.need(resolve(symbol), paths)
+        for (cls, attribute), value in summary.kept.items():
+            if value.is_symbolic or value.fields:
+                value = substitute(value, resolve)
+            self.keep(cls, attribute, value)
+        for symbol, unread in summary.needs.items():
+            self.need(resolve(symbol), unread)
         for registered in summary.registered:
             if isinstance(registered, Symbol):
                 self.register(resolve(registered))
@@ -510,7 +549,9 @@ class CallFrame(Frame):
         for (home, name), after in outer.items():
             if home is self.function or (home is self.module and self.function is None):
                 if name in self.state.env:
-                    self.state.env[name] = join(self.state.env[name], after)
+                    before = self.state.env[name]
+                    self.state.env[name] = join(before, after)
+                    self._write_back(Argument(before, Place(name), node), after)
             else:
                 mine = self.outer.get((home, name))
                 self.outer[(home, name)] = after if mine is None else join(mine, after)

@@ -35,15 +35,18 @@ class ClassTable:
 
     Args:
         resolve_base: Gives the class that a base expression names, where its source is known.
+        original_name: Gives the name under which a decorator or base was defined.
         default_of: Gives the value of a field's default.
     """
 
     def __init__(
         self,
         resolve_base: Callable[[ClassInfo, ast.expr], ClassInfo | None],
+        original_name: Callable[[ClassInfo, ast.expr], str],
         default_of: Callable[[ClassInfo, ast.expr], Value],
     ) -> None:
         self._resolve_base = resolve_base
+        self._original_name = original_name
         self._default_of = default_of
         self._orders: dict[ClassInfo, list[ClassInfo]] = {}
         self._methods: dict[tuple[ClassInfo, str], FunctionInfo | None] = {}
@@ -77,6 +80,9 @@ class ClassTable:
                     found = owner.methods[name]
                     break
                 if name in owner.statements:
+                    other = owner.statements[name]
+                    if isinstance(other, ast.Name):
+                        found = owner.methods.get(other.id)  # a second name for a method
                     break
             self._methods[key] = found
         return self._methods[key]
@@ -109,7 +115,7 @@ class ClassTable:
     def is_tuple(self, cls: ClassInfo) -> bool:
         """Whether objects of the class can be unpacked: a NamedTuple."""
         return any(
-            last_name(base) in ("NamedTuple", "namedtuple")
+            self._original_name(owner, base) in ("NamedTuple", "namedtuple")
             for owner in self.order(cls)
             for base in owner.node.bases
         )
@@ -117,10 +123,12 @@ class ClassTable:
     def is_record(self, cls: ClassInfo) -> bool:
         """Whether the constructor takes the annotated fields."""
         for owner in self.order(cls):
-            if any(name in _RECORD_DECORATORS for name in owner.decorators):
-                return True
-            if any(last_name(base) in _RECORD_BASES for base in owner.node.bases):
-                return True
+            for decorator in owner.node.decorator_list:
+                if self._original_name(owner, decorator) in _RECORD_DECORATORS:
+                    return True
+            for base in owner.node.bases:
+                if self._original_name(owner, base) in _RECORD_BASES:
+                    return True
         return False
 
     def fields(self, cls: ClassInfo) -> list[RecordField]:

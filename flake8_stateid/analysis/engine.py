@@ -12,9 +12,14 @@ from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.classes import ClassTable, RecordField
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
-from flake8_stateid.names import StateIdNames
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo, Parameter
-from flake8_stateid.settings import Settings
+from flake8_stateid.analysis.program import (
+    ClassInfo,
+    FunctionInfo,
+    Import,
+    ModuleInfo,
+    Parameter,
+    last_name,
+)
 from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.values import (
     CAPTURED,
@@ -37,13 +42,14 @@ from flake8_stateid.analysis.values import (
     shape,
     symbolised,
 )
+from flake8_stateid.names import StateIdNames
+from flake8_stateid.settings import Settings
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_MAX_DEPTH = 150  # functions whose analysis waits for that of another
+_MAX_DEPTH = 400  # functions whose analysis waits for that of another
 
 
 class Packages(Protocol):
@@ -52,8 +58,6 @@ class Packages(Protocol):
     def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
         """What an import binds; None where its source is not part of the package."""
 
-    def base(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
-        """As ``imported``, for a base class."""
 
     def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
         """What ``from x import *`` binds under a name."""
@@ -61,8 +65,8 @@ class Packages(Protocol):
     def module_attribute(self, engine: Engine, path: str, name: str) -> Value:
         """What a name is in a module of the package."""
 
-    def is_worth_opening(self, path: str) -> bool:
-        """Whether a module may make something of a built string that is passed to it."""
+    def can_matter(self, path: str, name: str) -> bool:
+        """Whether what a module defines can make a state id of a string that is passed to it."""
 
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""
@@ -87,18 +91,18 @@ class Engine:
         self.packages = packages
         self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
         self.wanted: set[str] = set()
-        self.needs: dict[Origin, set[str]] = {}
+        self.needs: dict[Origin, set[Pending]] = {}
         self.depth = 0
         self.getters = 0
         self.max_depth = _MAX_DEPTH
-        self.classes = ClassTable(self._base, self._field_default)
+        self.classes = ClassTable(self._base, self._original_name, self._field_default)
         self._annotations = AnnotationReader(self)
         self._origins: dict[ast.AST, Origin] = {}
         self._summaries: dict[SummaryKey, Summary] = {}
         self._running: dict[SummaryKey, int] = {}
         self._recursive: set[SummaryKey] = set()
         self._runs = 0  # functions analysed, each as often as it was
-        functions = sum(isinstance(node, _FUNCTIONS) for node in ast.walk(module.tree))
+        functions = module.source.text.count("def ") + module.source.text.count("lambda")
         self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []
@@ -108,9 +112,11 @@ class Engine:
         self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
         self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
+        self._unread_bases: dict[ClassInfo, Value] = {}
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self.attributes: dict[tuple[ClassInfo, str], Value] = {}
         self.globals: dict[tuple[object, str], Value] = {}
+        self.exposed: dict[ast.AST, set[str]] = {}  # by loop: names a round takes from the last
         self.nested: dict[FunctionInfo, None] = {}
         self.seen_classes: dict[ClassInfo, None] = {}
         self.registered_origins: set[object] = set()
@@ -140,17 +146,19 @@ class Engine:
         else:
             sink.add(trace, used)
 
-    def need(self, origin: Origin, paths: frozenset[str]) -> None:
+    def need(self, origin: Origin, unread: frozenset[Pending]) -> None:
         """A builder is passed to what modules define that have not been read."""
-        self.needs.setdefault(origin, set()).update(paths)
+        self.needs.setdefault(origin, set()).update(unread)
 
     def unread(self) -> frozenset[str]:
         """Paths of the modules that must be read to tell what becomes of the builders."""
         wanted = set(self.wanted)
         if self.packages is not None:
-            for origin, paths in self.needs.items():
+            for origin, unread in self.needs.items():
                 if (origin, None) not in self.found:
-                    wanted.update(path for path in paths if self.packages.is_worth_opening(path))
+                    for pending in unread:
+                        if self.packages.can_matter(pending.path, pending.name):
+                            wanted.add(pending.path)
         return frozenset(wanted)
 
     def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:
@@ -412,11 +420,10 @@ class Engine:
         if definitions is None:
             value = self._star_imported(module, name)
             if value is NOTHING:
-                value = (
-                    self.builtin(name)
-                    if name in _BUILTINS and name not in module.definitions
-                    else UNKNOWN
-                )
+                if name in _BUILTINS:
+                    value = self.builtin(name)
+                else:  # a function may declare it global and set it
+                    value = Value({Symbol(("global", module, name)): ()}, types=UNKNOWN.types)
         else:
             varies = False
             for definition in definitions:
@@ -487,7 +494,7 @@ class Engine:
         assert isinstance(ref.target, str)
         if ref.kind == "module" and self.packages is not None:
             return self.packages.module_attribute(self, ref.target, name)
-        if ref.kind == "unread":
+        if ref.kind in ("unread", "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"
         return reference("external", dotted) if dotted in library.KNOWN_NAMES else NOTHING
@@ -501,17 +508,36 @@ class Engine:
     def _base(self, cls: ClassInfo, base: ast.expr) -> ClassInfo | None:
         if isinstance(base, ast.Subscript):
             base = base.value  # Generic[T]
-        if isinstance(base, ast.Name) and self.packages is not None:
-            for definition in cls.module.definitions.get(base.id, ()):
-                if isinstance(definition, Import):
-                    found = self.packages.base(self, cls.module, definition)
-                    for ref in found.refs.values() if found is not None else ():
-                        if ref.kind == "class" and isinstance(ref.target, ClassInfo):
-                            return ref.target
-        for ref in self._annotations.named(cls.module, base).refs.values():
+        value = self._annotations.named(cls.module, base)
+        for ref in value.refs.values():
             if ref.kind == "class" and isinstance(ref.target, ClassInfo):
                 return ref.target
+        unread: dict[Atom, Trace] = {
+            Pending(atom.path, atom.name, is_base=True): ()
+            for atom in value.atoms
+            if isinstance(atom, Pending)
+        }
+        if unread:
+            known = self._unread_bases.get(cls, NOTHING)
+            self._unread_bases[cls] = join(known, Value(unread, types=UNKNOWN.types))
         return None
+
+    def unread_bases(self, cls: ClassInfo) -> Value:
+        """What a class may inherit from bases in modules that have not been read."""
+        if self.packages is None:
+            return NOTHING
+        value = NOTHING
+        for owner in self.classes.order(cls):
+            value = join(value, self._unread_bases.get(owner, NOTHING))
+        return value
+
+    def _original_name(self, cls: ClassInfo, expression: ast.expr) -> str:
+        while isinstance(expression, ast.Call):
+            expression = expression.func
+        for ref in self._annotations.named(cls.module, expression).refs.values():
+            if ref.kind == "external" and isinstance(ref.target, str):
+                return ref.target.rpartition(".")[2]
+        return last_name(expression)
 
     def _field_default(self, cls: ClassInfo, expression: ast.expr) -> Value:
         return self._evaluated(cls.module, expression, None)
@@ -608,28 +634,17 @@ class Engine:
 
     # --- what lives longer than a call ---------------------------------------------------------
 
-    def keep_attributes(self, cls: ClassInfo, value: Value) -> None:
-        """The attributes of an object that any method of its class may see."""
-        for key, field in value.fields.items():
-            if type(key) is str and key[0] == "." and not field.plain:
-                slot = (cls, key[1:])
-                self.attributes[slot] = join(self.attributes.get(slot, NOTHING), field)
-
-    def stored_on_class(self, holder: Value, name: str, value: Value) -> None:
-        """``Class.attribute = value``."""
-        if value.plain:
-            return
-        for ref in holder.refs.values():
-            if ref.kind == "class" and isinstance(ref.target, ClassInfo):
-                slot = (ref.target, name)
-                self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
+        """An attribute that any method of a class may see, on whatever object."""
+        if not value.plain:
+            slot = (cls, attribute)
+            self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
 
     def keep_class_body(self, cls: ClassInfo, env: dict[str, Value]) -> None:
         """The variables of a class body are attributes."""
         for name, value in env.items():
-            if not value.plain and not name.startswith(OBJECT):
-                slot = (cls, name)
-                self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+            if not name.startswith(OBJECT):
+                self.keep(cls, name, value)
 
     def note_nested(self, function: FunctionInfo) -> None:
         """A function inside another was defined."""

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from flake8_stateid.analysis import builders
+from flake8_stateid.analysis import builders, library
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
-from flake8_stateid.analysis.program import FunctionInfo
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
+from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
     BYTES,
     CAPTURED,
@@ -22,6 +23,7 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     NUMBER,
     PAYLOAD,
+    RECEIVER,
     SET,
     STRING,
     SUBSCRIPTED,
@@ -39,6 +41,7 @@ from flake8_stateid.analysis.values import (
     join,
     join_all,
     part,
+    reference,
 )
 
 _GENERATOR = Value(types=frozenset(("generator",)))
@@ -65,7 +68,7 @@ class ExpressionFrame(CallFrame):
     def _other(self, node: ast.AST) -> Value:
         if type(node).__name__ == "TemplateStr":  # t-strings, from Python 3.14
             return self._formatted_string(node)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 self.evaluate(child)
         return UNKNOWN
@@ -159,7 +162,12 @@ class ExpressionFrame(CallFrame):
                 return None
 
     def _attribute(self, node: ast.Attribute) -> Value:
-        return self.attribute(self.evaluate(node.value), node.attr, node)
+        holder = self.evaluate(node.value)
+        value = self.attribute(holder, node.attr, node)
+        if value.plain and holder.tags and node.attr in library.METHODS:
+            # A method of a container, to be called under another name.
+            return reference("method", node.attr, **{RECEIVER: holder})
+        return value
 
     def _subscript(self, node: ast.Subscript) -> Value:
         value = self.evaluate(node.value)
@@ -271,7 +279,7 @@ class ExpressionFrame(CallFrame):
         fields: dict[Key, Value] = {}
 
         def add(key: Key, value: Value) -> None:
-            if not value.plain:
+            if not value.plain or value.types == NUMBER.types or key in fields:
                 fields[key] = join(fields[key], value) if key in fields else value
 
         for key_node, value_node in zip(node.keys, node.values, strict=True):
@@ -283,9 +291,9 @@ class ExpressionFrame(CallFrame):
             key_value = self.evaluate(key_node)
             if key_value.const is not None:
                 name = key_value.const
-                if value.atoms or value.fields or value.refs:
-                    where = value_node
-                    value = self.become(name, value, where, f"stored under the key '{name}'")
+                if not value.plain:
+                    text = f"stored under the key '{name}'"
+                    value = self.become(name, value, value_node, text)
                 fields["'" + name] = value
             else:
                 add(MAP_KEY, key_value)
@@ -323,9 +331,10 @@ class ExpressionFrame(CallFrame):
         return join_all(values)
 
     def _condition(self, node: ast.expr) -> Value:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                self.evaluate(child)
+        if not is_inert(node):
+            for child in children(node):
+                if isinstance(child, ast.expr):
+                    self.evaluate(child)
         return NUMBER
 
     def _unary(self, node: ast.UnaryOp) -> Value:
@@ -344,7 +353,7 @@ class ExpressionFrame(CallFrame):
             source = self.evaluate(generator.iter)
             self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
             own.update(
-                name.id for name in ast.walk(generator.target) if isinstance(name, ast.Name)
+                name.id for name in walk(generator.target) if isinstance(name, ast.Name)
             )
             for condition in generator.ifs:
                 self.evaluate(condition)
@@ -427,7 +436,9 @@ class ExpressionFrame(CallFrame):
                 value = self.become(target.attr, value, target, text)
             self._call_setter(holder, target.attr, value, target)
             self.store(self.place_of(target.value), holder, "." + target.attr, value, strong=True)
-            self.engine.stored_on_class(holder, target.attr, value)
+            for ref in holder.refs.values():
+                if ref.kind == "class" and isinstance(ref.target, ClassInfo):
+                    self.keep(ref.target, target.attr, value)
         elif isinstance(target, ast.Subscript):
             self._assign_item(target, value)
         elif isinstance(target, ast.Tuple | ast.List):

@@ -6,11 +6,13 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
     ELEMENT,
     ITERATED,
     NOTHING,
+    NUMBER,
     UNKNOWN,
     Hop,
     Key,
@@ -27,7 +29,7 @@ from flake8_stateid.analysis.values import (
 
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
-    from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
+    from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
 
 OBJECT = "@"  # before a parameter's name: the object it held at entry, whatever the name holds now
 
@@ -133,7 +135,8 @@ class Frame:
         self.yielded: Value = NOTHING
         self.exits: State | None = None
         self.sinks: dict[Symbol, Sink] = {}
-        self.needs: dict[Symbol, frozenset[str]] = {}
+        self.needs: dict[Symbol, frozenset[Pending]] = {}
+        self.kept: dict[tuple[ClassInfo, str], Value] = {}
         self.outer: dict[tuple[object, str], Value] = {}
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
@@ -180,7 +183,7 @@ class Frame:
             strong: Whether the part is overwritten rather than added to.
         """
         assert self.state is not None
-        if not strong and new.plain:
+        if not strong and new.plain and not _was_number(old, key):
             return
         env = self.state.env
         done = set()
@@ -239,14 +242,36 @@ class Frame:
             else:
                 sink.add(trace, used)
 
-    def need(self, value: Value, paths: frozenset[str]) -> None:
+    def need(self, value: Value, unread: frozenset[Pending]) -> None:
         """A value is passed to what modules define that have not been read."""
         for atom in value.atoms:
             if isinstance(atom, Symbol):
                 if len(self.needs) < _MAX_SINKS:
-                    self.needs[atom] = self.needs.get(atom, frozenset()) | paths
+                    self.needs[atom] = self.needs.get(atom, frozenset()) | unread
             elif isinstance(atom, Origin):
-                self.engine.need(atom, paths)
+                self.engine.need(atom, unread)
+
+    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
+        """An attribute that any method of a class may see, on whatever object, from here on."""
+        if not value.plain:
+            slot = (cls, attribute)
+            known = self.kept.get(slot)
+            self.kept[slot] = value if known is None else join(known, value)
+            self.keep_objects(value)
+
+    def keep_objects(self, value: Value) -> None:
+        """An object goes where it cannot be followed: its attributes, and those of what it holds,
+        are there for every method of its class."""
+        if not value.fields:
+            return
+        for ref in value.refs.values():
+            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                for key, field in value.fields.items():
+                    if type(key) is str and key[0] == ".":
+                        self.keep(ref.target, key[1:], field)
+                return
+        for field in value.fields.values():
+            self.keep_objects(field)
 
     def become(
         self, name: str, value: Value, node: ast.AST, text: str, used: bool = True
@@ -303,6 +328,7 @@ class Frame:
         summary = Summary()
         summary.sinks = self.sinks
         summary.needs = self.needs
+        summary.kept = self.kept
         summary.returned = self.returned
         if self.function is not None and self.function.names.is_generator:
             summary.returned = Value(
@@ -332,6 +358,11 @@ class Frame:
                     return scope
                 scope = scope.parent
         return self.module
+
+
+def _was_number(holder: Value, key: Key) -> bool:
+    field = holder.fields.get(key)
+    return field is not None and field.types == NUMBER.types
 
 
 def _stored_below(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.frame import Place
-from flake8_stateid.analysis.program import FunctionInfo
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     BYTES,
@@ -240,6 +239,10 @@ def _default_dict(frame: CallFrame, call: Call) -> Value | None:
     return container(DICT, fields, call.node)
 
 
+def _numbers(frame: CallFrame, call: Call) -> Value | None:
+    return container(LIST, {ELEMENT: NUMBER})
+
+
 def _enumerated(frame: CallFrame, call: Call) -> Value | None:
     element = frame.iterate(call.value(0, "iterable"), call.node)
     return container(LIST, {ELEMENT: container(TUPLE, {0: NUMBER, 1: element})})
@@ -367,12 +370,7 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
     for ref in callee.refs.values():
         if isinstance(ref.target, str):
             continue
-        if ref.kind == "class":
-            # Holding the arguments of a constructor: followed where it is made.
-            frame.invoke(Value(refs={ref.key: ref}), arguments, node)
-            refs[ref.key] = ref
-            continue
-        if not isinstance(ref.target, FunctionInfo):
+        if ref.kind not in ("function", "class", "partial"):
             continue
         parts: dict[Key, Value] = {}
         held = [argument.value for argument in arguments.positional]
@@ -389,7 +387,7 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
         made = Reference("partial", ref.target, parts)
         refs[made.key] = made
         # What it holds already leads where its function leads.
-        frame.escape(Value(refs={made.key: made}), node)
+        frame.hold(made, node)
     return Value(refs=refs) if refs else UNKNOWN
 
 
@@ -542,8 +540,8 @@ def _added_at(index: int) -> Callable[[CallFrame, MethodCall], Value | None]:
 
 
 def _add(frame: CallFrame, call: MethodCall, value: Value) -> Value:
-    assert isinstance(call.node.func, ast.Attribute)
-    name = _collection_name(call.node.func.value)
+    function = call.node.func
+    name = _collection_name(function.value) if isinstance(function, ast.Attribute) else ""
     value = frame.become_element(name, value, call.node, f"added to '{name or 'a collection'}'")
     frame.store(call.place, call.receiver, ELEMENT, value, strong=False)
     return NONE
@@ -710,6 +708,7 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     **dict.fromkeys((_B + "dict", "collections.OrderedDict"), _dict),
     **dict.fromkeys((_B + "dict.fromkeys", "collections.OrderedDict.fromkeys"), _from_keys),
     "collections.defaultdict": _default_dict,
+    **dict.fromkeys((_B + "range", "itertools.count"), _numbers),
     _B + "enumerate": _enumerated,
     **dict.fromkeys((_B + "zip", "itertools.zip_longest"), _zipped),
     "itertools.product": _product,

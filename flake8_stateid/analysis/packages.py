@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
+from flake8_stateid.analysis.relevance import ModuleText, Origin, can_lead_to_name
+from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
 from flake8_stateid.scope import Place
-from flake8_stateid.source import SourceText, parse
-from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
+from flake8_stateid.source import SourceText, decode, parse, universal_newlines
 
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _MAX_MODULES = 512  # kept per process; a run over more starts the collection anew
 _MAX_BYTES = 2_000_000
 _MAX_CHAIN = 8  # re-exports followed for one name
-_IMPORTED = re.compile(rb"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import|import[ \t]+([\w.]+))", re.M)
 
 
 class _Located(NamedTuple):
@@ -48,7 +47,8 @@ class SourceTree:
         self._located: dict[tuple[str, Import], _Located | None] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, bool] = {}
-        self._mentions: dict[str, bool] = {}
+        self._relevant: dict[tuple[str, str], bool] = {}
+        self._texts: dict[str, ModuleText | None] = {}
 
     def module(self, path: str) -> ModuleInfo | None:
         """The module in a file; None where it cannot be read or parsed."""
@@ -73,29 +73,35 @@ class SourceTree:
         self._modules[path] = (stamp, module)
         return module
 
-    def mentions(self, path: str, depth: int = 1) -> bool:
-        """Whether a module, or one that it imports, holds a configured name at all."""
-        known = self._mentions.get(path)
-        if known is not None:
-            return known
-        self._mentions[path] = False
-        try:
-            with open(path, "rb") as file:
-                data = file.read(_MAX_BYTES)
-        except OSError:
-            return False
-        found = mentions_name(data, self.settings)
-        if not found and depth:
-            for relative, absolute in _IMPORTED.findall(data):
-                dotted = (relative or absolute).decode(errors="replace")
-                level = len(dotted) - len(dotted.lstrip("."))
-                bound = Import(dotted.lstrip("."), "", level)
-                located = self.locate(path, bound)
-                if located is not None and self.mentions(located.path, depth - 1):
-                    found = True
-                    break
-        self._mentions[path] = found
-        return found
+    def can_matter(self, path: str, name: str) -> bool:
+        """Whether what a module defines under a name can make a state id of what it is given."""
+        key = (path, name)
+        known = self._relevant.get(key)
+        if known is None:
+            known = self._relevant[key] = can_lead_to_name(
+                self._text, self._origin, self._mentions, path, name
+            )
+        return known
+
+    def _mentions(self, text: str) -> bool:
+        return mentions_name(text, self.settings)
+
+    def _text(self, path: str) -> ModuleText | None:
+        if path not in self._texts:
+            try:
+                with open(path, "rb") as file:
+                    text = decode(path, file.read(_MAX_BYTES))
+            except (OSError, InputError):
+                self._texts[path] = None
+            else:
+                self._texts[path] = ModuleText(universal_newlines(text))
+        return self._texts[path]
+
+    def _origin(self, path: str, origin: Origin) -> tuple[str, str] | None:
+        dotted = origin.module.lstrip(".")
+        bound = Import(dotted, origin.name, len(origin.module) - len(dotted))
+        located = self.locate(path, bound)
+        return None if located is None else (located.path, located.name)
 
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""
@@ -212,22 +218,13 @@ class PackageView:
     def __init__(self, tree: SourceTree, opened: frozenset[str]) -> None:
         self._tree = tree
         self._opened = set(opened)
-        self._pending: dict[str, Pending] = {}
+        self._pending: dict[_Located, Pending] = {}
 
     def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
         """What an import binds; None where its source is not part of the package."""
         located = self._tree.locate(module.file, bound)
         if located is None:
             return None
-        return self._value(engine, located, 0)
-
-    def base(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
-        """As :meth:`imported`, for a base class: its module is read if it mentions a name."""
-        located = self._tree.locate(module.file, bound)
-        if located is None:
-            return None
-        if located.path not in self._opened and self._tree.mentions(located.path):
-            self._opened.add(located.path)
         return self._value(engine, located, 0)
 
     def _value(self, engine: Engine, located: _Located, length: int) -> Value:
@@ -271,9 +268,9 @@ class PackageView:
         return NOTHING
 
     def _unread(self, located: _Located) -> Value:
-        pending = self._pending.get(located.path)
+        pending = self._pending.get(located)
         if pending is None:
-            pending = self._pending[located.path] = Pending(located.path)
+            pending = self._pending[located] = Pending(located.path, located.name)
         ref = Reference("unread", located.path + ":" + located.name)
         return Value({pending: ()}, {ref.key: ref})
 
@@ -302,9 +299,9 @@ class PackageView:
                 return self._value(engine, located, 0)
         return value
 
-    def is_worth_opening(self, path: str) -> bool:
-        """Whether a module may make something of a built string that is passed to it."""
-        return self._tree.mentions(path)
+    def can_matter(self, path: str, name: str) -> bool:
+        """Whether what a module defines can make a state id of a string that is passed to it."""
+        return self._tree.can_matter(path, name)
 
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""

@@ -63,12 +63,20 @@ class Origin:
 
 
 class Pending:
-    """What a module that has not been read puts in; identical to itself alone."""
+    """What a module that has not been read puts in; identical to itself alone.
 
-    __slots__ = ("path",)
+    Attributes:
+        path: The module's file.
+        name: What is taken from it; "" for the module itself.
+        is_base: Whether it is a base class, and this is what is inherited from it.
+    """
 
-    def __init__(self, path: str) -> None:
+    __slots__ = ("is_base", "name", "path")
+
+    def __init__(self, path: str, name: str, is_base: bool = False) -> None:
         self.path = path
+        self.name = name
+        self.is_base = is_base
 
 
 class Symbol(NamedTuple):
@@ -201,7 +209,11 @@ def reference(kind: str, target: FunctionInfo | ClassInfo | str, **parts: Value)
 
 def container(kind: Value, fields: Mapping[Key, Value], tag: object = None) -> Value:
     """A container of the given kind (``LIST``, ``DICT``, ...) with what it holds."""
-    kept = {key: value for key, value in fields.items() if not value.plain or type(key) is int}
+    kept = {
+        key: value
+        for key, value in fields.items()
+        if not value.plain or type(key) is int or value.types == NUMBER.types
+    }
     tags = frozenset((tag,)) if tag is not None else frozenset()
     return Value(fields=kept, types=kind.types, tags=tags)
 
@@ -309,8 +321,21 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
                 mine = symbolic_part(left, key)
             if theirs is None:
                 theirs = symbolic_part(right, key)
-        fields[key] = join(mine or NOTHING, theirs or NOTHING)
+        if mine is None or theirs is None:
+            # That something is a number must hold on both sides.
+            known = mine or theirs or NOTHING
+            fields[key] = join(known, UNKNOWN) if known.types == NUMBER.types else known
+        else:
+            fields[key] = join(mine, theirs)
     return fields
+
+
+def without_unread(value: Value) -> Value:
+    """The value without what modules that have not been read put in."""
+    if not any(type(atom) is Pending for atom in value.atoms):
+        return value
+    atoms = {atom: trace for atom, trace in value.atoms.items() if type(atom) is not Pending}
+    return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
 
 
 def join_all(values: list[Value]) -> Value:
@@ -329,7 +354,7 @@ def symbolic_part(value: Value, key: Key) -> Value:
             part = atom.at(key)
             if part is not None:
                 atoms[part] = trace
-        elif type(atom) is Pending:
+        elif type(atom) is Pending and not atom.is_base:
             atoms[atom] = trace
     return Value(atoms=atoms, types=UNKNOWN.types) if atoms else NOTHING
 

@@ -14,11 +14,15 @@ from flake8_stateid.linkage.report import Risk
 
 
 class ConstraintFacts(NamedTuple):
-    """A foreign key that refers to the target: where it stands and why to distrust it."""
+    """A foreign key that refers to the target: where it stands and why to distrust it.
+
+    ``column`` is the first of its columns.
+    """
 
     schema: str
     table: str
     name: str
+    column: str
     risks: tuple[Risk, ...]
 
 
@@ -47,7 +51,7 @@ def constraints_on(
     """
     rows = connection.execute(
         sa.text(
-            "SELECT n.nspname, c.relname, k.conname, k.convalidated,"
+            "SELECT n.nspname, c.relname, k.conname, a.attname, k.convalidated,"
             # The column is younger (18) than the servers this runs on.
             " coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true),"
             " EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgconstraint = k.oid"
@@ -55,6 +59,7 @@ def constraints_on(
             " FROM pg_catalog.pg_constraint k"
             " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
             " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            " JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]"
             " JOIN pg_catalog.pg_class target ON target.oid = k.confrelid"
             " JOIN pg_catalog.pg_namespace place ON place.oid = target.relnamespace"
             " WHERE k.contype = 'f' AND k.conparentid = 0 AND target.relname = :table"
@@ -63,9 +68,7 @@ def constraints_on(
         ),
         {"schema": schema, "table": table},
     )
-    return tuple(
-        ConstraintFacts(row[0], row[1], row[2], _risks(row[3], row[4], row[5])) for row in rows
-    )
+    return tuple(ConstraintFacts(*row[:4], _risks(*row[4:])) for row in rows)
 
 
 def _risks(is_valid: bool, is_enforced: bool, is_disabled: bool) -> tuple[Risk, ...]:

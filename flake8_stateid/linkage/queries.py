@@ -300,6 +300,8 @@ def describe_orphans(subject: Subject, path: RunPath | None, samples: int) -> Qu
         kind is one of total, pattern, parent, run_total, run, sample.
     """
     placed = place_orphans(subject).keys
+    if not subject.is_text:
+        path = None  # without a parent there is nothing to start from
     parents = _parents(subject, placed, path)
     total = _row(
         "total",
@@ -471,7 +473,7 @@ def list_orphans(subject: Subject) -> Question:
     call_index = nothing if subject.call_index is None else child.c[subject.call_index]
     proposed: ColumnElement[Any] = nothing
     order = [keys.c.began, sa.func.char_length(keys.c.id_text), keys.c.id_text]
-    if subject.call_index is not None:
+    if subject.call_index is not None and subject.is_text:
         order += [call_index, *primary_key]
         own = _own_calls(subject, keys)
         joined = joined.outerjoin(own, own.c.parent == keys.c.parent)

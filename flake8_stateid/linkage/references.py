@@ -109,7 +109,7 @@ def survey(
     }
     unchecked += [
         Unchecked(
-            ColumnName(facts.schema, facts.table, facts.name),
+            ColumnName(facts.schema, facts.table, facts.column),
             "a foreign key to the target in a schema that was not asked for: add --schema "
             f"{facts.schema}",
         )

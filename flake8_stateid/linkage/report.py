@@ -141,7 +141,7 @@ class ColumnLinkage(NamedTuple):
         mismatched: Orphans of a composite key whose id exists, but with other partners.
         parents: Distinct existing ids that the orphans extend.
         parentless: Orphans that extend no existing id.
-        runs: Distinct runs affected; ``None`` where the schema does not lead to a run.
+        runs: Distinct runs affected; ``None`` where neither schema nor ids lead to a run.
         patterns: The suffixes, most frequent first.
         top_parents: The parents with most orphans, most first.
         top_runs: The runs with most orphans, most first.

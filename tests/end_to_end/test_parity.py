@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 
@@ -63,11 +64,19 @@ def test_samples(tmp_path: Path, option: list[str]) -> None:
     assert found == {f"./plugins/{name}" for name in expected}
 
 
+def is_parsable(path: Path) -> bool:
+    """Whether this Python knows the syntax of the file; some fixtures need a newer one."""
+    try:
+        ast.parse(path.read_bytes())
+    except SyntaxError:
+        return False
+    return True
+
+
 def test_every_fixture() -> None:
-    names = sorted(path.name for path in FIXTURES.rglob("*.py"))
-    assert names
-    arguments = ["--stateid-plugin-paths=*", "--stateid-exclude-paths="]
-    assert both(FIXTURES, *arguments)
+    unknown = ",".join(path.name for path in FIXTURES.rglob("*.py") if not is_parsable(path))
+    arguments = ["--stateid-plugin-paths=*", "--stateid-exclude-paths=", "--extend-exclude"]
+    assert both(FIXTURES, *arguments, unknown)
 
 
 @pytest.mark.parametrize(

@@ -326,7 +326,7 @@ class TestPostgresql:
         target = "audit.node_states.state_id"
         assert names(postgres, target=target) == ["public_notes.state_id", "audit.calls.state_id"]
         report = check_linkage(postgres, target=target)
-        assert [item.column.schema for item in report.unchecked] == ["billing"]
+        assert [str(item.column) for item in report.unchecked] == ["billing.items.state_id"]
         assert "--schema billing" in report.unchecked[0].reason
         everywhere = ("audit", "billing", "public")
         report = check_linkage(postgres, target=target, schemas=everywhere)
