@@ -9,11 +9,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from tests.fuzz.idioms import IDIOMS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-HEADER = "from engine import cond, ctx, executor, recorder, rows\n"
+HEADER = """\
+from dataclasses import dataclass
+from functools import partial
+
+from engine import cond, ctx, executor, recorder, rows
+
+
+class Held:
+    def __init__(self, value):
+        self.value = value
+
+    def __enter__(self):
+        return self.value
+
+    def __exit__(self, *error):
+        return False
+
+
+"""
 
 
 class Shape(NamedTuple):
@@ -25,12 +45,14 @@ class Shape(NamedTuple):
         objects: Classes and their attributes.
         functions: Calls of functions.
         containers: Lists, dicts and tuples that are changed and read again.
+        idioms: The ways of :mod:`tests.fuzz.idioms`.
     """
 
     branches: bool = True
     objects: bool = True
     functions: bool = True
     containers: bool = True
+    idioms: bool = True
 
 
 EVERYTHING = Shape()
@@ -105,12 +127,13 @@ class ProgramMaker:
         self._functions: list[_Function] = []
         self._classes: list[_Class] = []
         self._lines: list[str] = []
+        self._above: list[str] = []
         self._nested = 0
+        self._idioms = 0
         self._depth = 0
 
     def make(self) -> str:
         """The text of the program."""
-        self._lines = [HEADER.rstrip(), "from functools import partial"]
         if self._shape.functions:
             for _ in range(self._random.randint(0, 3)):
                 self._function()
@@ -119,7 +142,8 @@ class ProgramMaker:
                 self._class()
         self._put(0, "def main():")
         self._block(1, _Scope(), self._random.randint(3, self._size), 0)
-        return "\n".join(self._lines) + "\n"
+        above = "".join(f"{each}\n" for each in self._above)
+        return HEADER + above + "\n".join(self._lines) + "\n"
 
     # --- writing ------------------------------------------------------------------------------
 
@@ -199,7 +223,6 @@ class ProgramMaker:
         self._put(0, f"class {name}({base.name}):" if base else f"class {name}:")
         if base is None and self._chance(4):
             self._lines.insert(len(self._lines) - 1, "@dataclass")
-            self._lines.insert(1, "from dataclasses import dataclass")
             for attribute in attributes:
                 self._put(1, f"{attribute}: str")
             size = len(attributes)
@@ -259,6 +282,8 @@ class ProgramMaker:
             choices += [(4, self._new_container), (4, self._change_container)]
         if shape.objects and self._classes:
             choices += [(3, self._new_object), (3, self._set_attribute)]
+        if shape.idioms:
+            choices += [(8, self._idiom)]
         if shape.functions:
             choices += [(1, self._call_only)]
             if self._nested < 2 and depth < 2:
@@ -409,23 +434,27 @@ class ProgramMaker:
         self._nested -= 1
         self._nested += 1
 
+    def _idiom(self, level: int, scope: _Scope, _: int) -> None:
+        idiom = self._random.choice(IDIOMS)
+        self._idioms += 1
+        name = f"{scope.fresh()}x{self._idioms}"
+        values = {"n": name, "a": self._string(scope), "b": self._string(scope)}
+        for letter in "ab":
+            if ":=" in values[letter]:
+                # Not allowed where a comprehension takes what it runs over.
+                self._put(level, f"{name}_{letter} = {values[letter]}")
+                values[letter] = f"{name}_{letter}"
+        for line in idiom.lines.format(**values).split("\n"):
+            self._put(level, line)
+        if idiom.above:
+            self._above.append(idiom.above.format(**values))
+        scope.strings.append(name)
+
     def _with(self, level: int, scope: _Scope, depth: int) -> None:
         if not self._shape.functions or not self._shape.branches:
             return
         inner = scope.copy()
         name = inner.fresh()
-        if "class Held:" not in self._lines:
-            # After the imports.
-            held = (
-                "class Held:\n"
-                "    def __init__(self, value):\n"
-                "        self.value = value\n"
-                "    def __enter__(self):\n"
-                "        return self.value\n"
-                "    def __exit__(self, *error):\n"
-                "        return False\n"
-            )
-            self._lines[2:2] = ["class Held:", *held.splitlines()[1:]]
         self._put(level, f"with Held({self._string(scope)}) as {name}:")
         inner.strings.append(name)
         self._block(level + 1, inner, self._random.randint(1, 2), depth + 1)
@@ -529,15 +558,16 @@ class ProgramMaker:
                 (7, lambda: self._builder(scope)),
                 (1, lambda: f"str({self._string(scope)})"),
                 (1, lambda: f"({self._string(scope)}).strip()"),
-                (1, lambda: f"({self._string(scope)} or {self._string(scope)})"),
                 (1, lambda: f"({self._string(scope)}, {self._string(scope)})[1]"),
                 (1, lambda: f"[{self._string(scope)}, {self._string(scope)}][-1]"),
                 (1, lambda: f"{{'k': {self._string(scope)}}}['k']"),
             ]
             if self._shape.branches:
-                choices.append(
-                    (2, lambda: f"({self._string(scope)} if cond() else {self._string(scope)})")
-                )
+                choices += [
+                    (2, lambda: f"({self._string(scope)} if cond() else {self._string(scope)})"),
+                    (1, lambda: f"({self._string(scope)} or {self._string(scope)})"),
+                    (1, lambda: f"(cond() and {self._string(scope)} or {self._string(scope)})"),
+                ]
             if scope.strings:
                 choices.append(
                     (1, lambda: f"({self._random.choice(scope.strings)} := {self._string(scope)})")
@@ -554,7 +584,7 @@ class ProgramMaker:
         reads: list[Callable[[], str]] = []
         if scope.lists:
             lists = self._random.choice(scope.lists)
-            access = self._random.choice(["[0]", "[-1]", "[cond()]"])
+            access = self._random.choice(["[0]", "[-1]", "[cond()]"][: 2 + self._shape.branches])
             reads.append(lambda: f"{lists}{access}")
         if scope.dicts:
             entries = self._random.choice(scope.dicts)

@@ -71,10 +71,12 @@ class Run(NamedTuple):
     """What running a program showed.
 
     Attributes:
-        reached: The builders of which a string became a state id.
+        built: The builders that made a string.
+        reached: Those of which a string became a state id.
         error: What ended the program early, "" if nothing did.
     """
 
+    built: frozenset[Built]
     reached: frozenset[Built]
     error: str
 
@@ -117,11 +119,12 @@ class Program:
             namespace["main"]()
         except (Exception, TooLongError) as raised:
             error = f"{type(raised).__name__}: {raised}"
-        return Run(frozenset(watch.reached), error)
+        return Run(frozenset(watch.made), frozenset(watch.reached), error)
 
 
 class _Watch:
     def __init__(self) -> None:
+        self.made: set[Built] = set()
         self.reached: set[Built] = set()
         self._events = 0
 
@@ -134,7 +137,9 @@ class _Watch:
         self.tick()
         if not isinstance(value, str):
             return value
-        return Traced(str(value)[:_LONGEST], Built(row, column, code))
+        origin = Built(row, column, code)
+        self.made.add(origin)
+        return Traced(str(value)[:_LONGEST], origin)
 
     def seen(self, value: Any) -> Any:
         if isinstance(value, Traced):
@@ -319,7 +324,7 @@ class _Instrument(ast.NodeTransformer):
                 node.body[:0] = _loaded(item.optional_vars)
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.stmt:
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.stmt:
         self._functions.append(node.name)
         self.generic_visit(node)
         self._functions.pop()
@@ -328,6 +333,8 @@ class _Instrument(ast.NodeTransformer):
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             node.body[1:1] = _loaded(ast.Name(argument.arg, ast.Load()))
         return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
         self._functions.append("")
