@@ -9,14 +9,11 @@ from typing import NamedTuple, Protocol
 
 from flake8_stateid.analysis.builders import HOW_BUILT, may_build
 from flake8_stateid.analysis.engine import Engine, Packages
-from flake8_stateid.findings import Finding, Span, Step
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
-from flake8_stateid.names import StateIdNames
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
-from flake8_stateid.settings import Settings
-from flake8_stateid.source import SourceText
 from flake8_stateid.analysis.summaries import Sink, Summary
+from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     NOTHING,
     Hop,
@@ -30,11 +27,29 @@ from flake8_stateid.analysis.values import (
     part,
     substitute,
 )
+from flake8_stateid.findings import Finding, Span, Step
+from flake8_stateid.names import StateIdNames
+from flake8_stateid.settings import Settings
+from flake8_stateid.source import SourceText
 
-# Frames of our own nest about ten deep for each call that is followed and each level of an
+# Frames of our own nest some twenty deep for each call that is followed and each level of an
 # expression; the interpreter's default of 1000 would end that after a hundred.
-_RECURSION_LIMIT = 12_000
-_MAX_NODES = 2_000_000
+_RECURSION_LIMIT = 40_000
+
+# Where each kind of node says a name; of a constant, a string may be a key or an attribute.
+_IDENTIFIERS: dict[type[ast.AST], str] = {
+    ast.Name: "id",
+    ast.Attribute: "attr",
+    ast.arg: "arg",
+    ast.keyword: "arg",
+    ast.FunctionDef: "name",
+    ast.AsyncFunctionDef: "name",
+    ast.MatchAs: "name",
+    ast.MatchStar: "name",
+    ast.MatchMapping: "rest",
+    ast.Constant: "value",
+}
+_LONGEST = 200  # characters of a string that may still be a name
 
 
 class AnalysisDefeated(Exception):
@@ -96,17 +111,19 @@ def analyse(
 def _worth_analysing(tree: ast.Module, names: StateIdNames) -> bool:
     """Whether the module has a builder and an identifier or string that names a state id."""
     builds = named = False
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if not builds and may_build(node):
             builds = True
+            if named:
+                return True
         if not named:
-            for field in ("id", "attr", "arg", "name", "value"):
-                text = getattr(node, field, None)
-                if type(text) is str and names.kind(text):
+            field = _IDENTIFIERS.get(type(node))
+            if field is not None:
+                text = getattr(node, field)
+                if type(text) is str and len(text) < _LONGEST and names.kind(text):
                     named = True
-                    break
-        if builds and named:
-            return True
+                    if builds:
+                        return True
     return False
 
 
@@ -147,6 +164,8 @@ class _Program:
             for name, value in frame.exits.env.items():
                 self._keep_global(engine.module, name, value)
         self._keep_outer(frame.outer)
+        for (cls, attribute), value in frame.kept.items():
+            engine.keep(cls, attribute, value)
         self._enter_functions()
         for entry in self.entries:
             self._keep_objects(entry)
@@ -223,14 +242,32 @@ class _Program:
                     if ref.kind in ("instance", "class") and isinstance(ref.target, ClassInfo)
                 ]
             open_value = self._outside(after, entry)
-            for cls in classes:
-                engine.keep_attributes(cls, open_value)
+            for key, field in open_value.fields.items():
+                if type(key) is str and key[0] == ".":
+                    for cls in classes:
+                        engine.keep(cls, key[1:], field)
+            for field in open_value.fields.values():
+                self._keep_objects_in(field)
         self._keep_outer(
             {slot: self._outside(value, entry) for slot, value in entry.summary.outer.items()}
         )
-        for ref in entry.summary.returned.refs.values():
+        returned = entry.summary.returned
+        if returned.fields:
+            self._keep_objects_in(self._outside(returned, entry))
+        for (cls, attribute), value in entry.summary.kept.items():
+            engine.keep(cls, attribute, self._outside(value, entry))
+
+    def _keep_objects_in(self, value: Value) -> None:
+        """The attributes of objects that are put where anybody may take them from."""
+        if not value.fields:
+            return
+        for ref in value.refs.values():
             if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-                engine.keep_attributes(ref.target, self._outside(entry.summary.returned, entry))
+                for key, field in value.fields.items():
+                    if type(key) is str and key[0] == ".":
+                        self.engine.keep(ref.target, key[1:], field)
+        for field in value.fields.values():
+            self._keep_objects_in(field)
 
     def _offer_to_bases(self, entry: _Entry) -> None:
         """A base class that has not been read may use what a method returns or keeps."""

@@ -12,7 +12,6 @@ from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.classes import ClassTable, RecordField
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
-from flake8_stateid.names import StateIdNames
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,
@@ -21,7 +20,6 @@ from flake8_stateid.analysis.program import (
     Parameter,
     last_name,
 )
-from flake8_stateid.settings import Settings
 from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.values import (
     CAPTURED,
@@ -44,13 +42,14 @@ from flake8_stateid.analysis.values import (
     shape,
     symbolised,
 )
+from flake8_stateid.names import StateIdNames
+from flake8_stateid.settings import Settings
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_MAX_DEPTH = 150  # functions whose analysis waits for that of another
+_MAX_DEPTH = 400  # functions whose analysis waits for that of another
 
 
 class Packages(Protocol):
@@ -103,7 +102,7 @@ class Engine:
         self._running: dict[SummaryKey, int] = {}
         self._recursive: set[SummaryKey] = set()
         self._runs = 0  # functions analysed, each as often as it was
-        functions = sum(isinstance(node, _FUNCTIONS) for node in ast.walk(module.tree))
+        functions = module.source.text.count("def ") + module.source.text.count("lambda")
         self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []
@@ -117,6 +116,7 @@ class Engine:
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self.attributes: dict[tuple[ClassInfo, str], Value] = {}
         self.globals: dict[tuple[object, str], Value] = {}
+        self.exposed: dict[ast.AST, set[str]] = {}  # by loop: names a round takes from the last
         self.nested: dict[FunctionInfo, None] = {}
         self.seen_classes: dict[ClassInfo, None] = {}
         self.registered_origins: set[object] = set()
@@ -420,11 +420,10 @@ class Engine:
         if definitions is None:
             value = self._star_imported(module, name)
             if value is NOTHING:
-                value = (
-                    self.builtin(name)
-                    if name in _BUILTINS and name not in module.definitions
-                    else UNKNOWN
-                )
+                if name in _BUILTINS:
+                    value = self.builtin(name)
+                else:  # a function may declare it global and set it
+                    value = Value({Symbol(("global", module, name)): ()}, types=UNKNOWN.types)
         else:
             varies = False
             for definition in definitions:
@@ -635,28 +634,17 @@ class Engine:
 
     # --- what lives longer than a call ---------------------------------------------------------
 
-    def keep_attributes(self, cls: ClassInfo, value: Value) -> None:
-        """The attributes of an object that any method of its class may see."""
-        for key, field in value.fields.items():
-            if type(key) is str and key[0] == "." and not field.plain:
-                slot = (cls, key[1:])
-                self.attributes[slot] = join(self.attributes.get(slot, NOTHING), field)
-
-    def stored_on_class(self, holder: Value, name: str, value: Value) -> None:
-        """``Class.attribute = value``."""
-        if value.plain:
-            return
-        for ref in holder.refs.values():
-            if ref.kind == "class" and isinstance(ref.target, ClassInfo):
-                slot = (ref.target, name)
-                self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
+        """An attribute that any method of a class may see, on whatever object."""
+        if not value.plain:
+            slot = (cls, attribute)
+            self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
 
     def keep_class_body(self, cls: ClassInfo, env: dict[str, Value]) -> None:
         """The variables of a class body are attributes."""
         for name, value in env.items():
-            if not value.plain and not name.startswith(OBJECT):
-                slot = (cls, name)
-                self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+            if not name.startswith(OBJECT):
+                self.keep(cls, name, value)
 
     def note_nested(self, function: FunctionInfo) -> None:
         """A function inside another was defined."""

@@ -9,7 +9,8 @@ from typing import Any
 from flake8_stateid.analysis import builders, library
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
-from flake8_stateid.analysis.program import FunctionInfo
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
+from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
     BYTES,
     CAPTURED,
@@ -67,7 +68,7 @@ class ExpressionFrame(CallFrame):
     def _other(self, node: ast.AST) -> Value:
         if type(node).__name__ == "TemplateStr":  # t-strings, from Python 3.14
             return self._formatted_string(node)
-        for child in ast.iter_child_nodes(node):
+        for child in children(node):
             if isinstance(child, ast.expr):
                 self.evaluate(child)
         return UNKNOWN
@@ -330,9 +331,10 @@ class ExpressionFrame(CallFrame):
         return join_all(values)
 
     def _condition(self, node: ast.expr) -> Value:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                self.evaluate(child)
+        if not is_inert(node):
+            for child in children(node):
+                if isinstance(child, ast.expr):
+                    self.evaluate(child)
         return NUMBER
 
     def _unary(self, node: ast.UnaryOp) -> Value:
@@ -351,7 +353,7 @@ class ExpressionFrame(CallFrame):
             source = self.evaluate(generator.iter)
             self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
             own.update(
-                name.id for name in ast.walk(generator.target) if isinstance(name, ast.Name)
+                name.id for name in walk(generator.target) if isinstance(name, ast.Name)
             )
             for condition in generator.ifs:
                 self.evaluate(condition)
@@ -434,7 +436,9 @@ class ExpressionFrame(CallFrame):
                 value = self.become(target.attr, value, target, text)
             self._call_setter(holder, target.attr, value, target)
             self.store(self.place_of(target.value), holder, "." + target.attr, value, strong=True)
-            self.engine.stored_on_class(holder, target.attr, value)
+            for ref in holder.refs.values():
+                if ref.kind == "class" and isinstance(ref.target, ClassInfo):
+                    self.keep(ref.target, target.attr, value)
         elif isinstance(target, ast.Subscript):
             self._assign_item(target, value)
         elif isinstance(target, ast.Tuple | ast.List):

@@ -9,8 +9,9 @@ from typing import Any
 from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.calls import Arguments
 from flake8_stateid.analysis.expressions import ExpressionFrame
-from flake8_stateid.analysis.frame import State, merge, merge_all, same
+from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
 from flake8_stateid.analysis.program import FunctionInfo, imports
+from flake8_stateid.analysis.tree import exposed_names, is_inert, walk
 from flake8_stateid.analysis.values import (
     ELEMENT,
     ENTERED,
@@ -99,7 +100,10 @@ class FlowFrame(ExpressionFrame):
 
     def _expression(self, statement: ast.Expr) -> None:
         if type(statement.value) is not ast.Constant:
-            self.evaluate(statement.value)
+            value = self.evaluate(statement.value)
+            if value.refs:
+                # Made for what it does: nobody here can say with what it goes on.
+                self.escape(value, statement)
 
     def _assignment(self, statement: ast.Assign) -> None:
         value = self.evaluate(statement.value)
@@ -172,7 +176,7 @@ class FlowFrame(ExpressionFrame):
         self.state = None
 
     def _assert(self, statement: ast.Assert) -> None:
-        self.evaluate(statement.test)
+        self._test(statement.test)
 
     def _delete(self, statement: ast.Delete) -> None:
         assert self.state is not None
@@ -201,7 +205,7 @@ class FlowFrame(ExpressionFrame):
     # --- branches ----------------------------------------------------------------------------
 
     def _if(self, statement: ast.If) -> None:
-        self.evaluate(statement.test)
+        self._test(statement.test)
         if self.state is None:
             return
         certain = _truth(statement.test)
@@ -217,6 +221,11 @@ class FlowFrame(ExpressionFrame):
         self.state = before.copy()
         self.execute(statement.orelse)
         self.state = merge(after, self.state)
+
+    def _test(self, test: ast.expr) -> None:
+        """Evaluate a condition, where doing so can have any effect."""
+        if not is_inert(test):
+            self.evaluate(test)
 
     def _match(self, statement: ast.Match) -> None:
         subject = self.evaluate(statement.subject)
@@ -290,24 +299,17 @@ class FlowFrame(ExpressionFrame):
         def enter() -> None:
             self.assign(statement.target, element, statement.iter)
 
-        self._loop(statement.body, statement.orelse, enter, lambda: None, endless=False)
+        self._loop(statement, enter, lambda: None, endless=False)
 
     def _while(self, statement: ast.While) -> None:
         def test() -> None:
-            self.evaluate(statement.test)
+            self._test(statement.test)
 
-        self._loop(
-            statement.body,
-            statement.orelse,
-            lambda: None,
-            test,
-            endless=_truth(statement.test) is True,
-        )
+        self._loop(statement, lambda: None, test, endless=_truth(statement.test) is True)
 
     def _loop(
         self,
-        body: list[ast.stmt],
-        orelse: list[ast.stmt],
+        statement: ast.For | ast.AsyncFor | ast.While,
         enter: Callable[[], None],
         test: Callable[[], None],
         *,
@@ -322,17 +324,41 @@ class FlowFrame(ExpressionFrame):
             self.state = head.copy() if head is not None else None
             test()
             enter()
-            self.execute(body)
+            self.execute(statement.body)
             again = merge(head, merge(self.state, loop.continues))
-            if same(again, head):
-                break
+            done = again is None or self._nothing_carried(statement, head, again)
             head = again
+            if done:
+                break
         self._loops.pop()
         self.state = None if endless else (head.copy() if head is not None else None)
         if self.state is not None:
             test()
-            self.execute(orelse)
+            self.execute(statement.orelse)
         self.state = merge(self.state, loop.breaks)
+
+    def _nothing_carried(
+        self, loop: ast.For | ast.AsyncFor | ast.While, before: State | None, after: State
+    ) -> bool:
+        """Whether a round has left nothing that the next one would read."""
+        if before is None or same(after, before):
+            return True
+        if before.registered != after.registered:
+            return False
+        exposed = self.engine.exposed.get(loop)
+        if exposed is None:
+            bound = set()
+            if not isinstance(loop, ast.While):
+                bound = {name.id for name in walk(loop.target) if isinstance(name, ast.Name)}
+            exposed = exposed_names(loop.body, bound)
+            if isinstance(loop, ast.While):
+                exposed |= {name.id for name in walk(loop.test) if isinstance(name, ast.Name)}
+            self.engine.exposed[loop] = exposed
+        return not any(
+            name in exposed or name.startswith(OBJECT)
+            for name, value in after.env.items()
+            if before.env.get(name) is not value
+        )
 
     # --- try and with ------------------------------------------------------------------------
 
@@ -494,7 +520,7 @@ def _may_raise(statement: ast.stmt) -> bool:
         return False  # its own statements are looked at one by one
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return False
-    return any(isinstance(node, _MAY_RAISE) for node in ast.walk(statement))
+    return any(isinstance(node, _MAY_RAISE) for node in walk(statement))
 
 
 def _truth(test: ast.expr) -> bool | None:

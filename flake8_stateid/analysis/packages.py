@@ -7,13 +7,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.names import mentions_name
-from flake8_stateid.problems import InputError
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
-from flake8_stateid.scope import Place
-from flake8_stateid.source import SourceText, decode, parse, universal_newlines
 from flake8_stateid.analysis.relevance import ModuleText, Origin, can_lead_to_name
 from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
+from flake8_stateid.names import mentions_name
+from flake8_stateid.problems import InputError
+from flake8_stateid.scope import Place
+from flake8_stateid.source import SourceText, decode, parse, universal_newlines
 
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine

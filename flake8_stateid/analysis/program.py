@@ -9,12 +9,33 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.tree import children, statements, walk
+
 if TYPE_CHECKING:
     from flake8_stateid.source import SourceText
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+# Nodes that say more of a scope than the names in them do.
+_TELLING = frozenset(
+    (
+        *_SCOPES,
+        *_COMPREHENSIONS,
+        ast.Yield,
+        ast.YieldFrom,
+        ast.BinOp,
+        ast.AugAssign,
+        ast.Global,
+        ast.Nonlocal,
+        ast.Import,
+        ast.ImportFrom,
+        ast.ExceptHandler,
+        ast.MatchAs,
+        ast.MatchStar,
+        ast.MatchMapping,
+    )
+)
 
 
 class Parameter(NamedTuple):
@@ -150,61 +171,74 @@ class _Names:
         self.operands: set[str] = set()  # names that stand beside a + or a %
         self.is_generator = False
         stack: list[ast.AST] = list(body)
+        pop, extend = stack.pop, stack.extend
         while stack:
-            node = stack.pop()
+            node = pop()
             kind = type(node)
             if kind is ast.Name:
                 (self.read if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)  # type: ignore[attr-defined]
-                continue
-            if isinstance(node, _SCOPES):
-                self.inner.append(node)
-                if not isinstance(node, ast.Lambda):
-                    self.bound.add(node.name)
-                    stack.extend(node.decorator_list)
-                if isinstance(node, ast.ClassDef):
-                    stack.extend(node.bases)
-                    stack.extend(keyword.value for keyword in node.keywords)
-                else:
-                    stack.extend(node.args.defaults)
-                    stack.extend(default for default in node.args.kw_defaults if default)
-                continue
-            if isinstance(node, _COMPREHENSIONS):
-                # Its variables are its own; all else is read in this scope.
-                stack.extend(child for child in ast.iter_child_nodes(node)
-                             if not isinstance(child, ast.comprehension))
-                for generator in node.generators:
-                    stack.append(generator.iter)
-                    stack.extend(generator.ifs)
-                continue
-            if kind is ast.Yield or kind is ast.YieldFrom:
-                self.is_generator = True
-            elif kind is ast.BinOp or kind is ast.AugAssign:
-                operands = (
-                    (node.left, node.right) if isinstance(node, ast.BinOp)
-                    else (node.target, node.value)  # type: ignore[attr-defined]
-                )
-                self.operands.update(
-                    operand.id for operand in operands if isinstance(operand, ast.Name)
-                )
-            elif isinstance(node, ast.Global | ast.Nonlocal):
-                self.outer.update(node.names)
-                if isinstance(node, ast.Global):
-                    self.globals.update(node.names)
-            elif isinstance(node, ast.Import | ast.ImportFrom):
-                for alias in node.names:
-                    self.bound.add(alias.asname or alias.name.partition(".")[0])
-            elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-                if node.name:
-                    self.bound.add(node.name)
-            elif isinstance(node, ast.MatchMapping) and node.rest:
-                self.bound.add(node.rest)
-            stack.extend(ast.iter_child_nodes(node))
+            elif kind is ast.Constant:
+                pass
+            elif kind not in _TELLING:
+                extend(children(node))
+            else:
+                extend(self._telling(node))
+
+    def _telling(self, node: ast.AST) -> list[ast.AST]:
+        """Take in a node that says something of the scope; gives what is left to look at."""
+        if isinstance(node, _SCOPES):
+            return self._inner_scope(node)
+        if isinstance(node, _COMPREHENSIONS):
+            # Its variables are its own; all else is read in this scope.
+            rest = [item for item in children(node) if not isinstance(item, ast.comprehension)]
+            for generator in node.generators:
+                rest += [generator.iter, *generator.ifs]
+            return rest
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            self.is_generator = True
+        elif isinstance(node, ast.BinOp | ast.AugAssign):
+            sides = (
+                (node.left, node.right)
+                if isinstance(node, ast.BinOp)
+                else (node.target, node.value)
+            )
+            self.operands.update(side.id for side in sides if isinstance(side, ast.Name))
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            self.outer.update(node.names)
+            if isinstance(node, ast.Global):
+                self.globals.update(node.names)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                self.bound.add(alias.asname or alias.name.partition(".")[0])
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            if node.name:
+                self.bound.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            self.bound.add(node.rest)
+        return children(node)
+
+    def _inner_scope(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+    ) -> list[ast.AST]:
+        self.inner.append(node)
+        rest: list[ast.AST] = []
+        if not isinstance(node, ast.Lambda):
+            self.bound.add(node.name)
+            rest += node.decorator_list
+        if isinstance(node, ast.ClassDef):
+            rest += node.bases
+            rest += [keyword.value for keyword in node.keywords]
+        else:
+            rest += node.args.defaults
+            rest += [default for default in node.args.kw_defaults if default]
+        return rest
 
 
 class ClassInfo:
     """A class: its methods, annotated fields and bases."""
 
     __slots__ = (
+        "annotations",
         "attribute_writes",
         "bases",
         "fields",
@@ -231,6 +265,7 @@ class ClassInfo:
         self.statements: dict[str, ast.expr] = {}
         self.subclasses: list[ClassInfo] = []
         self.bases: list[ClassInfo] | None = None
+        self.annotations: dict[str, ast.expr] | None = None
         self.attribute_writes: dict[str, list[tuple[FunctionInfo, ast.expr]]] | None = None
         for statement in _flattened(node.body):
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -258,10 +293,10 @@ class ClassInfo:
         if self.attribute_writes is None:
             found: dict[str, list[tuple[FunctionInfo, ast.expr]]] = {}
             for function in (*self.methods.values(), *self.setters.values()):
-                if not function.takes_receiver:
+                if not function.takes_receiver or isinstance(function.node, ast.Lambda):
                     continue
                 receiver = function.parameters[0].name
-                for node in ast.walk(function.node):
+                for node in statements(function.node.body):
                     if isinstance(node, ast.Assign):
                         targets, value = node.targets, node.value
                     elif isinstance(node, ast.AnnAssign) and node.value is not None:
@@ -282,19 +317,14 @@ class ClassInfo:
         """The annotation of a field, in the class body or at an assignment to ``self``."""
         if attribute in self.fields:
             return self.fields[attribute].annotation
-        for function in self.methods.values():
-            if function.name == "__init__" and function.parameters:
-                receiver = function.parameters[0].name
-                for node in ast.walk(function.node):
-                    if (
-                        isinstance(node, ast.AnnAssign)
-                        and isinstance(node.target, ast.Attribute)
-                        and node.target.attr == attribute
-                        and isinstance(node.target.value, ast.Name)
-                        and node.target.value.id == receiver
-                    ):
-                        return node.annotation
-        return None
+        if self.annotations is None:
+            self.annotations = {}
+            function = self.methods.get("__init__")
+            if function is not None and not isinstance(function.node, ast.Lambda):
+                for node in statements(function.node.body):
+                    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
+                        self.annotations[node.target.attr] = node.annotation
+        return self.annotations.get(attribute)
 
 
 class ModuleInfo:
@@ -377,7 +407,7 @@ class ModuleInfo:
         names = self._names_below.get(node)
         if names is None:
             names = set()
-            for below in ast.walk(node):
+            for below in walk(node):
                 if isinstance(below, ast.Name):
                     names.add(below.id)
                 elif isinstance(below, ast.Global | ast.Nonlocal):
