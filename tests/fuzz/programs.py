@@ -141,7 +141,12 @@ class ProgramMaker:
             for _ in range(self._random.randint(0, 2)):
                 self._class()
         self._put(0, "def main():")
-        self._block(1, _Scope(), self._random.randint(3, self._size), 0)
+        scope = _Scope()
+        self._block(1, scope, self._random.randint(3, self._size), 0)
+        if not self._shape.branches:
+            # Everything runs at least once.
+            for function in self._functions:
+                self._put(1, f"list({self._called(scope, function)})")
         above = "".join(f"{each}\n" for each in self._above)
         return HEADER + above + "\n".join(self._lines) + "\n"
 
@@ -163,7 +168,9 @@ class ProgramMaker:
 
     def _parameter(self, index: int) -> str:
         # A parameter of this name makes a target of every call.
-        return self._random.choice(["state_id", "row_state_id"]) if self._chance(8) else f"p{index}"
+        return (
+            self._random.choice(["state_id", "row_state_id"]) if self._chance(8) else f"p{index}"
+        )
 
     def _parameters(self, most: int) -> tuple[str, ...]:
         found: list[str] = []
@@ -286,7 +293,9 @@ class ProgramMaker:
             choices += [(8, self._idiom)]
         if shape.functions:
             choices += [(1, self._call_only)]
-            if self._nested < 2 and depth < 2:
+            # What a closure reads may be bound anew, before each of its calls or between them; the
+            # lint does not keep count of that.
+            if self._nested < 2 and depth < 2 and shape.branches:
                 choices += [(2, self._inner_function)]
         if depth < 3:
             choices += [(1, self._with)]
@@ -373,7 +382,9 @@ class ProgramMaker:
             self._put(level, f"{name} = [{values}]")
             scope.lists.append(name)
         elif form == 2:
-            self._put(level, f"{name} = {{'a': {self._string(scope)}, 'b': {self._string(scope)}}}")
+            self._put(
+                level, f"{name} = {{'a': {self._string(scope)}, 'b': {self._string(scope)}}}"
+            )
             scope.dicts.append(name)
         elif form == 3:
             self._put(level, f"{name} = ({values})")
@@ -424,7 +435,7 @@ class ProgramMaker:
         parameters = tuple(dict.fromkeys(self._parameters(2)))
         name = f"g{self._nested}"
         self._put(level, f"def {name}({', '.join(parameters)}):")
-        rebound = [each for each in scope.strings if each not in parameters and self._chance(4)]
+        rebound = [s for s in scope.strings if s not in parameters and self._chance(4)]
         if rebound:
             self._put(level + 1, f"nonlocal {', '.join(rebound)}")
         inner.strings = [*parameters, *rebound]
@@ -500,7 +511,9 @@ class ProgramMaker:
     def _if(self, level: int, scope: _Scope, depth: int) -> None:
         condition = "cond()"
         if scope.strings and self._chance(5):
-            condition = f"({self._random.choice(scope.strings)} := {self._string(scope)}) and cond()"
+            condition = (
+                f"({self._random.choice(scope.strings)} := {self._string(scope)}) and cond()"
+            )
         self._put(level, f"if {condition}:")
         self._block(level + 1, scope.copy(), self._random.randint(1, 2), depth + 1)
         if self._chance(2):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _MOST_ATTEMPTS = 3000
 
 
-def reduce(text: str, shows: Callable[[str], bool]) -> str:
+def reduce(text: str, shows: Callable[[str], object]) -> str:
     """The smallest program found that still shows what ``text`` shows.
 
     Args:
@@ -38,9 +38,9 @@ def reduce(text: str, shows: Callable[[str], bool]) -> str:
     return best
 
 
-def _holds(shows: Callable[[str], bool], text: str) -> bool:
+def _holds(shows: Callable[[str], object], text: str) -> bool:
     try:
-        return shows(text)
+        return bool(shows(text))
     except Exception:
         # A name whose definition is gone, a statement that must not stand there, ...
         return False

@@ -23,10 +23,10 @@ _LONGEST = 100
 _SINGULAR = re.compile(r"(^|_)state_id$", re.IGNORECASE)
 _PLURAL = re.compile(r"(^|_)state_ids$", re.IGNORECASE)
 # str methods whose result is the receiver in another form.
-_PASSED_ON = (
-    "__str__ capitalize casefold center expandtabs ljust lower lstrip removeprefix removesuffix "
-    "replace rjust rstrip strip swapcase title translate upper zfill"
-).split()
+_PASSED_ON = """
+    __str__ capitalize casefold center expandtabs ljust lower lstrip removeprefix removesuffix
+    replace rjust rstrip strip swapcase title translate upper zfill
+"""
 
 
 class Built(NamedTuple):
@@ -59,7 +59,7 @@ def _passing_on(name: str) -> Callable[..., Traced]:
     return method
 
 
-for _name in _PASSED_ON:
+for _name in _PASSED_ON.split():
     setattr(Traced, _name, _passing_on(_name))
 
 
@@ -73,11 +73,13 @@ class Run(NamedTuple):
     Attributes:
         built: The builders that made a string.
         reached: Those of which a string became a state id.
+        uncalled: The functions that were never called, by the row of their first line.
         error: What ended the program early, "" if nothing did.
     """
 
     built: frozenset[Built]
     reached: frozenset[Built]
+    uncalled: frozenset[int]
     error: str
 
 
@@ -86,7 +88,14 @@ class Program:
 
     def __init__(self, text: str) -> None:
         """Prepare ``text``, which ``engine`` gives what it needs: see :class:`_Engine`."""
-        tree = _Instrument().visit(ast.parse(text))
+        plain = ast.parse(text)
+        self._functions = frozenset(
+            node.lineno
+            for node in ast.walk(plain)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and not node.name.startswith("__")
+        )
+        tree = _Instrument().visit(plain)
         self._code = compile(ast.fix_missing_locations(tree), "program", "exec")
 
     def run(self, answers: Sequence[bool]) -> Run:
@@ -105,6 +114,7 @@ class Program:
             "__seen__": watch.seen,
             "__seen_all__": watch.seen_all,
             "__tick__": watch.tick,
+            "__called__": watch.call,
             "__iadd__": operator.iadd,
             "__imod__": operator.imod,
             "cond": cond,
@@ -119,12 +129,14 @@ class Program:
             namespace["main"]()
         except (Exception, TooLongError) as raised:
             error = f"{type(raised).__name__}: {raised}"
-        return Run(frozenset(watch.made), frozenset(watch.reached), error)
+        uncalled = self._functions - watch.called
+        return Run(frozenset(watch.made), frozenset(watch.reached), uncalled, error)
 
 
 class _Watch:
     def __init__(self) -> None:
         self.made: set[Built] = set()
+        self.called: set[int] = set()
         self.reached: set[Built] = set()
         self._events = 0
 
@@ -132,6 +144,10 @@ class _Watch:
         self._events += 1
         if self._events > _MOST_EVENTS:
             raise TooLongError("stopped")
+
+    def call(self, row: int) -> None:
+        self.tick()
+        self.called.add(row)
 
     def built(self, value: object, row: int, column: int, code: str) -> object:
         self.tick()
@@ -243,7 +259,7 @@ class _Instrument(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.stmt:
         self.generic_visit(node)
         kind = {ast.Add: ("__iadd__", "SID002"), ast.Mod: ("__imod__", "SID003")}
-        function, code = kind[type(node.op)]  # type: ignore[index]
+        function, code = kind[type(node.op)]
         load = ast.parse(ast.unparse(node.target), mode="eval").body
         value = self._mark(node, _call(function, load, node.value), code)
         watched = _watched(_target_name(node.target), value)
@@ -328,13 +344,13 @@ class _Instrument(ast.NodeTransformer):
         self._functions.append(node.name)
         self.generic_visit(node)
         self._functions.pop()
-        node.body[:0] = [ast.Expr(_call("__tick__"))]
+        node.body[:0] = [ast.Expr(_call("__called__", ast.Constant(node.lineno)))]
         arguments = node.args
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             node.body[1:1] = _loaded(ast.Name(argument.arg, ast.Load()))
         return node
 
-    visit_AsyncFunctionDef = visit_FunctionDef
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - NodeVisitor's name
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.expr:
         self._functions.append("")
