@@ -114,9 +114,25 @@ class CallFrame(Frame):
         if found.atoms and self.names.kind(name):
             # What a module we have not read keeps as a state id is that module's own affair.
             found = without_unread(found)
+        if found.atoms and self._is_computed(value, name):
+            # Its getter says all there is to say: what it rests on would be followed once more
+            # through the symbol, and again for each property that the getter reads.
+            found = NOTHING
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
         return found if found is not NOTHING else UNKNOWN
+
+    def _is_computed(self, value: Value, name: str) -> bool:
+        """Whether an attribute is a property of every class the value may be of."""
+        if not value.refs:
+            return False
+        for ref in value.refs.values():
+            if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
+                return False
+            method = self.engine.method(ref.target, name)
+            if method is None or not method.is_property:
+                return False
+        return True
 
     def _attribute_of(self, ref: Reference, value: Value, name: str, node: ast.AST) -> Value:
         target = ref.target

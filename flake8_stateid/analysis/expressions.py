@@ -44,6 +44,9 @@ from flake8_stateid.analysis.values import (
     reference,
 )
 
+# Strings have none of these; what is left of sets and dates is no string either.
+_ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))
+_SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 _GENERATOR = Value(types=frozenset(("generator",)))
 _CONSTANTS: dict[type, Value] = {
     int: NUMBER,
@@ -91,7 +94,6 @@ class ExpressionFrame(CallFrame):
                 and isinstance(target, FunctionInfo)
                 and target.parent is self.function
                 and target.cls is None
-                and ref.parts
                 and self.function is not None
             ):
                 refs = refs or dict(value.refs)
@@ -222,8 +224,10 @@ class ExpressionFrame(CallFrame):
             values.append(self.evaluate(left_node.right))
             left_node = left_node.left
         values.append(self.evaluate(left_node))
-        if operator is ast.BitOr:
-            merged = join_all(values)
+        if operator in _SET_OPERATORS and any(value.fields or value.refs for value in values):
+            # Of two sets (or mappings); a difference or an intersection holds what the first did.
+            kept = values if operator in (ast.BitOr, ast.BitXor) else values[-1:]
+            merged = join_all(kept)
             return Value({}, merged.refs, merged.fields, merged.types)
         if operator is ast.Mult:
             for value in values:
@@ -231,7 +235,10 @@ class ExpressionFrame(CallFrame):
                     return value
                 if value.types == STRING.types:
                     return STRING
-        return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+            return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+        if operator in _ARITHMETIC or any(value.types == NUMBER.types for value in values):
+            return NUMBER
+        return UNKNOWN
 
     def added(self, node: ast.expr | ast.stmt, values: list[Value]) -> Value:
         """The sum of some values, at ``node``."""
@@ -338,8 +345,8 @@ class ExpressionFrame(CallFrame):
         return NUMBER
 
     def _unary(self, node: ast.UnaryOp) -> Value:
-        value = self.evaluate(node.operand)
-        return NUMBER if isinstance(node.op, ast.Not) or value.types == NUMBER.types else UNKNOWN
+        self.evaluate(node.operand)
+        return NUMBER
 
     # --- comprehensions ----------------------------------------------------------------------
 
