@@ -337,8 +337,8 @@ class CallFrame(Frame):
                     for key, item in ref.parts.items()
                 ):
                     self._maybe_call(ref, node)
-            elif isinstance(target, ClassInfo) and ref.kind == "instance" and value.fields:
-                self.engine.keep_attributes(target, value)
+            elif isinstance(target, ClassInfo) and ref.kind == "instance":
+                self.keep_objects(value)
 
     def _maybe_call(self, ref: Reference, node: ast.AST) -> None:
         if self.state is None or self.engine.depth > self.engine.max_depth:
@@ -524,6 +524,10 @@ class CallFrame(Frame):
                     self.record(atom, follow(trace, sink.first), sink.used)
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
+        for (cls, attribute), value in summary.kept.items():
+            if value.is_symbolic or value.fields:
+                value = substitute(value, resolve)
+            self.keep(cls, attribute, value)
         for symbol, unread in summary.needs.items():
             self.need(resolve(symbol), unread)
         for registered in summary.registered:
@@ -545,7 +549,9 @@ class CallFrame(Frame):
         for (home, name), after in outer.items():
             if home is self.function or (home is self.module and self.function is None):
                 if name in self.state.env:
-                    self.state.env[name] = join(self.state.env[name], after)
+                    before = self.state.env[name]
+                    self.state.env[name] = join(before, after)
+                    self._write_back(Argument(before, Place(name), node), after)
             else:
                 mine = self.outer.get((home, name))
                 self.outer[(home, name)] = after if mine is None else join(mine, after)

@@ -164,6 +164,8 @@ class _Program:
             for name, value in frame.exits.env.items():
                 self._keep_global(engine.module, name, value)
         self._keep_outer(frame.outer)
+        for (cls, attribute), value in frame.kept.items():
+            engine.keep(cls, attribute, value)
         self._enter_functions()
         for entry in self.entries:
             self._keep_objects(entry)
@@ -240,14 +242,32 @@ class _Program:
                     if ref.kind in ("instance", "class") and isinstance(ref.target, ClassInfo)
                 ]
             open_value = self._outside(after, entry)
-            for cls in classes:
-                engine.keep_attributes(cls, open_value)
+            for key, field in open_value.fields.items():
+                if type(key) is str and key[0] == ".":
+                    for cls in classes:
+                        engine.keep(cls, key[1:], field)
+            for field in open_value.fields.values():
+                self._keep_objects_in(field)
         self._keep_outer(
             {slot: self._outside(value, entry) for slot, value in entry.summary.outer.items()}
         )
-        for ref in entry.summary.returned.refs.values():
+        returned = entry.summary.returned
+        if returned.fields:
+            self._keep_objects_in(self._outside(returned, entry))
+        for (cls, attribute), value in entry.summary.kept.items():
+            engine.keep(cls, attribute, self._outside(value, entry))
+
+    def _keep_objects_in(self, value: Value) -> None:
+        """The attributes of objects that are put where anybody may take them from."""
+        if not value.fields:
+            return
+        for ref in value.refs.values():
             if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-                engine.keep_attributes(ref.target, self._outside(entry.summary.returned, entry))
+                for key, field in value.fields.items():
+                    if type(key) is str and key[0] == ".":
+                        self.engine.keep(ref.target, key[1:], field)
+        for field in value.fields.values():
+            self._keep_objects_in(field)
 
     def _offer_to_bases(self, entry: _Entry) -> None:
         """A base class that has not been read may use what a method returns or keeps."""

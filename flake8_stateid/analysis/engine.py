@@ -420,11 +420,10 @@ class Engine:
         if definitions is None:
             value = self._star_imported(module, name)
             if value is NOTHING:
-                value = (
-                    self.builtin(name)
-                    if name in _BUILTINS and name not in module.definitions
-                    else UNKNOWN
-                )
+                if name in _BUILTINS:
+                    value = self.builtin(name)
+                else:  # a function may declare it global and set it
+                    value = Value({Symbol(("global", module, name)): ()}, types=UNKNOWN.types)
         else:
             varies = False
             for definition in definitions:
@@ -635,28 +634,17 @@ class Engine:
 
     # --- what lives longer than a call ---------------------------------------------------------
 
-    def keep_attributes(self, cls: ClassInfo, value: Value) -> None:
-        """The attributes of an object that any method of its class may see."""
-        for key, field in value.fields.items():
-            if type(key) is str and key[0] == "." and not field.plain:
-                slot = (cls, key[1:])
-                self.attributes[slot] = join(self.attributes.get(slot, NOTHING), field)
-
-    def stored_on_class(self, holder: Value, name: str, value: Value) -> None:
-        """``Class.attribute = value``."""
-        if value.plain:
-            return
-        for ref in holder.refs.values():
-            if ref.kind == "class" and isinstance(ref.target, ClassInfo):
-                slot = (ref.target, name)
-                self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
+        """An attribute that any method of a class may see, on whatever object."""
+        if not value.plain:
+            slot = (cls, attribute)
+            self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
 
     def keep_class_body(self, cls: ClassInfo, env: dict[str, Value]) -> None:
         """The variables of a class body are attributes."""
         for name, value in env.items():
-            if not value.plain and not name.startswith(OBJECT):
-                slot = (cls, name)
-                self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+            if not name.startswith(OBJECT):
+                self.keep(cls, name, value)
 
     def note_nested(self, function: FunctionInfo) -> None:
         """A function inside another was defined."""

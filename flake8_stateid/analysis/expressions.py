@@ -9,7 +9,7 @@ from typing import Any
 from flake8_stateid.analysis import builders, library
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
-from flake8_stateid.analysis.program import FunctionInfo
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
 from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
     BYTES,
@@ -436,7 +436,9 @@ class ExpressionFrame(CallFrame):
                 value = self.become(target.attr, value, target, text)
             self._call_setter(holder, target.attr, value, target)
             self.store(self.place_of(target.value), holder, "." + target.attr, value, strong=True)
-            self.engine.stored_on_class(holder, target.attr, value)
+            for ref in holder.refs.values():
+                if ref.kind == "class" and isinstance(ref.target, ClassInfo):
+                    self.keep(ref.target, target.attr, value)
         elif isinstance(target, ast.Subscript):
             self._assign_item(target, value)
         elif isinstance(target, ast.Tuple | ast.List):

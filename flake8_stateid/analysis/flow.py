@@ -100,7 +100,10 @@ class FlowFrame(ExpressionFrame):
 
     def _expression(self, statement: ast.Expr) -> None:
         if type(statement.value) is not ast.Constant:
-            self.evaluate(statement.value)
+            value = self.evaluate(statement.value)
+            if value.refs:
+                # Made for what it does: nobody here can say with what it goes on.
+                self.escape(value, statement)
 
     def _assignment(self, statement: ast.Assign) -> None:
         value = self.evaluate(statement.value)

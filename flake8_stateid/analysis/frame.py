@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
     ELEMENT,
@@ -28,7 +29,7 @@ from flake8_stateid.analysis.values import (
 
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
-    from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
+    from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
 
 OBJECT = "@"  # before a parameter's name: the object it held at entry, whatever the name holds now
 
@@ -135,6 +136,7 @@ class Frame:
         self.exits: State | None = None
         self.sinks: dict[Symbol, Sink] = {}
         self.needs: dict[Symbol, frozenset[Pending]] = {}
+        self.kept: dict[tuple[ClassInfo, str], Value] = {}
         self.outer: dict[tuple[object, str], Value] = {}
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
@@ -249,6 +251,28 @@ class Frame:
             elif isinstance(atom, Origin):
                 self.engine.need(atom, unread)
 
+    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
+        """An attribute that any method of a class may see, on whatever object, from here on."""
+        if not value.plain:
+            slot = (cls, attribute)
+            known = self.kept.get(slot)
+            self.kept[slot] = value if known is None else join(known, value)
+            self.keep_objects(value)
+
+    def keep_objects(self, value: Value) -> None:
+        """An object goes where it cannot be followed: its attributes, and those of what it holds,
+        are there for every method of its class."""
+        if not value.fields:
+            return
+        for ref in value.refs.values():
+            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                for key, field in value.fields.items():
+                    if type(key) is str and key[0] == ".":
+                        self.keep(ref.target, key[1:], field)
+                return
+        for field in value.fields.values():
+            self.keep_objects(field)
+
     def become(
         self, name: str, value: Value, node: ast.AST, text: str, used: bool = True
     ) -> Value:
@@ -304,6 +328,7 @@ class Frame:
         summary = Summary()
         summary.sinks = self.sinks
         summary.needs = self.needs
+        summary.kept = self.kept
         summary.returned = self.returned
         if self.function is not None and self.function.names.is_generator:
             summary.returned = Value(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_stateid.analysis.program import FunctionInfo
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
 from flake8_stateid.analysis.values import NOTHING, Pending, Symbol, Trace, Value
 
 
@@ -64,14 +64,16 @@ class Summary:
         registered: Inputs passed to a minting call on every path.
         objects: For each parameter, the object it held at entry as it is at exit, if changed.
         outer: Free and global variables the function sets or changes: (scope or module, name).
+        kept: Attributes of classes that any of their methods may see from then on.
         needs: For each input that is passed on to a module that has not been read, which.
     """
 
-    __slots__ = ("needs", "objects", "outer", "registered", "returned", "sinks")
+    __slots__ = ("kept", "needs", "objects", "outer", "registered", "returned", "sinks")
 
     def __init__(self) -> None:
         self.returned: Value = NOTHING
         self.sinks: dict[Symbol, Sink] = {}
+        self.kept: dict[tuple[ClassInfo, str], Value] = {}
         self.needs: dict[Symbol, frozenset[Pending]] = {}
         self.registered: frozenset[object] = frozenset()
         self.objects: dict[str, Value] = {}
