@@ -534,6 +534,8 @@ class CallFrame(Frame):
             if isinstance(registered, Symbol):
                 self.register(resolve(registered))
         result = NOTHING
+        if self.engine.spend(summary.size):
+            return UNKNOWN
         if summary.returned is not NOTHING:
             result = substitute(summary.returned, resolve)
             if result.atoms or result.fields:

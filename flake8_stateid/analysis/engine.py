@@ -104,6 +104,8 @@ class Engine:
         self._runs = 0  # functions analysed, each as often as it was
         functions = module.source.text.count("def ") + module.source.text.count("lambda")
         self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
+        self._spent = 0
+        self._budget = 20_000 + 2 * len(module.source.lines)
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []
         self._changed = False  # whether the round under way has taught something new
@@ -160,6 +162,15 @@ class Engine:
                         if self.packages.can_matter(pending.path, pending.name):
                             wanted.add(pending.path)
         return frozenset(wanted)
+
+    def spend(self, amount: int) -> bool:
+        """Count work; whether so much is done that calls are from now on followed no further.
+
+        Parsers and other code whose objects all hold one another would else take minutes. What
+        such calls return is then unknown; that an argument reaches a target is still seen.
+        """
+        self._spent += amount
+        return self._spent > self._budget
 
     def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:
         """A string literal, itself an origin where minting is looked for."""
