@@ -156,7 +156,7 @@ class CallFrame(Frame):
         if name == "__dict__":
             return _as_mapping(value)
         method = self.engine.method(target, name)
-        if method is None and ref.kind == "class":
+        if method is None:
             nested = nested_class(target, name)
             if nested is not None:
                 return reference("class", nested)
@@ -709,6 +709,9 @@ class CallFrame(Frame):
         if not record:
             # A class outside of what is seen may keep what it is given by name.
             return made
+        if self.engine.is_mapping_class(cls):
+            items_of = {"'" + str(key)[1:]: field for key, field in fields.items()}
+            return container(DICT, items_of, node)
         made = Value(made.atoms, made.refs, fields, made.types, None, made.tags)
         after = self.engine.method(cls, "__post_init__")
         if after is not None:

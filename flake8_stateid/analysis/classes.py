@@ -137,8 +137,15 @@ class ClassTable:
 
     def is_tuple(self, cls: ClassInfo) -> bool:
         """Whether objects of the class can be unpacked: a NamedTuple."""
+        return self._has_base(cls, ("NamedTuple", "namedtuple"))
+
+    def is_mapping(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are plain dicts: a TypedDict."""
+        return self._has_base(cls, ("TypedDict",))
+
+    def _has_base(self, cls: ClassInfo, names: tuple[str, ...]) -> bool:
         return any(
-            self._original_name(owner, base) in ("NamedTuple", "namedtuple")
+            self._original_name(owner, base) in names
             for owner in self.order(cls)
             for base in owner.node.bases
         )

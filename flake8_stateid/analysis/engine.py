@@ -370,7 +370,15 @@ class Engine:
                 kind = "class" if function.is_class_method else "instance"
                 given[parameter.name] = reference(kind, receiver)
             else:
-                given[parameter.name] = self.parameter_value(function, parameter)
+                value = self.parameter_value(function, parameter)
+                if isinstance(parameter.default, ast.Name | ast.Attribute | ast.Lambda):
+                    # A caller that leaves it out has this called: ``client_factory=Client``.
+                    held = self.default_value(function, parameter.name).refs
+                    value = Value(
+                        value.atoms, {**held, **value.refs}, value.fields, value.types,
+                        value.const, value.tags,
+                    )
+                given[parameter.name] = value
         return given
 
     def default_value(self, function: FunctionInfo, name: str) -> Value:
@@ -585,6 +593,10 @@ class Engine:
     def is_tuple_class(self, cls: ClassInfo) -> bool:
         """Whether objects of the class are tuples."""
         return self.classes.is_tuple(cls)
+
+    def is_mapping_class(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are plain dicts."""
+        return self.classes.is_mapping(cls)
 
     def record_fields(self, cls: ClassInfo) -> list[RecordField]:
         """The fields a record's constructor takes."""
