@@ -104,6 +104,8 @@ class Engine:
         self._runs = 0  # functions analysed, each as often as it was
         functions = module.source.text.count("def ") + module.source.text.count("lambda")
         self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
+        self._spent = 0
+        self._budget = 20_000 + 2 * len(module.source.lines)
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []
         self._changed = False  # whether the round under way has taught something new
@@ -160,6 +162,15 @@ class Engine:
                         if self.packages.can_matter(pending.path, pending.name):
                             wanted.add(pending.path)
         return frozenset(wanted)
+
+    def spend(self, amount: int) -> bool:
+        """Count work; whether so much is done that calls are from now on followed no further.
+
+        Parsers and other code whose objects all hold one another would else take minutes. What
+        such calls return is then unknown; that an argument reaches a target is still seen.
+        """
+        self._spent += amount
+        return self._spent > self._budget
 
     def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:
         """A string literal, itself an origin where minting is looked for."""
@@ -359,7 +370,15 @@ class Engine:
                 kind = "class" if function.is_class_method else "instance"
                 given[parameter.name] = reference(kind, receiver)
             else:
-                given[parameter.name] = self.parameter_value(function, parameter)
+                value = self.parameter_value(function, parameter)
+                if isinstance(parameter.default, ast.Name | ast.Attribute | ast.Lambda):
+                    # A caller that leaves it out has this called: ``client_factory=Client``.
+                    held = self.default_value(function, parameter.name).refs
+                    value = Value(
+                        value.atoms, {**held, **value.refs}, value.fields, value.types,
+                        value.const, value.tags,
+                    )
+                given[parameter.name] = value
         return given
 
     def default_value(self, function: FunctionInfo, name: str) -> Value:
@@ -553,6 +572,14 @@ class Engine:
                 return self.classes.method_after(owner, ref.target, name)
         return self.classes.method_after(owner, owner, name)
 
+    def record_after(self, owner: ClassInfo, receiver: Value) -> ClassInfo | None:
+        """The record whose generated constructor ``super().__init__`` finds."""
+        classes = [ref.target for ref in receiver.refs.values() if ref.kind == "instance"]
+        cls = next((item for item in classes if isinstance(item, ClassInfo)), owner)
+        order = self.classes.order(cls)
+        start = order.index(owner) + 1 if owner in order else 1
+        return next((item for item in order[start:] if self.classes.fields(item)), None)
+
     def setter(self, ref: Reference, name: str) -> FunctionInfo | None:
         """The property setter an object has under a name."""
         if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
@@ -566,6 +593,10 @@ class Engine:
     def is_tuple_class(self, cls: ClassInfo) -> bool:
         """Whether objects of the class are tuples."""
         return self.classes.is_tuple(cls)
+
+    def is_mapping_class(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are plain dicts."""
+        return self.classes.is_mapping(cls)
 
     def record_fields(self, cls: ClassInfo) -> list[RecordField]:
         """The fields a record's constructor takes."""

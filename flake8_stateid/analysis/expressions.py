@@ -44,6 +44,9 @@ from flake8_stateid.analysis.values import (
     reference,
 )
 
+# Strings have none of these; what is left of sets and dates is no string either.
+_ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))
+_SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 _GENERATOR = Value(types=frozenset(("generator",)))
 _CONSTANTS: dict[type, Value] = {
     int: NUMBER,
@@ -91,7 +94,6 @@ class ExpressionFrame(CallFrame):
                 and isinstance(target, FunctionInfo)
                 and target.parent is self.function
                 and target.cls is None
-                and ref.parts
                 and self.function is not None
             ):
                 refs = refs or dict(value.refs)
@@ -178,6 +180,12 @@ class ExpressionFrame(CallFrame):
                     self.evaluate(bound)
             if value.types == STRING.types:
                 return as_string(value)
+            known = items(value)
+            if known is not None:
+                taken = _taken(known, index)
+                if taken is not None:
+                    kept: dict[Key, Value] = dict(enumerate(taken))
+                    return container(LIST if value.types == LIST.types else TUPLE, kept, node)
             # Part of a string is still that string; part of a list has the same elements.
             fields: dict[Key, Value] = {}
             if value.fields:
@@ -222,8 +230,10 @@ class ExpressionFrame(CallFrame):
             values.append(self.evaluate(left_node.right))
             left_node = left_node.left
         values.append(self.evaluate(left_node))
-        if operator is ast.BitOr:
-            merged = join_all(values)
+        if operator in _SET_OPERATORS and any(value.fields or value.refs for value in values):
+            # Of two sets (or mappings); a difference or an intersection holds what the first did.
+            kept = values if operator in (ast.BitOr, ast.BitXor) else values[-1:]
+            merged = join_all(kept)
             return Value({}, merged.refs, merged.fields, merged.types)
         if operator is ast.Mult:
             for value in values:
@@ -231,7 +241,10 @@ class ExpressionFrame(CallFrame):
                     return value
                 if value.types == STRING.types:
                     return STRING
-        return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+            return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+        if operator in _ARITHMETIC or any(value.types == NUMBER.types for value in values):
+            return NUMBER
+        return UNKNOWN
 
     def added(self, node: ast.expr | ast.stmt, values: list[Value]) -> Value:
         """The sum of some values, at ``node``."""
@@ -241,6 +254,10 @@ class ExpressionFrame(CallFrame):
         if any(value.types == NUMBER.types for value in values):
             return NUMBER
         fields: dict[Key, Value] = {}
+        lengths = [items(value) for value in values]
+        if None not in lengths and (merged.types == LIST.types or merged.types == TUPLE.types):
+            fields = dict(enumerate(item for known in lengths for item in known or ()))
+            return container(merged, fields, node)
         element = part(merged, SUBSCRIPTED)
         if not element.plain:
             fields[ELEMENT] = element
@@ -261,12 +278,17 @@ class ExpressionFrame(CallFrame):
         fields: dict[Key, Value] = {}
         fixed = not isinstance(node, ast.Set)
         spread: list[Value] = []
-        for index, item in enumerate(node.elts):
+        for item in node.elts:
             if isinstance(item, ast.Starred):
-                fixed = False
-                spread.append(self.iterate(self.evaluate(item.value), item))
+                value = self.evaluate(item.value)
+                known = items(value)
+                if known is None:
+                    fixed = False
+                    spread.append(self.iterate(value, item))
+                for inner in known or ():
+                    fields[len(fields)] = inner
             else:
-                fields[index] = self.evaluate(item)
+                fields[len(fields)] = self.evaluate(item)
         kind = LIST if isinstance(node, ast.List) else TUPLE
         if not fixed:
             element = join_all([*fields.values(), *spread])
@@ -338,8 +360,8 @@ class ExpressionFrame(CallFrame):
         return NUMBER
 
     def _unary(self, node: ast.UnaryOp) -> Value:
-        value = self.evaluate(node.operand)
-        return NUMBER if isinstance(node.op, ast.Not) or value.types == NUMBER.types else UNKNOWN
+        self.evaluate(node.operand)
+        return NUMBER
 
     # --- comprehensions ----------------------------------------------------------------------
 
@@ -519,6 +541,20 @@ class ExpressionFrame(CallFrame):
     def through(self, value: Value, node: ast.AST, text: str) -> Value:
         """The value one step further, where the step deserves mention."""
         return hopped(value, Hop(self.module, node, text))
+
+
+def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
+    """The items a slice with constant bounds takes; None where a bound is not constant."""
+    bounds: list[int | None] = []
+    for bound in (index.lower, index.upper, index.step):
+        if bound is None:
+            bounds.append(None)
+            continue
+        key = _subscript_key(bound)
+        if not isinstance(key, int) or (bound is index.step and not key):
+            return None
+        bounds.append(key)
+    return known[slice(*bounds)]
 
 
 def _subscript_key(index: ast.expr) -> Key:

@@ -305,7 +305,11 @@ class FlowFrame(ExpressionFrame):
         def test() -> None:
             self._test(statement.test)
 
-        self._loop(statement, lambda: None, test, endless=_truth(statement.test) is True)
+        certain = _truth(statement.test)
+        if certain is False:
+            self.execute(statement.orelse)
+            return
+        self._loop(statement, lambda: None, test, endless=certain is True)
 
     def _loop(
         self,

@@ -68,16 +68,26 @@ class Summary:
         needs: For each input that is passed on to a module that has not been read, which.
     """
 
-    __slots__ = ("kept", "needs", "objects", "outer", "registered", "returned", "sinks")
+    __slots__ = ("_size", "kept", "needs", "objects", "outer", "registered", "returned", "sinks")
 
     def __init__(self) -> None:
         self.returned: Value = NOTHING
+        self._size = -1
         self.sinks: dict[Symbol, Sink] = {}
         self.kept: dict[tuple[ClassInfo, str], Value] = {}
         self.needs: dict[Symbol, frozenset[Pending]] = {}
         self.registered: frozenset[object] = frozenset()
         self.objects: dict[str, Value] = {}
         self.outer: dict[tuple[object, str], Value] = {}
+
+
+    @property
+    def size(self) -> int:
+        """How much there is to translate when the function is called."""
+        if self._size < 0:
+            values = (self.returned, *self.objects.values(), *self.outer.values())
+            self._size = sum(value.size * (1 + len(value.atoms)) for value in values)
+        return self._size
 
 
 EMPTY = Summary()
