@@ -635,7 +635,7 @@ class _Loop:
                 return counters[0]
         view = self.search.view
         for pending in unread:
-            if view is not None and view.is_worth_opening(pending):
+            if view is not None and view.can_matter(pending.path, pending.name):
                 self.search.wanted.add(pending.path)
         if counters and all(counter.counting is Counting.CLIENT for counter in counters):
             return counters[0]

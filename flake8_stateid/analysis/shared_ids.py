@@ -202,7 +202,8 @@ class SharedIds:
                 return None  # a property may give another value each time
         return Term(holder.root, (*holder.path, "." + node.attr))
 
-    def _name(self, name: str, at: Activation | None, depth: int) -> Term | None:
+    def _name(self, name: str, here: Activation, depth: int) -> Term | None:
+        at: Activation | None = here
         while at is not None and at.function is not None:
             bindings = self._in(at).bindings.get(name, [])
             parameter = next((p for p in at.function.parameters if p.name == name), None)
@@ -218,12 +219,9 @@ class SharedIds:
             if bindings or parameter is not None:
                 return self._variable(name, bindings, at, depth)
             at = at.outer
-        if at is None:
-            return None
-        if at.function is None and at.loop is not None:
-            bindings = self._in(at).bindings.get(name, [])
-            return self._variable(name, bindings, at, depth)
-        return Term((at.module, name))
+        if at is not None and at.function is None and at.loop is not None:
+            return self._variable(name, self._in(at).bindings.get(name, []), at, depth)
+        return Term((here.module, name))
 
     def _default(self, default: ast.expr | None) -> Term | None:
         if isinstance(default, ast.Constant) and default.value is not None:
@@ -309,7 +307,9 @@ class SharedIds:
             ]
         return []
 
-    def _named(self, name: str, at: Activation | None, depth: int) -> list[Referent]:
+    def _named(self, name: str, here: Activation, depth: int) -> list[Referent]:
+        module = here.module
+        at: Activation | None = here
         while at is not None and at.function is not None:
             if name == at.own:
                 assert at.receiver is not None
@@ -324,24 +324,24 @@ class SharedIds:
                 if parameter.annotation is None:
                     return []
                 return self._from(self._engine.annotated(at.module, parameter.annotation))
-            here = self._in(at)
+            sites = self._in(at)
             local = self.sites_of(at.module).local(at.function).get(name)
             if isinstance(local, FunctionInfo):
                 return [Callee(local, outer=at)]
             if local is not None:
                 return [local]
-            if name in here.imported:
-                return self._from(self._engine.imported(at.module, here.imported[name]))
-            if name in here.bindings:
+            if name in sites.imported:
+                return self._from(self._engine.imported(module, sites.imported[name]))
+            if name in sites.bindings:
                 found: list[Referent] = []
-                for _, value in here.bindings[name][:_MAX_CHOICES]:
+                for _, value in sites.bindings[name][:_MAX_CHOICES]:
                     if value is not None and (name, id(at)) not in self._busy:
                         self._busy.add((name, id(at)))
                         found += self.referents(value, at, depth + 1)
                         self._busy.discard((name, id(at)))
                 return found
             at = at.outer
-        return [] if at is None else self._from(self._engine.global_value(at.module, name))
+        return self._from(self._engine.global_value(module, name))
 
     def _member(self, node: ast.Attribute, at: Activation, depth: int) -> list[Referent]:
         engine = self._engine
