@@ -20,7 +20,7 @@ from flake8_stateid.analysis.program import (
 )
 from flake8_stateid.analysis.sites import ModuleSites, Sites
 from flake8_stateid.analysis.tree import walk
-from flake8_stateid.analysis.values import ELEMENT, Pending, Reference, Value, part
+from flake8_stateid.analysis.values import ELEMENT, UNKNOWN, Pending, Reference, Value, part
 
 _MAX_DEPTH = 24  # variables and calls followed for one expression
 _MAX_CHOICES = 4  # assignments of one variable that are looked at
@@ -359,8 +359,10 @@ class SharedIds:
                         bound = None if method.is_static else Bound(holder, at)
                         found.append(Callee(method, item.cls, bound))
                     continue
-                found += self._from(engine.attribute_shape(item.cls, name))
-                found += self._from(engine.unread_bases(item.cls))
+                shape = engine.attribute_shape(item.cls, name)
+                if shape is UNKNOWN:
+                    shape = engine.unread_bases(item.cls)
+                found += self._from(shape)
             elif isinstance(item, ClassInfo):
                 method = engine.method(item, name)
                 inner = nested_class(item, name)
@@ -371,7 +373,7 @@ class SharedIds:
                     found.append(inner)
             elif isinstance(item, Folder):
                 found += self._from(engine.external_attribute(item.reference, name))
-            elif isinstance(item, Pending):
+            elif isinstance(item, Pending) and not item.is_base:
                 found.append(item)
         return found
 
