@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import library
 from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
-from flake8_stateid.analysis.summaries import Summary
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     CAPTURED,
@@ -47,6 +47,11 @@ from flake8_stateid.analysis.values import (
     without_unread,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_stateid.analysis.summaries import Summary
+
 _MAX_GETTERS = 12  # properties whose getters wait for one another
 
 
@@ -70,7 +75,7 @@ class Arguments(NamedTuple):
 
     positional: tuple[Argument, ...] = ()
     rest: Argument | None = None
-    keywords: dict[str, Argument] = {}
+    keywords: Mapping[str, Argument] = MappingProxyType({})
     more: Argument | None = None
 
     def value(self, index: int, name: str = "") -> Value:
@@ -228,13 +233,14 @@ class CallFrame(Frame):
                     f"passed as '{keyword.arg}' to '{shown}'",
                     used=not self._is_visible(callee),
                 )
-                arguments.keywords[keyword.arg] = argument._replace(value=value)
+                keywords = {**arguments.keywords, keyword.arg: argument._replace(value=value)}
+                arguments = arguments._replace(keywords=keywords)
         return self.invoke(callee, arguments, node, receiver, place, name)
 
     def _is_visible(self, callee: Value) -> bool:
         return any(not isinstance(ref.target, str) for ref in callee.refs.values())
 
-    def invoke(  # noqa: PLR0913 - a call is its callee, its arguments and where it stands
+    def invoke(
         self,
         callee: Value,
         arguments: Arguments,
@@ -324,9 +330,7 @@ class CallFrame(Frame):
         held = self.place_of(node.func) if isinstance(node, ast.Call) else None
         return self.apply(bound, arguments, node, held)
 
-    def _invoke_bound(
-        self, ref: Reference, arguments: Arguments, node: ast.AST
-    ) -> Value | None:
+    def _invoke_bound(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value | None:
         """A method of a container that was taken off it before: ``add = keys.append``."""
         assert isinstance(ref.target, str)
         if not isinstance(node, ast.Call):
@@ -355,9 +359,7 @@ class CallFrame(Frame):
             name = str(key).removeprefix(ARGUMENT)
             if str(key).startswith(ARGUMENT) and not name.isdigit():
                 keywords.setdefault(name, Argument(value, None, node))
-        return arguments._replace(
-            positional=(*held, *arguments.positional), keywords=keywords
-        )
+        return arguments._replace(positional=(*held, *arguments.positional), keywords=keywords)
 
     def hand_out(self, arguments: Arguments, node: ast.AST) -> None:
         """Arguments go to a callee that is not known: closures may be called, objects kept."""
@@ -466,9 +468,7 @@ class CallFrame(Frame):
         if not value.plain:
             bound[name] = Argument(value, None, more.node)
 
-    def _bind_star(
-        self, positional: list[Argument], arguments: Arguments, index: int
-    ) -> Argument:
+    def _bind_star(self, positional: list[Argument], arguments: Arguments, index: int) -> Argument:
         fields: dict[Key, Value] = {
             position: argument.value for position, argument in enumerate(positional)
         }
@@ -527,9 +527,7 @@ class CallFrame(Frame):
         )
         return self._instantiate(function, summary, bound, ref, node)
 
-    def _pass(
-        self, called: str, parameter: Parameter, argument: Argument, node: ast.AST
-    ) -> Value:
+    def _pass(self, called: str, parameter: Parameter, argument: Argument, node: ast.AST) -> Value:
         value = argument.value
         if not (value.atoms or value.fields):
             return value
@@ -564,9 +562,7 @@ class CallFrame(Frame):
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
         for (cls, attribute), value in summary.kept.items():
-            if value.is_symbolic or value.fields:
-                value = substitute(value, resolve)
-            self.keep(cls, attribute, value)
+            self.keep(cls, attribute, substitute(value, resolve))
         for symbol, unread in summary.needs.items():
             self.need(resolve(symbol), unread)
         for registered in summary.registered:
@@ -710,7 +706,9 @@ class CallFrame(Frame):
             # A class outside of what is seen may keep what it is given by name.
             return made
         if self.engine.is_mapping_class(cls):
-            items_of = {"'" + str(key)[1:]: field for key, field in fields.items()}
+            items_of: dict[Key, Value] = {
+                "'" + str(key)[1:]: field for key, field in fields.items()
+            }
             return container(DICT, items_of, node)
         made = Value(made.atoms, made.refs, fields, made.types, None, made.tags)
         after = self.engine.method(cls, "__post_init__")

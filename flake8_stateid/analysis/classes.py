@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.values import NOTHING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _RECORD_DECORATORS = frozenset(
     ("dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes")
@@ -130,10 +132,9 @@ class ClassTable:
 
     def is_string(self, cls: ClassInfo) -> bool:
         """Whether the class is a ``str`` that takes a string as it is."""
-        return any(last_name(base) == "str" for owner in self.order(cls)
-                   for base in owner.node.bases) and not (
-            self.method(cls, "__new__") or self.method(cls, "__init__")
-        )
+        return any(
+            last_name(base) == "str" for owner in self.order(cls) for base in owner.node.bases
+        ) and not (self.method(cls, "__new__") or self.method(cls, "__init__"))
 
     def is_tuple(self, cls: ClassInfo) -> bool:
         """Whether objects of the class can be unpacked: a NamedTuple."""
@@ -206,7 +207,9 @@ def _is_keyword_only(cls: ClassInfo) -> bool:
     if any(last_name(base) in ("BaseModel", "TypedDict") for base in cls.node.bases):
         return True
     return any(
-        keyword.arg == "kw_only" and isinstance(keyword.value, ast.Constant) and keyword.value.value
+        keyword.arg == "kw_only"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value
         for decorator in cls.node.decorator_list
         if isinstance(decorator, ast.Call)
         for keyword in decorator.keywords

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flake8_stateid.analysis import builders, library
 from flake8_stateid.analysis.calls import CallFrame
@@ -43,6 +42,10 @@ from flake8_stateid.analysis.values import (
     part,
     reference,
 )
+from flake8_stateid.names import ONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Strings have none of these; what is left of sets and dates is no string either.
 _ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))
@@ -152,8 +155,10 @@ class ExpressionFrame(CallFrame):
             ):
                 path.append(_subscript_key(node.args[0]))
                 node = node.func.value
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and (
-                node.func.attr in ("values",)
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and (node.func.attr in ("values",))
             ):
                 node = node.func.value
             elif isinstance(node, ast.NamedExpr):
@@ -255,7 +260,7 @@ class ExpressionFrame(CallFrame):
             return NUMBER
         fields: dict[Key, Value] = {}
         lengths = [items(value) for value in values]
-        if None not in lengths and (merged.types == LIST.types or merged.types == TUPLE.types):
+        if None not in lengths and (merged.types in (LIST.types, TUPLE.types)):
             fields = dict(enumerate(item for known in lengths for item in known or ()))
             return container(merged, fields, node)
         element = part(merged, SUBSCRIPTED)
@@ -347,9 +352,9 @@ class ExpressionFrame(CallFrame):
             self.state = merge(before, self.state)
         if isinstance(node.op, ast.And):
             # `a and b` gives a only where a is false: an empty string, None, a zero.
-            values = [
-                Value({}, value.refs, {}, value.types) for value in values[:-1]
-            ] + values[-1:]
+            values = [Value({}, value.refs, {}, value.types) for value in values[:-1]] + values[
+                -1:
+            ]
         return join_all(values)
 
     def _condition(self, node: ast.expr) -> Value:
@@ -374,9 +379,7 @@ class ExpressionFrame(CallFrame):
         for generator in node.generators:
             source = self.evaluate(generator.iter)
             self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
-            own.update(
-                name.id for name in walk(generator.target) if isinstance(name, ast.Name)
-            )
+            own.update(name.id for name in walk(generator.target) if isinstance(name, ast.Name))
             for condition in generator.ifs:
                 self.evaluate(condition)
         if isinstance(node, ast.DictComp):
@@ -388,8 +391,10 @@ class ExpressionFrame(CallFrame):
         else:
             fields = {ELEMENT: self.evaluate(node.elt)}
             kind = (
-                LIST if isinstance(node, ast.ListComp)
-                else SET if isinstance(node, ast.SetComp)
+                LIST
+                if isinstance(node, ast.ListComp)
+                else SET
+                if isinstance(node, ast.SetComp)
                 else _GENERATOR
             )
         if self.state is not None:
@@ -430,7 +435,7 @@ class ExpressionFrame(CallFrame):
             return value
         kind = self.names.kind(function.name)
         text = f"{verb} '{function.name}'"
-        if kind == 1 or (kind and verb != "returned by"):
+        if kind == ONE or (kind and verb != "returned by"):
             return self.sink(value, node, text, function.name)
         return self.become(function.name, value, node, text)
 
@@ -528,9 +533,7 @@ class ExpressionFrame(CallFrame):
 
     def _from(self, value: Value, start: int) -> Value:
         """Any item from a position on."""
-        fixed = [
-            field for key, field in value.fields.items() if type(key) is int and key >= start
-        ]
+        fixed = [field for key, field in value.fields.items() if type(key) is int and key >= start]
         loose = Value(
             value.atoms,
             {},
