@@ -6,7 +6,7 @@ import ast
 from typing import NamedTuple
 
 from flake8_stateid.analysis import library
-from flake8_stateid.analysis.frame import OBJECT, Frame, Place, merge
+from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.analysis.summaries import Summary
 from flake8_stateid.analysis.values import (
@@ -18,6 +18,7 @@ from flake8_stateid.analysis.values import (
     ENTERED,
     ITERATED,
     MAP_KEY,
+    NONE,
     NOTHING,
     RECEIVER,
     TUPLE,
@@ -143,7 +144,13 @@ class CallFrame(Frame):
         if ref.kind == "super":
             receiver = ref.parts.get(RECEIVER, NOTHING)
             method = self.engine.method_after(target, receiver, name)
-            return self._bound(method, receiver, node) if method else NOTHING
+            if method is not None:
+                return self._bound(method, receiver, node)
+            if name == "__init__":
+                record = self.engine.record_after(target, receiver)
+                if record is not None:
+                    return reference("record", record, **{RECEIVER: receiver})
+            return NOTHING
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -247,10 +254,18 @@ class CallFrame(Frame):
             name: The method's or function's name as written.
         """
         results: list[Value] = []
+        before = self.state.copy() if self.state is not None and len(callee.refs) > 1 else None
+        after: State | None = None
         for ref in callee.refs.values():
-            result = self._invoke_reference(ref, arguments, node, place)
+            if before is not None:
+                # One of them is called, not one after the other.
+                after = merge(after, self.state) if results else after
+                self.state = before.copy()
+            result = self._invoke_reference(ref, callee, arguments, node, place)
             if result is not None:
                 results.append(result)
+        if before is not None:
+            self.state = merge(after, self.state)
         unread = self.need_callee(callee, arguments)
         if results:
             return join_all([*results, unread])
@@ -276,7 +291,12 @@ class CallFrame(Frame):
         return Value(atoms, types=UNKNOWN.types)
 
     def _invoke_reference(
-        self, ref: Reference, arguments: Arguments, node: ast.AST, place: Place | None
+        self,
+        ref: Reference,
+        callee: Value,
+        arguments: Arguments,
+        node: ast.AST,
+        place: Place | None,
     ) -> Value | None:
         target = ref.target
         if isinstance(target, str):
@@ -295,11 +315,14 @@ class CallFrame(Frame):
             return self.apply(ref, arguments, node, place)
         if ref.kind == "class":
             return self.construct(target, arguments, node)
+        if ref.kind == "record":
+            return self._initialise_record(target, ref, arguments, node)
         method = self.engine.method(target, "__call__")
         if method is None:
             return None
-        bound = Reference("function", method, {RECEIVER: Value(refs={ref.key: ref})})
-        return self.apply(bound, arguments, node, place)
+        bound = Reference("function", method, {RECEIVER: callee})
+        held = self.place_of(node.func) if isinstance(node, ast.Call) else None
+        return self.apply(bound, arguments, node, held)
 
     def _invoke_bound(
         self, ref: Reference, arguments: Arguments, node: ast.AST
@@ -568,7 +591,7 @@ class CallFrame(Frame):
             if home is self.function or (home is self.module and self.function is None):
                 if name in self.state.env:
                     before = self.state.env[name]
-                    self.state.env[name] = join(before, after)
+                    self.state.env[name] = after
                     self._write_back(Argument(before, Place(name), node), after)
             else:
                 mine = self.outer.get((home, name))
@@ -694,6 +717,16 @@ class CallFrame(Frame):
         if after is not None:
             made = self._initialised(after, made, Arguments(), node)
         return made
+
+    def _initialise_record(
+        self, cls: ClassInfo, ref: Reference, arguments: Arguments, node: ast.AST
+    ) -> Value:
+        """``super().__init__(...)`` where a base class has its constructor generated."""
+        receiver = ref.parts.get(RECEIVER, NOTHING)
+        made = self._construct_record(cls, Value(), arguments, node)
+        for key, field in made.fields.items():
+            self.store(None, receiver, key, field, strong=True)
+        return NONE
 
     def _super(self, node: ast.Call) -> Value:
         function = self.function

@@ -96,6 +96,29 @@ class ClassTable:
                 return candidate.methods[name]
         return None
 
+    def changes(self, cls: ClassInfo, owner: ClassInfo, function: FunctionInfo) -> bool:
+        """Whether a method inherited from ``owner`` may act otherwise on objects of ``cls``.
+
+        It may where it, or a method it leads to, uses an attribute that ``cls`` or a class
+        between the two defines or sets.
+        """
+        order = self.order(cls)
+        own: set[str] = set()
+        for nearer in order[: order.index(owner)]:
+            own.update(nearer.methods, nearer.setters, nearer.statements, nearer.writes())
+        waiting = [function]
+        seen: set[str] = set()
+        while waiting:
+            names = waiting.pop().attribute_names() - seen
+            if not names.isdisjoint(own):
+                return True
+            seen |= names
+            for name in names:
+                method = self.method(cls, name)
+                if method is not None:
+                    waiting.append(method)
+        return False
+
     def setter(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
         """The property setter a class has under a name."""
         for owner in self.order(cls):

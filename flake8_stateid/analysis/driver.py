@@ -154,6 +154,7 @@ class _Program:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.entries: list[_Entry] = []
+        self.heirs: dict[tuple[FunctionInfo, ClassInfo], list[ClassInfo]] = {}
 
     def run(self) -> None:
         """Analyse everything, then connect attributes and globals to their readers."""
@@ -212,6 +213,10 @@ class _Program:
                     if engine.classes.setter(cls, function.name) is not function:
                         # Overridden; reached through super() alone.
                         continue
+                if inherited and not engine.classes.changes(cls, owner, function):
+                    # On this class's objects it does what it does on its owner's.
+                    self.heirs.setdefault((function, owner), []).append(cls)
+                    continue
                 self._enter(function, cls, done)
 
     def _enter(
@@ -368,7 +373,9 @@ class _Program:
         values: list[Value] = []
         if entry.receiver is not None and name == _receiver_name(entry):
             if symbol.path:
-                values += self._attribute(entry.receiver, symbol.path)
+                heirs = self.heirs.get((entry.function, entry.receiver), [])
+                for cls in (entry.receiver, *heirs):
+                    values += self._attribute(cls, symbol.path)
             return values
         values.append(_at(engine.default_value(entry.function, name), symbol.path))
         if symbol.path and str(symbol.path[0]).startswith("."):

@@ -572,6 +572,14 @@ class Engine:
                 return self.classes.method_after(owner, ref.target, name)
         return self.classes.method_after(owner, owner, name)
 
+    def record_after(self, owner: ClassInfo, receiver: Value) -> ClassInfo | None:
+        """The record whose generated constructor ``super().__init__`` finds."""
+        classes = [ref.target for ref in receiver.refs.values() if ref.kind == "instance"]
+        cls = next((item for item in classes if isinstance(item, ClassInfo)), owner)
+        order = self.classes.order(cls)
+        start = order.index(owner) + 1 if owner in order else 1
+        return next((item for item in order[start:] if self.classes.fields(item)), None)
+
     def setter(self, ref: Reference, name: str) -> FunctionInfo | None:
         """The property setter an object has under a name."""
         if ref.kind == "instance" and isinstance(ref.target, ClassInfo):

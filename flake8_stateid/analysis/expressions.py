@@ -180,6 +180,12 @@ class ExpressionFrame(CallFrame):
                     self.evaluate(bound)
             if value.types == STRING.types:
                 return as_string(value)
+            known = items(value)
+            if known is not None:
+                taken = _taken(known, index)
+                if taken is not None:
+                    kept: dict[Key, Value] = dict(enumerate(taken))
+                    return container(LIST if value.types == LIST.types else TUPLE, kept, node)
             # Part of a string is still that string; part of a list has the same elements.
             fields: dict[Key, Value] = {}
             if value.fields:
@@ -251,6 +257,10 @@ class ExpressionFrame(CallFrame):
         if any(value.types == NUMBER.types for value in values):
             return NUMBER
         fields: dict[Key, Value] = {}
+        lengths = [items(value) for value in values]
+        if None not in lengths and (merged.types == LIST.types or merged.types == TUPLE.types):
+            fields = dict(enumerate(item for known in lengths for item in known or ()))
+            return container(merged, fields, node)
         element = part(merged, SUBSCRIPTED)
         if not element.plain:
             fields[ELEMENT] = element
@@ -271,12 +281,17 @@ class ExpressionFrame(CallFrame):
         fields: dict[Key, Value] = {}
         fixed = not isinstance(node, ast.Set)
         spread: list[Value] = []
-        for index, item in enumerate(node.elts):
+        for item in node.elts:
             if isinstance(item, ast.Starred):
-                fixed = False
-                spread.append(self.iterate(self.evaluate(item.value), item))
+                value = self.evaluate(item.value)
+                known = items(value)
+                if known is None:
+                    fixed = False
+                    spread.append(self.iterate(value, item))
+                for inner in known or ():
+                    fields[len(fields)] = inner
             else:
-                fields[index] = self.evaluate(item)
+                fields[len(fields)] = self.evaluate(item)
         kind = LIST if isinstance(node, ast.List) else TUPLE
         if not fixed:
             element = join_all([*fields.values(), *spread])
@@ -534,6 +549,20 @@ class ExpressionFrame(CallFrame):
 def _is_object(value: Value) -> bool:
     """Whether the value is shown to be an object of a class that is no string."""
     return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
+
+
+def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
+    """The items a slice with constant bounds takes; None where a bound is not constant."""
+    bounds: list[int | None] = []
+    for bound in (index.lower, index.upper, index.step):
+        if bound is None:
+            bounds.append(None)
+            continue
+        key = _subscript_key(bound)
+        if not isinstance(key, int) or (bound is index.step and not key):
+            return None
+        bounds.append(key)
+    return known[slice(*bounds)]
 
 
 def _subscript_key(index: ast.expr) -> Key:

@@ -145,6 +145,15 @@ class FunctionInfo:
             and not isinstance(self.node, ast.Lambda)
         )
 
+    def attribute_names(self) -> set[str]:
+        """Attributes the function, or one inside it, reads or sets on any object."""
+        if not self.names.inner:
+            return self.names.attributes
+        found = set(self.names.attributes)
+        for node in self.names.inner:
+            found |= self.module.names_below(node)
+        return found
+
     def free_names(self) -> Iterator[str]:
         """Names the function or one inside it reads or writes that an outer function binds."""
         wanted = set(self.names.read | self.names.outer)
@@ -165,6 +174,7 @@ class _Names:
     def __init__(self, body: list[ast.stmt] | list[ast.expr]) -> None:
         self.bound: set[str] = set()
         self.read: set[str] = set()
+        self.attributes: set[str] = set()  # of whatever object
         self.outer: set[str] = set()  # declared global or nonlocal
         self.globals: set[str] = set()
         self.inner: list[ast.AST] = []  # functions and classes inside
@@ -179,6 +189,9 @@ class _Names:
                 (self.read if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)  # type: ignore[attr-defined]
             elif kind is ast.Constant:
                 pass
+            elif kind is ast.Attribute:
+                self.attributes.add(node.attr)  # type: ignore[attr-defined]
+                stack.append(node.value)  # type: ignore[attr-defined]
             elif kind not in _TELLING:
                 extend(children(node))
             else:
@@ -403,13 +416,15 @@ class ModuleInfo:
         return info
 
     def names_below(self, node: ast.AST) -> set[str]:
-        """Every name that occurs in a node, at any depth."""
+        """Every name, of a variable or an attribute, that occurs in a node at any depth."""
         names = self._names_below.get(node)
         if names is None:
             names = set()
             for below in walk(node):
                 if isinstance(below, ast.Name):
                     names.add(below.id)
+                elif isinstance(below, ast.Attribute):
+                    names.add(below.attr)
                 elif isinstance(below, ast.Global | ast.Nonlocal):
                     names.update(below.names)
             self._names_below[node] = names
