@@ -101,13 +101,15 @@ class ClassTable:
     def changes(self, cls: ClassInfo, owner: ClassInfo, function: FunctionInfo) -> bool:
         """Whether a method inherited from ``owner`` may act otherwise on objects of ``cls``.
 
-        It may where it, or a method it leads to, uses an attribute that ``cls`` or a class
-        between the two defines or sets.
+        It may where it, or a method it leads to, uses an attribute that ``cls``, or a base of it
+        that is no base of ``owner``, defines or sets.
         """
-        order = self.order(cls)
+        known = self.order(owner)
         own: set[str] = set()
-        for nearer in order[: order.index(owner)]:
-            own.update(nearer.methods, nearer.setters, nearer.statements, nearer.writes())
+        for other in self.order(cls):
+            if other not in known:
+                own.update(other.methods, other.setters, other.statements, other.fields,
+                           other.writes())
         waiting = [function]
         seen: set[str] = set()
         while waiting:

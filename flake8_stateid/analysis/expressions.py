@@ -253,6 +253,9 @@ class ExpressionFrame(CallFrame):
 
     def added(self, node: ast.expr | ast.stmt, values: list[Value]) -> Value:
         """The sum of some values, at ``node``."""
+        if any(map(_is_object, values)):
+            made = [self.call_method(value, "__add__", node, UNKNOWN) for value in values]
+            return join(join_all(made), UNKNOWN)
         if builders.adds_strings(values):
             return self._built(node, builders.CONCATENATION)
         merged = join_all(values)
@@ -544,6 +547,11 @@ class ExpressionFrame(CallFrame):
     def through(self, value: Value, node: ast.AST, text: str) -> Value:
         """The value one step further, where the step deserves mention."""
         return hopped(value, Hop(self.module, node, text))
+
+
+def _is_object(value: Value) -> bool:
+    """Whether the value is shown to be an object of a class that is no string."""
+    return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
 
 
 def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
