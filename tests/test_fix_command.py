@@ -304,3 +304,16 @@ def test_mistake_of_the_codemod_is_a_refusal(
     assert outcome.code == 1
     assert "not fixed: the codemod failed: unexpected KeyError" in outcome.out
     assert read("plugins/bad.py") == CODE
+
+
+def test_libcst_is_imported_for_findings_only(fix: Callable[..., Outcome]) -> None:
+    """LibCST takes longer to import than checking a clean project."""
+    program = (
+        "import sys; from flake8_stateid.cli import main; code = main(['fix', sys.argv[1]]); "
+        "sys.exit(10 * code + ('libcst' in sys.modules))"
+    )
+    codes = [
+        subprocess.run([sys.executable, "-c", program, path], check=False).returncode
+        for path in ("plugins/good.py", "plugins/bad.py")
+    ]
+    assert codes == [0, 1]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import library
-from flake8_stateid.analysis.frame import OBJECT, Frame, Place, merge
+from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
-from flake8_stateid.analysis.summaries import Summary
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     CAPTURED,
@@ -18,6 +18,7 @@ from flake8_stateid.analysis.values import (
     ENTERED,
     ITERATED,
     MAP_KEY,
+    NONE,
     NOTHING,
     RECEIVER,
     TUPLE,
@@ -46,6 +47,11 @@ from flake8_stateid.analysis.values import (
     without_unread,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_stateid.analysis.summaries import Summary
+
 _MAX_GETTERS = 12  # properties whose getters wait for one another
 
 
@@ -69,7 +75,7 @@ class Arguments(NamedTuple):
 
     positional: tuple[Argument, ...] = ()
     rest: Argument | None = None
-    keywords: dict[str, Argument] = {}
+    keywords: Mapping[str, Argument] = MappingProxyType({})
     more: Argument | None = None
 
     def value(self, index: int, name: str = "") -> Value:
@@ -114,9 +120,25 @@ class CallFrame(Frame):
         if found.atoms and self.names.kind(name):
             # What a module we have not read keeps as a state id is that module's own affair.
             found = without_unread(found)
+        if found.atoms and self._is_computed(value, name):
+            # Its getter says all there is to say: what it rests on would be followed once more
+            # through the symbol, and again for each property that the getter reads.
+            found = NOTHING
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
         return found if found is not NOTHING else UNKNOWN
+
+    def _is_computed(self, value: Value, name: str) -> bool:
+        """Whether an attribute is a property of every class the value may be of."""
+        if not value.refs:
+            return False
+        for ref in value.refs.values():
+            if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
+                return False
+            method = self.engine.method(ref.target, name)
+            if method is None or not method.is_property:
+                return False
+        return True
 
     def _attribute_of(self, ref: Reference, value: Value, name: str, node: ast.AST) -> Value:
         target = ref.target
@@ -127,13 +149,19 @@ class CallFrame(Frame):
         if ref.kind == "super":
             receiver = ref.parts.get(RECEIVER, NOTHING)
             method = self.engine.method_after(target, receiver, name)
-            return self._bound(method, receiver, node) if method else NOTHING
+            if method is not None:
+                return self._bound(method, receiver, node)
+            if name == "__init__":
+                record = self.engine.record_after(target, receiver)
+                if record is not None:
+                    return reference("record", record, **{RECEIVER: receiver})
+            return NOTHING
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
             return _as_mapping(value)
         method = self.engine.method(target, name)
-        if method is None and ref.kind == "class":
+        if method is None:
             nested = nested_class(target, name)
             if nested is not None:
                 return reference("class", nested)
@@ -205,13 +233,14 @@ class CallFrame(Frame):
                     f"passed as '{keyword.arg}' to '{shown}'",
                     used=not self._is_visible(callee),
                 )
-                arguments.keywords[keyword.arg] = argument._replace(value=value)
+                keywords = {**arguments.keywords, keyword.arg: argument._replace(value=value)}
+                arguments = arguments._replace(keywords=keywords)
         return self.invoke(callee, arguments, node, receiver, place, name)
 
     def _is_visible(self, callee: Value) -> bool:
         return any(not isinstance(ref.target, str) for ref in callee.refs.values())
 
-    def invoke(  # noqa: PLR0913 - a call is its callee, its arguments and where it stands
+    def invoke(
         self,
         callee: Value,
         arguments: Arguments,
@@ -231,10 +260,18 @@ class CallFrame(Frame):
             name: The method's or function's name as written.
         """
         results: list[Value] = []
+        before = self.state.copy() if self.state is not None and len(callee.refs) > 1 else None
+        after: State | None = None
         for ref in callee.refs.values():
-            result = self._invoke_reference(ref, arguments, node, place)
+            if before is not None:
+                # One of them is called, not one after the other.
+                after = merge(after, self.state) if results else after
+                self.state = before.copy()
+            result = self._invoke_reference(ref, callee, arguments, node, place)
             if result is not None:
                 results.append(result)
+        if before is not None:
+            self.state = merge(after, self.state)
         unread = self.need_callee(callee, arguments)
         if results:
             return join_all([*results, unread])
@@ -260,7 +297,12 @@ class CallFrame(Frame):
         return Value(atoms, types=UNKNOWN.types)
 
     def _invoke_reference(
-        self, ref: Reference, arguments: Arguments, node: ast.AST, place: Place | None
+        self,
+        ref: Reference,
+        callee: Value,
+        arguments: Arguments,
+        node: ast.AST,
+        place: Place | None,
     ) -> Value | None:
         target = ref.target
         if isinstance(target, str):
@@ -279,15 +321,16 @@ class CallFrame(Frame):
             return self.apply(ref, arguments, node, place)
         if ref.kind == "class":
             return self.construct(target, arguments, node)
+        if ref.kind == "record":
+            return self._initialise_record(target, ref, arguments, node)
         method = self.engine.method(target, "__call__")
         if method is None:
             return None
-        bound = Reference("function", method, {RECEIVER: Value(refs={ref.key: ref})})
-        return self.apply(bound, arguments, node, place)
+        bound = Reference("function", method, {RECEIVER: callee})
+        held = self.place_of(node.func) if isinstance(node, ast.Call) else None
+        return self.apply(bound, arguments, node, held)
 
-    def _invoke_bound(
-        self, ref: Reference, arguments: Arguments, node: ast.AST
-    ) -> Value | None:
+    def _invoke_bound(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value | None:
         """A method of a container that was taken off it before: ``add = keys.append``."""
         assert isinstance(ref.target, str)
         if not isinstance(node, ast.Call):
@@ -316,9 +359,7 @@ class CallFrame(Frame):
             name = str(key).removeprefix(ARGUMENT)
             if str(key).startswith(ARGUMENT) and not name.isdigit():
                 keywords.setdefault(name, Argument(value, None, node))
-        return arguments._replace(
-            positional=(*held, *arguments.positional), keywords=keywords
-        )
+        return arguments._replace(positional=(*held, *arguments.positional), keywords=keywords)
 
     def hand_out(self, arguments: Arguments, node: ast.AST) -> None:
         """Arguments go to a callee that is not known: closures may be called, objects kept."""
@@ -427,9 +468,7 @@ class CallFrame(Frame):
         if not value.plain:
             bound[name] = Argument(value, None, more.node)
 
-    def _bind_star(
-        self, positional: list[Argument], arguments: Arguments, index: int
-    ) -> Argument:
+    def _bind_star(self, positional: list[Argument], arguments: Arguments, index: int) -> Argument:
         fields: dict[Key, Value] = {
             position: argument.value for position, argument in enumerate(positional)
         }
@@ -488,9 +527,7 @@ class CallFrame(Frame):
         )
         return self._instantiate(function, summary, bound, ref, node)
 
-    def _pass(
-        self, called: str, parameter: Parameter, argument: Argument, node: ast.AST
-    ) -> Value:
+    def _pass(self, called: str, parameter: Parameter, argument: Argument, node: ast.AST) -> Value:
         value = argument.value
         if not (value.atoms or value.fields):
             return value
@@ -525,9 +562,7 @@ class CallFrame(Frame):
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
         for (cls, attribute), value in summary.kept.items():
-            if value.is_symbolic or value.fields:
-                value = substitute(value, resolve)
-            self.keep(cls, attribute, value)
+            self.keep(cls, attribute, substitute(value, resolve))
         for symbol, unread in summary.needs.items():
             self.need(resolve(symbol), unread)
         for registered in summary.registered:
@@ -552,7 +587,7 @@ class CallFrame(Frame):
             if home is self.function or (home is self.module and self.function is None):
                 if name in self.state.env:
                     before = self.state.env[name]
-                    self.state.env[name] = join(before, after)
+                    self.state.env[name] = after
                     self._write_back(Argument(before, Place(name), node), after)
             else:
                 mine = self.outer.get((home, name))
@@ -670,11 +705,26 @@ class CallFrame(Frame):
         if not record:
             # A class outside of what is seen may keep what it is given by name.
             return made
+        if self.engine.is_mapping_class(cls):
+            items_of: dict[Key, Value] = {
+                "'" + str(key)[1:]: field for key, field in fields.items()
+            }
+            return container(DICT, items_of, node)
         made = Value(made.atoms, made.refs, fields, made.types, None, made.tags)
         after = self.engine.method(cls, "__post_init__")
         if after is not None:
             made = self._initialised(after, made, Arguments(), node)
         return made
+
+    def _initialise_record(
+        self, cls: ClassInfo, ref: Reference, arguments: Arguments, node: ast.AST
+    ) -> Value:
+        """``super().__init__(...)`` where a base class has its constructor generated."""
+        receiver = ref.parts.get(RECEIVER, NOTHING)
+        made = self._construct_record(cls, Value(), arguments, node)
+        for key, field in made.fields.items():
+            self.store(None, receiver, key, field, strong=True)
+        return NONE
 
     def _super(self, node: ast.Call) -> Value:
         function = self.function

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.values import NOTHING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _RECORD_DECORATORS = frozenset(
     ("dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes")
@@ -96,6 +98,31 @@ class ClassTable:
                 return candidate.methods[name]
         return None
 
+    def changes(self, cls: ClassInfo, owner: ClassInfo, function: FunctionInfo) -> bool:
+        """Whether a method inherited from ``owner`` may act otherwise on objects of ``cls``.
+
+        It may where it, or a method it leads to, uses an attribute that ``cls``, or a base of it
+        that is no base of ``owner``, defines or sets.
+        """
+        known = self.order(owner)
+        own: set[str] = set()
+        for other in self.order(cls):
+            if other not in known:
+                own.update(other.methods, other.setters, other.statements, other.fields,
+                           other.writes())
+        waiting = [function]
+        seen: set[str] = set()
+        while waiting:
+            names = waiting.pop().attribute_names() - seen
+            if not names.isdisjoint(own):
+                return True
+            seen |= names
+            for name in names:
+                method = self.method(cls, name)
+                if method is not None:
+                    waiting.append(method)
+        return False
+
     def setter(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
         """The property setter a class has under a name."""
         for owner in self.order(cls):
@@ -107,15 +134,21 @@ class ClassTable:
 
     def is_string(self, cls: ClassInfo) -> bool:
         """Whether the class is a ``str`` that takes a string as it is."""
-        return any(last_name(base) == "str" for owner in self.order(cls)
-                   for base in owner.node.bases) and not (
-            self.method(cls, "__new__") or self.method(cls, "__init__")
-        )
+        return any(
+            last_name(base) == "str" for owner in self.order(cls) for base in owner.node.bases
+        ) and not (self.method(cls, "__new__") or self.method(cls, "__init__"))
 
     def is_tuple(self, cls: ClassInfo) -> bool:
         """Whether objects of the class can be unpacked: a NamedTuple."""
+        return self._has_base(cls, ("NamedTuple", "namedtuple"))
+
+    def is_mapping(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are plain dicts: a TypedDict."""
+        return self._has_base(cls, ("TypedDict",))
+
+    def _has_base(self, cls: ClassInfo, names: tuple[str, ...]) -> bool:
         return any(
-            self._original_name(owner, base) in ("NamedTuple", "namedtuple")
+            self._original_name(owner, base) in names
             for owner in self.order(cls)
             for base in owner.node.bases
         )
@@ -176,7 +209,9 @@ def _is_keyword_only(cls: ClassInfo) -> bool:
     if any(last_name(base) in ("BaseModel", "TypedDict") for base in cls.node.bases):
         return True
     return any(
-        keyword.arg == "kw_only" and isinstance(keyword.value, ast.Constant) and keyword.value.value
+        keyword.arg == "kw_only"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value
         for decorator in cls.node.decorator_list
         if isinstance(decorator, ast.Call)
         for keyword in decorator.keywords

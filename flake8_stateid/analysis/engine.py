@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from flake8_stateid.analysis import library
 from flake8_stateid.analysis.annotations import AnnotationReader
@@ -24,7 +23,6 @@ from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.values import (
     CAPTURED,
     NOTHING,
-    RECEIVER,
     STRING,
     UNKNOWN,
     Atom,
@@ -43,7 +41,11 @@ from flake8_stateid.analysis.values import (
     symbolised,
 )
 from flake8_stateid.names import StateIdNames
-from flake8_stateid.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_stateid.settings import Settings
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
@@ -57,7 +59,6 @@ class Packages(Protocol):
 
     def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
         """What an import binds; None where its source is not part of the package."""
-
 
     def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
         """What ``from x import *`` binds under a name."""
@@ -318,7 +319,11 @@ class Engine:
             symbol = Symbol(("free", scope, name))
             made = symbolised(value, symbol)
             made = Value(
-                made.atoms, made.refs, made.fields, made.types, value.const,
+                made.atoms,
+                made.refs,
+                made.fields,
+                made.types,
+                value.const,
                 frozenset((("free", name),)),
             )
             env[name] = made
@@ -370,7 +375,19 @@ class Engine:
                 kind = "class" if function.is_class_method else "instance"
                 given[parameter.name] = reference(kind, receiver)
             else:
-                given[parameter.name] = self.parameter_value(function, parameter)
+                value = self.parameter_value(function, parameter)
+                if isinstance(parameter.default, ast.Name | ast.Attribute | ast.Lambda):
+                    # A caller that leaves it out has this called: ``client_factory=Client``.
+                    held = self.default_value(function, parameter.name).refs
+                    value = Value(
+                        value.atoms,
+                        {**held, **value.refs},
+                        value.fields,
+                        value.types,
+                        value.const,
+                        value.tags,
+                    )
+                given[parameter.name] = value
         return given
 
     def default_value(self, function: FunctionInfo, name: str) -> Value:
@@ -452,7 +469,11 @@ class Engine:
                 made = symbolised(value, symbol)
                 const = value.const if len(definitions) == 1 else None
                 value = Value(
-                    made.atoms, made.refs, made.fields, made.types, const,
+                    made.atoms,
+                    made.refs,
+                    made.fields,
+                    made.types,
+                    const,
                     frozenset((("global", name),)),
                 )
         self._global_values[key] = value
@@ -564,6 +585,14 @@ class Engine:
                 return self.classes.method_after(owner, ref.target, name)
         return self.classes.method_after(owner, owner, name)
 
+    def record_after(self, owner: ClassInfo, receiver: Value) -> ClassInfo | None:
+        """The record whose generated constructor ``super().__init__`` finds."""
+        classes = [ref.target for ref in receiver.refs.values() if ref.kind == "instance"]
+        cls = next((item for item in classes if isinstance(item, ClassInfo)), owner)
+        order = self.classes.order(cls)
+        start = order.index(owner) + 1 if owner in order else 1
+        return next((item for item in order[start:] if self.classes.fields(item)), None)
+
     def setter(self, ref: Reference, name: str) -> FunctionInfo | None:
         """The property setter an object has under a name."""
         if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
@@ -577,6 +606,10 @@ class Engine:
     def is_tuple_class(self, cls: ClassInfo) -> bool:
         """Whether objects of the class are tuples."""
         return self.classes.is_tuple(cls)
+
+    def is_mapping_class(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are plain dicts."""
+        return self.classes.is_mapping(cls)
 
     def record_fields(self, cls: ClassInfo) -> list[RecordField]:
         """The fields a record's constructor takes."""
@@ -617,7 +650,8 @@ class Engine:
                     declared = owner.statements.get("__match_args__")
                     if isinstance(declared, ast.Tuple | ast.List):
                         return [
-                            str(item.value) for item in declared.elts
+                            str(item.value)
+                            for item in declared.elts
                             if isinstance(item, ast.Constant)
                         ]
                 return [field.name for field in self.record_fields(ref.target)]
@@ -673,9 +707,13 @@ def _grown(old: Summary, new: Summary) -> bool:
         or join(old.returned, new.returned) is not old.returned
         or new.registered != old.registered
         or new.objects.keys() != old.objects.keys()
-        or any(join(old.objects[name], value) is not old.objects[name]
-               for name, value in new.objects.items())
+        or any(
+            join(old.objects[name], value) is not old.objects[name]
+            for name, value in new.objects.items()
+        )
         or new.outer.keys() != old.outer.keys()
-        or any(join(old.outer[name], value) is not old.outer[name]
-               for name, value in new.outer.items())
+        or any(
+            join(old.outer[name], value) is not old.outer[name]
+            for name, value in new.outer.items()
+        )
     )

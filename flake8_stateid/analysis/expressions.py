@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flake8_stateid.analysis import builders, library
 from flake8_stateid.analysis.calls import CallFrame
@@ -43,7 +42,14 @@ from flake8_stateid.analysis.values import (
     part,
     reference,
 )
+from flake8_stateid.names import ONE
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Strings have none of these; what is left of sets and dates is no string either.
+_ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))
+_SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 _GENERATOR = Value(types=frozenset(("generator",)))
 _CONSTANTS: dict[type, Value] = {
     int: NUMBER,
@@ -91,7 +97,6 @@ class ExpressionFrame(CallFrame):
                 and isinstance(target, FunctionInfo)
                 and target.parent is self.function
                 and target.cls is None
-                and ref.parts
                 and self.function is not None
             ):
                 refs = refs or dict(value.refs)
@@ -150,8 +155,10 @@ class ExpressionFrame(CallFrame):
             ):
                 path.append(_subscript_key(node.args[0]))
                 node = node.func.value
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and (
-                node.func.attr in ("values",)
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and (node.func.attr in ("values",))
             ):
                 node = node.func.value
             elif isinstance(node, ast.NamedExpr):
@@ -178,6 +185,12 @@ class ExpressionFrame(CallFrame):
                     self.evaluate(bound)
             if value.types == STRING.types:
                 return as_string(value)
+            known = items(value)
+            if known is not None:
+                taken = _taken(known, index)
+                if taken is not None:
+                    kept: dict[Key, Value] = dict(enumerate(taken))
+                    return container(LIST if value.types == LIST.types else TUPLE, kept, node)
             # Part of a string is still that string; part of a list has the same elements.
             fields: dict[Key, Value] = {}
             if value.fields:
@@ -222,8 +235,10 @@ class ExpressionFrame(CallFrame):
             values.append(self.evaluate(left_node.right))
             left_node = left_node.left
         values.append(self.evaluate(left_node))
-        if operator is ast.BitOr:
-            merged = join_all(values)
+        if operator in _SET_OPERATORS and any(value.fields or value.refs for value in values):
+            # Of two sets (or mappings); a difference or an intersection holds what the first did.
+            kept = values if operator in (ast.BitOr, ast.BitXor) else values[-1:]
+            merged = join_all(kept)
             return Value({}, merged.refs, merged.fields, merged.types)
         if operator is ast.Mult:
             for value in values:
@@ -231,16 +246,26 @@ class ExpressionFrame(CallFrame):
                     return value
                 if value.types == STRING.types:
                     return STRING
-        return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+            return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+        if operator in _ARITHMETIC or any(value.types == NUMBER.types for value in values):
+            return NUMBER
+        return UNKNOWN
 
     def added(self, node: ast.expr | ast.stmt, values: list[Value]) -> Value:
         """The sum of some values, at ``node``."""
+        if any(map(_is_object, values)):
+            made = [self.call_method(value, "__add__", node, UNKNOWN) for value in values]
+            return join(join_all(made), UNKNOWN)
         if builders.adds_strings(values):
             return self._built(node, builders.CONCATENATION)
         merged = join_all(values)
         if any(value.types == NUMBER.types for value in values):
             return NUMBER
         fields: dict[Key, Value] = {}
+        lengths = [items(value) for value in values]
+        if None not in lengths and (merged.types in (LIST.types, TUPLE.types)):
+            fields = dict(enumerate(item for known in lengths for item in known or ()))
+            return container(merged, fields, node)
         element = part(merged, SUBSCRIPTED)
         if not element.plain:
             fields[ELEMENT] = element
@@ -261,12 +286,17 @@ class ExpressionFrame(CallFrame):
         fields: dict[Key, Value] = {}
         fixed = not isinstance(node, ast.Set)
         spread: list[Value] = []
-        for index, item in enumerate(node.elts):
+        for item in node.elts:
             if isinstance(item, ast.Starred):
-                fixed = False
-                spread.append(self.iterate(self.evaluate(item.value), item))
+                value = self.evaluate(item.value)
+                known = items(value)
+                if known is None:
+                    fixed = False
+                    spread.append(self.iterate(value, item))
+                for inner in known or ():
+                    fields[len(fields)] = inner
             else:
-                fields[index] = self.evaluate(item)
+                fields[len(fields)] = self.evaluate(item)
         kind = LIST if isinstance(node, ast.List) else TUPLE
         if not fixed:
             element = join_all([*fields.values(), *spread])
@@ -325,9 +355,9 @@ class ExpressionFrame(CallFrame):
             self.state = merge(before, self.state)
         if isinstance(node.op, ast.And):
             # `a and b` gives a only where a is false: an empty string, None, a zero.
-            values = [
-                Value({}, value.refs, {}, value.types) for value in values[:-1]
-            ] + values[-1:]
+            values = [Value({}, value.refs, {}, value.types) for value in values[:-1]] + values[
+                -1:
+            ]
         return join_all(values)
 
     def _condition(self, node: ast.expr) -> Value:
@@ -338,8 +368,8 @@ class ExpressionFrame(CallFrame):
         return NUMBER
 
     def _unary(self, node: ast.UnaryOp) -> Value:
-        value = self.evaluate(node.operand)
-        return NUMBER if isinstance(node.op, ast.Not) or value.types == NUMBER.types else UNKNOWN
+        self.evaluate(node.operand)
+        return NUMBER
 
     # --- comprehensions ----------------------------------------------------------------------
 
@@ -352,9 +382,7 @@ class ExpressionFrame(CallFrame):
         for generator in node.generators:
             source = self.evaluate(generator.iter)
             self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
-            own.update(
-                name.id for name in walk(generator.target) if isinstance(name, ast.Name)
-            )
+            own.update(name.id for name in walk(generator.target) if isinstance(name, ast.Name))
             for condition in generator.ifs:
                 self.evaluate(condition)
         if isinstance(node, ast.DictComp):
@@ -366,8 +394,10 @@ class ExpressionFrame(CallFrame):
         else:
             fields = {ELEMENT: self.evaluate(node.elt)}
             kind = (
-                LIST if isinstance(node, ast.ListComp)
-                else SET if isinstance(node, ast.SetComp)
+                LIST
+                if isinstance(node, ast.ListComp)
+                else SET
+                if isinstance(node, ast.SetComp)
                 else _GENERATOR
             )
         if self.state is not None:
@@ -408,7 +438,7 @@ class ExpressionFrame(CallFrame):
             return value
         kind = self.names.kind(function.name)
         text = f"{verb} '{function.name}'"
-        if kind == 1 or (kind and verb != "returned by"):
+        if kind == ONE or (kind and verb != "returned by"):
             return self.sink(value, node, text, function.name)
         return self.become(function.name, value, node, text)
 
@@ -506,9 +536,7 @@ class ExpressionFrame(CallFrame):
 
     def _from(self, value: Value, start: int) -> Value:
         """Any item from a position on."""
-        fixed = [
-            field for key, field in value.fields.items() if type(key) is int and key >= start
-        ]
+        fixed = [field for key, field in value.fields.items() if type(key) is int and key >= start]
         loose = Value(
             value.atoms,
             {},
@@ -519,6 +547,25 @@ class ExpressionFrame(CallFrame):
     def through(self, value: Value, node: ast.AST, text: str) -> Value:
         """The value one step further, where the step deserves mention."""
         return hopped(value, Hop(self.module, node, text))
+
+
+def _is_object(value: Value) -> bool:
+    """Whether the value is shown to be an object of a class that is no string."""
+    return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
+
+
+def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
+    """The items a slice with constant bounds takes; None where a bound is not constant."""
+    bounds: list[int | None] = []
+    for bound in (index.lower, index.upper, index.step):
+        if bound is None:
+            bounds.append(None)
+            continue
+        key = _subscript_key(bound)
+        if not isinstance(key, int) or (bound is index.step and not key):
+            return None
+        bounds.append(key)
+    return known[slice(*bounds)]
 
 
 def _subscript_key(index: ast.expr) -> Key:

@@ -8,18 +8,15 @@ suggests; whatever has no model here is a function that cannot be seen, and its 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import builders
-from flake8_stateid.analysis.frame import Place
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     BYTES,
     DICT,
     ELEMENT,
     ENTERED,
-    ITERATED,
     LIST,
     MAP_KEY,
     NONE,
@@ -46,7 +43,10 @@ from flake8_stateid.analysis.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
+    from flake8_stateid.analysis.frame import Place
 
 NEW_TYPE = "new type:"
 
@@ -91,14 +91,9 @@ def _formatted(frame: CallFrame, call: MethodCall) -> Value | None:
 
 
 def _joined(frame: CallFrame, call: MethodCall) -> Value | None:
-    argument = call.value(0)
-    if not builders.joins_strings(call.receiver, argument, call.node):
-        return _joined_thread(frame, call)
+    if not builders.joins_strings(call.receiver, call.value(0), call.node):
+        return None
     return frame.engine.built(frame.module, call.node, builders.FORMATTING)
-
-
-def _joined_thread(frame: CallFrame, call: MethodCall) -> Value | None:
-    return None
 
 
 def _substituted(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -177,7 +172,7 @@ def _getattr(frame: CallFrame, call: Call) -> Value | None:
 def _setattr(frame: CallFrame, call: Call) -> Value | None:
     arguments = call.arguments.positional
     # object.__setattr__(obj, name, value) has the same arguments.
-    if len(arguments) < 3 or arguments[1].value.const is None:
+    if len(arguments) != len(("object", "name", "value")) or arguments[1].value.const is None:
         return NONE
     name = arguments[1].value.const
     value = frame.become(name, arguments[2].value, call.node, f"set as attribute '{name}'")
@@ -257,15 +252,58 @@ def _zipped(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _chained(frame: CallFrame, call: Call) -> Value | None:
-    elements = [
-        frame.iterate(argument.value, call.node) for argument in call.arguments.positional
-    ]
+    elements = [frame.iterate(argument.value, call.node) for argument in call.arguments.positional]
     return container(LIST, {ELEMENT: join_all(elements)})
 
 
 def _flattened(frame: CallFrame, call: Call) -> Value | None:
     inner = frame.iterate(call.value(0), call.node)
     return container(LIST, {ELEMENT: frame.iterate(inner, call.node)})
+
+
+def _tuples(frame: CallFrame, call: Call) -> Value | None:
+    """Tuples of elements of one iterable: ``pairwise``, ``batched``, ``combinations``."""
+    element = frame.iterate(call.value(0, "iterable"), call.node)
+    return container(LIST, {ELEMENT: container(TUPLE, {ELEMENT: element})})
+
+
+def _grouped(frame: CallFrame, call: Call) -> Value | None:
+    """``groupby(iterable, key)``: pairs of a key and an iterator."""
+    element = frame.iterate(call.value(0, "iterable"), call.node)
+    function = call.value(1, "key")
+    key = frame.call_with(function, [element], call.node) if function.refs else element
+    group = container(LIST, {ELEMENT: element})
+    return container(LIST, {ELEMENT: container(TUPLE, {0: key, 1: group})})
+
+
+def _pushed(frame: CallFrame, call: Call) -> Value | None:
+    """``heappush(heap, item)``: the item is kept, and may be what ``heappop`` gives."""
+    heap = call.arguments.positional[0] if call.arguments.positional else None
+    item = call.value(1)
+    if heap is None:
+        return None
+    name = _collection_name(heap.node) if isinstance(heap.node, ast.expr) else ""
+    item = frame.become_element(name, item, call.node, f"added to '{name or 'a collection'}'")
+    frame.store(heap.place, heap.value, ELEMENT, item, strong=False)
+    return item
+
+
+def _element(frame: CallFrame, call: Call) -> Value | None:
+    return frame.iterate(call.value(0), call.node)
+
+
+def _summed(frame: CallFrame, call: Call) -> Value | None:
+    """A number, unless lists are summed: ``sum(lists, [])``."""
+    start = call.value(1, "start")
+    if not start.types & {"list", "tuple"}:
+        return NUMBER
+    inner = frame.iterate(frame.iterate(call.value(0), call.node), call.node)
+    return container(LIST, {ELEMENT: join(inner, frame.iterate(start, call.node))})
+
+
+def _chain_map(frame: CallFrame, call: Call) -> Value | None:
+    maps = join_all([argument.value for argument in call.arguments.positional])
+    return container(DICT, maps.fields, call.node)
 
 
 def _next(frame: CallFrame, call: Call) -> Value | None:
@@ -375,8 +413,7 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
         parts: dict[Key, Value] = {}
         held = [argument.value for argument in arguments.positional]
         if ref.kind == "partial":
-            for key, value in ref.parts.items():
-                parts[key] = value
+            parts = dict(ref.parts)
         else:
             parts.update(ref.parts)
         offset = sum(1 for key in parts if str(key).removeprefix(ARGUMENT).isdigit())
@@ -397,13 +434,15 @@ def _to_thread(frame: CallFrame, call: Call) -> Value | None:
 
 def _thread(frame: CallFrame, call: Call) -> Value | None:
     """``Thread(group, target, name, args, kwargs)``; Process is called the same way."""
-    return _run_target(frame, call.node, call.value(1, "target"), call.value(3, "args"),
-                       call.value(4, "kwargs"))
+    return _run_target(
+        frame, call.node, call.value(1, "target"), call.value(3, "args"), call.value(4, "kwargs")
+    )
 
 
 def _timer(frame: CallFrame, call: Call) -> Value | None:
-    return _run_target(frame, call.node, call.value(1, "function"), call.value(2, "args"),
-                       call.value(3, "kwargs"))
+    return _run_target(
+        frame, call.node, call.value(1, "function"), call.value(2, "args"), call.value(3, "kwargs")
+    )
 
 
 def _run_target(
@@ -415,7 +454,7 @@ def _run_target(
 
 
 def _spread(args: Value, kwargs: Value, node: ast.AST) -> Arguments:
-    from flake8_stateid.analysis.calls import Argument, Arguments  # noqa: PLC0415 - calls uses the models
+    from flake8_stateid.analysis.calls import Argument, Arguments
 
     count = sum(1 for key in args.fields if type(key) is int)
     known = count and all(index in args.fields for index in range(count))
@@ -439,6 +478,17 @@ def _gathered(frame: CallFrame, call: Call) -> Value | None:
     if call.arguments.rest is not None:
         fields[ELEMENT] = _awaited(frame.iterate(call.arguments.rest.value, call.node))
     return container(LIST, fields, call.node)
+
+
+def _task(frame: CallFrame, call: Call | MethodCall) -> Value | None:
+    """``create_task(coroutine)``: awaited or asked for its result, it gives what was returned."""
+    return _future(_awaited(call.value(0)))
+
+
+def _waited(frame: CallFrame, call: Call) -> Value | None:
+    """``asyncio.wait(tasks)``: the tasks that are done and those that are not."""
+    tasks = container(SET, {ELEMENT: frame.iterate(call.value(0), call.node)})
+    return container(TUPLE, {0: tasks, 1: tasks})
 
 
 def _awaited(value: Value) -> Value:
@@ -582,8 +632,15 @@ def _got(frame: CallFrame, call: MethodCall) -> Value | None:
     return join(part(call.receiver, key), call.value(1))
 
 
-def _popped(frame: CallFrame, call: MethodCall) -> Value | None:
-    return _got(frame, call)
+def _combined(frame: CallFrame, call: MethodCall) -> Value | None:
+    """``union`` and its like: a set of what the receiver and the arguments hold."""
+    elements = [frame.iterate(call.receiver, call.node)]
+    if call.name in ("union", "symmetric_difference"):
+        elements += [
+            frame.iterate(argument.value, call.node) for argument in call.arguments.positional
+        ]
+    element = join_all(elements)
+    return None if element.plain else container(SET, {ELEMENT: element}, call.node)
 
 
 def _any_element(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -656,7 +713,8 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     **dict.fromkeys(("extend", "extendleft", "update"), _extended),
     "setdefault": _set_default,
     "get": _got,
-    "pop": _popped,
+    "pop": _got,
+    **dict.fromkeys(("union", "difference", "intersection", "symmetric_difference"), _combined),
     **dict.fromkeys(("popleft", "get_nowait", "__getitem__"), _any_element),
     "__setitem__": _set_item,
     "popitem": _pop_item,
@@ -679,6 +737,8 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     **dict.fromkeys(("map", "imap", "imap_unordered", "map_async"), _method_map),
     **dict.fromkeys(("starmap", "starmap_async"), _star_map),
     **dict.fromkeys(("apply", "apply_async"), _applied),
+    "create_task": _task,
+    "callback": _handed(0),
     "result": _result,
     **dict.fromkeys(("enter_context", "enter_async_context"), _entered),
     **dict.fromkeys(("count", "index", "find", "rfind", "total_seconds"), _number),
@@ -691,16 +751,28 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     _B + "format": _as_text,
     **dict.fromkeys((_B + "repr", _B + "ascii", _B + "chr", _B + "hex", _B + "bin"), _text),
     **dict.fromkeys(
-        [_B + name for name in ("len", "int", "float", "abs", "round", "sum", "ord", "hash", "id")],
+        [_B + name for name in ("len", "int", "float", "abs", "round", "ord", "hash", "id")],
         _number,
     ),
-    **dict.fromkeys([_B + name for name in ("bool", "isinstance", "hasattr", "any", "all")],
-                    _number),
+    **dict.fromkeys(
+        [_B + name for name in ("bool", "isinstance", "hasattr", "any", "all")], _number
+    ),
     **dict.fromkeys((_B + "bytes", _B + "bytearray"), lambda frame, call: BYTES),
     **dict.fromkeys(
-        (_B + "list", _B + "sorted", _B + "reversed", _B + "iter", _B + "aiter",
-         "collections.deque", "itertools.islice", "itertools.cycle", "itertools.takewhile",
-         "itertools.dropwhile", "asyncio.as_completed", "concurrent.futures.as_completed"),
+        (
+            _B + "list",
+            _B + "sorted",
+            _B + "reversed",
+            _B + "iter",
+            _B + "aiter",
+            "collections.deque",
+            "itertools.islice",
+            "itertools.cycle",
+            "itertools.compress",
+            "random.sample",
+            "asyncio.as_completed",
+            "concurrent.futures.as_completed",
+        ),
         _sequence(LIST),
     ),
     _B + "tuple": _sequence(TUPLE),
@@ -709,17 +781,36 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     **dict.fromkeys((_B + "dict.fromkeys", "collections.OrderedDict.fromkeys"), _from_keys),
     "collections.defaultdict": _default_dict,
     **dict.fromkeys((_B + "range", "itertools.count"), _numbers),
+    _B + "sum": _summed,
     _B + "enumerate": _enumerated,
     **dict.fromkeys((_B + "zip", "itertools.zip_longest"), _zipped),
     "itertools.product": _product,
     "itertools.repeat": _repeated,
-    "itertools.chain": _chained,
+    **dict.fromkeys(
+        [
+            "itertools." + name
+            for name in (
+                "pairwise",
+                "batched",
+                "combinations",
+                "permutations",
+                "combinations_with_replacement",
+            )
+        ],
+        _tuples,
+    ),
+    "itertools.groupby": _grouped,
+    "itertools.filterfalse": _filtered,
+    **dict.fromkeys(("heapq.heappush", "heapq.heappushpop", "heapq.heapreplace"), _pushed),
+    **dict.fromkeys(("heapq.heappop", "random.choice", "secrets.choice"), _element),
+    "collections.ChainMap": _chain_map,
+    **dict.fromkeys(("itertools.chain", "heapq.merge"), _chained),
     "itertools.chain.from_iterable": _flattened,
     "itertools.starmap": _star_map_function,
     **dict.fromkeys((_B + "next", _B + "anext"), _next),
     **dict.fromkeys((_B + "min", _B + "max"), _chosen),
     _B + "map": _mapped,
-    _B + "filter": _filtered,
+    **dict.fromkeys((_B + "filter", "itertools.takewhile", "itertools.dropwhile"), _filtered),
     _B + "property": _first,
     "functools.reduce": _reduced,
     _B + "getattr": _getattr,
@@ -734,24 +825,34 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     **dict.fromkeys(
         ("dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"), _field
     ),
-    **dict.fromkeys(("dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve"),
-                    _replaced),
+    **dict.fromkeys(
+        ("dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve"), _replaced
+    ),
     **dict.fromkeys(("dataclasses.asdict", "attr.asdict", "attrs.asdict"), _vars),
     **dict.fromkeys(("dataclasses.astuple", "attr.astuple", "attrs.astuple"), _as_tuple),
     "types.SimpleNamespace": _namespace,
     **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), _named_tuple),
     **dict.fromkeys(("functools.partial", "functools.partialmethod"), _partial),
-    **dict.fromkeys(("asyncio.to_thread", "anyio.to_thread.run_sync"), _to_thread),
+    **dict.fromkeys(
+        ("asyncio.to_thread", "anyio.to_thread.run_sync", "atexit.register"), _to_thread
+    ),
     **dict.fromkeys(("threading.Thread", "multiprocessing.Process"), _thread),
     "threading.Timer": _timer,
     **dict.fromkeys(
-        ("asyncio.create_task", "asyncio.ensure_future", "asyncio.wait_for", "asyncio.shield",
-         "asyncio.run"),
-        _first,
+        (
+            "asyncio.create_task",
+            "asyncio.ensure_future",
+            "asyncio.shield",
+            "asyncio.run_coroutine_threadsafe",
+        ),
+        _task,
     ),
+    **dict.fromkeys(("asyncio.wait_for", "asyncio.run"), _first),
+    **dict.fromkeys(("asyncio.wait", "concurrent.futures.wait"), _waited),
     "asyncio.gather": _gathered,
-    **dict.fromkeys(("contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing"),
-                    _wrap_enter),
+    **dict.fromkeys(
+        ("contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing"), _wrap_enter
+    ),
     **{f"{_B}str.{name}": _unbound_string(name) for name in _STRING_METHODS},
 }
 
@@ -762,5 +863,13 @@ KNOWN_NAMES = frozenset(
     for length in range(1, name.count(".") + 2)
 )
 
-__all__ = ["FUNCTIONS", "KNOWN_NAMES", "METHODS", "NEW_TYPE", "RECEIVER", "Call", "MethodCall",
-           "constant"]
+__all__ = [
+    "FUNCTIONS",
+    "KNOWN_NAMES",
+    "METHODS",
+    "NEW_TYPE",
+    "RECEIVER",
+    "Call",
+    "MethodCall",
+    "constant",
+]

@@ -6,12 +6,13 @@ Everything here is read from the syntax tree alone and built on demand; nothing 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import children, statements, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flake8_stateid.source import SourceText
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -131,9 +132,7 @@ class FunctionInfo:
     @property
     def is_context_manager(self) -> bool:
         """Whether ``with`` runs the function up to its ``yield``."""
-        return any(
-            name in ("contextmanager", "asynccontextmanager") for name in self.decorators
-        )
+        return any(name in ("contextmanager", "asynccontextmanager") for name in self.decorators)
 
     @property
     def takes_receiver(self) -> bool:
@@ -144,6 +143,15 @@ class FunctionInfo:
             and bool(self.parameters)
             and not isinstance(self.node, ast.Lambda)
         )
+
+    def attribute_names(self) -> set[str]:
+        """Attributes the function, or one inside it, reads or sets on any object."""
+        if not self.names.inner:
+            return self.names.attributes
+        found = set(self.names.attributes)
+        for node in self.names.inner:
+            found |= self.module.names_below(node)
+        return found
 
     def free_names(self) -> Iterator[str]:
         """Names the function or one inside it reads or writes that an outer function binds."""
@@ -165,6 +173,7 @@ class _Names:
     def __init__(self, body: list[ast.stmt] | list[ast.expr]) -> None:
         self.bound: set[str] = set()
         self.read: set[str] = set()
+        self.attributes: set[str] = set()  # of whatever object
         self.outer: set[str] = set()  # declared global or nonlocal
         self.globals: set[str] = set()
         self.inner: list[ast.AST] = []  # functions and classes inside
@@ -179,6 +188,9 @@ class _Names:
                 (self.read if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)  # type: ignore[attr-defined]
             elif kind is ast.Constant:
                 pass
+            elif kind is ast.Attribute:
+                self.attributes.add(node.attr)  # type: ignore[attr-defined]
+                stack.append(node.value)  # type: ignore[attr-defined]
             elif kind not in _TELLING:
                 extend(children(node))
             else:
@@ -358,9 +370,11 @@ class ModuleInfo:
                     self._define(inner, found)
                 for name, definitions in found.items():
                     # One that stands under a condition may be taken; any other replaces all.
-                    if isinstance(statement, ast.If | ast.Try | ast.For | ast.While | ast.Match):
-                        definitions = self._definitions.get(name, []) + definitions
-                    self._definitions[name] = definitions
+                    conditional = isinstance(
+                        statement, ast.If | ast.Try | ast.For | ast.While | ast.Match
+                    )
+                    before = self._definitions.get(name, []) if conditional else []
+                    self._definitions[name] = before + definitions
         return self._definitions
 
     def _define(
@@ -382,9 +396,12 @@ class ModuleInfo:
             for target in statement.targets:
                 if isinstance(target, ast.Name):
                     into.setdefault(target.id, []).append(statement.value)
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            if statement.value is not None:
-                into.setdefault(statement.target.id, []).append(statement.value)
+        elif (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and statement.value is not None
+        ):
+            into.setdefault(statement.target.id, []).append(statement.value)
 
     def function(
         self, node: FunctionNode, cls: ClassInfo | None, parent: FunctionInfo | None
@@ -403,13 +420,15 @@ class ModuleInfo:
         return info
 
     def names_below(self, node: ast.AST) -> set[str]:
-        """Every name that occurs in a node, at any depth."""
+        """Every name, of a variable or an attribute, that occurs in a node at any depth."""
         names = self._names_below.get(node)
         if names is None:
             names = set()
             for below in walk(node):
                 if isinstance(below, ast.Name):
                     names.add(below.id)
+                elif isinstance(below, ast.Attribute):
+                    names.add(below.attr)
                 elif isinstance(below, ast.Global | ast.Nonlocal):
                     names.update(below.names)
             self._names_below[node] = names

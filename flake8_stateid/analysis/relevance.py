@@ -9,8 +9,10 @@ on one side only: what is not understood is taken to matter.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _PROSE = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|#.*')
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -19,7 +21,9 @@ _IMPORT = re.compile(
     r"^[ \t]*import[ \t]+([^\n]*)",
     re.MULTILINE,
 )
-_DEFINITION = re.compile(r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=", re.M)
+_DEFINITION = re.compile(
+    r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=", re.M
+)
 _TOP_LEVEL = re.compile(r"^[^\s#)\]}'\"]", re.MULTILINE)
 _MAX_DEFINITIONS = 60  # looked at for one question; beyond, the answer is yes
 

@@ -355,7 +355,7 @@ def is_pragma(comment: str) -> bool:
 _NO_SEMICOLON = cst.MaybeSentinel.DEFAULT
 
 
-def _own(original: cst.BaseStatement) -> tuple[cst.CSTNode, ...]:
+def _own(original: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
     """A statement and, for a line, the small statements on it."""
     if isinstance(original, cst.SimpleStatementLine):
         return (original, *original.body)

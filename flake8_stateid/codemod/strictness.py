@@ -73,7 +73,7 @@ def _uses(module: Module, block: Sequence[ast.AST], ids: Ids, released: set[ast.
             if _uses(module, statement.body, ids, released):
                 return True
         elif isinstance(statement, ast.Try):
-            if _uses(module, [*statement.body[:1], *statement.finalbody], ids, released):
+            if _uses(module, _completed(statement), ids, released):
                 return True
         elif isinstance(statement, ast.If):
             if _uses(module, statement.body, ids, released) and _uses(
@@ -85,6 +85,14 @@ def _uses(module: Module, block: Sequence[ast.AST], ids: Ids, released: set[ast.
         ):
             return True
     return False
+
+
+def _completed(statement: ast.Try) -> list[ast.stmt]:
+    """What has run, at the least, when control goes on behind a ``try``."""
+    leaving = (ast.Raise, ast.Return, ast.Continue, ast.Break)
+    if all(isinstance(handler.body[-1], leaving) for handler in statement.handlers):
+        return [*statement.body, *statement.orelse, *statement.finalbody]
+    return [*statement.body[:1], *statement.finalbody]
 
 
 def _uses_first(

@@ -131,7 +131,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.text_factory = _decoded
         connection.isolation_level = None  # BEGIN is ours, or each SELECT is its own snapshot
         connection.execute("PRAGMA query_only = on")
-        connection.execute("PRAGMA cache_size = -65536")  # KiB; the keys of a large target fit
+        connection.execute("PRAGMA cache_size = -16384")  # KiB; a sort may take as much
         return connection
 
     engine = sa.create_engine(url.set(query={}), creator=connect, poolclass=pool.NullPool)
