@@ -243,7 +243,7 @@ def _diff(fix: FileFix) -> str:
     before, after = (_split(decode(fix.path, data)) for data in (fix.before, fix.after))
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(before, after, fix.path, fix.path)
+        for line in difflib.unified_diff(before, after, shown_path(fix.path), shown_path(fix.path))
     )
 
 

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from flake8_stateid.settings import Settings
 
 
+# What an identifier names. OTHER is false, so that a kind can be asked like a yes or no.
+OTHER, ONE, MANY = range(3)
+
+
 class StateIdNames:
     """Decides whether an identifier names a state id, or a collection of them.
 
@@ -45,11 +49,11 @@ class StateIdNames:
         return max(matching or self.names[:1], key=len).strip("_").replace("_", " ")
 
     def kind(self, identifier: str) -> int:
-        """0 for any other name, 1 for a state id, 2 for a collection of state ids."""
+        """What the identifier names: ``OTHER``, ``ONE`` state id or ``MANY`` of them."""
         kind = self._kinds.get(identifier)
         if kind is None:
             match = self._match(identifier)
-            kind = 0 if match is None else 2 if match[1] else 1
+            kind = OTHER if match is None else MANY if match[1] else ONE
             self._kinds[identifier] = kind
         return kind
 

@@ -120,7 +120,8 @@ class AnnotationReader:
     def _named(self, module: ModuleInfo, annotation: ast.expr) -> Value:
         kind = _KINDS.get(last_name(annotation))
         if kind is not None and (
-            not isinstance(annotation, ast.Name) or annotation.id not in module.definitions
+            not isinstance(annotation, ast.Name)
+            or annotation.id not in module.definitions
             or kind is TEMPLATE
         ):
             return kind

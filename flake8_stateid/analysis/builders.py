@@ -19,10 +19,29 @@ HOW_BUILT = {
 
 # str methods whose result is the receiver in another form. Pieces (split, partition) are not.
 STRING_WRAPPERS = frozenset(
-    (
-        "capitalize casefold center encode decode expandtabs ljust lower lstrip removeprefix "
-        "removesuffix replace rjust rstrip strip swapcase title translate upper zfill __str__"
-    ).split()
+    [
+        "capitalize",
+        "casefold",
+        "center",
+        "encode",
+        "decode",
+        "expandtabs",
+        "ljust",
+        "lower",
+        "lstrip",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rjust",
+        "rstrip",
+        "strip",
+        "swapcase",
+        "title",
+        "translate",
+        "upper",
+        "zfill",
+        "__str__",
+    ]
 )
 FORMAT_METHODS = frozenset(("format", "format_map"))
 TEMPLATE_METHODS = frozenset(("substitute", "safe_substitute"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import library
 from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
-from flake8_stateid.analysis.summaries import Summary
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     CAPTURED,
@@ -47,11 +47,17 @@ from flake8_stateid.analysis.values import (
     without_unread,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_stateid.analysis.summaries import Summary
+
+_NOWHERE = ast.Pass()  # the node of an argument that is not written in the source
 _MAX_GETTERS = 12  # properties whose getters wait for one another
 
 
 class Argument(NamedTuple):
-    """One argument: its value, where that is held, and its place in the source."""
+    """One argument: its value, where that is held if not where it is written, and its node."""
 
     value: Value
     place: Place | None
@@ -70,7 +76,7 @@ class Arguments(NamedTuple):
 
     positional: tuple[Argument, ...] = ()
     rest: Argument | None = None
-    keywords: dict[str, Argument] = {}
+    keywords: Mapping[str, Argument] = MappingProxyType({})
     more: Argument | None = None
 
     def value(self, index: int, name: str = "") -> Value:
@@ -103,6 +109,15 @@ class CallFrame(Frame):
     def place_of(self, node: ast.expr) -> Place | None:
         """Where the value of an expression is held."""
         raise NotImplementedError
+
+    def place_of_argument(self, argument: Argument) -> Place | None:
+        """Where the value of an argument is held."""
+        if argument.place is not None:
+            return argument.place
+        node = argument.node
+        if isinstance(node, ast.keyword):
+            node = node.value
+        return self.place_of(node) if isinstance(node, ast.expr) else None
 
     # --- attributes --------------------------------------------------------------------------
 
@@ -228,13 +243,14 @@ class CallFrame(Frame):
                     f"passed as '{keyword.arg}' to '{shown}'",
                     used=not self._is_visible(callee),
                 )
-                arguments.keywords[keyword.arg] = argument._replace(value=value)
+                keywords = {**arguments.keywords, keyword.arg: argument._replace(value=value)}
+                arguments = arguments._replace(keywords=keywords)
         return self.invoke(callee, arguments, node, receiver, place, name)
 
     def _is_visible(self, callee: Value) -> bool:
         return any(not isinstance(ref.target, str) for ref in callee.refs.values())
 
-    def invoke(  # noqa: PLR0913 - a call is its callee, its arguments and where it stands
+    def invoke(
         self,
         callee: Value,
         arguments: Arguments,
@@ -280,6 +296,8 @@ class CallFrame(Frame):
 
     def need_callee(self, callee: Value, arguments: Arguments) -> Value:
         """Note what is passed to a callee in a module that has not been read; gives its result."""
+        if not callee.atoms:
+            return NOTHING
         unread = frozenset(atom for atom in callee.atoms if isinstance(atom, Pending))
         if not unread:
             return NOTHING
@@ -324,9 +342,7 @@ class CallFrame(Frame):
         held = self.place_of(node.func) if isinstance(node, ast.Call) else None
         return self.apply(bound, arguments, node, held)
 
-    def _invoke_bound(
-        self, ref: Reference, arguments: Arguments, node: ast.AST
-    ) -> Value | None:
+    def _invoke_bound(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value | None:
         """A method of a container that was taken off it before: ``add = keys.append``."""
         assert isinstance(ref.target, str)
         if not isinstance(node, ast.Call):
@@ -347,7 +363,7 @@ class CallFrame(Frame):
         held: list[Argument] = []
         keywords = dict(arguments.keywords)
         index = 0
-        node = ast.Pass()
+        node = _NOWHERE
         while f"{ARGUMENT}{index}" in ref.parts:
             held.append(Argument(ref.parts[f"{ARGUMENT}{index}"], None, node))
             index += 1
@@ -355,9 +371,7 @@ class CallFrame(Frame):
             name = str(key).removeprefix(ARGUMENT)
             if str(key).startswith(ARGUMENT) and not name.isdigit():
                 keywords.setdefault(name, Argument(value, None, node))
-        return arguments._replace(
-            positional=(*held, *arguments.positional), keywords=keywords
-        )
+        return arguments._replace(positional=(*held, *arguments.positional), keywords=keywords)
 
     def hand_out(self, arguments: Arguments, node: ast.AST) -> None:
         """Arguments go to a callee that is not known: closures may be called, objects kept."""
@@ -408,15 +422,13 @@ class CallFrame(Frame):
             if rest is not None:
                 rest = rest._replace(value=with_part(rest.value, (ELEMENT,), value, False))
             else:
-                place = self.place_of(item) if not value.plain else None
-                positional.append(Argument(value, place, item))
+                positional.append(Argument(value, None, item))
         keywords: dict[str, Argument] = {}
         more: Argument | None = None
         for keyword in node.keywords:
             value = self.evaluate(keyword.value)
             if keyword.arg is not None:
-                place = self.place_of(keyword.value) if not value.plain else None
-                keywords[keyword.arg] = Argument(value, place, keyword)
+                keywords[keyword.arg] = Argument(value, None, keyword)
                 continue
             for key, field in value.fields.items():
                 if type(key) is str and key[0] == "'":
@@ -466,13 +478,11 @@ class CallFrame(Frame):
         if not value.plain:
             bound[name] = Argument(value, None, more.node)
 
-    def _bind_star(
-        self, positional: list[Argument], arguments: Arguments, index: int
-    ) -> Argument:
+    def _bind_star(self, positional: list[Argument], arguments: Arguments, index: int) -> Argument:
         fields: dict[Key, Value] = {
             position: argument.value for position, argument in enumerate(positional)
         }
-        node: ast.AST = positional[0].node if positional else ast.Pass()
+        node: ast.AST = positional[0].node if positional else _NOWHERE
         if arguments.rest is not None:
             node = arguments.rest.node
             if not fields and index == len(arguments.positional):
@@ -486,7 +496,7 @@ class CallFrame(Frame):
         fields: dict[Key, Value] = {
             "'" + name: argument.value for name, argument in keywords.items()
         }
-        node: ast.AST = next((item.node for item in keywords.values()), ast.Pass())
+        node: ast.AST = next((item.node for item in keywords.values()), _NOWHERE)
         value = container(DICT, fields)
         if arguments.more is not None:
             value = join(value, arguments.more.value)
@@ -510,7 +520,7 @@ class CallFrame(Frame):
         if self.state is None:
             return NOTHING
         receiver = ref.parts.get(RECEIVER)
-        first = Argument(receiver, place, node) if receiver is not None else None
+        first = Argument(receiver, place, _NOWHERE) if receiver is not None else None
         bound = self.bind_arguments(function, arguments, first)
         for key, value in ref.parts.items():
             if str(key).startswith(DEFAULT):
@@ -527,9 +537,7 @@ class CallFrame(Frame):
         )
         return self._instantiate(function, summary, bound, ref, node)
 
-    def _pass(
-        self, called: str, parameter: Parameter, argument: Argument, node: ast.AST
-    ) -> Value:
+    def _pass(self, called: str, parameter: Parameter, argument: Argument, node: ast.AST) -> Value:
         value = argument.value
         if not (value.atoms or value.fields):
             return value
@@ -564,9 +572,7 @@ class CallFrame(Frame):
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
         for (cls, attribute), value in summary.kept.items():
-            if value.is_symbolic or value.fields:
-                value = substitute(value, resolve)
-            self.keep(cls, attribute, value)
+            self.keep(cls, attribute, substitute(value, resolve))
         for symbol, unread in summary.needs.items():
             self.need(resolve(symbol), unread)
         for registered in summary.registered:
@@ -634,11 +640,12 @@ class CallFrame(Frame):
 
     def _write_back(self, argument: Argument, after: Value) -> None:
         """The callee changed the object it was given."""
+        place = self.place_of_argument(argument)
         for key, field in after.fields.items():
             if key in (ELEMENT, MAP_KEY):
-                self.store(argument.place, argument.value, key, field, strong=False)
+                self.store(place, argument.value, key, field, strong=False)
             else:
-                self.store(argument.place, argument.value, key, field, strong=True)
+                self.store(place, argument.value, key, field, strong=True)
 
     # --- classes -----------------------------------------------------------------------------
 
@@ -710,7 +717,9 @@ class CallFrame(Frame):
             # A class outside of what is seen may keep what it is given by name.
             return made
         if self.engine.is_mapping_class(cls):
-            items_of = {"'" + str(key)[1:]: field for key, field in fields.items()}
+            items_of: dict[Key, Value] = {
+                "'" + str(key)[1:]: field for key, field in fields.items()
+            }
             return container(DICT, items_of, node)
         made = Value(made.atoms, made.refs, fields, made.types, None, made.tags)
         after = self.engine.method(cls, "__post_init__")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.values import NOTHING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _RECORD_DECORATORS = frozenset(
     ("dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes")
@@ -106,13 +108,16 @@ class ClassTable:
     def changes(self, cls: ClassInfo, owner: ClassInfo, function: FunctionInfo) -> bool:
         """Whether a method inherited from ``owner`` may act otherwise on objects of ``cls``.
 
-        It may where it, or a method it leads to, uses an attribute that ``cls`` or a class
-        between the two defines or sets.
+        It may where it, or a method it leads to, uses an attribute that ``cls``, or a base of it
+        that is no base of ``owner``, defines or sets.
         """
-        order = self.order(cls)
+        known = self.order(owner)
         own: set[str] = set()
-        for nearer in order[: order.index(owner)]:
-            own.update(nearer.methods, nearer.setters, nearer.statements, nearer.writes())
+        for other in self.order(cls):
+            if other not in known:
+                own.update(
+                    other.methods, other.setters, other.statements, other.fields, other.writes()
+                )
         waiting = [function]
         seen: set[str] = set()
         while waiting:
@@ -137,10 +142,9 @@ class ClassTable:
 
     def is_string(self, cls: ClassInfo) -> bool:
         """Whether the class is a ``str`` that takes a string as it is."""
-        return any(last_name(base) == "str" for owner in self.order(cls)
-                   for base in owner.node.bases) and not (
-            self.method(cls, "__new__") or self.method(cls, "__init__")
-        )
+        return any(
+            last_name(base) == "str" for owner in self.order(cls) for base in owner.node.bases
+        ) and not (self.method(cls, "__new__") or self.method(cls, "__init__"))
 
     def is_tuple(self, cls: ClassInfo) -> bool:
         """Whether objects of the class can be unpacked: a NamedTuple."""
@@ -213,7 +217,9 @@ def _is_keyword_only(cls: ClassInfo) -> bool:
     if any(last_name(base) in ("BaseModel", "TypedDict") for base in cls.node.bases):
         return True
     return any(
-        keyword.arg == "kw_only" and isinstance(keyword.value, ast.Constant) and keyword.value.value
+        keyword.arg == "kw_only"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value
         for decorator in cls.node.decorator_list
         if isinstance(decorator, ast.Call)
         for keyword in decorator.keywords

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_stateid.analysis.builders import HOW_BUILT, may_build
 from flake8_stateid.analysis.call_index import call_index_findings
@@ -13,7 +13,6 @@ from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
-from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     NOTHING,
@@ -30,8 +29,11 @@ from flake8_stateid.analysis.values import (
 )
 from flake8_stateid.findings import Finding, Span, Step
 from flake8_stateid.names import StateIdNames
-from flake8_stateid.settings import Settings
-from flake8_stateid.source import SourceText
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.summaries import Sink, Summary
+    from flake8_stateid.settings import Settings
+    from flake8_stateid.source import SourceText
 
 # Frames of our own nest some twenty deep for each call that is followed and each level of an
 # expression; the interpreter's default of 1000 would end that after a hundred.
@@ -143,7 +145,7 @@ def _worth_analysing(tree: ast.Module, names: StateIdNames) -> bool:
 
 
 class PackageReader(Protocol):
-    """Reads other modules of the package on demand; see :mod:`flake8_stateid.analysis.packages`."""
+    """Reads other modules on demand; see :mod:`flake8_stateid.analysis.packages`."""
 
     def view(self, opened: frozenset[str]) -> Packages:
         """The package with these modules open."""
@@ -224,10 +226,10 @@ class _Program:
         for owner in engine.classes.order(cls):
             for function in (*owner.methods.values(), *owner.setters.values()):
                 inherited = owner is not cls
-                if inherited and engine.method(cls, function.name) is not function:
-                    if engine.classes.setter(cls, function.name) is not function:
-                        # Overridden; reached through super() alone.
-                        continue
+                name = function.name
+                found = (engine.method(cls, name), engine.classes.setter(cls, name))
+                if inherited and function not in found:
+                    continue  # overridden; reached through super() alone
                 if inherited and not engine.classes.changes(cls, owner, function):
                     # On this class's objects it does what it does on its owner's.
                     self.heirs.setdefault((function, owner), []).append(cls)
@@ -309,8 +311,11 @@ class _Program:
                     self.engine.need(atom, unread)
 
     def _outside(self, value: Value, entry: _Entry) -> Value:
-        """A value as it is when the caller is not known: its parameters' symbols mean nothing
-        but for the object's own, which stand for its class's attributes."""
+        """A value as it is when the caller is not known.
+
+        Its parameters' symbols mean nothing then, but for those of the object's own attributes,
+        which stand for the attributes of its class.
+        """
         own = _receiver_name(entry)
 
         def resolve(symbol: Symbol) -> Value:

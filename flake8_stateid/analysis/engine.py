@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from flake8_stateid.analysis import library
 from flake8_stateid.analysis.annotations import AnnotationReader
@@ -24,7 +23,6 @@ from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.values import (
     CAPTURED,
     NOTHING,
-    RECEIVER,
     STRING,
     UNKNOWN,
     Atom,
@@ -43,7 +41,11 @@ from flake8_stateid.analysis.values import (
     symbolised,
 )
 from flake8_stateid.names import StateIdNames
-from flake8_stateid.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_stateid.settings import Settings
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
@@ -57,7 +59,6 @@ class Packages(Protocol):
 
     def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
         """What an import binds; None where its source is not part of the package."""
-
 
     def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
         """What ``from x import *`` binds under a name."""
@@ -113,6 +114,7 @@ class Engine:
         self._shapes: dict[FunctionInfo, set[SummaryKey]] = {}
         self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
         self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
+        self._parameters: dict[tuple[FunctionInfo, str], Value] = {}
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self._unread_bases: dict[ClassInfo, Value] = {}
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
@@ -318,7 +320,11 @@ class Engine:
             symbol = Symbol(("free", scope, name))
             made = symbolised(value, symbol)
             made = Value(
-                made.atoms, made.refs, made.fields, made.types, value.const,
+                made.atoms,
+                made.refs,
+                made.fields,
+                made.types,
+                value.const,
                 frozenset((("free", name),)),
             )
             env[name] = made
@@ -329,6 +335,17 @@ class Engine:
         self, function: FunctionInfo, parameter: Parameter, given: Value | None = None
     ) -> Value:
         """A parameter as its function sees it: a symbol, of the type that is known of it."""
+        if given is None:
+            key = (function, parameter.name)
+            known = self._parameters.get(key)
+            if known is None:
+                known = self._parameters[key] = self._parameter_value(function, parameter, None)
+            return known
+        return self._parameter_value(function, parameter, given)
+
+    def _parameter_value(
+        self, function: FunctionInfo, parameter: Parameter, given: Value | None
+    ) -> Value:
         symbol = Symbol(("parameter", parameter.name))
         tags = frozenset((("object", parameter.name),))
         seen = given
@@ -375,8 +392,12 @@ class Engine:
                     # A caller that leaves it out has this called: ``client_factory=Client``.
                     held = self.default_value(function, parameter.name).refs
                     value = Value(
-                        value.atoms, {**held, **value.refs}, value.fields, value.types,
-                        value.const, value.tags,
+                        value.atoms,
+                        {**held, **value.refs},
+                        value.fields,
+                        value.types,
+                        value.const,
+                        value.tags,
                     )
                 given[parameter.name] = value
         return given
@@ -460,7 +481,11 @@ class Engine:
                 made = symbolised(value, symbol)
                 const = value.const if len(definitions) == 1 else None
                 value = Value(
-                    made.atoms, made.refs, made.fields, made.types, const,
+                    made.atoms,
+                    made.refs,
+                    made.fields,
+                    made.types,
+                    const,
                     frozenset((("global", name),)),
                 )
         self._global_values[key] = value
@@ -637,7 +662,8 @@ class Engine:
                     declared = owner.statements.get("__match_args__")
                     if isinstance(declared, ast.Tuple | ast.List):
                         return [
-                            str(item.value) for item in declared.elts
+                            str(item.value)
+                            for item in declared.elts
                             if isinstance(item, ast.Constant)
                         ]
                 return [field.name for field in self.record_fields(ref.target)]
@@ -693,9 +719,13 @@ def _grown(old: Summary, new: Summary) -> bool:
         or join(old.returned, new.returned) is not old.returned
         or new.registered != old.registered
         or new.objects.keys() != old.objects.keys()
-        or any(join(old.objects[name], value) is not old.objects[name]
-               for name, value in new.objects.items())
+        or any(
+            join(old.objects[name], value) is not old.objects[name]
+            for name, value in new.objects.items()
+        )
         or new.outer.keys() != old.outer.keys()
-        or any(join(old.outer[name], value) is not old.outer[name]
-               for name, value in new.outer.items())
+        or any(
+            join(old.outer[name], value) is not old.outer[name]
+            for name, value in new.outer.items()
+        )
     )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flake8_stateid.analysis import builders, library
 from flake8_stateid.analysis.calls import CallFrame
@@ -43,6 +42,10 @@ from flake8_stateid.analysis.values import (
     part,
     reference,
 )
+from flake8_stateid.names import ONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Strings have none of these; what is left of sets and dates is no string either.
 _ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))
@@ -152,8 +155,10 @@ class ExpressionFrame(CallFrame):
             ):
                 path.append(_subscript_key(node.args[0]))
                 node = node.func.value
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and (
-                node.func.attr in ("values",)
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and (node.func.attr in ("values",))
             ):
                 node = node.func.value
             elif isinstance(node, ast.NamedExpr):
@@ -248,6 +253,9 @@ class ExpressionFrame(CallFrame):
 
     def added(self, node: ast.expr | ast.stmt, values: list[Value]) -> Value:
         """The sum of some values, at ``node``."""
+        if any(map(_is_object, values)):
+            made = [self.call_method(value, "__add__", node, UNKNOWN) for value in values]
+            return join(join_all(made), UNKNOWN)
         if builders.adds_strings(values):
             return self._built(node, builders.CONCATENATION)
         merged = join_all(values)
@@ -255,7 +263,7 @@ class ExpressionFrame(CallFrame):
             return NUMBER
         fields: dict[Key, Value] = {}
         lengths = [items(value) for value in values]
-        if None not in lengths and (merged.types == LIST.types or merged.types == TUPLE.types):
+        if None not in lengths and (merged.types in (LIST.types, TUPLE.types)):
             fields = dict(enumerate(item for known in lengths for item in known or ()))
             return container(merged, fields, node)
         element = part(merged, SUBSCRIPTED)
@@ -347,9 +355,9 @@ class ExpressionFrame(CallFrame):
             self.state = merge(before, self.state)
         if isinstance(node.op, ast.And):
             # `a and b` gives a only where a is false: an empty string, None, a zero.
-            values = [
-                Value({}, value.refs, {}, value.types) for value in values[:-1]
-            ] + values[-1:]
+            values = [Value({}, value.refs, {}, value.types) for value in values[:-1]] + values[
+                -1:
+            ]
         return join_all(values)
 
     def _condition(self, node: ast.expr) -> Value:
@@ -374,9 +382,7 @@ class ExpressionFrame(CallFrame):
         for generator in node.generators:
             source = self.evaluate(generator.iter)
             self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
-            own.update(
-                name.id for name in walk(generator.target) if isinstance(name, ast.Name)
-            )
+            own.update(name.id for name in walk(generator.target) if isinstance(name, ast.Name))
             for condition in generator.ifs:
                 self.evaluate(condition)
         if isinstance(node, ast.DictComp):
@@ -388,8 +394,10 @@ class ExpressionFrame(CallFrame):
         else:
             fields = {ELEMENT: self.evaluate(node.elt)}
             kind = (
-                LIST if isinstance(node, ast.ListComp)
-                else SET if isinstance(node, ast.SetComp)
+                LIST
+                if isinstance(node, ast.ListComp)
+                else SET
+                if isinstance(node, ast.SetComp)
                 else _GENERATOR
             )
         if self.state is not None:
@@ -430,7 +438,7 @@ class ExpressionFrame(CallFrame):
             return value
         kind = self.names.kind(function.name)
         text = f"{verb} '{function.name}'"
-        if kind == 1 or (kind and verb != "returned by"):
+        if kind == ONE or (kind and verb != "returned by"):
             return self.sink(value, node, text, function.name)
         return self.become(function.name, value, node, text)
 
@@ -528,9 +536,7 @@ class ExpressionFrame(CallFrame):
 
     def _from(self, value: Value, start: int) -> Value:
         """Any item from a position on."""
-        fixed = [
-            field for key, field in value.fields.items() if type(key) is int and key >= start
-        ]
+        fixed = [field for key, field in value.fields.items() if type(key) is int and key >= start]
         loose = Value(
             value.atoms,
             {},
@@ -541,6 +547,11 @@ class ExpressionFrame(CallFrame):
     def through(self, value: Value, node: ast.AST, text: str) -> Value:
         """The value one step further, where the step deserves mention."""
         return hopped(value, Hop(self.module, node, text))
+
+
+def _is_object(value: Value) -> bool:
+    """Whether the value is shown to be an object of a class that is no string."""
+    return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
 
 
 def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:

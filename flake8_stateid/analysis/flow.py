@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.calls import Arguments
@@ -21,7 +20,6 @@ from flake8_stateid.analysis.values import (
     SUBSCRIPTED,
     UNKNOWN,
     Hop,
-    Key,
     Reference,
     Value,
     container,
@@ -30,6 +28,10 @@ from flake8_stateid.analysis.values import (
     part,
     reference,
 )
+from flake8_stateid.names import MANY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # A loop's state grows with every round and is finite; this only bounds a mistake of ours.
 _MAX_ROUNDS = 12
@@ -121,8 +123,9 @@ class FlowFrame(ExpressionFrame):
         elif value.types == frozenset(("dict",)) and not value.fields:
             declared = self.engine.annotated(self.module, statement.annotation)
             if declared.fields:
-                value = Value(value.atoms, value.refs, declared.fields, value.types, None,
-                              value.tags)
+                value = Value(
+                    value.atoms, value.refs, declared.fields, value.types, None, value.tags
+                )
         self.assign(statement.target, value, statement)
 
     def _augmented(self, statement: ast.AugAssign) -> None:
@@ -139,18 +142,28 @@ class FlowFrame(ExpressionFrame):
             value = old
         if value.types and value.types <= {"list", "set", "dict", "tuple", "generator"}:
             element = self.iterate(added, statement)
-            name = target.id if isinstance(target, ast.Name) else (
-                target.attr if isinstance(target, ast.Attribute) else ""
+            name = (
+                target.id
+                if isinstance(target, ast.Name)
+                else (target.attr if isinstance(target, ast.Attribute) else "")
             )
             element = self.become_element(name, element, statement, f"added to '{name}'")
             self.store(self.place_of(target), old, ELEMENT, element, strong=False)
             return
-        name = target.id if isinstance(target, ast.Name) else (
-            target.attr if isinstance(target, ast.Attribute) else ""
+        name = (
+            target.id
+            if isinstance(target, ast.Name)
+            else (target.attr if isinstance(target, ast.Attribute) else "")
         )
-        if self.names.kind(name) == 2 and added.types <= {"list", "set", "tuple", "generator"}:  # noqa: PLR2004
-            self.become_element(name, self.iterate(added, statement), statement,
-                                f"added to '{name}'")
+        if self.names.kind(name) == MANY and added.types <= {
+            "list",
+            "set",
+            "tuple",
+            "generator",
+        }:
+            self.become_element(
+                name, self.iterate(added, statement), statement, f"added to '{name}'"
+            )
             return
         self.assign(target, value, statement)
 

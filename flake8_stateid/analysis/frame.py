@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import ClassInfo
@@ -26,8 +24,12 @@ from flake8_stateid.analysis.values import (
     part,
     with_part,
 )
+from flake8_stateid.names import MANY, ONE
 
 if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterable
+
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
 
@@ -209,7 +211,9 @@ class Frame:
 
     # --- targets -----------------------------------------------------------------------------
 
-    def sink(self, value: Value, node: ast.AST, text: str, target: str, used: bool = True) -> Value:
+    def sink(
+        self, value: Value, node: ast.AST, text: str, target: str, used: bool = True
+    ) -> Value:
         """Record that a value becomes a state id; gives the value one step further.
 
         Args:
@@ -260,8 +264,11 @@ class Frame:
             self.keep_objects(value)
 
     def keep_objects(self, value: Value) -> None:
-        """An object goes where it cannot be followed: its attributes, and those of what it holds,
-        are there for every method of its class."""
+        """An object goes where it cannot be followed.
+
+        Its attributes, and those of the objects it holds, are then there for every method of
+        their classes.
+        """
         if not value.fields:
             return
         for ref in value.refs.values():
@@ -289,10 +296,10 @@ class Frame:
             The value after this step.
         """
         kind = self.names.kind(name)
-        if kind == 1:
+        if kind == ONE:
             self._become_by_call(name, value, node, text)
             return self.sink(value, node, text, name, used)
-        if kind == 2 and value.types != frozenset(("dict",)):
+        if kind == MANY and value.types != frozenset(("dict",)):
             self.sink(part(value, ITERATED), node, text, name, used)
         if value.atoms or value.fields:
             return deep_hopped(value, Hop(self.module, node, text))
@@ -304,7 +311,7 @@ class Frame:
 
     def become_element(self, name: str, value: Value, node: ast.AST, text: str) -> Value:
         """A value is added to a collection of the given name."""
-        if self.names.kind(name) == 2:
+        if self.names.kind(name) == MANY:
             return self.sink(value, node, text, name)
         if value.atoms or value.fields:
             return deep_hopped(value, Hop(self.module, node, text))

@@ -8,18 +8,15 @@ suggests; whatever has no model here is a function that cannot be seen, and its 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import builders
-from flake8_stateid.analysis.frame import Place
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     BYTES,
     DICT,
     ELEMENT,
     ENTERED,
-    ITERATED,
     LIST,
     MAP_KEY,
     NONE,
@@ -46,7 +43,10 @@ from flake8_stateid.analysis.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
+    from flake8_stateid.analysis.frame import Place
 
 NEW_TYPE = "new type:"
 
@@ -172,11 +172,13 @@ def _getattr(frame: CallFrame, call: Call) -> Value | None:
 def _setattr(frame: CallFrame, call: Call) -> Value | None:
     arguments = call.arguments.positional
     # object.__setattr__(obj, name, value) has the same arguments.
-    if len(arguments) < 3 or arguments[1].value.const is None:
+    if len(arguments) != len(("object", "name", "value")) or arguments[1].value.const is None:
         return NONE
     name = arguments[1].value.const
     value = frame.become(name, arguments[2].value, call.node, f"set as attribute '{name}'")
-    frame.store(arguments[0].place, arguments[0].value, "." + name, value, strong=True)
+    frame.store(
+        frame.place_of_argument(arguments[0]), arguments[0].value, "." + name, value, strong=True
+    )
     return NONE
 
 
@@ -252,9 +254,7 @@ def _zipped(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _chained(frame: CallFrame, call: Call) -> Value | None:
-    elements = [
-        frame.iterate(argument.value, call.node) for argument in call.arguments.positional
-    ]
+    elements = [frame.iterate(argument.value, call.node) for argument in call.arguments.positional]
     return container(LIST, {ELEMENT: join_all(elements)})
 
 
@@ -415,8 +415,7 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
         parts: dict[Key, Value] = {}
         held = [argument.value for argument in arguments.positional]
         if ref.kind == "partial":
-            for key, value in ref.parts.items():
-                parts[key] = value
+            parts = dict(ref.parts)
         else:
             parts.update(ref.parts)
         offset = sum(1 for key in parts if str(key).removeprefix(ARGUMENT).isdigit())
@@ -437,13 +436,15 @@ def _to_thread(frame: CallFrame, call: Call) -> Value | None:
 
 def _thread(frame: CallFrame, call: Call) -> Value | None:
     """``Thread(group, target, name, args, kwargs)``; Process is called the same way."""
-    return _run_target(frame, call.node, call.value(1, "target"), call.value(3, "args"),
-                       call.value(4, "kwargs"))
+    return _run_target(
+        frame, call.node, call.value(1, "target"), call.value(3, "args"), call.value(4, "kwargs")
+    )
 
 
 def _timer(frame: CallFrame, call: Call) -> Value | None:
-    return _run_target(frame, call.node, call.value(1, "function"), call.value(2, "args"),
-                       call.value(3, "kwargs"))
+    return _run_target(
+        frame, call.node, call.value(1, "function"), call.value(2, "args"), call.value(3, "kwargs")
+    )
 
 
 def _run_target(
@@ -455,7 +456,7 @@ def _run_target(
 
 
 def _spread(args: Value, kwargs: Value, node: ast.AST) -> Arguments:
-    from flake8_stateid.analysis.calls import Argument, Arguments  # noqa: PLC0415 - calls uses the models
+    from flake8_stateid.analysis.calls import Argument, Arguments
 
     count = sum(1 for key in args.fields if type(key) is int)
     known = count and all(index in args.fields for index in range(count))
@@ -755,12 +756,25 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
         [_B + name for name in ("len", "int", "float", "abs", "round", "ord", "hash", "id")],
         _number,
     ),
-    **dict.fromkeys([_B + name for name in ("bool", "isinstance", "hasattr", "any", "all")],
-                    _number),
+    **dict.fromkeys(
+        [_B + name for name in ("bool", "isinstance", "hasattr", "any", "all")], _number
+    ),
     **dict.fromkeys((_B + "bytes", _B + "bytearray"), lambda frame, call: BYTES),
     **dict.fromkeys(
-        (_B + "list", _B + "sorted", _B + "reversed", _B + "iter", _B + "aiter",
-         "collections.deque", "itertools.islice", "itertools.cycle", "itertools.compress", "random.sample", "asyncio.as_completed", "concurrent.futures.as_completed"),
+        (
+            _B + "list",
+            _B + "sorted",
+            _B + "reversed",
+            _B + "iter",
+            _B + "aiter",
+            "collections.deque",
+            "itertools.islice",
+            "itertools.cycle",
+            "itertools.compress",
+            "random.sample",
+            "asyncio.as_completed",
+            "concurrent.futures.as_completed",
+        ),
         _sequence(LIST),
     ),
     _B + "tuple": _sequence(TUPLE),
@@ -775,8 +789,16 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     "itertools.product": _product,
     "itertools.repeat": _repeated,
     **dict.fromkeys(
-        ["itertools." + name for name in ("pairwise", "batched", "combinations", "permutations",
-                                          "combinations_with_replacement")],
+        [
+            "itertools." + name
+            for name in (
+                "pairwise",
+                "batched",
+                "combinations",
+                "permutations",
+                "combinations_with_replacement",
+            )
+        ],
         _tuples,
     ),
     "itertools.groupby": _grouped,
@@ -805,26 +827,34 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     **dict.fromkeys(
         ("dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"), _field
     ),
-    **dict.fromkeys(("dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve"),
-                    _replaced),
+    **dict.fromkeys(
+        ("dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve"), _replaced
+    ),
     **dict.fromkeys(("dataclasses.asdict", "attr.asdict", "attrs.asdict"), _vars),
     **dict.fromkeys(("dataclasses.astuple", "attr.astuple", "attrs.astuple"), _as_tuple),
     "types.SimpleNamespace": _namespace,
     **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), _named_tuple),
     **dict.fromkeys(("functools.partial", "functools.partialmethod"), _partial),
-    **dict.fromkeys(("asyncio.to_thread", "anyio.to_thread.run_sync", "atexit.register"), _to_thread),
+    **dict.fromkeys(
+        ("asyncio.to_thread", "anyio.to_thread.run_sync", "atexit.register"), _to_thread
+    ),
     **dict.fromkeys(("threading.Thread", "multiprocessing.Process"), _thread),
     "threading.Timer": _timer,
     **dict.fromkeys(
-        ("asyncio.create_task", "asyncio.ensure_future", "asyncio.shield",
-         "asyncio.run_coroutine_threadsafe"),
+        (
+            "asyncio.create_task",
+            "asyncio.ensure_future",
+            "asyncio.shield",
+            "asyncio.run_coroutine_threadsafe",
+        ),
         _task,
     ),
     **dict.fromkeys(("asyncio.wait_for", "asyncio.run"), _first),
     **dict.fromkeys(("asyncio.wait", "concurrent.futures.wait"), _waited),
     "asyncio.gather": _gathered,
-    **dict.fromkeys(("contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing"),
-                    _wrap_enter),
+    **dict.fromkeys(
+        ("contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing"), _wrap_enter
+    ),
     **{f"{_B}str.{name}": _unbound_string(name) for name in _STRING_METHODS},
 }
 
@@ -835,5 +865,13 @@ KNOWN_NAMES = frozenset(
     for length in range(1, name.count(".") + 2)
 )
 
-__all__ = ["FUNCTIONS", "KNOWN_NAMES", "METHODS", "NEW_TYPE", "RECEIVER", "Call", "MethodCall",
-           "constant"]
+__all__ = [
+    "FUNCTIONS",
+    "KNOWN_NAMES",
+    "METHODS",
+    "NEW_TYPE",
+    "RECEIVER",
+    "Call",
+    "MethodCall",
+    "constant",
+]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -207,8 +206,8 @@ class PackageView:
     """The package as one analysis sees it: modules it has shown a need for, and no others.
 
     Reading a module costs more than analysing the file at hand. So an import first stands for
-    something unknown (:class:`~flake8_stateid.analysis.values.Pending`); where a built string goes into it,
-    or a state id comes out of it, the module is opened and the file analysed again.
+    something unknown (:class:`~flake8_stateid.analysis.values.Pending`); where a built string goes
+    into it, or a state id comes out of it, the module is opened and the file analysed again.
 
     Args:
         tree: The source tree.

@@ -6,12 +6,13 @@ Everything here is read from the syntax tree alone and built on demand; nothing 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import children, statements, walk
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from flake8_stateid.source import SourceText
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -131,9 +132,7 @@ class FunctionInfo:
     @property
     def is_context_manager(self) -> bool:
         """Whether ``with`` runs the function up to its ``yield``."""
-        return any(
-            name in ("contextmanager", "asynccontextmanager") for name in self.decorators
-        )
+        return any(name in ("contextmanager", "asynccontextmanager") for name in self.decorators)
 
     @property
     def takes_receiver(self) -> bool:
@@ -371,9 +370,11 @@ class ModuleInfo:
                     self._define(inner, found)
                 for name, definitions in found.items():
                     # One that stands under a condition may be taken; any other replaces all.
-                    if isinstance(statement, ast.If | ast.Try | ast.For | ast.While | ast.Match):
-                        definitions = self._definitions.get(name, []) + definitions
-                    self._definitions[name] = definitions
+                    conditional = isinstance(
+                        statement, ast.If | ast.Try | ast.For | ast.While | ast.Match
+                    )
+                    before = self._definitions.get(name, []) if conditional else []
+                    self._definitions[name] = before + definitions
         return self._definitions
 
     def _define(
@@ -395,9 +396,12 @@ class ModuleInfo:
             for target in statement.targets:
                 if isinstance(target, ast.Name):
                     into.setdefault(target.id, []).append(statement.value)
-        elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            if statement.value is not None:
-                into.setdefault(statement.target.id, []).append(statement.value)
+        elif (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and statement.value is not None
+        ):
+            into.setdefault(statement.target.id, []).append(statement.value)
 
     def function(
         self, node: FunctionNode, cls: ClassInfo | None, parent: FunctionInfo | None

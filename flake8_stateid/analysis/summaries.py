@@ -48,11 +48,10 @@ def _before(one: Trace, other: Trace, index: int) -> bool:
     if index >= len(one) or index >= len(other):
         return False
     mine, theirs = one[index], other[index]
-    return (
-        mine.module is theirs.module
-        and (getattr(mine.node, "lineno", 0), getattr(mine.node, "col_offset", 0))
-        < (getattr(theirs.node, "lineno", 0), getattr(theirs.node, "col_offset", 0))
-    )
+    return mine.module is theirs.module and (
+        getattr(mine.node, "lineno", 0),
+        getattr(mine.node, "col_offset", 0),
+    ) < (getattr(theirs.node, "lineno", 0), getattr(theirs.node, "col_offset", 0))
 
 
 class Summary:
@@ -79,7 +78,6 @@ class Summary:
         self.registered: frozenset[object] = frozenset()
         self.objects: dict[str, Value] = {}
         self.outer: dict[tuple[object, str], Value] = {}
-
 
     @property
     def size(self) -> int:

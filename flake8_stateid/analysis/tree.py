@@ -1,18 +1,43 @@
 """Walks over syntax trees: what :mod:`ast` offers, at a third of its cost.
 
 ``ast.walk`` asks every node for every field; most hold identifiers, operators or nothing. The
-analysis looks at a tree several times before it evaluates anything, so that is where its time went.
+analysis looks at a tree several times before it evaluates anything, and its time went there.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 # Fields that never hold an expression, a statement or what leads to one.
 _LEAVES = frozenset(
-    "ctx op ops id attr arg name names kind type_comment lineno type_ignores is_async simple "
-    "conversion module level asname rest kwd_attrs tag str".split()
+    [
+        "ctx",
+        "op",
+        "ops",
+        "id",
+        "attr",
+        "arg",
+        "name",
+        "names",
+        "kind",
+        "type_comment",
+        "lineno",
+        "type_ignores",
+        "is_async",
+        "simple",
+        "conversion",
+        "module",
+        "level",
+        "asname",
+        "rest",
+        "kwd_attrs",
+        "tag",
+        "str",
+    ]
 )
 # These say more than they seem to: `name` of a handler or a type alias may be a node or a string.
 _NODES_BY_NAME = {"TypeAlias": ("name",)}
@@ -38,9 +63,7 @@ def children(node: ast.AST) -> list[ast.AST]:
         if value is None:
             continue
         if type(value) is list:
-            for item in value:
-                if isinstance(item, ast.AST):
-                    found.append(item)
+            found.extend(item for item in value if isinstance(item, ast.AST))
         elif isinstance(value, ast.AST):
             found.append(value)
     return found

@@ -8,11 +8,12 @@ symbolic value is turned into the caller's terms by substitution.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    import ast
+
     from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 
 # The part of a value that a key names: an index, a constant string key ('key), an attribute
@@ -289,9 +290,7 @@ def join(left: Value, right: Value) -> Value:
     if left.fields or right.fields:
         fields = _join_fields(left, right)
     const = left.const if left.const == right.const else None
-    return Value(
-        atoms, refs, fields, left.types | right.types, const, left.tags | right.tags
-    )
+    return Value(atoms, refs, fields, left.types | right.types, const, left.tags | right.tags)
 
 
 def _fewer(atoms: Mapping[Atom, Trace]) -> dict[Atom, Trace]:
