@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.candidates import RELEASING, Candidates
 from flake8_stateid.analysis.counting import UNKNOWN, Counter, CounterReader, Counting
 from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.keeping import how_kept
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 RELEASED = "SID101"
 MADE_ANEW = "SID102"
 
-_RELEASING = frozenset(("pop", "clear", "popitem"))
 _MAX_CALLS = 10  # from the loop to the construction
 _MAX_ENTERED = 200  # functions followed for one loop
 _MAX_PASSES = 8  # modules opened one after another
@@ -99,12 +99,13 @@ def call_index_findings(
         names: What is a state id name.
         packages: Reads other modules of the package.
     """
-    if not _may_matter(module, names):
+    candidates = Candidates(names, frozenset(settings.minting))
+    if not candidates.may_matter(module):
         return []
     opened: frozenset[str] = frozenset()
     for _ in range(_MAX_PASSES):
         view = None if packages is None else packages.view(opened)
-        search = _Search(Engine(module, settings, view), view)
+        search = _Search(Engine(module, settings, view), view, candidates)
         findings = search.run()
         wanted = frozenset(search.wanted) - opened
         if not wanted:
@@ -113,97 +114,32 @@ def call_index_findings(
     return findings
 
 
-def _may_matter(module: ModuleInfo, names: StateIdNames) -> bool:
-    """Whether the module has a loop, and something constructed or released under a state id."""
-    loops = sites = False
-    for node in walk(module.tree):
-        if not loops and isinstance(node, (*LOOPS, *COMPREHENSIONS)):
-            loops = True
-        elif not sites and (
-            (isinstance(node, ast.Call) and _is_candidate(node, module, names))
-        ):
-            sites = True
-        if loops and sites:
-            return True
-    return False
-
-
-def _is_candidate(call: ast.Call, module: ModuleInfo, names: StateIdNames) -> bool:
-    """Whether a call may construct a client, here or in another module, or take one out."""
-    if not any(_names_id(argument, names) for argument in call.args) and not any(
-        keyword.arg is None or names.kind(keyword.arg) or _names_id(keyword.value, names)
-        for keyword in call.keywords
-    ):
-        return False
-    function = call.func
-    if isinstance(function, ast.Name):
-        definitions = module.definitions.get(function.id)
-        if definitions is None:
-            return True  # local, or imported with a star
-        return any(
-            isinstance(item, ClassInfo)
-            or (isinstance(item, Import))
-            or not isinstance(item, FunctionInfo)
-            for item in definitions
-        )
-    if isinstance(function, ast.Attribute):
-        holder = function.value
-        if isinstance(holder, ast.Name):
-            if holder.id in ("self", "cls"):
-                return True
-            return any(
-                isinstance(item, Import | ClassInfo)
-                for item in module.definitions.get(holder.id, ())
-            )
-        return last_name(holder) == "super" or (
-            isinstance(holder, ast.Attribute) and function.attr[:1].isupper()
-        )
-    return False
-
-
-def _names_id(node: ast.expr, names: StateIdNames) -> bool:
-    if isinstance(node, ast.Name):
-        return names.kind(node.id) == 1
-    if isinstance(node, ast.Attribute):
-        return names.kind(node.attr) == 1
-    if isinstance(node, ast.Subscript):
-        key = node.slice
-        return isinstance(key, ast.Constant) and isinstance(key.value, str) and bool(
-            names.kind(key.value)
-        )
-    if isinstance(node, ast.Call):
-        return any(_names_id(argument, names) for argument in node.args)
-    if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
-        return _names_id(node.value, names)
-    if isinstance(node, ast.BoolOp):
-        return any(_names_id(value, names) for value in node.values)
-    return False
-
-
 class _Search:
     """The search through one module's loops."""
 
-    def __init__(self, engine: Engine, view: Packages | None) -> None:
+    def __init__(
+        self, engine: Engine, view: Packages | None, candidates: Candidates
+    ) -> None:
         self.engine = engine
+        self.candidates = candidates
         self.names = engine.names
         self.view = view
         self.wanted: set[str] = set()
         self.sites: dict[ModuleInfo, ModuleSites] = {}
         self.counters = CounterReader(engine)
         self.findings: dict[tuple[ast.AST, str], Finding] = {}
-        self._interest: dict[ModuleInfo, set[str]] = {}
 
     def run(self) -> list[Finding]:
         """Look at every loop of the module, those of inherited methods too."""
         module = self.engine.module
-        here = self.sites.setdefault(module, ModuleSites(module))
+        here = self.sites_of(module)
         entered: set[tuple[FunctionInfo | None, ClassInfo | None]] = set()
         for function, cls in here.functions():
             self._search_function(module, function, cls, entered)
             if cls is None:
                 continue
             for owner in self.engine.classes.order(cls):
-                if owner.module is not module:
+                if owner is not cls:
                     for method in owner.methods.values():
                         if self.engine.method(cls, method.name) is method:
                             self._search_function(owner.module, method, cls, entered)
@@ -219,65 +155,26 @@ class _Search:
         if (function, cls) in entered:
             return
         entered.add((function, cls))
-        if module not in self.sites:
-            self.sites[module] = ModuleSites(module)
-        interest = self._interest_of(module) | self._interest_of(self.engine.module)
-        for loop in self.sites[module].of(function).loops:
+        interest = self.interest_at(module)
+        for loop in self.sites_of(module).of(function).loops:
             if runs_once(loop):
                 continue
             sites = Sites(done_each_round(loop))
             if sites.words & interest:
-                _Loop(self, module, function, cls, loop, sites, interest).judge()
+                _Loop(self, module, function, cls, loop, sites).judge()
 
-    def _interest_of(self, module: ModuleInfo) -> set[str]:
-        """The names by which a loop may reach a construction, a release or a new state."""
-        known = self._interest.get(module)
-        if known is not None:
-            return known
-        here = self.sites.setdefault(module, ModuleSites(module))
-        interest = set(self.engine.minting)
-        words: dict[str, set[str]] = {}
-        for function, _ in here.functions():
-            sites = here.of(function)
-            name = function.name if function is not None else ""
-            words.setdefault(name, set()).update(sites.words)
-            for inner in sites.inner:
-                if isinstance(inner, ast.Lambda):
-                    words[name] |= module.names_below(inner)
-            for call in sites.calls:
-                called = last_name(call.func)
-                if called in _RELEASING or _is_candidate(call, module, self.names):
-                    interest.add(called)
-            if any(self.names.kind(store.attr) for store, _, _ in sites.stores):
-                interest.add(name)
-            if sites.deletes:
-                interest.add(name)
-                interest |= {last_name(_holder(target)) for _, target in sites.deletes}
-            for store, _, value in sites.stores:
-                if isinstance(value, ast.Constant) and value.value is None:
-                    interest |= {name, *_names_around(store)}
-        grown = True
-        while grown:
-            grown = False
-            for name, inside in words.items():
-                if name not in interest and inside & interest:
-                    interest.add(name)
-                    grown = True
-        interest.discard("")
-        self._interest[module] = interest
-        return interest
+    def interest_at(self, module: ModuleInfo) -> set[str]:
+        """The names that matter in a module, those of the main module among them."""
+        found = self.candidates.interest(self.sites_of(self.engine.module))
+        if module is not self.engine.module:
+            found = found | self.candidates.interest(self.sites_of(module))
+        return found
 
-    def interest_at(self, module: ModuleInfo, base: set[str]) -> set[str]:
-        """The interesting names in a module that a loop elsewhere has reached."""
-        return base if module is self.engine.module else base | self._interest_of(module)
-
-
-def _holder(target: ast.expr) -> ast.expr:
-    return target.value if isinstance(target, ast.Subscript | ast.Attribute) else target
-
-
-def _names_around(node: ast.Attribute) -> set[str]:
-    return {item.id for item in walk(node) if isinstance(item, ast.Name)}
+    def sites_of(self, module: ModuleInfo) -> ModuleSites:
+        """The sites of a module."""
+        if module not in self.sites:
+            self.sites[module] = ModuleSites(module)
+        return self.sites[module]
 
 
 class _Loop:
@@ -291,7 +188,6 @@ class _Loop:
         cls: ClassInfo | None,
         loop: ast.AST,
         sites: Sites,
-        interest: set[str],
     ) -> None:
         self.search = search
         self.engine = search.engine
@@ -304,7 +200,6 @@ class _Loop:
         self.lookups: list[tuple[Term, Term | None, list[ClassInfo], _Reached]] = []
         self.stored: list[tuple[str, Term | None, Term | None]] = []
         self.opens_states = False
-        self._interest = interest
         self._entered: set[object] = set()
         at = self._root(module, function, cls)
         self._look(_Reached(at, (), on=False, on_raise=False), sites)
@@ -394,12 +289,12 @@ class _Loop:
         if name in self.engine.minting:
             self.opens_states = True
         if isinstance(function, ast.Attribute):
-            if name in _RELEASING:
+            if name in RELEASING:
                 key = call.args[0] if name == "pop" and call.args else None
                 self._note_release(call, function.value, key, reached, keyed=name == "pop")
             elif name == "get" and call.args:
                 self._note_lookup(function.value, call.args[0], reached)
-        interest = self.search.interest_at(at.module, self._interest)
+        interest = self.search.interest_at(at.module)
         known = at.function is not None and name in self.ids.sites_of(at.module).of(
             at.function
         ).bindings
@@ -408,7 +303,7 @@ class _Loop:
             or known
             or name in at.bindings
             or isinstance(function, ast.Lambda | ast.Call)
-            or _is_candidate(call, at.module, self.names)
+            or self.search.candidates.is_candidate(call, at.module)
         ):
             self._reach(call, reached)
         handed = [*call.args, *(keyword.value for keyword in call.keywords)]
@@ -458,7 +353,7 @@ class _Loop:
         reached: _Reached,
     ) -> None:
         at = reached.at
-        given = self._id_argument(call, classes)
+        given = self._id_argument(call, classes, at.module)
         of_id = self.ids.term(given, at) if given is not None else None
         kept, holder = self._kept(call, reached)
         on = self._goes_on(call, reached)
@@ -497,7 +392,9 @@ class _Loop:
             for parameter in (function.parameters if function is not None else ())
         )
 
-    def _id_argument(self, call: ast.Call, classes: tuple[ClassInfo, ...]) -> ast.expr | None:
+    def _id_argument(
+        self, call: ast.Call, classes: tuple[ClassInfo, ...], module: ModuleInfo
+    ) -> ast.expr | None:
         """The state id that a constructor is given."""
         for keyword in call.keywords:
             if keyword.arg is not None and self.names.kind(keyword.arg) == 1:
@@ -506,8 +403,8 @@ class _Loop:
             found = self._id_position(cls)
             if found is not None and found < len(call.args):
                 return call.args[found]
-        named = [argument for argument in call.args if _names_id(argument, self.names)]
-        return named[0] if named else None
+        names_id = self.search.candidates.names_id
+        return next((item for item in call.args if names_id(item, module)), None)
 
     def _id_position(self, cls: ClassInfo) -> int | None:
         init = self.engine.method(cls, "__init__")

@@ -55,7 +55,8 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
         last_name(decorator) in _CACHING for decorator in function.decorator_list
     ):
         return Kept(None, True)
-    return Kept(holder, _is_guarded(made, targets, parents))
+    own = {_text(target) for target in (*targets, *([holder] if holder is not None else []))}
+    return Kept(holder, _is_guarded(made, own, parents))
 
 
 def _targets(made: ast.Call, parents: Parents) -> list[ast.expr]:
@@ -105,12 +106,23 @@ def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
 # --- guards ------------------------------------------------------------------------------------
 
 
-def _is_guarded(made: ast.Call, targets: list[ast.expr], parents: Parents) -> bool:
-    own = {_text(target) for target in targets}
+def _is_guarded(made: ast.Call, own: set[str], parents: Parents) -> bool:
+    """Whether a call is made only where what it makes is missing.
+
+    Args:
+        made: The call.
+        own: What its result is kept in, as text.
+        parents: The node around each node.
+    """
     inner: ast.AST = made
     while True:
         around = parents.get(inner)
-        if around is None or isinstance(around, (*FUNCTIONS, ast.ClassDef)):
+        if around is None or isinstance(around, ast.ClassDef):
+            return False
+        for earlier in _before(around, inner):
+            if isinstance(earlier, ast.If) and _leaves_with_hit(earlier):
+                return True
+        if isinstance(around, FUNCTIONS):
             return False
         if isinstance(around, ast.If | ast.IfExp) and inner is not around.test:
             positive = inner is around.body or (
@@ -125,14 +137,10 @@ def _is_guarded(made: ast.Call, targets: list[ast.expr], parents: Parents) -> bo
         elif isinstance(around, ast.ExceptHandler):
             if _catches_miss(around):
                 return True
-        block = _block_of(around, inner)
-        for earlier in block:
-            if isinstance(earlier, ast.If) and _leaves_with_hit(earlier):
-                return True
         inner = around
 
 
-def _block_of(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
+def _before(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
     """The statements before ``inner`` in its block."""
     for field in ("body", "orelse", "finalbody"):
         block = getattr(around, field, None)
