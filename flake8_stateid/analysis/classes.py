@@ -108,8 +108,9 @@ class ClassTable:
         own: set[str] = set()
         for other in self.order(cls):
             if other not in known:
-                own.update(other.methods, other.setters, other.statements, other.fields,
-                           other.writes())
+                own.update(
+                    other.methods, other.setters, other.statements, other.fields, other.writes()
+                )
         waiting = [function]
         seen: set[str] = set()
         while waiting:

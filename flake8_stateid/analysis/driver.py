@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_stateid.analysis.builders import HOW_BUILT, may_build
+from flake8_stateid.analysis.call_index import call_index_findings
 from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
@@ -87,27 +88,41 @@ def analyse(
         AnalysisDefeated: The file nests deeper than can be followed.
     """
     names = StateIdNames(settings.names)
-    if not _worth_analysing(tree, names):
-        return ()
     limit = sys.getrecursionlimit()
     file = os.path.abspath(source.path)
-    opened: frozenset[str] = frozenset()
     try:
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-        while True:
-            view = None if packages is None else packages.view(opened)
-            engine = Engine(ModuleInfo(source, tree, file), settings, view)
-            _Program(engine).run()
-            wanted = engine.unread() - opened
-            if not wanted:
-                return _findings(engine)
-            opened |= wanted
+        found = _followed(tree, source, settings, packages, names, file)
+        found += call_index_findings(ModuleInfo(source, tree, file), settings, names, packages)
+        return tuple(sorted(found))
     except RecursionError:
         raise AnalysisDefeated(
             "its expressions or calls nest too deep to be followed: split them up"
         ) from None
     finally:
         sys.setrecursionlimit(limit)
+
+
+def _followed(  # noqa: PLR0913 - as analyse, with what that has worked out
+    tree: ast.Module,
+    source: SourceText,
+    settings: Settings,
+    packages: PackageReader | None,
+    names: StateIdNames,
+    file: str,
+) -> list[Finding]:
+    """The findings of the flow from builders to targets."""
+    if not _worth_analysing(tree, names):
+        return []
+    opened: frozenset[str] = frozenset()
+    while True:
+        view = None if packages is None else packages.view(opened)
+        engine = Engine(ModuleInfo(source, tree, file), settings, view)
+        _Program(engine).run()
+        wanted = engine.unread() - opened
+        if not wanted:
+            return _findings(engine)
+        opened |= wanted
 
 
 def _worth_analysing(tree: ast.Module, names: StateIdNames) -> bool:
@@ -410,7 +425,7 @@ def _at(value: Value, path: tuple[object, ...]) -> Value:
     return value
 
 
-def _findings(engine: Engine) -> tuple[Finding, ...]:
+def _findings(engine: Engine) -> list[Finding]:
     findings: dict[tuple[Span, str], Finding] = {}
     for (origin, _), sink in engine.found.items():
         if origin in engine.registered_origins and not sink.used:
@@ -418,7 +433,7 @@ def _findings(engine: Engine) -> tuple[Finding, ...]:
         finding = _finding(engine, origin, sink)
         if finding is not None:
             findings.setdefault((finding.span, finding.code), finding)
-    return tuple(sorted(findings.values()))
+    return list(findings.values())
 
 
 def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:

@@ -114,6 +114,7 @@ class Engine:
         self._shapes: dict[FunctionInfo, set[SummaryKey]] = {}
         self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
         self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
+        self._parameters: dict[tuple[FunctionInfo, str], Value] = {}
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self._unread_bases: dict[ClassInfo, Value] = {}
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
@@ -334,6 +335,17 @@ class Engine:
         self, function: FunctionInfo, parameter: Parameter, given: Value | None = None
     ) -> Value:
         """A parameter as its function sees it: a symbol, of the type that is known of it."""
+        if given is None:
+            key = (function, parameter.name)
+            known = self._parameters.get(key)
+            if known is None:
+                known = self._parameters[key] = self._parameter_value(function, parameter, None)
+            return known
+        return self._parameter_value(function, parameter, given)
+
+    def _parameter_value(
+        self, function: FunctionInfo, parameter: Parameter, given: Value | None
+    ) -> Value:
         symbol = Symbol(("parameter", parameter.name))
         tags = frozenset((("object", parameter.name),))
         seen = given
