@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 from flake8_stateid.analysis.values import Value, is_number, is_sequence, is_string
 
@@ -96,9 +95,6 @@ def fields_of(node: ast.JoinedStr | ast.AST) -> list[ast.expr]:
             if part.format_spec is not None:
                 stack.append(part.format_spec)
     return found
-
-
-IsBuilder = Callable[[ast.AST], bool]
 
 
 def may_build(node: ast.AST) -> bool:

@@ -472,6 +472,3 @@ def _span(hop: Hop) -> Span:
     node = hop.node
     assert isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.pattern)
     return hop.module.source.span(node)
-
-
-__all__ = ["AnalysisDefeated", "Hop", "analyse"]

@@ -19,11 +19,9 @@ from flake8_stateid.analysis.values import (
     NUMBER,
     SUBSCRIPTED,
     UNKNOWN,
-    Hop,
     Reference,
     Value,
     container,
-    hopped,
     join,
     part,
     reference,
@@ -526,10 +524,6 @@ class FlowFrame(ExpressionFrame):
             ):
                 made = self.apply(Reference("function", target, ref.parts), Arguments(), node)
                 self.sink(made, node, text, name)
-
-    def parameter_hop(self, value: Value, node: ast.AST, text: str) -> Value:
-        """A value that enters through a parameter."""
-        return hopped(value, Hop(self.module, node, text))
 
 
 def _may_raise(statement: ast.stmt) -> bool:
