@@ -86,6 +86,10 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
             "error: a process that checked files was killed or crashed; free some memory, or "
             "use --jobs 1 to see at which file it happens\n"
         )
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "libcst":
+            raise
+        stderr.write("error: fix needs LibCST, which is not installed: pip install libcst\n")
     return ERRORS
 
 
@@ -243,7 +247,7 @@ def _diff(fix: FileFix) -> str:
     before, after = (_split(decode(fix.path, data)) for data in (fix.before, fix.after))
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(before, after, fix.path, fix.path)
+        for line in difflib.unified_diff(before, after, shown_path(fix.path), shown_path(fix.path))
     )
 
 

@@ -32,6 +32,22 @@ class StateIdNames:
         self._match = re.compile(rf"(?:.*_)?(?:{alternatives})(s?)\Z", re.IGNORECASE).match
         self._kinds: dict[str, int] = {}
 
+    def label(self, identifier: str) -> str:
+        """What an identifier holds, in words: ``state id`` for ``row_state_id``.
+
+        Args:
+            identifier: A name for which :meth:`kind` is not 0; for any other the first
+                configured name is taken.
+        """
+        lowered = identifier.lower()
+        matching = [
+            name
+            for name in self.names
+            if lowered.removesuffix("s").endswith(name.lower())
+            or lowered.endswith(name.lower())
+        ]
+        return max(matching or self.names[:1], key=len).strip("_").replace("_", " ")
+
     def kind(self, identifier: str) -> int:
         """What the identifier names: ``OTHER``, ``ONE`` state id or ``MANY`` of them."""
         kind = self._kinds.get(identifier)

@@ -9,11 +9,13 @@ from flake8_stateid.analysis.values import Value, is_number, is_sequence, is_str
 F_STRING = "SID001"
 CONCATENATION = "SID002"
 FORMATTING = "SID003"
+MINTED = "SID201"  # no builder; what is minted goes the same ways
 
-HOW_BUILT = {
-    F_STRING: "an f-string",
-    CONCATENATION: "concatenation",
-    FORMATTING: "string formatting",
+HOW_MADE = {
+    F_STRING: "built by an f-string",
+    CONCATENATION: "built by concatenation",
+    FORMATTING: "built by string formatting",
+    MINTED: "minted in plugin code",
 }
 
 # str methods whose result is the receiver in another form. Pieces (split, partition) are not.

@@ -52,11 +52,12 @@ if TYPE_CHECKING:
 
     from flake8_stateid.analysis.summaries import Summary
 
+_NOWHERE = ast.Pass()  # the node of an argument that is not written in the source
 _MAX_GETTERS = 12  # properties whose getters wait for one another
 
 
 class Argument(NamedTuple):
-    """One argument: its value, where that is held, and its place in the source."""
+    """One argument: its value, where that is held if not where it is written, and its node."""
 
     value: Value
     place: Place | None
@@ -108,6 +109,15 @@ class CallFrame(Frame):
     def place_of(self, node: ast.expr) -> Place | None:
         """Where the value of an expression is held."""
         raise NotImplementedError
+
+    def place_of_argument(self, argument: Argument) -> Place | None:
+        """Where the value of an argument is held."""
+        if argument.place is not None:
+            return argument.place
+        node = argument.node
+        if isinstance(node, ast.keyword):
+            node = node.value
+        return self.place_of(node) if isinstance(node, ast.expr) else None
 
     # --- attributes --------------------------------------------------------------------------
 
@@ -276,7 +286,7 @@ class CallFrame(Frame):
         if results:
             return join_all([*results, unread])
         if receiver is not None and isinstance(node, ast.Call):
-            model = library.METHODS.get(name)
+            model = self.engine.models.methods.get(name)
             if model is not None:
                 modelled = model(self, library.MethodCall(node, receiver, place, name, arguments))
                 if modelled is not None:
@@ -286,6 +296,8 @@ class CallFrame(Frame):
 
     def need_callee(self, callee: Value, arguments: Arguments) -> Value:
         """Note what is passed to a callee in a module that has not been read; gives its result."""
+        if not callee.atoms:
+            return NOTHING
         unread = frozenset(atom for atom in callee.atoms if isinstance(atom, Pending))
         if not unread:
             return NOTHING
@@ -308,7 +320,7 @@ class CallFrame(Frame):
         if isinstance(target, str):
             if ref.kind == "method":
                 return self._invoke_bound(ref, arguments, node)
-            model = library.FUNCTIONS.get(target)
+            model = self.engine.models.functions.get(target)
             if model is None and target.startswith(library.NEW_TYPE):
                 return as_string(arguments.value(0))
             return None if model is None else model(self, library.Call(node, arguments, target))
@@ -337,7 +349,7 @@ class CallFrame(Frame):
             return None
         receiver = ref.parts.get(RECEIVER, NOTHING)
         call = library.MethodCall(node, receiver, None, ref.target, arguments)
-        return library.METHODS[ref.target](self, call)
+        return self.engine.models.methods[ref.target](self, call)
 
     def hold(self, ref: Reference, node: ast.AST) -> None:
         """A partial was made: what it holds already leads where its function leads."""
@@ -351,7 +363,7 @@ class CallFrame(Frame):
         held: list[Argument] = []
         keywords = dict(arguments.keywords)
         index = 0
-        node = ast.Pass()
+        node = _NOWHERE
         while f"{ARGUMENT}{index}" in ref.parts:
             held.append(Argument(ref.parts[f"{ARGUMENT}{index}"], None, node))
             index += 1
@@ -410,15 +422,13 @@ class CallFrame(Frame):
             if rest is not None:
                 rest = rest._replace(value=with_part(rest.value, (ELEMENT,), value, False))
             else:
-                place = self.place_of(item) if not value.plain else None
-                positional.append(Argument(value, place, item))
+                positional.append(Argument(value, None, item))
         keywords: dict[str, Argument] = {}
         more: Argument | None = None
         for keyword in node.keywords:
             value = self.evaluate(keyword.value)
             if keyword.arg is not None:
-                place = self.place_of(keyword.value) if not value.plain else None
-                keywords[keyword.arg] = Argument(value, place, keyword)
+                keywords[keyword.arg] = Argument(value, None, keyword)
                 continue
             for key, field in value.fields.items():
                 if type(key) is str and key[0] == "'":
@@ -472,7 +482,7 @@ class CallFrame(Frame):
         fields: dict[Key, Value] = {
             position: argument.value for position, argument in enumerate(positional)
         }
-        node: ast.AST = positional[0].node if positional else ast.Pass()
+        node: ast.AST = positional[0].node if positional else _NOWHERE
         if arguments.rest is not None:
             node = arguments.rest.node
             if not fields and index == len(arguments.positional):
@@ -486,7 +496,7 @@ class CallFrame(Frame):
         fields: dict[Key, Value] = {
             "'" + name: argument.value for name, argument in keywords.items()
         }
-        node: ast.AST = next((item.node for item in keywords.values()), ast.Pass())
+        node: ast.AST = next((item.node for item in keywords.values()), _NOWHERE)
         value = container(DICT, fields)
         if arguments.more is not None:
             value = join(value, arguments.more.value)
@@ -510,7 +520,7 @@ class CallFrame(Frame):
         if self.state is None:
             return NOTHING
         receiver = ref.parts.get(RECEIVER)
-        first = Argument(receiver, place, node) if receiver is not None else None
+        first = Argument(receiver, place, _NOWHERE) if receiver is not None else None
         bound = self.bind_arguments(function, arguments, first)
         for key, value in ref.parts.items():
             if str(key).startswith(DEFAULT):
@@ -630,11 +640,12 @@ class CallFrame(Frame):
 
     def _write_back(self, argument: Argument, after: Value) -> None:
         """The callee changed the object it was given."""
+        place = self.place_of_argument(argument)
         for key, field in after.fields.items():
             if key in (ELEMENT, MAP_KEY):
-                self.store(argument.place, argument.value, key, field, strong=False)
+                self.store(place, argument.value, key, field, strong=False)
             else:
-                self.store(argument.place, argument.value, key, field, strong=True)
+                self.store(place, argument.value, key, field, strong=True)
 
     # --- classes -----------------------------------------------------------------------------
 

@@ -50,17 +50,24 @@ class ClassTable:
         self._resolve_base = resolve_base
         self._original_name = original_name
         self._default_of = default_of
+        self._bases: dict[ClassInfo, list[ClassInfo]] = {}
         self._orders: dict[ClassInfo, list[ClassInfo]] = {}
         self._methods: dict[tuple[ClassInfo, str], FunctionInfo | None] = {}
         self._fields: dict[ClassInfo, list[RecordField]] = {}
 
     def bases(self, cls: ClassInfo) -> list[ClassInfo]:
         """The direct bases whose source is known."""
-        if cls.bases is None:
-            cls.bases = []  # a class that names itself as its base has none
+        if cls.bases is not None:
+            return cls.bases  # made by the analysis, not written
+        # Kept here: a class of another module outlives the analysis of one file, and what is
+        # known of its bases depends on which modules that analysis has read.
+        known = self._bases.get(cls)
+        if known is None:
+            self._bases[cls] = []  # a class that names itself as its base has none
             found = (self._resolve_base(cls, base) for base in cls.node.bases)
-            cls.bases = [base for base in found if base is not None and base is not cls]
-        return cls.bases
+            known = [base for base in found if base is not None and base is not cls]
+            self._bases[cls] = known
+        return known
 
     def order(self, cls: ClassInfo) -> list[ClassInfo]:
         """The method resolution order as far as it is known; C3, else depth first."""

@@ -7,7 +7,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from flake8_stateid.analysis.builders import HOW_BUILT, may_build
+from flake8_stateid.analysis.builders import HOW_MADE, may_build
+from flake8_stateid.analysis.call_index import call_index_findings
 from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
@@ -87,21 +88,13 @@ def analyse(
         AnalysisDefeated: The file nests deeper than can be followed.
     """
     names = StateIdNames(settings.names)
-    if not _worth_analysing(tree, names):
-        return ()
     limit = sys.getrecursionlimit()
     file = os.path.abspath(source.path)
-    opened: frozenset[str] = frozenset()
     try:
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-        while True:
-            view = None if packages is None else packages.view(opened)
-            engine = Engine(ModuleInfo(source, tree, file), settings, view)
-            _Program(engine).run()
-            wanted = engine.unread() - opened
-            if not wanted:
-                return _findings(engine)
-            opened |= wanted
+        found = _followed(tree, source, settings, packages, names, file)
+        found += call_index_findings(ModuleInfo(source, tree, file), settings, names, packages)
+        return tuple(sorted(found))
     except RecursionError:
         raise AnalysisDefeated(
             "its expressions or calls nest too deep to be followed: split them up"
@@ -110,9 +103,37 @@ def analyse(
         sys.setrecursionlimit(limit)
 
 
-def _worth_analysing(tree: ast.Module, names: StateIdNames) -> bool:
-    """Whether the module has a builder and an identifier or string that names a state id."""
-    builds = named = False
+def _followed(  # noqa: PLR0913 - as analyse, with what that has worked out
+    tree: ast.Module,
+    source: SourceText,
+    settings: Settings,
+    packages: PackageReader | None,
+    names: StateIdNames,
+    file: str,
+) -> list[Finding]:
+    """The findings of the flow from builders to targets."""
+    if not _worth_analysing(tree, names, settings.minted_wanted):
+        return []
+    opened: frozenset[str] = frozenset()
+    while True:
+        view = None if packages is None else packages.view(opened)
+        engine = Engine(ModuleInfo(source, tree, file), settings, view)
+        _Program(engine).run()
+        wanted = engine.unread() - opened
+        if not wanted:
+            return _findings(engine)
+        opened |= wanted
+
+
+def _worth_analysing(tree: ast.Module, names: StateIdNames, minted: bool = False) -> bool:
+    """Whether the module has a builder and an identifier or string that names a state id.
+
+    Args:
+        tree: The module.
+        names: What is a state id name.
+        minted: Whether what mints an id counts as well, which almost anything may.
+    """
+    builds, named = minted, False
     for node in walk(tree):
         if not builds and may_build(node):
             builds = True
@@ -410,7 +431,7 @@ def _at(value: Value, path: tuple[object, ...]) -> Value:
     return value
 
 
-def _findings(engine: Engine) -> tuple[Finding, ...]:
+def _findings(engine: Engine) -> list[Finding]:
     findings: dict[tuple[Span, str], Finding] = {}
     for (origin, _), sink in engine.found.items():
         if origin in engine.registered_origins and not sink.used:
@@ -418,16 +439,16 @@ def _findings(engine: Engine) -> tuple[Finding, ...]:
         finding = _finding(engine, origin, sink)
         if finding is not None:
             findings.setdefault((finding.span, finding.code), finding)
-    return tuple(sorted(findings.values()))
+    return list(findings.values())
 
 
 def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:
     """The finding of a builder; None where another file is the place to report it."""
-    module, how = engine.module, HOW_BUILT[origin.code]
+    module, how = engine.module, HOW_MADE[origin.code]
     steps = _steps(origin, sink.deepest)
-    target = next((step for step in steps if step.is_target), steps[-1])
     if origin.module is module:
-        message = f"state id built by {how}: {target.text}"
+        target = next(hop for hop in sink.deepest if hop.target)
+        message = f"{engine.names.label(target.target)} {how}: {target.text}"
         return Finding(module.source.path, steps[0].span, origin.code, message, steps)
     # Built elsewhere: reported where it enters this file, unless that file is told of it.
     entering = next((hop for hop in sink.deepest if hop.module is module), None)
@@ -439,13 +460,13 @@ def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:
         if any(hop.target and hop.module is origin.module for hop in before):
             return None
     where = f"{origin.module.source.path}:{steps[0].span.row}"
-    message = f"state id built by {how} ({where}): {ours.text}"
+    message = f"{engine.names.label(ours.target)} {how} ({where}): {ours.text}"
     return Finding(module.source.path, _span(entering), origin.code, message, steps)
 
 
 def _steps(origin: Origin, trace: Trace) -> tuple[Step, ...]:
     source = origin.module.source
-    steps = [Step(source.path, source.span(origin.node), f"built by {HOW_BUILT[origin.code]}")]
+    steps = [Step(source.path, source.span(origin.node), HOW_MADE[origin.code])]
     for hop in trace:
         step = Step(hop.module.source.path, _span(hop), hop.text, bool(hop.target))
         if steps[-1] != step:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from flake8_stateid.analysis import library
 from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.classes import ClassTable, RecordField
+from flake8_stateid.analysis.builders import MINTED
 from flake8_stateid.analysis.flow import FlowFrame
+from flake8_stateid.analysis.minting import is_minted_text, models
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.program import (
     ClassInfo,
@@ -88,7 +90,8 @@ class Engine:
         self.module = module
         self.names = StateIdNames(settings.names)
         self.minting = frozenset(settings.minting)
-        self.minted = False
+        self.minted = settings.minted_wanted
+        self.models = models(self.minted)
         self.packages = packages
         self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
         self.wanted: set[str] = set()
@@ -114,6 +117,7 @@ class Engine:
         self._shapes: dict[FunctionInfo, set[SummaryKey]] = {}
         self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
         self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
+        self._parameters: dict[tuple[FunctionInfo, str], Value] = {}
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self._unread_bases: dict[ClassInfo, Value] = {}
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
@@ -173,9 +177,23 @@ class Engine:
         self._spent += amount
         return self._spent > self._budget
 
+    def minted_value(self, module: ModuleInfo, node: ast.AST) -> Value:
+        """The value of what mints an id, in plugin code; elsewhere that is nobody's mistake."""
+        if isinstance(node, ast.expr) and self._is_plugin_code(module):
+            return self.built(module, node, MINTED)
+        return STRING
+
     def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:
         """A string literal, itself an origin where minting is looked for."""
-        return constant(text)
+        value = constant(text)
+        if not (is_minted_text(text, self.names) and self._is_plugin_code(module)):
+            return value
+        return Value(self.built(module, node, MINTED).atoms, types=value.types, const=text)
+
+    def _is_plugin_code(self, module: ModuleInfo) -> bool:
+        if module is self.module:
+            return True
+        return self.packages is not None and self.packages.is_plugin_code(module.file)
 
     # --- summaries ---------------------------------------------------------------------------
 
@@ -334,6 +352,17 @@ class Engine:
         self, function: FunctionInfo, parameter: Parameter, given: Value | None = None
     ) -> Value:
         """A parameter as its function sees it: a symbol, of the type that is known of it."""
+        if given is None:
+            key = (function, parameter.name)
+            known = self._parameters.get(key)
+            if known is None:
+                known = self._parameters[key] = self._parameter_value(function, parameter, None)
+            return known
+        return self._parameter_value(function, parameter, given)
+
+    def _parameter_value(
+        self, function: FunctionInfo, parameter: Parameter, given: Value | None
+    ) -> Value:
         symbol = Symbol(("parameter", parameter.name))
         tags = frozenset((("object", parameter.name),))
         seen = given
@@ -529,7 +558,7 @@ class Engine:
         if ref.kind in ("unread", "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"
-        return reference("external", dotted) if dotted in library.KNOWN_NAMES else NOTHING
+        return reference("external", dotted) if dotted in self.models.known else NOTHING
 
     def annotated(self, module: ModuleInfo, annotation: ast.expr) -> Value:
         """A value of which only the annotation is known."""

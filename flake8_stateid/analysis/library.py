@@ -169,7 +169,9 @@ def _setattr(frame: CallFrame, call: Call) -> Value | None:
         return NONE
     name = arguments[1].value.const
     value = frame.become(name, arguments[2].value, call.node, f"set as attribute '{name}'")
-    frame.store(arguments[0].place, arguments[0].value, "." + name, value, strong=True)
+    frame.store(
+        frame.place_of_argument(arguments[0]), arguments[0].value, "." + name, value, strong=True
+    )
     return NONE
 
 

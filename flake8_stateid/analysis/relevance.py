@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Set
 
 _PROSE = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|#.*')
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -50,6 +50,11 @@ class ModuleText:
             self._starts.setdefault(match[1] or match[2], []).append(match.start())
         self._imports: dict[str, Origin] | None = None
         self.starred: list[str] = []
+
+    @property
+    def defined(self) -> Set[str]:
+        """The names the module defines itself."""
+        return self._starts.keys()
 
     @property
     def imports(self) -> dict[str, Origin]:
@@ -118,14 +123,14 @@ def can_lead_to_name(
             if any(mentions(text) for text in definitions):
                 return True
             words = {word for text in definitions for word in _WORD.findall(text)}
-            followed = [imports[word] for word in words if word in imports]
+            followed = [imports[word] for word in words & imports.keys()]
         for origin in followed:
             located = locate(file, origin)
             if located is not None and located not in seen:
                 seen.add(located)
                 waiting.append(located)
-        for word in words:
-            if word != wanted and (file, word) not in seen and module.definitions(word):
+        for word in words & module.defined:
+            if (file, word) not in seen:
                 seen.add((file, word))
                 waiting.append((file, word))
         if len(seen) > _MAX_DEFINITIONS:
