@@ -283,7 +283,7 @@ def _names_around(node: ast.Attribute) -> set[str]:
 class _Loop:
     """What one loop does in each round."""
 
-    def __init__(  # noqa: PLR0913 - a loop is where it stands and what is in it
+    def __init__(
         self,
         search: _Search,
         module: ModuleInfo,
@@ -699,7 +699,7 @@ class _Loop:
                     return self.names.label(parameter.name)
         return "state id"
 
-    def _add(  # noqa: PLR0913 - what a finding is made of
+    def _add(
         self,
         node: ast.expr | ast.stmt,
         reached: _Reached,

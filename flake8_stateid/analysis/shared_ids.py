@@ -64,7 +64,7 @@ class Activation:
         loop: The loop that is asked about, for the function that holds it.
     """
 
-    def __init__(  # noqa: PLR0913 - a frame is all of these
+    def __init__(
         self,
         module: ModuleInfo,
         function: FunctionInfo | None,
