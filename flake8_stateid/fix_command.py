@@ -86,6 +86,10 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
             "error: a process that checked files was killed or crashed; free some memory, or "
             "use --jobs 1 to see at which file it happens\n"
         )
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "libcst":
+            raise
+        stderr.write("error: fix needs LibCST, which is not installed: pip install libcst\n")
     return ERRORS
 
 

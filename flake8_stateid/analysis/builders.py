@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 from flake8_stateid.analysis.values import Value, is_number, is_sequence, is_string
 
@@ -85,22 +84,15 @@ def joins_strings(receiver: Value, argument: Value, node: ast.Call) -> bool:
 
 
 def fields_of(node: ast.JoinedStr | ast.AST) -> list[ast.expr]:
-    """The expressions inside an f-string or t-string, those in format specs too."""
+    """The expressions inside an f-string or t-string, those in format specs too, in order."""
     found: list[ast.expr] = []
-    stack: list[ast.AST] = [node]
-    while stack:
-        current = stack.pop()
-        for part in reversed(getattr(current, "values", ())):
-            value = getattr(part, "value", None)
-            if isinstance(part, ast.Constant) or value is None:
-                continue
-            found.append(value)
-            if part.format_spec is not None:
-                stack.append(part.format_spec)
+    for part in getattr(node, "values", ()):
+        if isinstance(part, ast.Constant):
+            continue
+        found.append(part.value)
+        if part.format_spec is not None:
+            found += fields_of(part.format_spec)
     return found
-
-
-IsBuilder = Callable[[ast.AST], bool]
 
 
 def may_build(node: ast.AST) -> bool:

@@ -89,11 +89,11 @@ def analyse(
     """
     names = StateIdNames(settings.names)
     limit = sys.getrecursionlimit()
-    file = os.path.abspath(source.path)
     try:
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-        found = _followed(tree, source, settings, packages, names, file)
-        found += call_index_findings(ModuleInfo(source, tree, file), settings, names, packages)
+        module = ModuleInfo(source, tree, os.path.abspath(source.path))
+        found = _followed(module, settings, packages, names)
+        found += call_index_findings(module, settings, names, packages)
         return tuple(sorted(found))
     except RecursionError:
         raise AnalysisDefeated(
@@ -103,21 +103,16 @@ def analyse(
         sys.setrecursionlimit(limit)
 
 
-def _followed(  # noqa: PLR0913 - as analyse, with what that has worked out
-    tree: ast.Module,
-    source: SourceText,
-    settings: Settings,
-    packages: PackageReader | None,
-    names: StateIdNames,
-    file: str,
+def _followed(
+    module: ModuleInfo, settings: Settings, packages: PackageReader | None, names: StateIdNames
 ) -> list[Finding]:
     """The findings of the flow from builders to targets."""
-    if not _worth_analysing(tree, names, settings.minted_wanted):
+    if not _worth_analysing(module.tree, names, settings.minted_wanted):
         return []
     opened: frozenset[str] = frozenset()
     while True:
         view = None if packages is None else packages.view(opened)
-        engine = Engine(ModuleInfo(source, tree, file), settings, view)
+        engine = Engine(module, settings, view)
         _Program(engine).run()
         wanted = engine.unread() - opened
         if not wanted:
@@ -478,6 +473,3 @@ def _span(hop: Hop) -> Span:
     node = hop.node
     assert isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.pattern)
     return hop.module.source.span(node)
-
-
-__all__ = ["AnalysisDefeated", "Hop", "analyse"]

@@ -6,13 +6,12 @@ import ast
 import builtins
 from typing import TYPE_CHECKING, Protocol
 
-from flake8_stateid.analysis import library
 from flake8_stateid.analysis.annotations import AnnotationReader
-from flake8_stateid.analysis.classes import ClassTable, RecordField
 from flake8_stateid.analysis.builders import MINTED
+from flake8_stateid.analysis.classes import ClassTable, RecordField
 from flake8_stateid.analysis.flow import FlowFrame
-from flake8_stateid.analysis.minting import is_minted_text, models
 from flake8_stateid.analysis.frame import OBJECT
+from flake8_stateid.analysis.minting import is_minted_text, models
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from flake8_stateid.analysis import builders, library
+from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo

@@ -23,7 +23,6 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     NUMBER,
     PAYLOAD,
-    RECEIVER,
     SET,
     STRING,
     SUBSCRIPTED,
@@ -34,7 +33,6 @@ from flake8_stateid.analysis.values import (
     Reference,
     Value,
     as_string,
-    constant,
     container,
     join,
     join_all,
@@ -126,14 +124,9 @@ def _unbound_string(name: str) -> Callable[[CallFrame, Call], Value | None]:
     def model(frame: CallFrame, call: Call) -> Value | None:
         if not isinstance(call.node, ast.Call) or not call.node.args:
             return None
-        method = METHODS.get(name)
-        if method is None:
-            return STRING
         if name in builders.FORMAT_METHODS or name == "join":
             return frame.engine.built(frame.module, call.node, builders.FORMATTING)
-        rest = call.arguments.without_first(1)
-        receiver = join(call.value(0), STRING)
-        return method(frame, MethodCall(call.node, receiver, None, name, rest))
+        return as_string(call.value(0))
 
     return model
 
@@ -344,10 +337,6 @@ def _reduced(frame: CallFrame, call: Call) -> Value | None:
     start = join(call.value(2), element)
     once = frame.call_with(call.value(0), [start, element], call.node)
     return join(start, frame.call_with(call.value(0), [join(start, once), element], call.node))
-
-
-def _product(frame: CallFrame, call: Call) -> Value | None:
-    return _zipped(frame, call)
 
 
 def _repeated(frame: CallFrame, call: Call) -> Value | None:
@@ -786,7 +775,7 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     _B + "sum": _summed,
     _B + "enumerate": _enumerated,
     **dict.fromkeys((_B + "zip", "itertools.zip_longest"), _zipped),
-    "itertools.product": _product,
+    "itertools.product": _zipped,
     "itertools.repeat": _repeated,
     **dict.fromkeys(
         [
@@ -855,7 +844,10 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     **dict.fromkeys(
         ("contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing"), _wrap_enter
     ),
-    **{f"{_B}str.{name}": _unbound_string(name) for name in _STRING_METHODS},
+    **{
+        f"{_B}str.{name}": _unbound_string(name)
+        for name in (*builders.STRING_WRAPPERS, *builders.FORMAT_METHODS, "join")
+    },
 }
 
 # Every dotted name that is a function with a model, or on the way to one.
@@ -864,14 +856,3 @@ KNOWN_NAMES = frozenset(
     for name in FUNCTIONS
     for length in range(1, name.count(".") + 2)
 )
-
-__all__ = [
-    "FUNCTIONS",
-    "KNOWN_NAMES",
-    "METHODS",
-    "NEW_TYPE",
-    "RECEIVER",
-    "Call",
-    "MethodCall",
-    "constant",
-]

@@ -75,8 +75,15 @@ _FUNCTIONS: dict[str, FunctionModel] = {
     **dict.fromkeys([f"uuid.uuid{version}" for version in (1, 3, 4, 5, 6, 7, 8)], _uuid),
     **dict.fromkeys([f"uuid_utils.uuid{version}" for version in (1, 4, 7)], _uuid),
     **dict.fromkeys(
-        ("secrets.token_hex", "secrets.token_urlsafe", "shortuuid.uuid", "nanoid.generate",
-         "ulid.ULID", "ulid.new", "bson.ObjectId"),
+        (
+            "secrets.token_hex",
+            "secrets.token_urlsafe",
+            "shortuuid.uuid",
+            "nanoid.generate",
+            "ulid.ULID",
+            "ulid.new",
+            "bson.ObjectId",
+        ),
         _minted,
     ),
     "itertools.count": _counting,

@@ -72,7 +72,6 @@ class FunctionInfo:
         "_names",
         "cls",
         "decorators",
-        "is_async",
         "module",
         "name",
         "node",
@@ -92,7 +91,6 @@ class FunctionInfo:
         self.cls = cls
         self.parent = parent
         self.name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
-        self.is_async = isinstance(node, ast.AsyncFunctionDef)
         self.decorators = (
             [] if isinstance(node, ast.Lambda) else [last_name(d) for d in node.decorator_list]
         )
@@ -261,7 +259,6 @@ class ClassInfo:
         "parent",
         "setters",
         "statements",
-        "subclasses",
     )
 
     def __init__(
@@ -275,7 +272,6 @@ class ClassInfo:
         self.setters: dict[str, FunctionInfo] = {}
         self.fields: dict[str, ast.AnnAssign] = {}
         self.statements: dict[str, ast.expr] = {}
-        self.subclasses: list[ClassInfo] = []
         self.bases: list[ClassInfo] | None = None
         self.annotations: dict[str, ast.expr] | None = None
         self.attribute_writes: dict[str, list[tuple[FunctionInfo, ast.expr]]] | None = None
@@ -294,11 +290,6 @@ class ClassInfo:
                 for target in statement.targets:
                     if isinstance(target, ast.Name):
                         self.statements[target.id] = statement.value
-
-    @property
-    def decorators(self) -> list[str]:
-        """The last names of the class's decorators."""
-        return [last_name(decorator) for decorator in self.node.decorator_list]
 
     def writes(self) -> dict[str, list[tuple[FunctionInfo, ast.expr]]]:
         """What the class's own methods assign to attributes of their first parameter."""

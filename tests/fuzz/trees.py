@@ -99,10 +99,9 @@ class TreeMaker:
             case 2:
                 return ast.Expr(self._expression(0))
             case 3:
-                left = self._target(4)
-                return ast.AugAssign(
-                    left, random.choice([ast.Add(), ast.Mod()]), self._expression(0)
-                )
+                operator_of = random.choice([ast.Add(), ast.Mod()])
+                left = ast.Name(self._name(), ast.Store())
+                return ast.AugAssign(left, operator_of, self._expression(0))
             case 4:
                 name = ast.Name(self._name(), ast.Store())
                 return ast.AnnAssign(name, self._expression(3), self._maybe(0), 1)
