@@ -99,9 +99,11 @@ def chosen_names(columns: Iterable[ForeignKeyColumn]) -> dict[str, list[str]]:
             covered = usable and StateIdNames((target,)).kind(name) == 1
             wanted[target if covered else name] = None
     names = [
-        name for name in wanted
+        name
+        for name in wanted
         if not any(
-            other != name and StateIdNames((other,)).kind(name) == 1
+            other != name
+            and StateIdNames((other,)).kind(name) == 1
             and not (StateIdNames((name,)).kind(other) == 1 and other > name)
             for other in wanted
         )
@@ -115,6 +117,8 @@ def chosen_names(columns: Iterable[ForeignKeyColumn]) -> dict[str, list[str]]:
 def _configuration(columns: list[ForeignKeyColumn]) -> str:
     names = chosen_names(columns)
     lines = [
-        f"# {name} covers {', '.join(covered)} as well" for name, covered in names.items() if covered
+        f"# {name} covers {', '.join(covered)} as well"
+        for name, covered in names.items()
+        if covered
     ]
     return "\n".join([*lines, f"stateid-names = {', '.join(names)}"]) + "\n"

@@ -57,9 +57,8 @@ class _Reader:
                         self._original[alias.asname] = alias.name
             elif isinstance(node, ast.Assign) and len(node.targets) == 1:
                 self._assigned(node.targets[0], node.value)
-            elif isinstance(node, ast.AnnAssign):
-                if node.value is not None:
-                    self._assigned(node.target, node.value)
+            elif isinstance(node, ast.AnnAssign) and node.value is not None:
+                self._assigned(node.target, node.value)
 
     def _assigned(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
@@ -74,11 +73,13 @@ class _Reader:
                 if name in _COLUMNS:
                     found += self._column(node)
                 elif name == "ForeignKeyConstraint":
-                    found += self._constraint(node, _argument(node, 0, "columns"),
-                                              _argument(node, 1, "refcolumns"))
+                    found += self._constraint(
+                        node, _argument(node, 0, "columns"), _argument(node, 1, "refcolumns")
+                    )
                 elif name == "create_foreign_key":
-                    found += self._constraint(node, _argument(node, 3, "local_cols"),
-                                              _argument(node, 4, "remote_cols"))
+                    found += self._constraint(
+                        node, _argument(node, 3, "local_cols"), _argument(node, 4, "remote_cols")
+                    )
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 found += self._annotated(node.target.id, node)
         for node in walk(self._tree):
@@ -144,7 +145,9 @@ class _Reader:
                 found.append(self._target(keyword.value))
         return found
 
-    def _annotated(self, name: str, statement: ast.AnnAssign) -> list[ForeignKeyColumn | UnnamedKey]:
+    def _annotated(
+        self, name: str, statement: ast.AnnAssign
+    ) -> list[ForeignKeyColumn | UnnamedKey]:
         """A column whose key is in its type: ``state_id: Mapped[StateKey]``."""
         for node in walk(statement.annotation):
             candidates = [node]
@@ -172,7 +175,8 @@ class _Reader:
             target = self._target(theirs[index]) if index < len(theirs) else ""
             found.append(
                 ForeignKeyColumn((name,), target, column.lineno)
-                if name else UnnamedKey(column.lineno)
+                if name
+                else UnnamedKey(column.lineno)
             )
         return found
 
@@ -192,7 +196,9 @@ class _Reader:
 
     def _text(self, node: ast.expr) -> str:
         value = self._resolved(node)
-        return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
+        return (
+            value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else ""
+        )
 
     def _target(self, node: ast.expr | None) -> str:
         """The column at the end of ``"schema.table.column"``, ``table.c.column`` or the like."""

@@ -1,4 +1,4 @@
-"""Which calls may construct or release a client, judged by their names: cheap, and on the safe side."""
+"""Which calls may construct or release a client, by their names: cheap, on the safe side."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ class Candidates:
             ):
                 return False
         elif not (
-            isinstance(holder, ast.Attribute) and function.attr[:1].isupper()
-            or isinstance(holder, ast.Call) and last_name(holder) == "super"
+            (isinstance(holder, ast.Attribute) and function.attr[:1].isupper())
+            or (isinstance(holder, ast.Call) and last_name(holder) == "super")
         ):
             return False
         return self.takes_id(call, module)
@@ -96,7 +96,9 @@ class Candidates:
                 and self._names.kind(key.value) == 1
             )
         if isinstance(node, ast.Call):
-            return self._names.kind(last_name(node.func)) == 1 or any(map(self._names_id, node.args))
+            return self._names.kind(last_name(node.func)) == 1 or any(
+                map(self._names_id, node.args)
+            )
         if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
             return self._names_id(node.value)
         if isinstance(node, ast.BoolOp):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.rounds import FUNCTIONS, Parents
 from flake8_stateid.analysis.tree import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _CACHING = frozenset(("cache", "lru_cache", "cached_property", "cached", "alru_cache"))
 _MISSES = frozenset(("KeyError", "LookupError", "AttributeError"))
@@ -134,9 +137,8 @@ def _is_guarded(made: ast.Call, own: set[str], parents: Parents) -> bool:
                 return True
         elif isinstance(around, ast.BoolOp) and inner is not around.values[0]:
             return True  # `self._client or Client(...)`
-        elif isinstance(around, ast.ExceptHandler):
-            if _catches_miss(around):
-                return True
+        elif isinstance(around, ast.ExceptHandler) and _catches_miss(around):
+            return True
         inner = around
 
 
@@ -150,7 +152,7 @@ def _before(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
 
 
 def _tests_absence(
-    test: ast.expr, positive: bool, block: list[ast.AST] | list[ast.stmt], own: set[str]
+    test: ast.expr, positive: bool, block: Sequence[ast.AST], own: set[str]
 ) -> bool:
     """Whether a condition says that what is made under it is not there yet.
 
@@ -168,15 +170,14 @@ def _tests_absence(
         operator, right = test.ops[0], test.comparators[0]
         if isinstance(operator, ast.NotIn if positive else ast.In):
             return _stores_into(block, _text(right))
-        if isinstance(operator, ast.Is | ast.Eq if positive else ast.IsNot | ast.NotEq):
-            if isinstance(right, ast.Constant) and right.value is None:
-                return _holds(test.left, block, own)
-        return False
+        compares = isinstance(operator, ast.Is | ast.Eq if positive else ast.IsNot | ast.NotEq)
+        is_none = isinstance(right, ast.Constant) and right.value is None
+        return compares and is_none and _holds(test.left, block, own)
     # Plain truth: `if client:` with the construction in its `else`.
     return not positive and _holds(test, block, own)
 
 
-def _holds(tested: ast.expr, block: list[ast.AST] | list[ast.stmt], own: set[str]) -> bool:
+def _holds(tested: ast.expr, block: Sequence[ast.AST], own: set[str]) -> bool:
     """Whether what is tested is what the block then sets."""
     if isinstance(tested, ast.NamedExpr):
         return True
@@ -197,7 +198,7 @@ def _holds(tested: ast.expr, block: list[ast.AST] | list[ast.stmt], own: set[str
     )
 
 
-def _stores_into(block: list[ast.AST] | list[ast.stmt], cache: str) -> bool:
+def _stores_into(block: Sequence[ast.AST], cache: str) -> bool:
     for statement in block:
         for node in walk(statement):
             if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
