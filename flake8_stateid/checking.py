@@ -1,7 +1,7 @@
 """Check one file: the path from a name on disk to findings that a user is to see.
 
 The command line and the codemod come through :class:`Checker`; the flake8 adapter, whose caller
-reads, parses and filters by itself, shares :func:`mentions_name` and :func:`guarded_analysis`.
+reads, parses and filters by itself, shares :func:`guarded_analysis`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.escaping import printable
 from flake8_stateid.findings import Finding, Span
+from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError, Problem
 from flake8_stateid.scope import Place, Scope
-from flake8_stateid.selection import Selection
+from flake8_stateid.selection import Selection, wants_minted
 from flake8_stateid.source import SourceText, parse
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ class Checker:
     def __init__(self, configuration: Configuration) -> None:
         """Prepare a run under ``configuration``."""
         self.scope = Scope(configuration.settings)
-        self._settings = configuration.settings
+        self._settings = configuration.settings._replace(
+            minted_wanted=wants_minted(configuration.selection)
+        )
         self._selection = Selection(configuration.selection)
         self._disable_noqa = configuration.disable_noqa
 
@@ -84,7 +87,8 @@ class Checker:
         except InputError as error:
             return FileResult(path, Place.PLUGIN, problem=error.problem)
         try:
-            findings = self._visible(source, guarded_analysis(tree, source, self._settings))
+            analysed = guarded_analysis(tree, source, self._settings, self.scope)
+            findings = self._visible(source, analysed)
         except InputError as error:
             # Here alone a comment or the configuration may say: leave this file to me.
             visible = self._visible(source, (defeat(error.problem),))
@@ -103,29 +107,27 @@ class Checker:
         return without_suppressed(source, selected)
 
 
-def mentions_name(text: str | bytes, settings: Settings) -> bool:
-    """Whether a file of this text can hold a state id name at all, in any letter case."""
-    lowered = text.lower()
-    if isinstance(lowered, str):
-        return any(name.lower() in lowered for name in settings.names)
-    # ``bytes.lower`` leaves letters beyond ASCII as they are: such a name is taken on trust.
-    return any(not name.isascii() or name.lower().encode() in lowered for name in settings.names)
-
-
 def guarded_analysis(
-    tree: ast.Module, source: SourceText, settings: Settings
+    tree: ast.Module, source: SourceText, settings: Settings, scope: Scope
 ) -> tuple[Finding, ...]:
     """The findings of a file, whatever happens to the analysis.
+
+    Args:
+        tree: The module's tree.
+        source: The text it was parsed from.
+        settings: The options.
+        scope: Where the project is, whose other modules are read where they are needed.
 
     Raises:
         InputError: The analysis was defeated, by the file's size or by a mistake of its own.
     """
     # Imported here: only files that mention a name are analysed.
     from flake8_stateid.analysis import AnalysisDefeated, analyse
+    from flake8_stateid.analysis.packages import source_tree
 
     remedy = "split the file, or leave it out with stateid-exclude-paths"
     try:
-        return analyse(tree, source, settings)
+        return analyse(tree, source, settings, source_tree(settings, scope))
     except AnalysisDefeated as error:
         reason = f"cannot be analysed: {error}"
     except RecursionError:

@@ -36,12 +36,7 @@ def add_configuration_options(parser: argparse.ArgumentParser) -> None:
         "--disable-noqa", action="store_true", default=None, help="report suppressed lines too"
     )
     for option in OPTIONS:
-        default = ", ".join(option.default) or "none"
-        group.add_argument(
-            f"--{option.name}",
-            metavar=option.metavar,
-            help=f"{option.help} (default: {default})".replace("%", "%%"),
-        )
+        group.add_argument(f"--{option.name}", metavar=option.metavar, help=option.described)
 
 
 def configuration_of(arguments: argparse.Namespace) -> Configuration:

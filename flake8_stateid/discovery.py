@@ -111,7 +111,9 @@ class Discovery:
         if not self._is_wanted(entry.path) or self._is_excluded(entry.path):
             return False
         # A broken link is worth a word; a pipe or a device would block whoever opens it.
-        return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
+        if entry.is_symlink():
+            return os.path.isfile(entry.path) or not os.path.exists(entry.path)
+        return entry.is_file(follow_symlinks=False)
 
     def _once(self, path: str) -> Iterator[str]:
         absolute = os.path.abspath(path)

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flake8_stateid.settings import Settings
+
+
+# What an identifier names. OTHER is false, so that a kind can be asked like a yes or no.
+OTHER, ONE, MANY = range(3)
 
 
 class StateIdNames:
@@ -24,16 +32,35 @@ class StateIdNames:
         self._match = re.compile(rf"(?:.*_)?(?:{alternatives})(s?)\Z", re.IGNORECASE).match
         self._kinds: dict[str, int] = {}
 
+    def label(self, identifier: str) -> str:
+        """What an identifier holds, in words: ``state id`` for ``row_state_id``.
+
+        Args:
+            identifier: A name for which :meth:`kind` is not 0; for any other the first
+                configured name is taken.
+        """
+        lowered = identifier.lower()
+        matching = [
+            name
+            for name in self.names
+            if lowered.removesuffix("s").endswith(name.lower()) or lowered.endswith(name.lower())
+        ]
+        return max(matching or self.names[:1], key=len).strip("_").replace("_", " ")
+
     def kind(self, identifier: str) -> int:
-        """0 for any other name, 1 for a state id, 2 for a collection of state ids."""
+        """What the identifier names: ``OTHER``, ``ONE`` state id or ``MANY`` of them."""
         kind = self._kinds.get(identifier)
         if kind is None:
             match = self._match(identifier)
-            kind = 0 if match is None else 2 if match[1] else 1
+            kind = OTHER if match is None else MANY if match[1] else ONE
             self._kinds[identifier] = kind
         return kind
 
-    def occur_in(self, text: str) -> bool:
-        """Whether any configured name occurs in ``text`` at all; the cheap test before parsing."""
-        lowered = text.lower()
-        return any(name.lower() in lowered for name in self.names)
+
+def mentions_name(text: str | bytes, settings: Settings) -> bool:
+    """Whether a file of this text can hold a state id name at all, in any letter case."""
+    lowered = text.lower()
+    if isinstance(lowered, str):
+        return any(name.lower() in lowered for name in settings.names)
+    # ``bytes.lower`` leaves letters beyond ASCII as they are: such a name is taken on trust.
+    return any(not name.isascii() or name.lower().encode() in lowered for name in settings.names)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from flake8_stateid import __version__
-from flake8_stateid.checking import defeat, guarded_analysis, mentions_name
+from flake8_stateid.checking import defeat, guarded_analysis
+from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import ConfigurationError, InputError
 from flake8_stateid.rules import OFF_BY_DEFAULT
 from flake8_stateid.scope import Place, Scope
+from flake8_stateid.selection import SelectionOptions, wants_minted
 from flake8_stateid.settings import OPTIONS, Settings, checked_settings
 from flake8_stateid.source import SourceText
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from flake8_stateid.findings import Finding
+
+
+_CODE_OPTIONS = ("select", "extend_select", "ignore", "extend_ignore")
 
 
 class StateIdPlugin:
@@ -51,7 +56,7 @@ class StateIdPlugin:
             return
         source = SourceText.from_lines(filename, lines)
         try:
-            self._findings = guarded_analysis(tree, source, self._settings)
+            self._findings = guarded_analysis(tree, source, self._settings, self._scope)
         except InputError as error:
             self._findings = (defeat(error.problem),)
 
@@ -75,7 +80,7 @@ class StateIdPlugin:
                 default=",".join(option.default),
                 parse_from_config=True,
                 comma_separated_list=True,
-                help=f"Comma-separated list of {option.help}. (Default: %(default)s)",
+                help=f"Comma-separated list of {option.described}",
             )
         manager.extend_default_ignore(OFF_BY_DEFAULT)
 
@@ -87,9 +92,11 @@ class StateIdPlugin:
             flake8.exceptions.ExecutionError: A value an option cannot take; flake8 prints it.
         """
         try:
-            cls._settings = checked_settings(vars(options))
+            settings = checked_settings(vars(options))
         except ConfigurationError as error:
             from flake8.exceptions import ExecutionError
 
             raise ExecutionError(f"flake8-stateid: {error}") from None
+        wanted = wants_minted(SelectionOptions(*map(vars(options).get, _CODE_OPTIONS)))
+        cls._settings = settings._replace(minted_wanted=wanted)
         cls._scope = Scope(cls._settings)

@@ -56,10 +56,7 @@ class Scope:
         """``path`` from the project's root, with ``/`` between its parts."""
         absolute = os.path.abspath(path)
         root = self.root_of(absolute)
-        relative = absolute[len(root) :]
-        if os.sep != "/":
-            relative = relative.replace(os.sep, "/")
-        return relative.lstrip("/")
+        return absolute[len(root) :].replace(os.sep, "/").lstrip("/")
 
     def root_of(self, path: str) -> str:
         """The root of the project that the file at ``path`` belongs to."""

@@ -41,8 +41,8 @@ class SourceText(NamedTuple):
 
     @classmethod
     def from_text(cls, path: str, text: str) -> SourceText:
-        """The source of decoded text, whatever its line ends and with or without a BOM."""
-        text = universal_newlines(text.removeprefix("\ufeff"))
+        """The source of decoded text without BOM, whatever its line ends."""
+        text = universal_newlines(text)
         return cls(path, text, split_lines(text))
 
     @classmethod
@@ -115,7 +115,8 @@ def decode(path: str, data: bytes) -> str:
             )
         ) from None
     except (LookupError, ValueError) as error:
-        raise _bad_encoding(path, str(error)) from None
+        # What follows a semicolon is advice to programmers who call codecs.
+        raise _bad_encoding(path, str(error).partition(";")[0]) from None
 
 
 def _head(data: bytes) -> bytes:

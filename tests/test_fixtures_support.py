@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fixtures_support import (
+
+from tests.fixtures_support import (
     Case,
     Expected,
     decode,

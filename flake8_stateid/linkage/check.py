@@ -36,7 +36,7 @@ DEFAULT_SAMPLES = 5
 _PACKET = 1000
 
 
-def check_linkage(  # noqa: PLR0913 - all but the first by keyword
+def check_linkage(
     bind: sa.Engine | sa.Connection,
     *,
     target: str = DEFAULT_TARGET,

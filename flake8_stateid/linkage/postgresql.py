@@ -68,10 +68,7 @@ def constraints_on(
         ),
         {"schema": schema, "table": table},
     )
-    return tuple(
-        ConstraintFacts(row[0], row[1], row[2], row[3], _risks(row[4], row[5], row[6]))
-        for row in rows
-    )
+    return tuple(ConstraintFacts(row[0], row[1], row[2], row[3], _risks(*row[4:])) for row in rows)
 
 
 def _risks(is_valid: bool, is_enforced: bool, is_disabled: bool) -> tuple[Risk, ...]:

@@ -52,7 +52,9 @@ class GithubReport:
         """Nothing: everything is written."""
 
     def _write(self, properties: dict[str, str | int], message: str) -> None:
-        joined = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+        joined = ",".join(
+            f"{name}={_property(printable(str(value)))}" for name, value in properties.items()
+        )
         self._stdout.write(f"::error {joined}::{_data(printable(message))}\n")
 
 

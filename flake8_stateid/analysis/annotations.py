@@ -1,0 +1,152 @@
+"""What an annotation says of a value: its class, or its kind."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.analysis.program import ClassInfo, ModuleInfo, last_name, nested_class
+from flake8_stateid.analysis.values import (
+    BYTES,
+    DICT,
+    ELEMENT,
+    LIST,
+    NOTHING,
+    NUMBER,
+    SET,
+    STRING,
+    TEMPLATE,
+    TUPLE,
+    UNKNOWN,
+    Value,
+    join,
+    part,
+    reference,
+)
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.engine import Engine
+
+_KINDS = {
+    "str": STRING,
+    "int": NUMBER,
+    "float": NUMBER,
+    "bool": NUMBER,
+    "complex": NUMBER,
+    "Decimal": NUMBER,
+    "bytes": BYTES,
+    "bytearray": BYTES,
+    "Template": TEMPLATE,
+    **dict.fromkeys(("list", "List", "Sequence", "MutableSequence", "deque", "Deque"), LIST),
+    **dict.fromkeys(("tuple", "Tuple"), TUPLE),
+    **dict.fromkeys(("set", "Set", "frozenset", "FrozenSet", "AbstractSet"), SET),
+    **dict.fromkeys(
+        ("dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"), DICT
+    ),
+}
+_TRANSPARENT = frozenset(
+    ("Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar", "Unpack")
+)
+
+
+class AnnotationReader:
+    """Reads annotations without evaluating them.
+
+    Args:
+        engine: Finds what a name stands for.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._known: dict[ast.expr, Value] = {}
+
+    def read(self, module: ModuleInfo, annotation: ast.expr) -> Value:
+        """A value of that type; UNKNOWN where the annotation says nothing of use."""
+        known = self._known.get(annotation)
+        if known is None:
+            self._known[annotation] = UNKNOWN  # an annotation that needs itself says nothing
+            known = self._known[annotation] = self._read(module, annotation)
+        return known
+
+    def _read(self, module: ModuleInfo, annotation: ast.expr) -> Value:
+        if isinstance(annotation, ast.Constant):
+            if isinstance(annotation.value, str):
+                try:
+                    parsed = ast.parse(annotation.value.strip(), mode="eval").body
+                except (SyntaxError, ValueError, RecursionError):
+                    return UNKNOWN
+                return self._read(module, parsed)
+            return NOTHING if annotation.value is None else UNKNOWN
+        if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+            return self._either(module, [annotation.left, annotation.right])
+        if isinstance(annotation, ast.Subscript):
+            return self._subscripted(module, annotation)
+        if isinstance(annotation, ast.Name | ast.Attribute):
+            return self._named(module, annotation)
+        return UNKNOWN
+
+    def _either(self, module: ModuleInfo, choices: list[ast.expr]) -> Value:
+        result = NOTHING
+        for choice in choices:
+            result = join(result, self.read(module, choice))
+        return result if result is not NOTHING else UNKNOWN
+
+    def _subscripted(self, module: ModuleInfo, annotation: ast.Subscript) -> Value:
+        name = last_name(annotation.value)
+        inner = annotation.slice
+        items = list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
+        if name in ("Optional", "Union"):
+            return self._either(module, items)
+        if name in _TRANSPARENT and items:
+            return self.read(module, items[0])
+        if name in ("type", "Type"):
+            made = self.read(module, items[0])
+            classes = [ref.target for ref in made.refs.values() if ref.kind == "instance"]
+            result = NOTHING
+            for cls in classes:
+                result = join(result, reference("class", cls))
+            return result if result is not NOTHING else UNKNOWN
+        kind = _KINDS.get(name)
+        if kind is not None and items:
+            element = self.read(module, items[-1 if kind is DICT else 0])
+            if element.refs or element.fields:
+                return Value(fields={ELEMENT: element}, types=kind.types)
+            return kind
+        if name in ("Iterable", "Iterator", "Generator", "AsyncIterator", "Collection"):
+            element = self.read(module, items[0])
+            return Value(fields={ELEMENT: element} if element.refs else {}, types=UNKNOWN.types)
+        return self._named(module, annotation.value)
+
+    def _named(self, module: ModuleInfo, annotation: ast.expr) -> Value:
+        kind = _KINDS.get(last_name(annotation))
+        if kind is not None and (
+            not isinstance(annotation, ast.Name)
+            or annotation.id not in module.definitions
+            or kind is TEMPLATE
+        ):
+            return kind
+        result = NOTHING
+        for ref in self.named(module, annotation).refs.values():
+            if ref.kind == "class" and isinstance(ref.target, ClassInfo):
+                if self._engine.is_string_class(ref.target):
+                    result = join(result, STRING)
+                else:
+                    result = join(result, reference("instance", ref.target))
+        return result if result is not NOTHING else UNKNOWN
+
+    def named(self, module: ModuleInfo, expression: ast.expr) -> Value:
+        """What a dotted name stands for at module level."""
+        if isinstance(expression, ast.Name):
+            return self._engine.global_value(module, expression.id)
+        if isinstance(expression, ast.Attribute):
+            holder = self.named(module, expression.value)
+            found = part(holder, "." + expression.attr)
+            for ref in holder.refs.values():
+                if isinstance(ref.target, str):
+                    found = join(found, self._engine.external_attribute(ref, expression.attr))
+                elif isinstance(ref.target, ClassInfo):
+                    inner = nested_class(ref.target, expression.attr)
+                    if inner is not None:
+                        found = join(found, reference("class", inner))
+            return found
+        return UNKNOWN

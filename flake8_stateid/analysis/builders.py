@@ -1,0 +1,110 @@
+"""What builds a string: the calls and operators, apart from where their value goes."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_stateid.analysis.values import Value, is_number, is_sequence, is_string
+
+F_STRING = "SID001"
+CONCATENATION = "SID002"
+FORMATTING = "SID003"
+MINTED = "SID201"  # no builder; what is minted goes the same ways
+
+HOW_MADE = {
+    F_STRING: "built by an f-string",
+    CONCATENATION: "built by concatenation",
+    FORMATTING: "built by string formatting",
+    MINTED: "minted in plugin code",
+}
+
+# str methods whose result is the receiver in another form. Pieces (split, partition) are not.
+STRING_WRAPPERS = frozenset(
+    [
+        "capitalize",
+        "casefold",
+        "center",
+        "encode",
+        "decode",
+        "expandtabs",
+        "ljust",
+        "lower",
+        "lstrip",
+        "removeprefix",
+        "removesuffix",
+        "replace",
+        "rjust",
+        "rstrip",
+        "strip",
+        "swapcase",
+        "title",
+        "translate",
+        "upper",
+        "zfill",
+        "__str__",
+    ]
+)
+FORMAT_METHODS = frozenset(("format", "format_map"))
+TEMPLATE_METHODS = frozenset(("substitute", "safe_substitute"))
+
+
+def operands(node: ast.BinOp) -> list[ast.expr]:
+    """The terms of a ``+`` chain from left to right, however long, without recursion."""
+    terms = []
+    left: ast.expr = node
+    while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
+        terms.append(left.right)
+        left = left.left
+    terms.append(left)
+    terms.reverse()
+    return terms
+
+
+def adds_strings(values: list[Value]) -> bool:
+    """Whether a sum of these makes a new string: none is a number or a container."""
+    return not any(is_number(value) or is_sequence(value) for value in values)
+
+
+def formats_string(left: Value, right: Value) -> bool:
+    """Whether ``left % right`` makes a new string."""
+    if is_string(left):
+        return True
+    return not (is_number(left) or is_sequence(left) or is_number(right))
+
+
+def joins_strings(receiver: Value, argument: Value, node: ast.Call) -> bool:
+    """Whether ``receiver.join(argument)`` is ``str.join``, not a table's or a thread's."""
+    if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
+        return False
+    if is_string(receiver):
+        return True
+    if receiver.types - {"?"} or receiver.refs:
+        return False
+    return bool(argument.types) and argument.types <= {"list", "tuple", "set", "generator"}
+
+
+def fields_of(node: ast.JoinedStr | ast.AST) -> list[ast.expr]:
+    """The expressions inside an f-string or t-string, those in format specs too, in order."""
+    found: list[ast.expr] = []
+    for part in getattr(node, "values", ()):
+        if isinstance(part, ast.Constant):
+            continue
+        found.append(part.value)
+        if part.format_spec is not None:
+            found += fields_of(part.format_spec)
+    return found
+
+
+def may_build(node: ast.AST) -> bool:
+    """Whether the node alone has the form of a builder; the cheap test before any analysis."""
+    kind = type(node)
+    if kind is ast.BinOp or kind is ast.AugAssign:
+        return isinstance(node.op, ast.Add | ast.Mod)  # type: ignore[attr-defined]
+    if kind is ast.Call:
+        function = node.func  # type: ignore[attr-defined]
+        return isinstance(function, ast.Attribute) and (
+            function.attr == "join"
+            or function.attr in FORMAT_METHODS
+            or function.attr in TEMPLATE_METHODS
+        )
+    return kind is ast.JoinedStr or kind.__name__ == "TemplateStr"

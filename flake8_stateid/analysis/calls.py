@@ -1,0 +1,814 @@
+"""Whom a call reaches, and what the call does: arguments, binding, summaries put to use."""
+
+from __future__ import annotations
+
+import ast
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis import library
+from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
+from flake8_stateid.analysis.values import (
+    ARGUMENT,
+    CAPTURED,
+    DEFAULT,
+    DICT,
+    ELEMENT,
+    ENTERED,
+    ITERATED,
+    MAP_KEY,
+    NONE,
+    NOTHING,
+    RECEIVER,
+    TUPLE,
+    UNKNOWN,
+    Atom,
+    Hop,
+    Key,
+    Pending,
+    Reference,
+    Symbol,
+    Trace,
+    Value,
+    as_string,
+    container,
+    deep_hopped,
+    follow,
+    items,
+    join,
+    join_all,
+    part,
+    reference,
+    substitute,
+    symbolic_part,
+    symbolised,
+    with_part,
+    without_unread,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_stateid.analysis.summaries import Summary
+
+_NOWHERE = ast.Pass()  # the node of an argument that is not written in the source
+_MAX_GETTERS = 12  # properties whose getters wait for one another
+
+
+class Argument(NamedTuple):
+    """One argument: its value, where that is held if not where it is written, and its node."""
+
+    value: Value
+    place: Place | None
+    node: ast.AST
+
+
+class Arguments(NamedTuple):
+    """The arguments of a call, stars unpacked as far as they are known.
+
+    Attributes:
+        positional: In order.
+        rest: What ``*iterable`` of unknown length adds behind them.
+        keywords: By name.
+        more: What ``**mapping`` adds beyond the names that are known.
+    """
+
+    positional: tuple[Argument, ...] = ()
+    rest: Argument | None = None
+    keywords: Mapping[str, Argument] = MappingProxyType({})
+    more: Argument | None = None
+
+    def value(self, index: int, name: str = "") -> Value:
+        """The argument at a position or with a name; NOTHING where it is not given."""
+        if 0 <= index < len(self.positional):
+            return self.positional[index].value
+        if name in self.keywords:
+            return self.keywords[name].value
+        if self.rest is not None:
+            return part(self.rest.value, ITERATED)
+        return NOTHING
+
+    def without_first(self, count: int) -> Arguments:
+        """The arguments behind the first ``count`` positional ones."""
+        return self._replace(positional=self.positional[count:])
+
+    def all(self) -> list[Argument]:
+        """Every argument."""
+        extra = [argument for argument in (self.rest, self.more) if argument is not None]
+        return [*self.positional, *self.keywords.values(), *extra]
+
+
+class CallFrame(Frame):
+    """The part of the analysis that carries values through calls."""
+
+    def evaluate(self, node: ast.expr) -> Value:
+        """What an expression may be."""
+        raise NotImplementedError
+
+    def place_of(self, node: ast.expr) -> Place | None:
+        """Where the value of an expression is held."""
+        raise NotImplementedError
+
+    def place_of_argument(self, argument: Argument) -> Place | None:
+        """Where the value of an argument is held."""
+        if argument.place is not None:
+            return argument.place
+        node = argument.node
+        if isinstance(node, ast.keyword):
+            node = node.value
+        return self.place_of(node) if isinstance(node, ast.expr) else None
+
+    # --- attributes --------------------------------------------------------------------------
+
+    def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
+        """What an attribute of a value may be, methods and properties included."""
+        key = "." + name
+        found = part(value, key)
+        if key in value.fields:
+            return found
+        if found.atoms and self.names.kind(name):
+            # What a module we have not read keeps as a state id is that module's own affair.
+            found = without_unread(found)
+        if found.atoms and self._is_computed(value, name):
+            # Its getter says all there is to say: what it rests on would be followed once more
+            # through the symbol, and again for each property that the getter reads.
+            found = NOTHING
+        for ref in value.refs.values():
+            found = join(found, self._attribute_of(ref, value, name, node))
+        return found if found is not NOTHING else UNKNOWN
+
+    def _is_computed(self, value: Value, name: str) -> bool:
+        """Whether an attribute is a property of every class the value may be of."""
+        if not value.refs:
+            return False
+        for ref in value.refs.values():
+            if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
+                return False
+            method = self.engine.method(ref.target, name)
+            if method is None or not method.is_property:
+                return False
+        return True
+
+    def _attribute_of(self, ref: Reference, value: Value, name: str, node: ast.AST) -> Value:
+        target = ref.target
+        if isinstance(target, str):
+            return self.engine.external_attribute(ref, name)
+        if isinstance(target, FunctionInfo):
+            return NOTHING
+        if ref.kind == "super":
+            receiver = ref.parts.get(RECEIVER, NOTHING)
+            method = self.engine.method_after(target, receiver, name)
+            if method is not None:
+                return self._bound(method, receiver, node)
+            if name == "__init__":
+                record = self.engine.record_after(target, receiver)
+                if record is not None:
+                    return reference("record", record, **{RECEIVER: receiver})
+            return NOTHING
+        if name == "__class__" and ref.kind == "instance":
+            return reference("class", target)
+        if name == "__dict__":
+            return _as_mapping(value)
+        method = self.engine.method(target, name)
+        if method is None:
+            nested = nested_class(target, name)
+            if nested is not None:
+                return reference("class", nested)
+        if method is not None:
+            if ref.kind == "instance":
+                return self._bound(method, value, node)
+            if method.is_class_method:
+                return self._bound(method, value, node)
+            return reference("function", method)
+        seen = self.engine.attribute_shape(target, name)
+        if seen is UNKNOWN:
+            unread = self.engine.unread_bases(target)
+            if unread is not NOTHING:
+                return join(symbolic_part(value, "." + name), unread)
+        if ref.kind == "instance" and value.is_symbolic:
+            # What methods put into it is known at the end, through the symbol.
+            symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
+            return join_all([symbolised(seen, symbol) for symbol in symbols if symbol])
+        return symbolised(seen, Symbol(("attribute", target), ("." + name,)))
+
+    def _bound(self, method: FunctionInfo, receiver: Value, node: ast.AST) -> Value:
+        if method.is_static:
+            return reference("function", method)
+        ref = Reference("function", method, {RECEIVER: receiver})
+        if method.is_property:
+            # A property may rest on itself, through what it keeps on its object.
+            if self.engine.getters >= _MAX_GETTERS:
+                return UNKNOWN
+            self.engine.getters += 1
+            try:
+                return self.apply(ref, Arguments(), node)
+            finally:
+                self.engine.getters -= 1
+        return Value(refs={ref.key: ref})
+
+    # --- calls -------------------------------------------------------------------------------
+
+    def call(self, node: ast.Call) -> Value:
+        """What a call evaluates to, after all it does has been followed."""
+        assert self.state is not None
+        function = node.func
+        receiver: Value | None = None
+        place: Place | None = None
+        if isinstance(function, ast.Attribute):
+            receiver = self.evaluate(function.value)
+            place = self.place_of(function.value)
+            callee = self.attribute(receiver, function.attr, function)
+            name = function.attr
+        else:
+            callee = self.evaluate(function)
+            name = function.id if isinstance(function, ast.Name) else ""
+        if name == "super" and not isinstance(function, ast.Attribute):
+            return self._super(node)
+        arguments = self.arguments(node)
+        if name in self.engine.minting:
+            for argument in arguments.all():
+                self.register(argument.value)
+                for field in argument.value.fields.values():
+                    self.register(field)
+            return UNKNOWN
+        shown = name or "a call"
+        for keyword in node.keywords:
+            if keyword.arg is not None and self.names.kind(keyword.arg):
+                argument = arguments.keywords[keyword.arg]
+                value = self.become(
+                    keyword.arg,
+                    argument.value,
+                    keyword,
+                    f"passed as '{keyword.arg}' to '{shown}'",
+                    used=not self._is_visible(callee),
+                )
+                keywords = {**arguments.keywords, keyword.arg: argument._replace(value=value)}
+                arguments = arguments._replace(keywords=keywords)
+        return self.invoke(callee, arguments, node, receiver, place, name)
+
+    def _is_visible(self, callee: Value) -> bool:
+        return any(not isinstance(ref.target, str) for ref in callee.refs.values())
+
+    def invoke(
+        self,
+        callee: Value,
+        arguments: Arguments,
+        node: ast.AST,
+        receiver: Value | None = None,
+        place: Place | None = None,
+        name: str = "",
+    ) -> Value:
+        """What calling a value with these arguments evaluates to.
+
+        Args:
+            callee: What is called.
+            arguments: With what.
+            node: Where.
+            receiver: The object, when a method of it is called.
+            place: Where that object is held.
+            name: The method's or function's name as written.
+        """
+        results: list[Value] = []
+        before = self.state.copy() if self.state is not None and len(callee.refs) > 1 else None
+        after: State | None = None
+        for ref in callee.refs.values():
+            if before is not None:
+                # One of them is called, not one after the other.
+                after = merge(after, self.state) if results else after
+                self.state = before.copy()
+            result = self._invoke_reference(ref, callee, arguments, node, place)
+            if result is not None:
+                results.append(result)
+        if before is not None:
+            self.state = merge(after, self.state)
+        unread = self.need_callee(callee, arguments)
+        if results:
+            return join_all([*results, unread])
+        if receiver is not None and isinstance(node, ast.Call):
+            model = self.engine.models.methods.get(name)
+            if model is not None:
+                modelled = model(self, library.MethodCall(node, receiver, place, name, arguments))
+                if modelled is not None:
+                    return modelled
+        self.hand_out(arguments, node)
+        return join(unread, UNKNOWN) if unread is not NOTHING else UNKNOWN
+
+    def need_callee(self, callee: Value, arguments: Arguments) -> Value:
+        """Note what is passed to a callee in a module that has not been read; gives its result."""
+        if not callee.atoms:
+            return NOTHING
+        unread = frozenset(atom for atom in callee.atoms if isinstance(atom, Pending))
+        if not unread:
+            return NOTHING
+        for argument in arguments.all():
+            self.need(argument.value, unread)
+            for field in argument.value.fields.values():
+                self.need(field, unread)
+        atoms: dict[Atom, Trace] = dict.fromkeys(unread, ())
+        return Value(atoms, types=UNKNOWN.types)
+
+    def _invoke_reference(
+        self,
+        ref: Reference,
+        callee: Value,
+        arguments: Arguments,
+        node: ast.AST,
+        place: Place | None,
+    ) -> Value | None:
+        target = ref.target
+        if isinstance(target, str):
+            if ref.kind == "method":
+                return self._invoke_bound(ref, arguments, node)
+            model = self.engine.models.functions.get(target)
+            if model is None and target.startswith(library.NEW_TYPE):
+                return as_string(arguments.value(0))
+            return None if model is None else model(self, library.Call(node, arguments, target))
+        if ref.kind == "partial":
+            arguments = self._with_held(ref, arguments)
+            if isinstance(target, ClassInfo):
+                return self.construct(target, arguments, node)
+            return self.apply(ref, arguments, node, place)
+        if isinstance(target, FunctionInfo):
+            return self.apply(ref, arguments, node, place)
+        if ref.kind == "class":
+            return self.construct(target, arguments, node)
+        if ref.kind == "record":
+            return self._initialise_record(target, ref, arguments, node)
+        method = self.engine.method(target, "__call__")
+        if method is None:
+            return None
+        bound = Reference("function", method, {RECEIVER: callee})
+        held = self.place_of(node.func) if isinstance(node, ast.Call) else None
+        return self.apply(bound, arguments, node, held)
+
+    def _invoke_bound(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value | None:
+        """A method of a container that was taken off it before: ``add = keys.append``."""
+        assert isinstance(ref.target, str)
+        if not isinstance(node, ast.Call):
+            return None
+        receiver = ref.parts.get(RECEIVER, NOTHING)
+        call = library.MethodCall(node, receiver, None, ref.target, arguments)
+        return self.engine.models.methods[ref.target](self, call)
+
+    def hold(self, ref: Reference, node: ast.AST) -> None:
+        """A partial was made: what it holds already leads where its function leads."""
+        if isinstance(ref.target, ClassInfo):
+            self.construct(ref.target, self._with_held(ref, Arguments()), node)
+        else:
+            self.escape(Value(refs={ref.key: ref}), node)
+
+    def _with_held(self, ref: Reference, arguments: Arguments) -> Arguments:
+        """The arguments a partial holds before and beside those of the call."""
+        held: list[Argument] = []
+        keywords = dict(arguments.keywords)
+        index = 0
+        node = _NOWHERE
+        while f"{ARGUMENT}{index}" in ref.parts:
+            held.append(Argument(ref.parts[f"{ARGUMENT}{index}"], None, node))
+            index += 1
+        for key, value in ref.parts.items():
+            name = str(key).removeprefix(ARGUMENT)
+            if str(key).startswith(ARGUMENT) and not name.isdigit():
+                keywords.setdefault(name, Argument(value, None, node))
+        return arguments._replace(positional=(*held, *arguments.positional), keywords=keywords)
+
+    def hand_out(self, arguments: Arguments, node: ast.AST) -> None:
+        """Arguments go to a callee that is not known: closures may be called, objects kept."""
+        for argument in arguments.all():
+            self.escape(argument.value, node)
+
+    def escape(self, value: Value, node: ast.AST) -> None:
+        """A value leaves what can be seen: its closures may run, its objects be used anywhere."""
+        if not value.refs:
+            return
+        for ref in value.refs.values():
+            target = ref.target
+            if isinstance(target, FunctionInfo):
+                if any(
+                    str(key).startswith((CAPTURED, ARGUMENT, DEFAULT)) or item.fields
+                    for key, item in ref.parts.items()
+                ):
+                    self._maybe_call(ref, node)
+            elif isinstance(target, ClassInfo) and ref.kind == "instance":
+                self.keep_objects(value)
+
+    def _maybe_call(self, ref: Reference, node: ast.AST) -> None:
+        if self.state is None or self.engine.depth > self.engine.max_depth:
+            return
+        before = self.state.copy()
+        arguments = Arguments()
+        if ref.kind == "partial":
+            arguments = self._with_held(ref, arguments)
+        self.apply(ref, arguments, node)
+        self.state = merge(before, self.state)
+
+    # --- arguments ---------------------------------------------------------------------------
+
+    def arguments(self, node: ast.Call) -> Arguments:
+        """The arguments of a call, evaluated in order."""
+        positional: list[Argument] = []
+        rest: Argument | None = None
+        for item in node.args:
+            if isinstance(item, ast.Starred):
+                value = self.evaluate(item.value)
+                known = items(value)
+                if known is not None and rest is None:
+                    positional += [Argument(field, None, item) for field in known]
+                else:
+                    rest = Argument(join(rest.value, value) if rest else value, None, item)
+                continue
+            value = self.evaluate(item)
+            if rest is not None:
+                rest = rest._replace(value=with_part(rest.value, (ELEMENT,), value, False))
+            else:
+                positional.append(Argument(value, None, item))
+        keywords: dict[str, Argument] = {}
+        more: Argument | None = None
+        for keyword in node.keywords:
+            value = self.evaluate(keyword.value)
+            if keyword.arg is not None:
+                keywords[keyword.arg] = Argument(value, None, keyword)
+                continue
+            for key, field in value.fields.items():
+                if type(key) is str and key[0] == "'":
+                    keywords.setdefault(key[1:], Argument(field, None, keyword))
+            more = Argument(join(more.value, value) if more else value, None, keyword)
+        return Arguments(tuple(positional), rest, keywords, more)
+
+    def bind_arguments(
+        self, function: FunctionInfo, arguments: Arguments, receiver: Argument | None
+    ) -> dict[str, Argument]:
+        """What each parameter of ``function`` receives; a parameter not given is not in it."""
+        bound: dict[str, Argument] = {}
+        positional = list(arguments.positional)
+        if receiver is not None:
+            positional.insert(0, receiver)
+        keywords = dict(arguments.keywords)
+        index = 0
+        for parameter in function.parameters:
+            name = parameter.name
+            if parameter.kind in ("positional", "either"):
+                if index < len(positional):
+                    bound[name] = positional[index]
+                elif name in keywords and parameter.kind == "either":
+                    bound[name] = keywords.pop(name)
+                else:
+                    if arguments.more is not None and parameter.kind == "either":
+                        self._bind_more(bound, name, arguments.more)
+                    if arguments.rest is not None:
+                        value = part(arguments.rest.value, index - len(positional))
+                        if name in bound:
+                            value = join(value, bound[name].value)
+                        bound[name] = Argument(value, None, arguments.rest.node)
+                index += 1
+            elif parameter.kind == "args":
+                bound[name] = self._bind_star(positional[index:], arguments, index)
+            elif parameter.kind == "keyword":
+                if name in keywords:
+                    bound[name] = keywords.pop(name)
+                elif arguments.more is not None:
+                    self._bind_more(bound, name, arguments.more)
+            else:
+                bound[name] = self._bind_double_star(keywords, arguments)
+        return bound
+
+    def _bind_more(self, bound: dict[str, Argument], name: str, more: Argument) -> None:
+        value = part(more.value, "'" + name)
+        if not value.plain:
+            bound[name] = Argument(value, None, more.node)
+
+    def _bind_star(self, positional: list[Argument], arguments: Arguments, index: int) -> Argument:
+        fields: dict[Key, Value] = {
+            position: argument.value for position, argument in enumerate(positional)
+        }
+        node: ast.AST = positional[0].node if positional else _NOWHERE
+        if arguments.rest is not None:
+            node = arguments.rest.node
+            if not fields and index == len(arguments.positional):
+                return Argument(arguments.rest.value, None, node)
+            fields[ELEMENT] = part(arguments.rest.value, ITERATED)
+        return Argument(container(TUPLE, fields), None, node)
+
+    def _bind_double_star(self, keywords: dict[str, Argument], arguments: Arguments) -> Argument:
+        if arguments.more is not None and not keywords:
+            return arguments.more
+        fields: dict[Key, Value] = {
+            "'" + name: argument.value for name, argument in keywords.items()
+        }
+        node: ast.AST = next((item.node for item in keywords.values()), _NOWHERE)
+        value = container(DICT, fields)
+        if arguments.more is not None:
+            value = join(value, arguments.more.value)
+        return Argument(value, None, node)
+
+    # --- functions ---------------------------------------------------------------------------
+
+    def apply(
+        self, ref: Reference, arguments: Arguments, node: ast.AST, place: Place | None = None
+    ) -> Value:
+        """Call a function whose source is known.
+
+        Args:
+            ref: The function, with its receiver and what it has captured.
+            arguments: Without the receiver.
+            node: The call.
+            place: Where the receiver is held.
+        """
+        function = ref.target
+        assert isinstance(function, FunctionInfo)
+        if self.state is None:
+            return NOTHING
+        receiver = ref.parts.get(RECEIVER)
+        first = Argument(receiver, place, _NOWHERE) if receiver is not None else None
+        bound = self.bind_arguments(function, arguments, first)
+        for key, value in ref.parts.items():
+            if str(key).startswith(DEFAULT):
+                bound.setdefault(str(key)[len(DEFAULT) :], Argument(value, None, node))
+        for parameter in function.parameters:
+            argument = bound.get(parameter.name)
+            if argument is None or (argument is first):
+                continue
+            value = self._pass(_called_name(ref), parameter, argument, node)
+            if value is not argument.value:
+                bound[parameter.name] = argument._replace(value=value)
+        summary = self.engine.summarise(
+            function, {name: argument.value for name, argument in bound.items()}, ref.parts
+        )
+        return self._instantiate(function, summary, bound, ref, node)
+
+    def _pass(self, called: str, parameter: Parameter, argument: Argument, node: ast.AST) -> Value:
+        value = argument.value
+        if not (value.atoms or value.fields):
+            return value
+        where = argument.node if hasattr(argument.node, "lineno") else node
+        if isinstance(where, ast.keyword) and self.names.kind(parameter.name):
+            return value  # the keyword itself was the target
+        text = f"passed as '{parameter.name}' to '{called}'"
+        return self.become(parameter.name, value, where, text, used=False)
+
+    def _instantiate(
+        self,
+        function: FunctionInfo,
+        summary: Summary,
+        bound: dict[str, Argument],
+        ref: Reference,
+        node: ast.AST,
+    ) -> Value:
+        """Put a summary to use: its inputs are the arguments of this call."""
+        assert self.state is not None
+        known: dict[Symbol, Value] = {}
+
+        def resolve(symbol: Symbol) -> Value:
+            value = known.get(symbol)
+            if value is None:
+                value = known[symbol] = self._resolve(symbol, function, bound, ref, node)
+            return value
+
+        for symbol, sink in summary.sinks.items():
+            for atom, trace in resolve(symbol).atoms.items():
+                if atom not in self.state.registered:
+                    self.record(atom, follow(trace, sink.first), sink.used)
+                    if sink.deepest is not sink.first:
+                        self.record(atom, follow(trace, sink.deepest), sink.used)
+        for (cls, attribute), value in summary.kept.items():
+            self.keep(cls, attribute, substitute(value, resolve))
+        for symbol, unread in summary.needs.items():
+            self.need(resolve(symbol), unread)
+        for registered in summary.registered:
+            if isinstance(registered, Symbol):
+                self.register(resolve(registered))
+        result = NOTHING
+        if self.engine.spend(summary.size):
+            return UNKNOWN
+        if summary.returned is not NOTHING:
+            result = substitute(summary.returned, resolve)
+            if result.atoms or result.fields:
+                result = deep_hopped(
+                    result, Hop(self.module, node, f"returned by '{function.name}'")
+                )
+        objects = {name: substitute(after, resolve) for name, after in summary.objects.items()}
+        outer = {home: substitute(after, resolve) for home, after in summary.outer.items()}
+        for name, after in objects.items():
+            argument = bound.get(name)
+            if argument is not None:
+                self._write_back(argument, after)
+        for (home, name), after in outer.items():
+            if home is self.function or (home is self.module and self.function is None):
+                if name in self.state.env:
+                    before = self.state.env[name]
+                    self.state.env[name] = after
+                    self._write_back(Argument(before, Place(name), node), after)
+            else:
+                mine = self.outer.get((home, name))
+                self.outer[(home, name)] = after if mine is None else join(mine, after)
+        if function.is_context_manager:
+            return Value(fields={ENTERED: part(result, ITERATED)}, types=UNKNOWN.types)
+        return result
+
+    def _resolve(
+        self,
+        symbol: Symbol,
+        function: FunctionInfo,
+        bound: dict[str, Argument],
+        ref: Reference,
+        node: ast.AST,
+    ) -> Value:
+        """What a symbol of a callee stands for at this call."""
+        kind = symbol.root[0]
+        if kind == "parameter":
+            name = str(symbol.root[1])
+            if name in bound:
+                value = bound[name].value
+            else:
+                value = self.engine.default_value(function, name)
+        elif kind == "free":
+            name = str(symbol.root[2])
+            value = ref.parts.get(CAPTURED + name, NOTHING)
+            if value is NOTHING and self.state is not None and symbol.root[1] is self.function:
+                value = self.state.env.get(name, NOTHING)
+            if value is NOTHING and symbol.root[1] is not self.function:
+                value = Value({Symbol(symbol.root): ()}, types=UNKNOWN.types)
+        else:
+            return Value({symbol: ()}, types=UNKNOWN.types)
+        for key in symbol.path:
+            if type(key) is str and key[0] == ".":
+                value = self.attribute(value, key[1:], node)
+            else:
+                value = part(value, key)
+        return value
+
+    def _write_back(self, argument: Argument, after: Value) -> None:
+        """The callee changed the object it was given."""
+        place = self.place_of_argument(argument)
+        for key, field in after.fields.items():
+            if key in (ELEMENT, MAP_KEY):
+                self.store(place, argument.value, key, field, strong=False)
+            else:
+                self.store(place, argument.value, key, field, strong=True)
+
+    # --- classes -----------------------------------------------------------------------------
+
+    def construct(self, cls: ClassInfo, arguments: Arguments, node: ast.AST) -> Value:
+        """A new object of a class whose source is known, its constructor followed."""
+        ref = Reference("instance", cls)
+        made = Value(refs={ref.key: ref}, types=frozenset(("object",)), tags=frozenset((node,)))
+        if self.engine.is_string_class(cls):
+            return as_string(arguments.value(0))
+        function = self.engine.method(cls, "__init__")
+        if function is None:
+            function = self.engine.method(cls, "__new__")
+            if function is not None:
+                new = Reference("function", function, {RECEIVER: reference("class", cls)})
+                self.apply(new, arguments, node)
+                return made
+            return self._construct_record(cls, made, arguments, node)
+        return self._initialised(function, made, arguments, node)
+
+    def _initialised(
+        self, function: FunctionInfo, made: Value, arguments: Arguments, node: ast.AST
+    ) -> Value:
+        """The object after a method has run on it."""
+        if self.state is None:
+            return made
+        name = f"{OBJECT}new:{id(node)}"
+        before = self.state.env.get(name)
+        self.state.env[name] = made
+        ref = Reference("function", function, {RECEIVER: made})
+        self.apply(ref, arguments, node, Place(name))
+        if self.state is not None:
+            made = self.state.env.pop(name, made)
+            if before is not None:
+                self.state.env[name] = before
+        return made
+
+    def _construct_record(
+        self, cls: ClassInfo, made: Value, arguments: Arguments, node: ast.AST
+    ) -> Value:
+        """A dataclass, NamedTuple, model or other class that takes its fields as arguments."""
+        record = self.engine.record_fields(cls)
+        fields: dict[Key, Value] = {}
+        indexed = self.engine.is_tuple_class(cls)
+        for index, field in enumerate(record):
+            argument: Argument | None = None
+            if field.positional is not None and field.positional < len(arguments.positional):
+                argument = arguments.positional[field.positional]
+                if argument.value.atoms or argument.value.fields:
+                    text = f"passed as '{field.name}' to '{cls.name}'"
+                    value = self.become(field.name, argument.value, argument.node, text)
+                    argument = argument._replace(value=value)
+            elif field.name in arguments.keywords:
+                argument = arguments.keywords[field.name]
+            elif field.positional is not None and arguments.rest is not None:
+                offset = field.positional - len(arguments.positional)
+                value = part(arguments.rest.value, offset)
+                text = f"passed as '{field.name}' to '{cls.name}'"
+                argument = arguments.rest._replace(
+                    value=self.become(field.name, value, arguments.rest.node, text)
+                )
+            value = argument.value if argument is not None else field.default
+            if not value.plain:
+                fields["." + field.name] = value
+                if indexed:
+                    fields[index] = value
+            elif argument is not None:
+                fields["." + field.name] = value
+        if not record:
+            # A class outside of what is seen may keep what it is given by name.
+            return made
+        if self.engine.is_mapping_class(cls):
+            items_of: dict[Key, Value] = {
+                "'" + str(key)[1:]: field for key, field in fields.items()
+            }
+            return container(DICT, items_of, node)
+        made = Value(made.atoms, made.refs, fields, made.types, None, made.tags)
+        after = self.engine.method(cls, "__post_init__")
+        if after is not None:
+            made = self._initialised(after, made, Arguments(), node)
+        return made
+
+    def _initialise_record(
+        self, cls: ClassInfo, ref: Reference, arguments: Arguments, node: ast.AST
+    ) -> Value:
+        """``super().__init__(...)`` where a base class has its constructor generated."""
+        receiver = ref.parts.get(RECEIVER, NOTHING)
+        made = self._construct_record(cls, Value(), arguments, node)
+        for key, field in made.fields.items():
+            self.store(None, receiver, key, field, strong=True)
+        return NONE
+
+    def _super(self, node: ast.Call) -> Value:
+        function = self.function
+        while function is not None and function.cls is None:
+            function = function.parent
+        if function is None or function.cls is None or not function.parameters:
+            return UNKNOWN
+        if node.args:
+            owner = self.evaluate(node.args[0])
+            owners = [r.target for r in owner.refs.values() if isinstance(r.target, ClassInfo)]
+            receiver = self.evaluate(node.args[1]) if len(node.args) > 1 else NOTHING
+            cls = owners[0] if owners else function.cls
+        else:
+            cls = function.cls
+            receiver = self.lookup(function.parameters[0].name)
+        return Value(refs={("super", cls): Reference("super", cls, {RECEIVER: receiver})})
+
+    # --- what models of the library ask for ---------------------------------------------------
+
+    def call_with(
+        self, callee: Value, values: list[Value], node: ast.AST, rest: Value | None = None
+    ) -> Value:
+        """Call a value that was handed on, with these positional arguments."""
+        positional = tuple(Argument(value, None, node) for value in values)
+        star = Argument(rest, None, node) if rest is not None else None
+        return self.invoke(callee, Arguments(positional, star), node)
+
+    def iterate(self, value: Value, node: ast.AST) -> Value:
+        """What a ``for`` over the value yields, ``__iter__`` of known classes included."""
+        found = part(value, ITERATED)
+        for ref in value.refs.values():
+            if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
+                continue
+            for name in ("__iter__", "__aiter__"):
+                method = self.engine.method(ref.target, name)
+                if method is not None:
+                    bound = Reference("function", method, {RECEIVER: value})
+                    made = self.apply(bound, Arguments(), node)
+                    found = join(found, part(made, ITERATED))
+                    for step in ("__next__", "__anext__"):
+                        found = join(found, self.call_method(made, step, node))
+        return found
+
+    def call_method(self, value: Value, name: str, node: ast.AST, *values: Value) -> Value:
+        """Call a special method of the classes an object may be of; NOTHING where it has none."""
+        results = []
+        for ref in value.refs.values():
+            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                method = self.engine.method(ref.target, name)
+                if method is not None:
+                    bound = Reference("function", method, {RECEIVER: value})
+                    positional = tuple(Argument(item, None, node) for item in values)
+                    results.append(self.apply(bound, Arguments(positional), node))
+        return join_all(results)
+
+
+def _called_name(ref: Reference) -> str:
+    """What a reader would say is called: the class, where its constructor is."""
+    function = ref.target
+    assert isinstance(function, FunctionInfo)
+    if function.name in ("__init__", "__new__") and function.cls is not None:
+        for receiver in ref.parts.get(RECEIVER, NOTHING).refs.values():
+            if isinstance(receiver.target, ClassInfo):
+                return receiver.target.name
+        return function.cls.name
+    return function.name
+
+
+def _as_mapping(value: Value) -> Value:
+    """``vars(object)``: attributes as items."""
+    fields: dict[Key, Value] = {
+        "'" + key[1:]: field
+        for key, field in value.fields.items()
+        if type(key) is str and key[0] == "."
+    }
+    return Value(fields=fields, types=DICT.types)

@@ -1,0 +1,256 @@
+"""What a class is: its order of bases, its methods, its fields as a constructor takes them."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
+from flake8_stateid.analysis.values import NOTHING, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_RECORD_DECORATORS = frozenset(
+    ("dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes")
+)
+_RECORD_BASES = frozenset(("NamedTuple", "BaseModel", "Struct", "TypedDict", "BaseSettings"))
+_SPECIFIERS = frozenset(("field", "Field", "ib", "attrib"))
+
+
+class RecordField(NamedTuple):
+    """A field that a record's constructor takes.
+
+    Attributes:
+        name: Its name.
+        positional: Its position among the positional arguments, None where it has none.
+        default: What it is when not given.
+    """
+
+    name: str
+    positional: int | None
+    default: Value
+
+
+class ClassTable:
+    """Methods and fields of classes along their bases.
+
+    Args:
+        resolve_base: Gives the class that a base expression names, where its source is known.
+        original_name: Gives the name under which a decorator or base was defined.
+        default_of: Gives the value of a field's default.
+    """
+
+    def __init__(
+        self,
+        resolve_base: Callable[[ClassInfo, ast.expr], ClassInfo | None],
+        original_name: Callable[[ClassInfo, ast.expr], str],
+        default_of: Callable[[ClassInfo, ast.expr], Value],
+    ) -> None:
+        self._resolve_base = resolve_base
+        self._original_name = original_name
+        self._default_of = default_of
+        self._bases: dict[ClassInfo, list[ClassInfo]] = {}
+        self._orders: dict[ClassInfo, list[ClassInfo]] = {}
+        self._methods: dict[tuple[ClassInfo, str], FunctionInfo | None] = {}
+        self._fields: dict[ClassInfo, list[RecordField]] = {}
+
+    def bases(self, cls: ClassInfo) -> list[ClassInfo]:
+        """The direct bases whose source is known."""
+        if cls.bases is not None:
+            return cls.bases  # made by the analysis, not written
+        # Kept here: a class of another module outlives the analysis of one file, and what is
+        # known of its bases depends on which modules that analysis has read.
+        known = self._bases.get(cls)
+        if known is None:
+            self._bases[cls] = []  # a class that names itself as its base has none
+            found = (self._resolve_base(cls, base) for base in cls.node.bases)
+            known = [base for base in found if base is not None and base is not cls]
+            self._bases[cls] = known
+        return known
+
+    def order(self, cls: ClassInfo) -> list[ClassInfo]:
+        """The method resolution order as far as it is known; C3, else depth first."""
+        known = self._orders.get(cls)
+        if known is None:
+            self._orders[cls] = [cls]  # a cycle of bases ends here
+            bases = self.bases(cls)
+            merged = _merged([self.order(base) for base in bases] + [list(bases)])
+            known = [cls, *(other for other in merged if other is not cls)]
+            self._orders[cls] = known
+        return known
+
+    def method(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
+        """The method a class has under a name, its own or inherited."""
+        key = (cls, name)
+        if key not in self._methods:
+            found = None
+            for owner in self.order(cls):
+                if name in owner.methods:
+                    found = owner.methods[name]
+                    break
+                if name in owner.statements:
+                    other = owner.statements[name]
+                    if isinstance(other, ast.Name):
+                        found = owner.methods.get(other.id)  # a second name for a method
+                    break
+            self._methods[key] = found
+        return self._methods[key]
+
+    def method_after(self, owner: ClassInfo, cls: ClassInfo, name: str) -> FunctionInfo | None:
+        """The method ``super()`` finds in a method of ``owner`` on an object of ``cls``."""
+        order = self.order(cls)
+        start = order.index(owner) + 1 if owner in order else 1
+        for candidate in order[start:]:
+            if name in candidate.methods:
+                return candidate.methods[name]
+        return None
+
+    def changes(self, cls: ClassInfo, owner: ClassInfo, function: FunctionInfo) -> bool:
+        """Whether a method inherited from ``owner`` may act otherwise on objects of ``cls``.
+
+        It may where it, or a method it leads to, uses an attribute that ``cls``, or a base of it
+        that is no base of ``owner``, defines or sets.
+        """
+        known = self.order(owner)
+        own: set[str] = set()
+        for other in self.order(cls):
+            if other not in known:
+                own.update(
+                    other.methods, other.setters, other.statements, other.fields, other.writes()
+                )
+        waiting = [function]
+        seen: set[str] = set()
+        while waiting:
+            names = waiting.pop().attribute_names() - seen
+            if not names.isdisjoint(own):
+                return True
+            seen |= names
+            for name in names:
+                method = self.method(cls, name)
+                if method is not None:
+                    waiting.append(method)
+        return False
+
+    def setter(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
+        """The property setter a class has under a name."""
+        for owner in self.order(cls):
+            if name in owner.setters:
+                return owner.setters[name]
+            if name in owner.methods:
+                return None
+        return None
+
+    def is_string(self, cls: ClassInfo) -> bool:
+        """Whether the class is a ``str`` that takes a string as it is."""
+        return any(
+            last_name(base) == "str" for owner in self.order(cls) for base in owner.node.bases
+        ) and not (self.method(cls, "__new__") or self.method(cls, "__init__"))
+
+    def is_tuple(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class can be unpacked: a NamedTuple."""
+        return self._has_base(cls, ("NamedTuple", "namedtuple"))
+
+    def is_mapping(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are plain dicts: a TypedDict."""
+        return self._has_base(cls, ("TypedDict",))
+
+    def _has_base(self, cls: ClassInfo, names: tuple[str, ...]) -> bool:
+        return any(
+            self._original_name(owner, base) in names
+            for owner in self.order(cls)
+            for base in owner.node.bases
+        )
+
+    def is_record(self, cls: ClassInfo) -> bool:
+        """Whether the constructor takes the annotated fields."""
+        for owner in self.order(cls):
+            for decorator in owner.node.decorator_list:
+                if self._original_name(owner, decorator) in _RECORD_DECORATORS:
+                    return True
+            for base in owner.node.bases:
+                if self._original_name(owner, base) in _RECORD_BASES:
+                    return True
+        return False
+
+    def fields(self, cls: ClassInfo) -> list[RecordField]:
+        """The fields the constructor of a record takes, in order; empty for other classes."""
+        known = self._fields.get(cls)
+        if known is None:
+            known = self._fields[cls] = self._read_fields(cls) if self.is_record(cls) else []
+        return known
+
+    def _read_fields(self, cls: ClassInfo) -> list[RecordField]:
+        taken: dict[str, tuple[bool, Value]] = {}
+        keyword_class = False
+        for owner in reversed(self.order(cls)):
+            keyword_class = _is_keyword_only(owner)
+            keyword_only = keyword_class
+            for name, statement in owner.fields.items():
+                annotation = last_name(
+                    statement.annotation.value
+                    if isinstance(statement.annotation, ast.Subscript)
+                    else statement.annotation
+                )
+                if annotation == "ClassVar":
+                    continue
+                if annotation == "KW_ONLY":
+                    keyword_only = True
+                    continue
+                default = NOTHING
+                by_keyword = keyword_only
+                if statement.value is not None:
+                    default = self._default_of(owner, statement.value)
+                    specified = _specifier(statement.value)
+                    if specified.get("init") is False:
+                        continue
+                    by_keyword = bool(specified.get("kw_only", by_keyword))
+                taken[name] = (by_keyword, default)
+        fields = []
+        position = 0
+        for name, (by_keyword, default) in taken.items():
+            fields.append(RecordField(name, None if by_keyword else position, default))
+            position += not by_keyword
+        return fields
+
+
+def _is_keyword_only(cls: ClassInfo) -> bool:
+    if any(last_name(base) in ("BaseModel", "TypedDict") for base in cls.node.bases):
+        return True
+    return any(
+        keyword.arg == "kw_only"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value
+        for decorator in cls.node.decorator_list
+        if isinstance(decorator, ast.Call)
+        for keyword in decorator.keywords
+    )
+
+
+def _specifier(value: ast.expr) -> dict[str, object]:
+    """The constant keywords of ``field(...)``."""
+    if not isinstance(value, ast.Call) or last_name(value) not in _SPECIFIERS:
+        return {}
+    return {
+        keyword.arg: keyword.value.value
+        for keyword in value.keywords
+        if keyword.arg and isinstance(keyword.value, ast.Constant)
+    }
+
+
+def _merged(orders: list[list[ClassInfo]]) -> list[ClassInfo]:
+    """C3 linearisation; where Python would refuse the bases, the first mentioned come first."""
+    result: list[ClassInfo] = []
+    remaining = [list(order) for order in orders if order]
+    while remaining:
+        for order in remaining:
+            head = order[0]
+            if not any(head in other[1:] for other in remaining):
+                break
+        else:
+            head = remaining[0][0]
+        result.append(head)
+        remaining = [
+            kept for order in remaining if (kept := [item for item in order if item is not head])
+        ]
+    return result

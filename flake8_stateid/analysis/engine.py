@@ -1,0 +1,747 @@
+"""What is known of a program beyond one function: summaries, classes, attributes, globals."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from typing import TYPE_CHECKING, Protocol
+
+from flake8_stateid.analysis.annotations import AnnotationReader
+from flake8_stateid.analysis.builders import MINTED
+from flake8_stateid.analysis.classes import ClassTable, RecordField
+from flake8_stateid.analysis.flow import FlowFrame
+from flake8_stateid.analysis.frame import OBJECT
+from flake8_stateid.analysis.minting import is_minted_text, models
+from flake8_stateid.analysis.program import (
+    ClassInfo,
+    FunctionInfo,
+    Import,
+    ModuleInfo,
+    Parameter,
+    last_name,
+)
+from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
+from flake8_stateid.analysis.values import (
+    CAPTURED,
+    NOTHING,
+    STRING,
+    UNKNOWN,
+    Atom,
+    Hop,
+    Key,
+    Origin,
+    Pending,
+    Reference,
+    Symbol,
+    Trace,
+    Value,
+    constant,
+    join,
+    reference,
+    shape,
+    symbolised,
+)
+from flake8_stateid.names import StateIdNames
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_stateid.settings import Settings
+
+_BUILTINS = frozenset(dir(builtins))
+_MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
+_MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
+_FINISHED = 1 << 30
+_MAX_DEPTH = 400  # functions whose analysis waits for that of another
+
+
+class Packages(Protocol):
+    """Reads other modules of the package on demand."""
+
+    def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
+        """What an import binds; None where its source is not part of the package."""
+
+    def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
+        """What ``from x import *`` binds under a name."""
+
+    def module_attribute(self, engine: Engine, path: str, name: str) -> Value:
+        """What a name is in a module of the package."""
+
+    def can_matter(self, path: str, name: str) -> bool:
+        """Whether what a module defines can make a state id of a string that is passed to it."""
+
+    def is_plugin_code(self, path: str) -> bool:
+        """Whether the lint looks at a file by itself."""
+
+
+class Engine:
+    """Everything the analysis of one module remembers.
+
+    Args:
+        module: The module whose findings are wanted.
+        settings: Names and minting calls.
+        packages: Reads other modules of the package; None to stay within this one.
+    """
+
+    def __init__(
+        self, module: ModuleInfo, settings: Settings, packages: Packages | None = None
+    ) -> None:
+        self.module = module
+        self.names = StateIdNames(settings.names)
+        self.minting = frozenset(settings.minting)
+        self.minted = settings.minted_wanted
+        self.models = models(self.minted)
+        self.packages = packages
+        self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
+        self.wanted: set[str] = set()
+        self.needs: dict[Origin, set[Pending]] = {}
+        self.depth = 0
+        self.getters = 0
+        self.max_depth = _MAX_DEPTH
+        self.classes = ClassTable(self._base, self._original_name, self._field_default)
+        self._annotations = AnnotationReader(self)
+        self._origins: dict[ast.AST, Origin] = {}
+        self._summaries: dict[SummaryKey, Summary] = {}
+        self._running: dict[SummaryKey, int] = {}
+        self._recursive: set[SummaryKey] = set()
+        self._runs = 0  # functions analysed, each as often as it was
+        functions = module.source.text.count("def ") + module.source.text.count("lambda")
+        self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
+        self._spent = 0
+        self._budget = 20_000 + 2 * len(module.source.lines)
+        self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
+        self._computed: list[SummaryKey] = []
+        self._changed = False  # whether the round under way has taught something new
+        self._unfinished = _FINISHED  # the outermost function whose summary was used too early
+        self._shapes: dict[FunctionInfo, set[SummaryKey]] = {}
+        self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
+        self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
+        self._parameters: dict[tuple[FunctionInfo, str], Value] = {}
+        self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
+        self._unread_bases: dict[ClassInfo, Value] = {}
+        self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
+        self.attributes: dict[tuple[ClassInfo, str], Value] = {}
+        self.globals: dict[tuple[object, str], Value] = {}
+        self.exposed: dict[ast.AST, set[str]] = {}  # by loop: names a round takes from the last
+        self.nested: dict[FunctionInfo, None] = {}
+        self.seen_classes: dict[ClassInfo, None] = {}
+        self.registered_origins: set[object] = set()
+        self._made_classes: dict[ast.AST, ClassInfo] = {}
+
+    # --- findings ----------------------------------------------------------------------------
+
+    def built(self, module: ModuleInfo, node: ast.expr | ast.stmt, code: str) -> Value:
+        """The value of a builder."""
+        origin = self._origins.get(node)
+        if origin is None:
+            origin = self._origins[node] = Origin(module, node, code)
+        return Value({origin: ()}, types=STRING.types)
+
+    def record(self, origin: Origin | Pending, trace: tuple[Hop, ...], used: bool) -> None:
+        """A builder has reached a target, or something out of a module that was not read."""
+        if isinstance(origin, Pending):
+            self.wanted.add(origin.path)
+            return
+        # What is built in another module counts once for each place where it enters this one.
+        entry = None
+        if origin.module is not self.module:
+            entry = next((hop.node for hop in trace if hop.module is self.module), None)
+        sink = self.found.get((origin, entry))
+        if sink is None:
+            self.found[(origin, entry)] = Sink(trace, used)
+        else:
+            sink.add(trace, used)
+
+    def need(self, origin: Origin, unread: frozenset[Pending]) -> None:
+        """A builder is passed to what modules define that have not been read."""
+        self.needs.setdefault(origin, set()).update(unread)
+
+    def unread(self) -> frozenset[str]:
+        """Paths of the modules that must be read to tell what becomes of the builders."""
+        wanted = set(self.wanted)
+        if self.packages is not None:
+            for origin, unread in self.needs.items():
+                if (origin, None) not in self.found:
+                    for pending in unread:
+                        if self.packages.can_matter(pending.path, pending.name):
+                            wanted.add(pending.path)
+        return frozenset(wanted)
+
+    def spend(self, amount: int) -> bool:
+        """Count work; whether so much is done that calls are from now on followed no further.
+
+        Parsers and other code whose objects all hold one another would else take minutes. What
+        such calls return is then unknown; that an argument reaches a target is still seen.
+        """
+        self._spent += amount
+        return self._spent > self._budget
+
+    def minted_value(self, module: ModuleInfo, node: ast.AST) -> Value:
+        """The value of what mints an id, in plugin code; elsewhere that is nobody's mistake."""
+        if isinstance(node, ast.expr) and self._is_plugin_code(module):
+            return self.built(module, node, MINTED)
+        return STRING
+
+    def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:
+        """A string literal, itself an origin where minting is looked for."""
+        value = constant(text)
+        if not (is_minted_text(text, self.names) and self._is_plugin_code(module)):
+            return value
+        return Value(self.built(module, node, MINTED).atoms, types=value.types, const=text)
+
+    def _is_plugin_code(self, module: ModuleInfo) -> bool:
+        if module is self.module:
+            return True
+        return self.packages is not None and self.packages.is_plugin_code(module.file)
+
+    # --- summaries ---------------------------------------------------------------------------
+
+    def summarise(
+        self,
+        function: FunctionInfo,
+        given: dict[str, Value],
+        parts: Mapping[Key, Value],
+    ) -> Summary:
+        """What a function does with inputs of this shape.
+
+        Args:
+            function: The function.
+            given: What each parameter receives.
+            parts: What its reference carries along: captured variables.
+        """
+        captured = {
+            str(key)[len(CAPTURED) :]: value
+            for key, value in parts.items()
+            if str(key).startswith(CAPTURED)
+        }
+        shapes: list[tuple[str, object]] = []
+        inputs: dict[str, Value] = {}
+        read = function.names.read
+        inner = bool(function.names.inner)
+        operands = function.names.operands
+        for index, parameter in enumerate(function.parameters):
+            name = parameter.name
+            value = given.get(name)
+            if value is None:
+                value = self.default_value(function, name)
+            if not inner and name not in read and index:
+                continue
+            of_value = shape(value)
+            if name in operands and value.types and value.types <= {"num", "list", "tuple"}:
+                of_value = (*of_value, value.types)
+                inputs[name] = value
+            if of_value:
+                shapes.append((name, of_value))
+                inputs[name] = value
+        for name, value in captured.items():
+            of_value = shape(value)
+            shapes.append((CAPTURED + name, of_value))
+        key: SummaryKey = (function, tuple(shapes))
+        known = self._summaries.get(key)
+        if known is not None:
+            if key in self._running:
+                self._recursive.add(key)
+                self._unfinished = min(self._unfinished, self._running[key])
+                return known
+            if key not in self._stale:
+                return known
+            return self._analysed(key, function, inputs, captured)
+        ways = self._shapes.setdefault(function, set())
+        if len(ways) >= _MAX_SHAPES or self._runs > self._max_runs:
+            inputs = {
+                name: value
+                for name, value in inputs.items()
+                if function.takes_receiver and name == function.parameters[0].name
+            }
+            key = (function, tuple(entry for entry in shapes if entry[0] in inputs))
+            known = self._summaries.get(key)
+            if known is not None:
+                return known
+        ways.add(key)
+        if self.depth >= _MAX_DEPTH:
+            return EMPTY
+        return self._analysed(key, function, inputs, captured)
+
+    def _analysed(
+        self,
+        key: SummaryKey,
+        function: FunctionInfo,
+        inputs: dict[str, Value],
+        captured: dict[str, Value],
+    ) -> Summary:
+        """Analyse a function; where it calls itself, in rounds until none brings anything new.
+
+        Of functions that call each other in a circle only the one that was entered first goes
+        into rounds; in each, every other is analysed once, on what the round before has shown.
+        """
+        self.depth += 1
+        depth = self._running[key] = self.depth
+        outer_unfinished, self._unfinished = self._unfinished, _FINISHED
+        outer_changed, self._changed = self._changed, False
+        self._stale.discard(key)
+        self._summaries.setdefault(key, Summary())
+        start = len(self._computed)
+        self._computed.append(key)
+        try:
+            for _ in range(_MAX_ROUNDS):
+                self._recursive.discard(key)
+                self._changed = False
+                summary = self._run(function, inputs, captured)
+                changed = _grown(self._summaries[key], summary) or self._changed
+                self._summaries[key] = summary
+                self._changed = changed
+                if not changed or key not in self._recursive or self._unfinished < depth:
+                    break
+                if self._runs > self._max_runs:
+                    break
+                self._stale.update(self._computed[start + 1 :])
+        finally:
+            del self._running[key]
+            self.depth -= 1
+        self._stale.difference_update(self._computed[start:])
+        self._changed = self._changed or outer_changed
+        rests_on_outer = self._unfinished < depth
+        self._unfinished = min(outer_unfinished, self._unfinished if rests_on_outer else _FINISHED)
+        return self._summaries[key]
+
+    def _run(
+        self, function: FunctionInfo, inputs: dict[str, Value], captured: dict[str, Value]
+    ) -> Summary:
+        self._runs += 1
+        frame = self._entered(function, inputs, captured)
+        node = function.node
+        if isinstance(node, ast.Lambda):
+            frame.run_lambda(node.body)
+        else:
+            frame.run(node.body)
+        return frame.summary()
+
+    def _entered(
+        self, function: FunctionInfo, inputs: dict[str, Value], captured: dict[str, Value]
+    ) -> FlowFrame:
+        """A frame with the function's parameters bound to symbols."""
+        frame = FlowFrame(self, function.module, function)
+        frame._loops = []
+        assert frame.state is not None
+        env = frame.state.env
+        for parameter in function.parameters:
+            value = self.parameter_value(function, parameter, inputs.get(parameter.name))
+            env[parameter.name] = value
+            env[OBJECT + parameter.name] = value
+            frame.initial[OBJECT + parameter.name] = value
+        for name, value in captured.items():
+            scope: FunctionInfo | None = function.parent
+            while scope is not None and name not in scope.names.bound:
+                scope = scope.parent
+            symbol = Symbol(("free", scope, name))
+            made = symbolised(value, symbol)
+            made = Value(
+                made.atoms,
+                made.refs,
+                made.fields,
+                made.types,
+                value.const,
+                frozenset((("free", name),)),
+            )
+            env[name] = made
+            frame.initial[name] = made
+        return frame
+
+    def parameter_value(
+        self, function: FunctionInfo, parameter: Parameter, given: Value | None = None
+    ) -> Value:
+        """A parameter as its function sees it: a symbol, of the type that is known of it."""
+        if given is None:
+            key = (function, parameter.name)
+            known = self._parameters.get(key)
+            if known is None:
+                known = self._parameters[key] = self._parameter_value(function, parameter, None)
+            return known
+        return self._parameter_value(function, parameter, given)
+
+    def _parameter_value(
+        self, function: FunctionInfo, parameter: Parameter, given: Value | None
+    ) -> Value:
+        symbol = Symbol(("parameter", parameter.name))
+        tags = frozenset((("object", parameter.name),))
+        seen = given
+        if seen is None or not (seen.refs or seen.fields or seen.types):
+            seen = NOTHING
+            if parameter.annotation is not None:
+                seen = self.annotated(function.module, parameter.annotation)
+                if parameter.kind in ("args", "kwargs"):
+                    seen = UNKNOWN
+        made = symbolised(seen, symbol)
+        types = made.types
+        if parameter.kind == "args":
+            types = frozenset(("tuple",))
+        elif parameter.kind == "kwargs":
+            types = frozenset(("dict",))
+        elif types == UNKNOWN.types and isinstance(parameter.default, ast.Constant):
+            if type(parameter.default.value) is str:
+                types = STRING.types
+            elif type(parameter.default.value) is int:
+                types = frozenset(("num",))
+        return Value(made.atoms, made.refs, made.fields, types, seen.const, tags)
+
+    def generic(self, function: FunctionInfo, receiver: ClassInfo | None) -> Summary:
+        """The summary for a caller of whom nothing is known.
+
+        Args:
+            function: The function.
+            receiver: The class its object is of, for a method.
+        """
+        return self.summarise(function, self.generic_inputs(function, receiver), {})
+
+    def generic_inputs(
+        self, function: FunctionInfo, receiver: ClassInfo | None
+    ) -> dict[str, Value]:
+        """What the parameters are when nothing is known but their annotations."""
+        given: dict[str, Value] = {}
+        for index, parameter in enumerate(function.parameters):
+            if index == 0 and receiver is not None and function.takes_receiver:
+                kind = "class" if function.is_class_method else "instance"
+                given[parameter.name] = reference(kind, receiver)
+            else:
+                value = self.parameter_value(function, parameter)
+                if isinstance(parameter.default, ast.Name | ast.Attribute | ast.Lambda):
+                    # A caller that leaves it out has this called: ``client_factory=Client``.
+                    held = self.default_value(function, parameter.name).refs
+                    value = Value(
+                        value.atoms,
+                        {**held, **value.refs},
+                        value.fields,
+                        value.types,
+                        value.const,
+                        value.tags,
+                    )
+                given[parameter.name] = value
+        return given
+
+    def default_value(self, function: FunctionInfo, name: str) -> Value:
+        """What a parameter is when it is not given."""
+        kept = self._kept_defaults.get((function, name))
+        if kept is not None:
+            return kept
+        key = (function, name)
+        known = self._defaults.get(key)
+        if known is None:
+            self._defaults[key] = NOTHING
+            known = NOTHING
+            for parameter in function.parameters:
+                if parameter.name == name and parameter.default is not None:
+                    known = self._evaluated(function.module, parameter.default, None)
+            self._defaults[key] = known
+        return known
+
+    def keep_default(self, function: FunctionInfo, name: str, value: Value) -> None:
+        """A default as it was where the function was defined."""
+        # The defining function's symbols mean nothing to other callers.
+        atoms: dict[Atom, Trace] = {
+            atom: trace for atom, trace in value.atoms.items() if isinstance(atom, Origin)
+        }
+        kept = Value(atoms, value.refs, {}, value.types, value.const)
+        slot = (function, name)
+        self._kept_defaults[slot] = join(self._kept_defaults.get(slot, NOTHING), kept)
+
+    def _evaluated(
+        self, module: ModuleInfo, expression: ast.expr, function: FunctionInfo | None
+    ) -> Value:
+        """An expression on its own, in the scope of a function's parameters or of the module."""
+        if self.depth >= _MAX_DEPTH:
+            return UNKNOWN
+        if function is None:
+            frame = FlowFrame(self, module, None)
+            frame._loops = []
+        else:
+            cls = function.cls
+            frame = self._entered(function, self.generic_inputs(function, cls), {})
+        self.depth += 1
+        try:
+            return frame.evaluate(expression)
+        finally:
+            self.depth -= 1
+
+    # --- names of modules --------------------------------------------------------------------
+
+    def global_value(self, module: ModuleInfo, name: str) -> Value:
+        """What a name is at module level."""
+        key = (module, name)
+        known = self._global_values.get(key)
+        if known is not None:
+            return known
+        self._global_values[key] = UNKNOWN
+        value = NOTHING
+        definitions = module.definitions.get(name)
+        if definitions is None:
+            value = self._star_imported(module, name)
+            if value is NOTHING:
+                if name in _BUILTINS:
+                    value = self.builtin(name)
+                else:  # a function may declare it global and set it
+                    value = Value({Symbol(("global", module, name)): ()}, types=UNKNOWN.types)
+        else:
+            varies = False
+            for definition in definitions:
+                if isinstance(definition, FunctionInfo):
+                    value = join(value, self._decorated(definition))
+                elif isinstance(definition, ClassInfo):
+                    value = join(value, reference("class", definition))
+                elif isinstance(definition, Import):
+                    value = join(value, self.imported(module, definition))
+                else:
+                    varies = True
+                    value = join(value, self._evaluated(module, definition, None))
+            if varies:
+                symbol = Symbol(("global", module, name))
+                made = symbolised(value, symbol)
+                const = value.const if len(definitions) == 1 else None
+                value = Value(
+                    made.atoms,
+                    made.refs,
+                    made.fields,
+                    made.types,
+                    const,
+                    frozenset((("global", name),)),
+                )
+        self._global_values[key] = value
+        return value
+
+    def module_variable(self, module: ModuleInfo, name: str) -> Value:
+        """A variable of a module that is only read from: what is assigned to it anywhere."""
+        value = NOTHING
+        for definition in module.definitions.get(name, ()):
+            if isinstance(definition, ast.expr):
+                value = join(value, self._evaluated(module, definition, None))
+        return value
+
+    def _decorated(self, function: FunctionInfo) -> Value:
+        """A module's function as its decorators leave it."""
+        plain = reference("function", function)
+        if not function.decorators or isinstance(function.node, ast.Lambda):
+            return plain
+        frame = FlowFrame(self, function.module, None)
+        frame._loops = []
+        value = plain
+        for decorator in reversed(function.node.decorator_list):
+            made = frame.call_with(frame.evaluate(decorator), [value], decorator)
+            if any(isinstance(ref.target, FunctionInfo) for ref in made.refs.values()):
+                value = made
+        return value
+
+    def builtin(self, name: str) -> Value:
+        """A name of the builtins module."""
+        return reference("external", "builtins." + name)
+
+    def imported(self, module: ModuleInfo, bound: Import) -> Value:
+        """What an import binds."""
+        if self.packages is not None:
+            value = self.packages.imported(self, module, bound)
+            if value is not None:
+                return value
+        dotted = ".".join(part for part in (bound.module, bound.attribute) if part)
+        if bound.level:
+            return UNKNOWN
+        return reference("external", dotted)
+
+    def _star_imported(self, module: ModuleInfo, name: str) -> Value:
+        if self.packages is not None and module.star_imports:
+            return self.packages.star_imported(self, module, name)
+        return NOTHING
+
+    def external_attribute(self, ref: Reference, name: str) -> Value:
+        """An attribute of something outside: the dotted name one longer."""
+        assert isinstance(ref.target, str)
+        if ref.kind == "module" and self.packages is not None:
+            return self.packages.module_attribute(self, ref.target, name)
+        if ref.kind in ("unread", "method"):
+            return NOTHING
+        dotted = f"{ref.target}.{name}"
+        return reference("external", dotted) if dotted in self.models.known else NOTHING
+
+    def annotated(self, module: ModuleInfo, annotation: ast.expr) -> Value:
+        """A value of which only the annotation is known."""
+        return self._annotations.read(module, annotation)
+
+    # --- classes -----------------------------------------------------------------------------
+
+    def _base(self, cls: ClassInfo, base: ast.expr) -> ClassInfo | None:
+        if isinstance(base, ast.Subscript):
+            base = base.value  # Generic[T]
+        value = self._annotations.named(cls.module, base)
+        for ref in value.refs.values():
+            if ref.kind == "class" and isinstance(ref.target, ClassInfo):
+                return ref.target
+        unread: dict[Atom, Trace] = {
+            Pending(atom.path, atom.name, is_base=True): ()
+            for atom in value.atoms
+            if isinstance(atom, Pending)
+        }
+        if unread:
+            known = self._unread_bases.get(cls, NOTHING)
+            self._unread_bases[cls] = join(known, Value(unread, types=UNKNOWN.types))
+        return None
+
+    def unread_bases(self, cls: ClassInfo) -> Value:
+        """What a class may inherit from bases in modules that have not been read."""
+        if self.packages is None:
+            return NOTHING
+        value = NOTHING
+        for owner in self.classes.order(cls):
+            value = join(value, self._unread_bases.get(owner, NOTHING))
+        return value
+
+    def _original_name(self, cls: ClassInfo, expression: ast.expr) -> str:
+        while isinstance(expression, ast.Call):
+            expression = expression.func
+        for ref in self._annotations.named(cls.module, expression).refs.values():
+            if ref.kind == "external" and isinstance(ref.target, str):
+                return ref.target.rpartition(".")[2]
+        return last_name(expression)
+
+    def _field_default(self, cls: ClassInfo, expression: ast.expr) -> Value:
+        return self._evaluated(cls.module, expression, None)
+
+    def method(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
+        """The method a class has under a name."""
+        return self.classes.method(cls, name)
+
+    def method_after(self, owner: ClassInfo, receiver: Value, name: str) -> FunctionInfo | None:
+        """The method ``super()`` finds in a method of ``owner``."""
+        for ref in receiver.refs.values():
+            if isinstance(ref.target, ClassInfo):
+                return self.classes.method_after(owner, ref.target, name)
+        return self.classes.method_after(owner, owner, name)
+
+    def record_after(self, owner: ClassInfo, receiver: Value) -> ClassInfo | None:
+        """The record whose generated constructor ``super().__init__`` finds."""
+        classes = [ref.target for ref in receiver.refs.values() if ref.kind == "instance"]
+        cls = next((item for item in classes if isinstance(item, ClassInfo)), owner)
+        order = self.classes.order(cls)
+        start = order.index(owner) + 1 if owner in order else 1
+        return next((item for item in order[start:] if self.classes.fields(item)), None)
+
+    def setter(self, ref: Reference, name: str) -> FunctionInfo | None:
+        """The property setter an object has under a name."""
+        if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+            return self.classes.setter(ref.target, name)
+        return None
+
+    def is_string_class(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are strings."""
+        return self.classes.is_string(cls)
+
+    def is_tuple_class(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are tuples."""
+        return self.classes.is_tuple(cls)
+
+    def is_mapping_class(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are plain dicts."""
+        return self.classes.is_mapping(cls)
+
+    def record_fields(self, cls: ClassInfo) -> list[RecordField]:
+        """The fields a record's constructor takes."""
+        return self.classes.fields(cls)
+
+    def named_tuple(self, module: ModuleInfo, node: ast.AST) -> Value:
+        """The class that ``namedtuple("Name", "field field")`` makes."""
+        if not isinstance(node, ast.Call) or len(node.args) < 2:  # noqa: PLR2004 - name and fields
+            return UNKNOWN
+        fields = node.args[1]
+        names: list[str] = []
+        if isinstance(fields, ast.Constant) and isinstance(fields.value, str):
+            names = fields.value.replace(",", " ").split()
+        elif isinstance(fields, ast.List | ast.Tuple):
+            for item in fields.elts:
+                first = item.elts[0] if isinstance(item, ast.Tuple) and item.elts else item
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    names.append(first.value)
+        if not names:
+            return UNKNOWN
+        cls = self._made_classes.get(node)
+        if cls is None:
+            annotation = ast.Name("object", ast.Load())
+            body: list[ast.stmt] = [
+                ast.AnnAssign(ast.Name(name, ast.Store()), annotation, None, 1) for name in names
+            ]
+            base = ast.Name("NamedTuple", ast.Load())
+            definition = ast.ClassDef("namedtuple", [base], [], body, [])
+            cls = self._made_classes[node] = module.klass(definition, None)
+            cls.bases = []
+        return reference("class", cls)
+
+    def match_arguments(self, value: Value) -> list[str]:
+        """The attributes that the positional patterns of a class pattern stand for."""
+        for ref in value.refs.values():
+            if ref.kind == "class" and isinstance(ref.target, ClassInfo):
+                for owner in self.classes.order(ref.target):
+                    declared = owner.statements.get("__match_args__")
+                    if isinstance(declared, ast.Tuple | ast.List):
+                        return [
+                            str(item.value)
+                            for item in declared.elts
+                            if isinstance(item, ast.Constant)
+                        ]
+                return [field.name for field in self.record_fields(ref.target)]
+        return []
+
+    def attribute_shape(self, cls: ClassInfo, name: str) -> Value:
+        """What an attribute holds, as far as it decides whom calls on it reach."""
+        key = (cls, name)
+        known = self._attribute_shapes.get(key)
+        if known is not None:
+            return known
+        self._attribute_shapes[key] = UNKNOWN
+        value = NOTHING
+        for owner in self.classes.order(cls):
+            annotation = owner.attribute_annotation(name)
+            if annotation is not None:
+                value = join(value, self.annotated(owner.module, annotation))
+            for function, expression in owner.writes().get(name, ()):
+                value = join(value, self._evaluated(owner.module, expression, function))
+            if name in owner.statements:
+                value = join(value, self._evaluated(owner.module, owner.statements[name], None))
+        known = value if value is not NOTHING else UNKNOWN
+        self._attribute_shapes[key] = known
+        return known
+
+    # --- what lives longer than a call ---------------------------------------------------------
+
+    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
+        """An attribute that any method of a class may see, on whatever object."""
+        if not value.plain:
+            slot = (cls, attribute)
+            self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+
+    def keep_class_body(self, cls: ClassInfo, env: dict[str, Value]) -> None:
+        """The variables of a class body are attributes."""
+        for name, value in env.items():
+            if not name.startswith(OBJECT):
+                self.keep(cls, name, value)
+
+    def note_nested(self, function: FunctionInfo) -> None:
+        """A function inside another was defined."""
+        self.nested[function] = None
+
+    def note_class(self, cls: ClassInfo) -> None:
+        """A class was defined."""
+        self.seen_classes[cls] = None
+
+
+def _grown(old: Summary, new: Summary) -> bool:
+    """Whether a recursive function's summary says more than the one it was computed from."""
+    return (
+        new.sinks.keys() != old.sinks.keys()
+        or join(old.returned, new.returned) is not old.returned
+        or new.registered != old.registered
+        or new.objects.keys() != old.objects.keys()
+        or any(
+            join(old.objects[name], value) is not old.objects[name]
+            for name, value in new.objects.items()
+        )
+        or new.outer.keys() != old.outer.keys()
+        or any(
+            join(old.outer[name], value) is not old.outer[name]
+            for name, value in new.outer.items()
+        )
+    )

@@ -1,0 +1,622 @@
+"""What an expression may be: one method for each kind of expression."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from flake8_stateid.analysis import builders
+from flake8_stateid.analysis.calls import CallFrame
+from flake8_stateid.analysis.frame import Place, merge
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
+from flake8_stateid.analysis.tree import children, is_inert, walk
+from flake8_stateid.analysis.values import (
+    BYTES,
+    CAPTURED,
+    DEFAULT,
+    DICT,
+    ELEMENT,
+    LIST,
+    MAP_KEY,
+    NONE,
+    NOTHING,
+    NUMBER,
+    PAYLOAD,
+    RECEIVER,
+    SET,
+    STRING,
+    SUBSCRIPTED,
+    TUPLE,
+    UNKNOWN,
+    Hop,
+    Key,
+    Reference,
+    Value,
+    as_string,
+    constant,
+    container,
+    hopped,
+    items,
+    join,
+    join_all,
+    part,
+    reference,
+)
+from flake8_stateid.names import ONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Strings have none of these; what is left of sets and dates is no string either.
+_ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))
+_SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
+_GENERATOR = Value(types=frozenset(("generator",)))
+_CONSTANTS: dict[type, Value] = {
+    int: NUMBER,
+    float: NUMBER,
+    complex: NUMBER,
+    bool: NUMBER,
+    bytes: BYTES,
+    type(None): NONE,
+}
+
+
+class ExpressionFrame(CallFrame):
+    """The part of the analysis that evaluates expressions."""
+
+    def evaluate(self, node: ast.expr) -> Value:
+        """What an expression may be; what it does on the way is followed."""
+        method = _EVALUATORS.get(type(node))
+        if method is None:
+            return self._other(node)
+        return method(self, node)
+
+    def _other(self, node: ast.AST) -> Value:
+        if type(node).__name__ == "TemplateStr":  # t-strings, from Python 3.14
+            return self._formatted_string(node)
+        for child in children(node):
+            if isinstance(child, ast.expr):
+                self.evaluate(child)
+        return UNKNOWN
+
+    # --- names and places --------------------------------------------------------------------
+
+    def _name(self, node: ast.Name) -> Value:
+        value = self.lookup(node.id)
+        if value.refs:
+            value = self._recaptured(value)
+        return value
+
+    def _recaptured(self, value: Value) -> Value:
+        """Closures of this function see its variables as they are now."""
+        refs: dict[tuple[str, object], Reference] | None = None
+        for key, ref in value.refs.items():
+            target = ref.target
+            if (
+                ref.kind == "function"
+                and isinstance(target, FunctionInfo)
+                and target.parent is self.function
+                and target.cls is None
+                and self.function is not None
+            ):
+                refs = refs or dict(value.refs)
+                kept = {
+                    name: item for name, item in ref.parts.items() if str(name).startswith(DEFAULT)
+                }
+                refs[key] = self.closure(target, kept)
+        if refs is None:
+            return value
+        return Value(value.atoms, refs, value.fields, value.types, value.const, value.tags)
+
+    def defaults(self, function: FunctionInfo) -> dict[Key, Value]:
+        """Evaluate the defaults of a function where it is defined: each may be a target."""
+        kept: dict[Key, Value] = {}
+        for parameter in function.parameters:
+            if parameter.default is None or (
+                isinstance(parameter.default, ast.Constant) and not self.engine.minted
+            ):
+                continue
+            value = self.evaluate(parameter.default)
+            if not value.plain:
+                text = f"default of '{parameter.name}'"
+                value = self.become(parameter.name, value, parameter.node, text)
+                self.engine.keep_default(function, parameter.name, value)
+                if self.function is not None:
+                    kept[DEFAULT + parameter.name] = value
+        return kept
+
+    def closure(self, function: FunctionInfo, defaults: dict[Key, Value]) -> Reference:
+        """A function with its defaults and the variables it sees around it."""
+        parts = dict(defaults)
+        if function.parent is not None:
+            for name in function.free_names():
+                value = self.lookup(name)
+                if not value.plain:
+                    if ("function", function) in value.refs:
+                        continue  # it sees itself
+                    parts[CAPTURED + name] = value
+        return Reference("function", function, parts)
+
+    def place_of(self, node: ast.expr) -> Place | None:
+        """Where the value of an expression is held; None where it is held nowhere."""
+        path: list[Key] = []
+        while True:
+            if isinstance(node, ast.Name):
+                return Place(node.id, tuple(reversed(path)))
+            if isinstance(node, ast.Attribute):
+                path.append("." + node.attr)
+                node = node.value
+            elif isinstance(node, ast.Subscript):
+                path.append(_subscript_key(node.slice))
+                node = node.value
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("setdefault", "get")
+                and node.args
+            ):
+                path.append(_subscript_key(node.args[0]))
+                node = node.func.value
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and (node.func.attr in ("values",))
+            ):
+                node = node.func.value
+            elif isinstance(node, ast.NamedExpr):
+                node = node.target
+            elif isinstance(node, ast.Await):
+                node = node.value
+            else:
+                return None
+
+    def _attribute(self, node: ast.Attribute) -> Value:
+        holder = self.evaluate(node.value)
+        value = self.attribute(holder, node.attr, node)
+        if value.plain and holder.tags and node.attr in self.engine.models.methods:
+            # A method of a container, to be called under another name.
+            return reference("method", node.attr, **{RECEIVER: holder})
+        return value
+
+    def _subscript(self, node: ast.Subscript) -> Value:
+        value = self.evaluate(node.value)
+        index = node.slice
+        if isinstance(index, ast.Slice):
+            for bound in (index.lower, index.upper, index.step):
+                if bound is not None:
+                    self.evaluate(bound)
+            if value.types == STRING.types:
+                return as_string(value)
+            known = items(value)
+            if known is not None:
+                taken = _taken(known, index)
+                if taken is not None:
+                    kept: dict[Key, Value] = dict(enumerate(taken))
+                    return container(LIST if value.types == LIST.types else TUPLE, kept, node)
+            # Part of a string is still that string; part of a list has the same elements.
+            fields: dict[Key, Value] = {}
+            if value.fields:
+                fields[ELEMENT] = part(value, SUBSCRIPTED)
+            return Value(value.atoms, {}, fields, value.types)
+        key = _subscript_key(index)
+        if key == SUBSCRIPTED or isinstance(index, ast.NamedExpr):
+            named = self.evaluate(index)
+            if named.const is not None:
+                key = "'" + named.const
+        found = part(value, key)
+        if value.refs:
+            found = join(found, self.call_method(value, "__getitem__", node, UNKNOWN))
+        return found if found is not NOTHING else UNKNOWN
+
+    # --- builders ----------------------------------------------------------------------------
+
+    def _built(self, node: ast.expr | ast.stmt, code: str) -> Value:
+        return self.engine.built(self.module, node, code)
+
+    def _formatted_string(self, node: ast.AST) -> Value:
+        for field in builders.fields_of(node):
+            if not isinstance(field, ast.Name | ast.Constant):
+                self.evaluate(field)
+        assert isinstance(node, ast.expr)
+        return self._built(node, builders.F_STRING)
+
+    def _binary(self, node: ast.BinOp) -> Value:
+        operator = type(node.op)
+        if operator is ast.Add:
+            values = [self.evaluate(term) for term in builders.operands(node)]
+            return self.added(node, values)
+        if operator is ast.Mod:
+            left, right = self.evaluate(node.left), self.evaluate(node.right)
+            if builders.formats_string(left, right):
+                return self._built(node, builders.FORMATTING)
+            return NUMBER
+        # Other chains may be as long as a sum: their left spine is walked, not recursed into.
+        left_node: ast.expr = node
+        values = []
+        while isinstance(left_node, ast.BinOp) and not isinstance(left_node.op, ast.Add | ast.Mod):
+            values.append(self.evaluate(left_node.right))
+            left_node = left_node.left
+        values.append(self.evaluate(left_node))
+        if operator in _SET_OPERATORS and any(value.fields or value.refs for value in values):
+            # Of two sets (or mappings); a difference or an intersection holds what the first did.
+            kept = values if operator in (ast.BitOr, ast.BitXor) else values[-1:]
+            merged = join_all(kept)
+            return Value({}, merged.refs, merged.fields, merged.types)
+        if operator is ast.Mult:
+            for value in values:
+                if value.types & {"list", "tuple"}:
+                    return value
+                if value.types == STRING.types:
+                    return STRING
+            return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+        if operator in _ARITHMETIC or any(value.types == NUMBER.types for value in values):
+            return NUMBER
+        return UNKNOWN
+
+    def added(self, node: ast.expr | ast.stmt, values: list[Value]) -> Value:
+        """The sum of some values, at ``node``."""
+        if any(map(_is_object, values)):
+            made = [self.call_method(value, "__add__", node, UNKNOWN) for value in values]
+            return join(join_all(made), UNKNOWN)
+        if builders.adds_strings(values):
+            return self._built(node, builders.CONCATENATION)
+        merged = join_all(values)
+        if any(value.types == NUMBER.types for value in values):
+            return NUMBER
+        fields: dict[Key, Value] = {}
+        lengths = [items(value) for value in values]
+        if None not in lengths and (merged.types in (LIST.types, TUPLE.types)):
+            fields = dict(enumerate(item for known in lengths for item in known or ()))
+            return container(merged, fields, node)
+        element = part(merged, SUBSCRIPTED)
+        if not element.plain:
+            fields[ELEMENT] = element
+        known = frozenset(kind for kind in merged.types if kind != "?")
+        return Value({}, {}, fields, known)
+
+    # --- constants and displays --------------------------------------------------------------
+
+    def _constant(self, node: ast.Constant) -> Value:
+        value = node.value
+        if type(value) is str:
+            if self.engine.minted:
+                return self.engine.minted_literal(self.module, node, value)
+            return constant(value)
+        return _CONSTANTS.get(type(value), UNKNOWN)
+
+    def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Value:
+        fields: dict[Key, Value] = {}
+        fixed = not isinstance(node, ast.Set)
+        spread: list[Value] = []
+        for item in node.elts:
+            if isinstance(item, ast.Starred):
+                value = self.evaluate(item.value)
+                known = items(value)
+                if known is None:
+                    fixed = False
+                    spread.append(self.iterate(value, item))
+                for inner in known or ():
+                    fields[len(fields)] = inner
+            else:
+                fields[len(fields)] = self.evaluate(item)
+        kind = LIST if isinstance(node, ast.List) else TUPLE
+        if not fixed:
+            element = join_all([*fields.values(), *spread])
+            return container(SET if isinstance(node, ast.Set) else kind, {ELEMENT: element}, node)
+        if len(fields) > 64:  # noqa: PLR2004 - a table of data, not a record
+            fields = {ELEMENT: join_all(list(fields.values()))}
+        return container(kind, fields, node)
+
+    def _dict(self, node: ast.Dict) -> Value:
+        fields: dict[Key, Value] = {}
+
+        def add(key: Key, value: Value) -> None:
+            if not value.plain or value.types == NUMBER.types or key in fields:
+                fields[key] = join(fields[key], value) if key in fields else value
+
+        for key_node, value_node in zip(node.keys, node.values, strict=True):
+            value = self.evaluate(value_node)
+            if key_node is None:
+                for key, field in value.fields.items():
+                    add(key, field)
+                continue
+            key_value = self.evaluate(key_node)
+            if key_value.const is not None:
+                name = key_value.const
+                if not value.plain:
+                    text = f"stored under the key '{name}'"
+                    value = self.become(name, value, value_node, text)
+                fields["'" + name] = value
+            else:
+                add(MAP_KEY, key_value)
+                add(ELEMENT, value)
+        return container(DICT, fields, node)
+
+    # --- choices -----------------------------------------------------------------------------
+
+    def _choice(self, node: ast.IfExp) -> Value:
+        self.evaluate(node.test)
+        before = self.state
+        if before is None:
+            return NOTHING
+        self.state = before.copy()
+        left = self.evaluate(node.body)
+        after = self.state
+        self.state = before.copy()
+        right = self.evaluate(node.orelse)
+        self.state = merge(after, self.state)
+        if isinstance(node.test, ast.Constant):
+            return left if node.test.value else right
+        return join(left, right)
+
+    def _either(self, node: ast.BoolOp) -> Value:
+        values = [self.evaluate(node.values[0])]
+        for operand in node.values[1:]:
+            before = self.state.copy() if self.state is not None else None
+            values.append(self.evaluate(operand))
+            self.state = merge(before, self.state)
+        if isinstance(node.op, ast.And):
+            # `a and b` gives a only where a is false: an empty string, None, a zero.
+            values = [Value({}, value.refs, {}, value.types) for value in values[:-1]] + values[
+                -1:
+            ]
+        return join_all(values)
+
+    def _condition(self, node: ast.expr) -> Value:
+        if not is_inert(node):
+            for child in children(node):
+                if isinstance(child, ast.expr):
+                    self.evaluate(child)
+        return NUMBER
+
+    def _unary(self, node: ast.UnaryOp) -> Value:
+        self.evaluate(node.operand)
+        return NUMBER
+
+    # --- comprehensions ----------------------------------------------------------------------
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+    ) -> Value:
+        assert self.state is not None
+        outer = dict(self.state.env)
+        own: set[str] = set()
+        for generator in node.generators:
+            source = self.evaluate(generator.iter)
+            self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
+            own.update(name.id for name in walk(generator.target) if isinstance(name, ast.Name))
+            for condition in generator.ifs:
+                self.evaluate(condition)
+        if isinstance(node, ast.DictComp):
+            fields: dict[Key, Value] = {
+                MAP_KEY: self.evaluate(node.key),
+                ELEMENT: self.evaluate(node.value),
+            }
+            kind = DICT
+        else:
+            fields = {ELEMENT: self.evaluate(node.elt)}
+            kind = (
+                LIST
+                if isinstance(node, ast.ListComp)
+                else SET
+                if isinstance(node, ast.SetComp)
+                else _GENERATOR
+            )
+        if self.state is not None:
+            env = self.state.env
+            for name in own:
+                env.pop(name, None)
+                if name in outer:
+                    env[name] = outer[name]
+        return container(kind, fields, node)
+
+    # --- functions ---------------------------------------------------------------------------
+
+    def _lambda(self, node: ast.Lambda) -> Value:
+        function = self.module.function(node, None, self.function)
+        ref = self.closure(function, self.defaults(function))
+        self.engine.note_nested(function)
+        return Value(refs={ref.key: ref})
+
+    def _await(self, node: ast.Await) -> Value:
+        value = self.evaluate(node.value)
+        return part(value, PAYLOAD) if PAYLOAD in value.fields else value
+
+    def _yield(self, node: ast.Yield) -> Value:
+        if node.value is not None:
+            value = self.evaluate(node.value)
+            self.yielded = join(self.yielded, self.given_back(value, node.value, "yielded by"))
+        return UNKNOWN
+
+    def _yield_from(self, node: ast.YieldFrom) -> Value:
+        element = self.iterate(self.evaluate(node.value), node)
+        self.yielded = join(self.yielded, self.given_back(element, node.value, "yielded by"))
+        return UNKNOWN
+
+    def given_back(self, value: Value, node: ast.expr, verb: str) -> Value:
+        """A value is returned or yielded: a target if the function is named for a state id."""
+        function = self.function
+        if function is None or value.plain:
+            return value
+        kind = self.names.kind(function.name)
+        text = f"{verb} '{function.name}'"
+        if kind == ONE or (kind and verb != "returned by"):
+            return self.sink(value, node, text, function.name)
+        return self.become(function.name, value, node, text)
+
+    def _walrus(self, node: ast.NamedExpr) -> Value:
+        value = self.evaluate(node.value)
+        self.assign(node.target, value, node.value)
+        return self.lookup(node.target.id)
+
+    def _starred(self, node: ast.Starred) -> Value:
+        return self.evaluate(node.value)
+
+    def assign(self, target: ast.expr, value: Value, node: ast.AST) -> None:
+        """A value is assigned to a target; what the target's name makes of it is recorded."""
+        kind = type(target)
+        if kind is ast.Name:
+            assert isinstance(target, ast.Name)
+            if value.atoms or value.fields or value.refs:
+                text = f"assigned to '{target.id}'"
+                value = self.become(target.id, value, target, text, used=False)
+            self.bind(target.id, value)
+        elif isinstance(target, ast.Attribute):
+            holder = self.evaluate(target.value)
+            if value.atoms or value.fields or value.refs:
+                text = f"assigned to attribute '{target.attr}'"
+                value = self.become(target.attr, value, target, text)
+            self._call_setter(holder, target.attr, value, target)
+            self.store(self.place_of(target.value), holder, "." + target.attr, value, strong=True)
+            for ref in holder.refs.values():
+                if ref.kind == "class" and isinstance(ref.target, ClassInfo):
+                    self.keep(ref.target, target.attr, value)
+        elif isinstance(target, ast.Subscript):
+            self._assign_item(target, value)
+        elif isinstance(target, ast.Tuple | ast.List):
+            self._unpack(target.elts, value, node)
+        elif isinstance(target, ast.Starred):
+            self.assign(target.value, value, node)
+
+    def _call_setter(self, holder: Value, name: str, value: Value, node: ast.AST) -> None:
+        for ref in holder.refs.values():
+            setter = self.engine.setter(ref, name)
+            if setter is not None:
+                self.call_setter(setter, holder, value, node)
+
+    def call_setter(
+        self, setter: FunctionInfo, holder: Value, value: Value, node: ast.AST
+    ) -> None:
+        """Run a property's setter."""
+        ref = Reference("function", setter, {"receiver": holder})
+        self.call_with(Value(refs={ref.key: ref}), [value], node)
+
+    def _assign_item(self, target: ast.Subscript, value: Value) -> None:
+        holder = self.evaluate(target.value)
+        key = _subscript_key(target.slice)
+        key_value = self.evaluate(target.slice)
+        if key_value.const is not None:
+            name = key_value.const
+            value = self.become(name, value, target, f"stored under the key '{name}'")
+            key = "'" + name
+        elif holder.types != DICT.types:
+            name = _collection(target.value)
+            if name:
+                value = self.become_element(name, value, target, f"stored in '{name}'")
+        place = self.place_of(target.value)
+        if isinstance(key, int) or key[0] == "'":
+            self.store(place, holder, key, value, strong=True)
+            return
+        self.store(place, holder, ELEMENT, value, strong=False)
+        if type(target.slice) is not ast.Slice:
+            self.store(place, holder, MAP_KEY, key_value, strong=False)
+
+    def _unpack(self, targets: list[ast.expr], value: Value, node: ast.AST) -> None:
+        star = next(
+            (index for index, item in enumerate(targets) if isinstance(item, ast.Starred)), None
+        )
+        if value.types == DICT.types:
+            value = container(LIST, {ELEMENT: self.iterate(value, node)})
+        known = items(value)
+        after = len(targets) - 1 - star if star is not None else 0
+        for index, target in enumerate(targets):
+            if star is None or index < star:
+                item = part(value, index)
+                if value.refs and item is NOTHING:
+                    item = self.iterate(value, node)
+            elif index == star:
+                rest: dict[Key, Value] = {ELEMENT: self._from(value, star)}
+                if known is not None:
+                    rest = dict(enumerate(known[star : len(known) - after]))
+                self.assign(target, container(LIST, rest), node)
+                continue
+            elif known is not None and len(known) + 1 >= len(targets):
+                item = known[len(known) - len(targets) + index]
+            else:
+                item = self._from(value, star)
+            self.assign(target, item if item is not NOTHING else UNKNOWN, node)
+
+    def _from(self, value: Value, start: int) -> Value:
+        """Any item from a position on."""
+        fixed = [field for key, field in value.fields.items() if type(key) is int and key >= start]
+        loose = Value(
+            value.atoms,
+            {},
+            {key: field for key, field in value.fields.items() if type(key) is not int},
+        )
+        return join_all([*fixed, part(loose, SUBSCRIPTED)])
+
+    def through(self, value: Value, node: ast.AST, text: str) -> Value:
+        """The value one step further, where the step deserves mention."""
+        return hopped(value, Hop(self.module, node, text))
+
+
+def _is_object(value: Value) -> bool:
+    """Whether the value is shown to be an object of a class that is no string."""
+    return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
+
+
+def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
+    """The items a slice with constant bounds takes; None where a bound is not constant."""
+    bounds: list[int | None] = []
+    for bound in (index.lower, index.upper, index.step):
+        if bound is None:
+            bounds.append(None)
+            continue
+        key = _subscript_key(bound)
+        if not isinstance(key, int) or (bound is index.step and not key):
+            return None
+        bounds.append(key)
+    return known[slice(*bounds)]
+
+
+def _subscript_key(index: ast.expr) -> Key:
+    if isinstance(index, ast.Constant):
+        if type(index.value) is str:
+            return "'" + index.value
+        if type(index.value) is int:
+            return index.value
+    if (
+        isinstance(index, ast.UnaryOp)
+        and isinstance(index.op, ast.USub)
+        and isinstance(index.operand, ast.Constant)
+        and type(index.operand.value) is int
+    ):
+        return -index.operand.value
+    return SUBSCRIPTED
+
+
+def _collection(node: ast.expr) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+# Each method takes the kind of node it stands beside, which a type cannot say.
+_EVALUATORS: dict[type[ast.AST], Callable[[ExpressionFrame, Any], Value]] = {
+    ast.Name: ExpressionFrame._name,
+    ast.Attribute: ExpressionFrame._attribute,
+    ast.Subscript: ExpressionFrame._subscript,
+    ast.JoinedStr: ExpressionFrame._formatted_string,
+    ast.BinOp: ExpressionFrame._binary,
+    ast.Constant: ExpressionFrame._constant,
+    ast.List: ExpressionFrame._sequence,
+    ast.Tuple: ExpressionFrame._sequence,
+    ast.Set: ExpressionFrame._sequence,
+    ast.Dict: ExpressionFrame._dict,
+    ast.IfExp: ExpressionFrame._choice,
+    ast.BoolOp: ExpressionFrame._either,
+    ast.Compare: ExpressionFrame._condition,
+    ast.UnaryOp: ExpressionFrame._unary,
+    ast.ListComp: ExpressionFrame._comprehension,
+    ast.SetComp: ExpressionFrame._comprehension,
+    ast.GeneratorExp: ExpressionFrame._comprehension,
+    ast.DictComp: ExpressionFrame._comprehension,
+    ast.Lambda: ExpressionFrame._lambda,
+    ast.Await: ExpressionFrame._await,
+    ast.Yield: ExpressionFrame._yield,
+    ast.YieldFrom: ExpressionFrame._yield_from,
+    ast.NamedExpr: ExpressionFrame._walrus,
+    ast.Starred: ExpressionFrame._starred,
+    ast.Call: ExpressionFrame.call,
+}

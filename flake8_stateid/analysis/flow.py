@@ -1,0 +1,576 @@
+"""How values move through the statements of a function: paths, joins, loops to a fixed point."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from flake8_stateid.analysis import builders
+from flake8_stateid.analysis.calls import Arguments
+from flake8_stateid.analysis.expressions import ExpressionFrame
+from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
+from flake8_stateid.analysis.program import FunctionInfo, imports
+from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
+from flake8_stateid.analysis.values import (
+    ELEMENT,
+    ENTERED,
+    LIST,
+    NOTHING,
+    NUMBER,
+    SUBSCRIPTED,
+    UNKNOWN,
+    Reference,
+    Value,
+    container,
+    join,
+    part,
+    reference,
+)
+from flake8_stateid.names import MANY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# A loop's state grows with every round and is finite; this only bounds a mistake of ours.
+_MAX_ROUNDS = 12
+
+_MAY_RAISE = (
+    ast.Call,
+    ast.Await,
+    ast.Raise,
+    ast.Subscript,
+    ast.Assert,
+    ast.Yield,
+    ast.YieldFrom,
+    ast.Import,
+    ast.ImportFrom,
+    ast.With,
+    ast.AsyncWith,
+    ast.For,
+    ast.AsyncFor,
+)
+
+
+class _Loop:
+    """Where ``break`` and ``continue`` of one loop arrive."""
+
+    __slots__ = ("breaks", "continues")
+
+    def __init__(self) -> None:
+        self.breaks: State | None = None
+        self.continues: State | None = None
+
+
+class FlowFrame(ExpressionFrame):
+    """A function's statements, run on abstract values."""
+
+    _loops: list[_Loop]
+
+    def run(self, body: list[ast.stmt]) -> None:
+        """Analyse a body from its first statement to every way out of it."""
+        self._loops = []
+        self.execute(body)
+        self.leave()
+
+    def run_lambda(self, body: ast.expr) -> None:
+        """Analyse a lambda's only expression."""
+        self._loops = []
+        value = self.evaluate(body)
+        self.returned = join(self.returned, value)
+        self.leave()
+
+    def execute(self, body: list[ast.stmt]) -> None:
+        """Run statements in order until none can be reached."""
+        for statement in body:
+            if self.state is None:
+                return
+            if self.raising is not None and _may_raise(statement):
+                self.raising.append(self.state.copy())
+                self._statement(statement)
+                self.raising.append(self.state.copy() if self.state is not None else None)
+            else:
+                self._statement(statement)
+
+    def _statement(self, statement: ast.stmt) -> None:
+        method = _EXECUTORS.get(type(statement))
+        if method is not None:
+            method(self, statement)
+
+    # --- simple statements -------------------------------------------------------------------
+
+    def _expression(self, statement: ast.Expr) -> None:
+        if type(statement.value) is not ast.Constant:
+            value = self.evaluate(statement.value)
+            if value.refs:
+                # Made for what it does: nobody here can say with what it goes on.
+                self.escape(value, statement)
+
+    def _assignment(self, statement: ast.Assign) -> None:
+        value = self.evaluate(statement.value)
+        for target in statement.targets:
+            if self.state is not None:
+                self.assign(target, value, statement)
+
+    def _annotated(self, statement: ast.AnnAssign) -> None:
+        if statement.value is None:
+            return
+        value = self.evaluate(statement.value)
+        if not value.refs and value.types <= UNKNOWN.types:
+            declared = self.engine.annotated(self.module, statement.annotation)
+            value = Value(value.atoms, declared.refs, value.fields, declared.types, value.const)
+        elif value.types == frozenset(("dict",)) and not value.fields:
+            declared = self.engine.annotated(self.module, statement.annotation)
+            if declared.fields:
+                value = Value(
+                    value.atoms, value.refs, declared.fields, value.types, None, value.tags
+                )
+        self.assign(statement.target, value, statement)
+
+    def _augmented(self, statement: ast.AugAssign) -> None:
+        target = statement.target
+        old = self.evaluate(target)
+        added = self.evaluate(statement.value)
+        if isinstance(statement.op, ast.Add):
+            value = self.added(statement, [old, added])
+        elif isinstance(statement.op, ast.Mod):
+            value = self._remainder(statement, old, added)
+        elif isinstance(statement.op, ast.BitOr):
+            value = join(old, added)
+        else:
+            value = old
+        if value.types and value.types <= {"list", "set", "dict", "tuple", "generator"}:
+            element = self.iterate(added, statement)
+            name = (
+                target.id
+                if isinstance(target, ast.Name)
+                else (target.attr if isinstance(target, ast.Attribute) else "")
+            )
+            element = self.become_element(name, element, statement, f"added to '{name}'")
+            self.store(self.place_of(target), old, ELEMENT, element, strong=False)
+            return
+        name = (
+            target.id
+            if isinstance(target, ast.Name)
+            else (target.attr if isinstance(target, ast.Attribute) else "")
+        )
+        if self.names.kind(name) == MANY and added.types <= {
+            "list",
+            "set",
+            "tuple",
+            "generator",
+        }:
+            self.become_element(
+                name, self.iterate(added, statement), statement, f"added to '{name}'"
+            )
+            return
+        self.assign(target, value, statement)
+
+    def _remainder(self, statement: ast.AugAssign, old: Value, added: Value) -> Value:
+        if builders.formats_string(old, added):
+            return self._built(statement, builders.FORMATTING)
+        return NUMBER
+
+    def _return(self, statement: ast.Return) -> None:
+        if statement.value is not None:
+            value = self.evaluate(statement.value)
+            value = self.given_back(value, statement.value, "returned by")
+            self.returned = join(self.returned, value)
+        self.leave()
+        self.state = None
+
+    def _raise(self, statement: ast.Raise) -> None:
+        for expression in (statement.exc, statement.cause):
+            if expression is not None:
+                self.evaluate(expression)
+        if self.raising is not None and self.state is not None:
+            self.raising.append(self.state.copy())
+        self.state = None
+
+    def _assert(self, statement: ast.Assert) -> None:
+        self._test(statement.test)
+
+    def _delete(self, statement: ast.Delete) -> None:
+        assert self.state is not None
+        for target in statement.targets:
+            if isinstance(target, ast.Name):
+                self.state.env.pop(target.id, None)
+            elif isinstance(target, ast.Subscript):
+                self.evaluate(target.value)
+                self.evaluate(target.slice)
+
+    def _break(self, statement: ast.Break) -> None:
+        if self._loops:
+            self._loops[-1].breaks = merge(self._loops[-1].breaks, self.state)
+        self.state = None
+
+    def _continue(self, statement: ast.Continue) -> None:
+        if self._loops:
+            self._loops[-1].continues = merge(self._loops[-1].continues, self.state)
+        self.state = None
+
+    def _import(self, statement: ast.Import | ast.ImportFrom) -> None:
+        for name, bound in imports(statement):
+            if name != "*":
+                self.bind(name, self.engine.imported(self.module, bound))
+
+    # --- branches ----------------------------------------------------------------------------
+
+    def _if(self, statement: ast.If) -> None:
+        self._test(statement.test)
+        if self.state is None:
+            return
+        certain = _truth(statement.test)
+        before = self.state
+        after: State | None = None
+        if certain is not False:
+            self.state = before.copy()
+            self.execute(statement.body)
+            after = self.state
+        if certain is True:
+            self.state = after
+            return
+        self.state = before.copy()
+        self.execute(statement.orelse)
+        self.state = merge(after, self.state)
+
+    def _test(self, test: ast.expr) -> None:
+        """Evaluate a condition, where doing so can have any effect."""
+        if not is_inert(test):
+            self.evaluate(test)
+
+    def _match(self, statement: ast.Match) -> None:
+        subject = self.evaluate(statement.subject)
+        if self.state is None:
+            return
+        before = self.state
+        after: State | None = None
+        exhausted = False
+        for case in statement.cases:
+            self.state = before.copy()
+            self._capture(case.pattern, subject)
+            if case.guard is not None:
+                self.evaluate(case.guard)
+            self.execute(case.body)
+            after = merge(after, self.state)
+            if case.guard is None and _irrefutable(case.pattern):
+                exhausted = True
+                break
+        self.state = after if exhausted else merge(before, after)
+
+    def _capture(self, pattern: ast.pattern, subject: Value) -> None:
+        """Bind what a pattern captures of its subject."""
+        if isinstance(pattern, ast.MatchAs):
+            if pattern.pattern is not None:
+                self._capture(pattern.pattern, subject)
+            if pattern.name is not None:
+                self._capture_name(pattern.name, subject, pattern)
+        elif isinstance(pattern, ast.MatchOr):
+            for choice in pattern.patterns:
+                self._capture(choice, subject)
+        elif isinstance(pattern, ast.MatchSequence):
+            star = False
+            for index, item in enumerate(pattern.patterns):
+                if isinstance(item, ast.MatchStar):
+                    star = True
+                    rest = container(LIST, {ELEMENT: part(subject, SUBSCRIPTED)})
+                    if item.name is not None:
+                        self._capture_name(item.name, rest, item)
+                    continue
+                self._capture(item, part(subject, SUBSCRIPTED if star else index))
+        elif isinstance(pattern, ast.MatchMapping):
+            for key_node, item in zip(pattern.keys, pattern.patterns, strict=True):
+                key = self.evaluate(key_node).const
+                self._capture(item, part(subject, SUBSCRIPTED if key is None else "'" + key))
+            if pattern.rest is not None:
+                self._capture_name(pattern.rest, subject, pattern)
+        elif isinstance(pattern, ast.MatchClass):
+            for name, item in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
+                self._capture(item, self.attribute(subject, name, pattern))
+            fields = self.engine.match_arguments(self.evaluate(pattern.cls))
+            for index, item in enumerate(pattern.patterns):
+                if index < len(fields):
+                    self._capture(item, self.attribute(subject, fields[index], pattern))
+                else:
+                    self._capture(item, subject if not fields and not index else UNKNOWN)
+
+    def _capture_name(self, name: str, value: Value, node: ast.AST) -> None:
+        if not value.plain:
+            value = self.become(name, value, node, f"captured as '{name}'", used=False)
+        self.bind(name, value)
+
+    # --- loops -------------------------------------------------------------------------------
+
+    def _for(self, statement: ast.For | ast.AsyncFor) -> None:
+        source = self.evaluate(statement.iter)
+        if self.state is None:
+            return
+        element = self.iterate(source, statement.iter)
+        element = element if element is not NOTHING else UNKNOWN
+
+        def enter() -> None:
+            self.assign(statement.target, element, statement.iter)
+
+        self._loop(statement, enter, lambda: None, endless=False)
+
+    def _while(self, statement: ast.While) -> None:
+        def test() -> None:
+            self._test(statement.test)
+
+        certain = _truth(statement.test)
+        if certain is False:
+            self.execute(statement.orelse)
+            return
+        self._loop(statement, lambda: None, test, endless=certain is True)
+
+    def _loop(
+        self,
+        statement: ast.For | ast.AsyncFor | ast.While,
+        enter: Callable[[], None],
+        test: Callable[[], None],
+        *,
+        endless: bool,
+    ) -> None:
+        """Run a loop's body until another round would bring nothing new."""
+        assert self.state is not None
+        loop = _Loop()
+        self._loops.append(loop)
+        head: State | None = self.state
+        for _ in range(_MAX_ROUNDS):
+            self.state = head.copy() if head is not None else None
+            test()
+            enter()
+            self.execute(statement.body)
+            again = merge(head, merge(self.state, loop.continues))
+            done = again is None or self._nothing_carried(statement, head, again)
+            head = again
+            if done:
+                break
+        self._loops.pop()
+        self.state = None if endless else (head.copy() if head is not None else None)
+        if self.state is not None:
+            test()
+            self.execute(statement.orelse)
+        self.state = merge(self.state, loop.breaks)
+
+    def _nothing_carried(
+        self, loop: ast.For | ast.AsyncFor | ast.While, before: State | None, after: State
+    ) -> bool:
+        """Whether a round has left nothing that the next one would read."""
+        if before is None or same(after, before):
+            return True
+        if before.registered != after.registered:
+            return False
+        exposed = self.engine.exposed.get(loop)
+        if exposed is None:
+            bound = set()
+            if not isinstance(loop, ast.While):
+                bound = {name.id for name in walk(loop.target) if isinstance(name, ast.Name)}
+            exposed = exposed_names(loop.body, bound)
+            if isinstance(loop, ast.While):
+                exposed |= {name.id for name in walk(loop.test) if isinstance(name, ast.Name)}
+            self.engine.exposed[loop] = exposed
+        return not any(
+            name in exposed or name.startswith(OBJECT)
+            for name, value in after.env.items()
+            if before.env.get(name) is not value
+        )
+
+    # --- try and with ------------------------------------------------------------------------
+
+    def _try(self, statement: ast.Try) -> None:
+        outer_raising = self.raising
+        outer_loops = self._loops
+        outer_exits, self.exits = self.exits, None
+        before = self.state
+        # What jumps out of the statement passes its `finally` first.
+        inner_loops = [_Loop() for _ in outer_loops] if statement.finalbody else outer_loops
+        self._loops = inner_loops
+        thrown: list[State | None] = []
+        self.raising = thrown
+        self.execute(statement.body)
+        normal = self.state
+        caught = merge_all(thrown)
+        escaping: list[State | None] = []
+        self.raising = escaping
+        if normal is not None and statement.orelse:
+            self.state = normal
+            self.execute(statement.orelse)
+            normal = self.state
+        result = normal
+        if caught is None and statement.handlers and before is not None:
+            caught = before.copy()
+        for handler in statement.handlers:
+            self.state = caught.copy() if caught is not None else None
+            if self.state is None:
+                continue
+            if handler.type is not None:
+                self.evaluate(handler.type)
+            if handler.name:
+                self.bind(handler.name, UNKNOWN)
+            self.execute(handler.body)
+            result = merge(result, self.state)
+        self.raising = outer_raising
+        self._loops = outer_loops
+        uncaught = merge_all([*escaping, caught])
+        inner_exits, self.exits = self.exits, outer_exits
+        if not statement.finalbody:
+            if self.raising is not None:
+                self.raising.append(uncaught)
+            self.exits = merge(self.exits, inner_exits)
+            self.state = result
+            return
+        self._finally(statement.finalbody, result, uncaught, inner_exits, inner_loops)
+
+    def _finally(
+        self,
+        body: list[ast.stmt],
+        result: State | None,
+        uncaught: State | None,
+        exits: State | None,
+        loops: list[_Loop],
+    ) -> None:
+        """Run a ``finally`` on each way that leads through it."""
+
+        def passed(state: State | None) -> State | None:
+            if state is None:
+                return None
+            self.state = state.copy()
+            self.execute(body)
+            return self.state
+
+        escaped = passed(uncaught)
+        if self.raising is not None:
+            self.raising.append(escaped)
+        self.exits = merge(self.exits, passed(exits))
+        for inner, outer in zip(loops, self._loops, strict=True):
+            outer.breaks = merge(outer.breaks, passed(inner.breaks))
+            outer.continues = merge(outer.continues, passed(inner.continues))
+        self.state = passed(result)
+
+    def _with(self, statement: ast.With | ast.AsyncWith) -> None:
+        swallows = False
+        for item in statement.items:
+            manager = self.evaluate(item.context_expr)
+            swallows = swallows or suppresses(item.context_expr)
+            entered = part(manager, ENTERED)
+            for name in ("__enter__", "__aenter__"):
+                entered = join(entered, self.call_method(manager, name, item.context_expr))
+            if self.state is None:
+                return
+            if item.optional_vars is not None:
+                value = entered if entered is not NOTHING else UNKNOWN
+                value = self.through(value, item.context_expr, "entered by 'with'")
+                self.assign(item.optional_vars, value, statement)
+        if not swallows:
+            self.execute(statement.body)
+            return
+        outer, self.raising = self.raising, []
+        before = self.state
+        self.execute(statement.body)
+        thrown = merge_all(self.raising)
+        self.raising = outer
+        self.state = merge(self.state, merge(before, thrown))
+
+    # --- definitions -------------------------------------------------------------------------
+
+    def _function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        function = self.module.function(statement, self.class_body, self.function)
+        defaults = self.defaults(function)
+        if self.function is not None:
+            self.engine.note_nested(function)
+        ref = self.closure(function, defaults)
+        value = Value(refs={ref.key: ref})
+        for decorator in reversed(statement.decorator_list):
+            made = self.call_with(self.evaluate(decorator), [value], decorator)
+            if any(isinstance(item.target, FunctionInfo) for item in made.refs.values()):
+                value = made
+        if self.class_body is None:
+            self.bind(statement.name, value)
+        else:
+            assert self.state is not None
+            self.state.env[statement.name] = value
+
+    def _class(self, statement: ast.ClassDef) -> None:
+        assert self.state is not None
+        cls = self.module.klass(statement, self.function)
+        for base in statement.bases:
+            self.evaluate(base)
+        for keyword in statement.keywords:
+            value = self.evaluate(keyword.value)
+            if keyword.arg is not None and not value.plain:
+                text = f"passed as '{keyword.arg}' to class '{statement.name}'"
+                self.become(keyword.arg, value, keyword, text)
+        outer_env = dict(self.state.env)
+        outer_class, self.class_body = self.class_body, cls
+        self.execute(statement.body)
+        self.class_body = outer_class
+        after = self.state.env if self.state is not None else {}
+        own = {name: value for name, value in after.items() if outer_env.get(name) is not value}
+        self.engine.keep_class_body(cls, own)
+        self.state = State(outer_env, self.state.registered if self.state else frozenset())
+        self.engine.note_class(cls)
+        made = reference("class", cls)
+        for decorator in reversed(statement.decorator_list):
+            self.call_with(self.evaluate(decorator), [made], decorator)
+        self.bind(statement.name, made)
+
+    def _become_by_call(self, name: str, value: Value, node: ast.AST, text: str) -> None:
+        for ref in value.refs.values():
+            target = ref.target
+            if (
+                isinstance(target, FunctionInfo)
+                and isinstance(target.node, ast.Lambda)
+                and ref.kind == "function"
+            ):
+                made = self.apply(Reference("function", target, ref.parts), Arguments(), node)
+                self.sink(made, node, text, name)
+
+
+def _may_raise(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Try | ast.If | ast.While | ast.Match):
+        return False  # its own statements are looked at one by one
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return False
+    return any(isinstance(node, _MAY_RAISE) for node in walk(statement))
+
+
+def _truth(test: ast.expr) -> bool | None:
+    """What a condition always is; None where it depends."""
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    return None
+
+
+def _irrefutable(pattern: ast.pattern) -> bool:
+    if isinstance(pattern, ast.MatchAs):
+        return pattern.pattern is None or _irrefutable(pattern.pattern)
+    return isinstance(pattern, ast.MatchOr) and any(map(_irrefutable, pattern.patterns))
+
+
+# Each method takes the kind of node it stands beside, which a type cannot say.
+_EXECUTORS: dict[type[ast.AST], Callable[[FlowFrame, Any], None]] = {
+    ast.Expr: FlowFrame._expression,
+    ast.Assign: FlowFrame._assignment,
+    ast.AnnAssign: FlowFrame._annotated,
+    ast.AugAssign: FlowFrame._augmented,
+    ast.Return: FlowFrame._return,
+    ast.Raise: FlowFrame._raise,
+    ast.Assert: FlowFrame._assert,
+    ast.Delete: FlowFrame._delete,
+    ast.Break: FlowFrame._break,
+    ast.Continue: FlowFrame._continue,
+    ast.Import: FlowFrame._import,
+    ast.ImportFrom: FlowFrame._import,
+    ast.If: FlowFrame._if,
+    ast.Match: FlowFrame._match,
+    ast.For: FlowFrame._for,
+    ast.AsyncFor: FlowFrame._for,
+    ast.While: FlowFrame._while,
+    ast.Try: FlowFrame._try,
+    ast.TryStar: FlowFrame._try,
+    ast.With: FlowFrame._with,
+    ast.AsyncWith: FlowFrame._with,
+    ast.FunctionDef: FlowFrame._function,
+    ast.AsyncFunctionDef: FlowFrame._function,
+    ast.ClassDef: FlowFrame._class,
+}

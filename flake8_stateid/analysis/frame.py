@@ -1,0 +1,389 @@
+"""One function under analysis: its variables, the places it stores to, the targets it reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.program import ClassInfo
+from flake8_stateid.analysis.summaries import Sink, Summary
+from flake8_stateid.analysis.values import (
+    ELEMENT,
+    ITERATED,
+    NOTHING,
+    NUMBER,
+    UNKNOWN,
+    Hop,
+    Key,
+    Origin,
+    Pending,
+    Symbol,
+    Value,
+    deep_hopped,
+    follow,
+    join,
+    part,
+    with_part,
+)
+from flake8_stateid.names import MANY, ONE
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Iterable
+
+    from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
+
+OBJECT = "@"  # before a parameter's name: the object it held at entry, whatever the name holds now
+
+
+# Of a function with more inputs that reach a target, only those nearest to its parameters are
+# followed: what lies deeper in them is met again where it is put in.
+_MAX_SINKS = 100
+_SHORT_PATH = 2
+
+
+class Place(NamedTuple):
+    """Where a value is stored: a variable and the way to a part of it."""
+
+    variable: str
+    path: tuple[Key, ...] = ()
+
+    def at(self, key: Key) -> Place:
+        """The place of a part."""
+        return Place(self.variable, (*self.path, key))
+
+
+class State:
+    """The variables at one point of a function."""
+
+    __slots__ = ("env", "registered")
+
+    def __init__(self, env: dict[str, Value], registered: frozenset[object]) -> None:
+        self.env = env
+        self.registered = registered
+
+    def copy(self) -> State:
+        """An independent copy."""
+        return State(dict(self.env), self.registered)
+
+
+def merge(left: State | None, right: State | None) -> State | None:
+    """The state where two paths meet; None is a path that is not taken."""
+    if left is None or right is None or left is right:
+        return left or right
+    env = left.env
+    result: dict[str, Value] | None = None
+    for name, value in right.env.items():
+        mine = env.get(name)
+        if mine is value:
+            continue
+        joined = value if mine is None else join(mine, value)
+        if joined is not mine:
+            if result is None:
+                result = dict(env)
+            result[name] = joined
+    registered = left.registered
+    if right.registered != registered:
+        registered &= right.registered
+    if result is None and registered == left.registered:
+        return left
+    return State(result if result is not None else env, registered)
+
+
+def merge_all(states: Iterable[State | None]) -> State | None:
+    """The state where any number of paths meet."""
+    result: State | None = None
+    for state in states:
+        result = merge(result, state)
+    return result
+
+
+def same(left: State | None, right: State | None) -> bool:
+    """Whether joining found nothing new; states are compared by identity of their values."""
+    if left is right:
+        return True
+    if left is None or right is None or left.registered != right.registered:
+        return False
+    return left.env.keys() == right.env.keys() and all(
+        left.env[name] is value for name, value in right.env.items()
+    )
+
+
+class Frame:
+    """A function, class body or module while it is analysed.
+
+    Args:
+        engine: What is known of the program beyond this function.
+        module: The module whose source this is.
+        function: The function; None at module level.
+        receiver: The class whose object ``self`` is, where one is known.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        module: ModuleInfo,
+        function: FunctionInfo | None,
+        receiver: ClassInfo | None = None,
+    ) -> None:
+        self.engine = engine
+        self.module = module
+        self.function = function
+        self.receiver = receiver
+        self.names = engine.names
+        self.state: State | None = State({}, frozenset())
+        self.initial: dict[str, Value] = {}
+        self.returned: Value = NOTHING
+        self.yielded: Value = NOTHING
+        self.exits: State | None = None
+        self.sinks: dict[Symbol, Sink] = {}
+        self.needs: dict[Symbol, frozenset[Pending]] = {}
+        self.kept: dict[tuple[ClassInfo, str], Value] = {}
+        self.outer: dict[tuple[object, str], Value] = {}
+        self.raising: list[State | None] | None = None
+        self.class_body: ClassInfo | None = None
+
+    # --- variables ---------------------------------------------------------------------------
+
+    def lookup(self, name: str) -> Value:
+        """What a name may be where it is read."""
+        assert self.state is not None
+        value = self.state.env.get(name)
+        if value is not None:
+            return value
+        function = self.function
+        if function is not None:
+            names = function.names
+            if name in names.bound and name not in names.globals:
+                return UNKNOWN
+            if name not in names.globals:
+                scope = function.parent
+                while scope is not None:
+                    if name in scope.names.bound:
+                        return Value({Symbol(("free", scope, name)): ()}, types=UNKNOWN.types)
+                    scope = scope.parent
+        return self.engine.global_value(self.module, name)
+
+    def bind(self, name: str, value: Value) -> None:
+        """Rebind a variable."""
+        assert self.state is not None
+        if self._is_outer(name):
+            self.initial.setdefault(name, NOTHING)
+        self.state.env[name] = value
+
+    def _is_outer(self, name: str) -> bool:
+        return self.function is not None and name in self.function.names.outer
+
+    def store(self, place: Place | None, old: Value, key: Key, new: Value, strong: bool) -> None:
+        """Store a value into a part of an object, under every name that object is known by.
+
+        Args:
+            place: Where the object itself is held, None where that cannot be said.
+            old: The object.
+            key: Which part.
+            new: What is stored.
+            strong: Whether the part is overwritten rather than added to.
+        """
+        assert self.state is not None
+        if not strong and new.plain and not _was_number(old, key):
+            return
+        env = self.state.env
+        done = set()
+        if place is not None:
+            if place.variable not in env:
+                value = self.lookup(place.variable)
+                self.initial.setdefault(place.variable, value)
+                env[place.variable] = value
+            holder = env[place.variable]
+            path = (*place.path, key)
+            env[place.variable] = with_part(holder, path, new, strong)
+            done.add(place.variable)
+            if holder.tags:
+                for name, value in list(env.items()):
+                    if name not in done and not holder.tags.isdisjoint(value.tags):
+                        sure = strong and value.tags == holder.tags
+                        env[name] = with_part(value, path, new, sure)
+                        done.add(name)
+        if old.tags:
+            for name, value in list(env.items()):
+                if name not in done:
+                    env[name] = _stored_below(value, old.tags, key, new, strong)
+
+    # --- targets -----------------------------------------------------------------------------
+
+    def sink(
+        self, value: Value, node: ast.AST, text: str, target: str, used: bool = True
+    ) -> Value:
+        """Record that a value becomes a state id; gives the value one step further.
+
+        Args:
+            value: What becomes one.
+            node: Where.
+            text: The step in words.
+            target: The name of the state id.
+            used: Whether this uses the id, rather than only giving it a local name.
+        """
+        if not value.atoms:
+            return value
+        hop = Hop(self.module, node, text, target)
+        registered = self.state.registered if self.state is not None else frozenset()
+        for atom, trace in value.atoms.items():
+            if atom in registered:
+                continue
+            self.record(atom, follow(trace, (hop,)), used)
+        return deep_hopped(value, hop)
+
+    def record(self, atom: object, trace: tuple[Hop, ...], used: bool) -> None:
+        """Record one way from an atom to a target."""
+        if not isinstance(atom, Symbol):
+            assert isinstance(atom, Origin | Pending)
+            self.engine.record(atom, trace, used)
+        else:
+            sink = self.sinks.get(atom)
+            if sink is None:
+                if len(self.sinks) < _MAX_SINKS or len(atom.path) < _SHORT_PATH:
+                    self.sinks[atom] = Sink(trace, used)
+            else:
+                sink.add(trace, used)
+
+    def need(self, value: Value, unread: frozenset[Pending]) -> None:
+        """A value is passed to what modules define that have not been read."""
+        for atom in value.atoms:
+            if isinstance(atom, Symbol):
+                if len(self.needs) < _MAX_SINKS:
+                    self.needs[atom] = self.needs.get(atom, frozenset()) | unread
+            elif isinstance(atom, Origin):
+                self.engine.need(atom, unread)
+
+    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
+        """An attribute that any method of a class may see, on whatever object, from here on."""
+        if not value.plain:
+            slot = (cls, attribute)
+            known = self.kept.get(slot)
+            self.kept[slot] = value if known is None else join(known, value)
+            self.keep_objects(value)
+
+    def keep_objects(self, value: Value) -> None:
+        """An object goes where it cannot be followed.
+
+        Its attributes, and those of the objects it holds, are then there for every method of
+        their classes.
+        """
+        if not value.fields:
+            return
+        for ref in value.refs.values():
+            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                for key, field in value.fields.items():
+                    if type(key) is str and key[0] == ".":
+                        self.keep(ref.target, key[1:], field)
+                return
+        for field in value.fields.values():
+            self.keep_objects(field)
+
+    def become(
+        self, name: str, value: Value, node: ast.AST, text: str, used: bool = True
+    ) -> Value:
+        """A value is given a name: if that is a state id's, the value has reached a target.
+
+        Args:
+            name: The identifier, or the constant key, that receives the value.
+            value: The value.
+            node: Where.
+            text: What happens, with the name: ``assigned to 'row_state_id'``.
+            used: As for :meth:`sink`.
+
+        Returns:
+            The value after this step.
+        """
+        kind = self.names.kind(name)
+        if kind == ONE:
+            self._become_by_call(name, value, node, text)
+            return self.sink(value, node, text, name, used)
+        if kind == MANY and value.types != frozenset(("dict",)):
+            self.sink(part(value, ITERATED), node, text, name, used)
+        if value.atoms or value.fields:
+            return deep_hopped(value, Hop(self.module, node, text))
+        return value
+
+    def _become_by_call(self, name: str, value: Value, node: ast.AST, text: str) -> None:
+        """A lambda or property so named is a function whose return is a state id."""
+        raise NotImplementedError
+
+    def become_element(self, name: str, value: Value, node: ast.AST, text: str) -> Value:
+        """A value is added to a collection of the given name."""
+        if self.names.kind(name) == MANY:
+            return self.sink(value, node, text, name)
+        if value.atoms or value.fields:
+            return deep_hopped(value, Hop(self.module, node, text))
+        return value
+
+    def register(self, value: Value) -> None:
+        """A value is passed to a minting call: from here on it is a legitimate state id."""
+        if value.atoms and self.state is not None:
+            self.state.registered |= value.atoms.keys()
+            self.engine.registered_origins.update(value.atoms)
+
+    # --- summary -----------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """The function may end here."""
+        if self.state is not None:
+            self.exits = merge(self.exits, self.state)
+
+    def summary(self) -> Summary:
+        """What the analysed function does, in its own symbols."""
+        summary = Summary()
+        summary.sinks = self.sinks
+        summary.needs = self.needs
+        summary.kept = self.kept
+        summary.returned = self.returned
+        if self.function is not None and self.function.names.is_generator:
+            summary.returned = Value(
+                fields={ELEMENT: self.yielded} if not self.yielded.plain else {},
+                types=frozenset(("generator",)),
+            )
+        summary.outer = dict(self.outer)
+        if self.exits is not None:
+            summary.registered = self.exits.registered
+            for name, before in self.initial.items():
+                after = self.exits.env.get(name)
+                if after is None or after is before:
+                    continue
+                if name.startswith(OBJECT):
+                    summary.objects[name[1:]] = after
+                else:
+                    summary.outer[(self._home(name), name)] = after
+        return summary
+
+    def _home(self, name: str) -> object:
+        """The scope a variable that is not the function's own belongs to."""
+        function = self.function
+        if function is not None and name not in function.names.globals:
+            scope = function.parent
+            while scope is not None:
+                if name in scope.names.bound:
+                    return scope
+                scope = scope.parent
+        return self.module
+
+
+def _was_number(holder: Value, key: Key) -> bool:
+    field = holder.fields.get(key)
+    return field is not None and field.types == NUMBER.types
+
+
+def _stored_below(
+    value: Value, tags: frozenset[object], key: Key, new: Value, strong: bool, depth: int = 3
+) -> Value:
+    """``value`` with the store done to every object in it that carries one of the tags."""
+    if value.tags and not tags.isdisjoint(value.tags):
+        return with_part(value, (key,), new, strong and value.tags == tags)
+    if not value.fields or not depth:
+        return value
+    fields = {
+        name: _stored_below(field, tags, key, new, strong, depth - 1)
+        for name, field in value.fields.items()
+    }
+    if all(fields[name] is field for name, field in value.fields.items()):
+        return value
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)

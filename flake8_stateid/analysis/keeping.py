@@ -1,0 +1,234 @@
+"""Whether a client that is constructed is kept for the rounds to come: caches and guards."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.rounds import FUNCTIONS, Parents
+from flake8_stateid.analysis.tree import walk
+
+_CACHING = frozenset(("cache", "lru_cache", "cached_property", "cached", "alru_cache"))
+_MISSES = frozenset(("KeyError", "LookupError", "AttributeError"))
+
+
+class Kept(NamedTuple):
+    """Where something is kept.
+
+    Attributes:
+        holder: The cache, or the variable or attribute that holds it; None where it is kept by
+            other means.
+        is_guarded: Whether it is made only where there is none yet.
+    """
+
+    holder: ast.expr | None
+    is_guarded: bool
+
+
+def how_kept(made: ast.Call, parents: Parents) -> Kept:
+    """Where the result of a call is kept, and whether the call is made only where it is missing.
+
+    Args:
+        made: The call that makes it.
+        parents: The node around each node.
+    """
+    targets = _targets(made, parents)
+    holder = next((_cache(t) for t in targets if isinstance(t, ast.Subscript)), None)
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    function = _function_of(made, parents)
+    if holder is None and names:
+        holder = _stored_later(function, names)
+    if holder is None:
+        holder = next((target for target in targets if isinstance(target, ast.Attribute)), None)
+    if holder is None:
+        holder = next((target for target in targets if isinstance(target, ast.Name)), None)
+    around = parents.get(made)
+    if (
+        isinstance(around, ast.Call)
+        and isinstance(around.func, ast.Attribute)
+        and around.func.attr == "setdefault"
+        and made in around.args
+    ):
+        return Kept(around.func.value, True)
+    if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+        last_name(decorator) in _CACHING for decorator in function.decorator_list
+    ):
+        return Kept(None, True)
+    return Kept(holder, _is_guarded(made, targets, parents))
+
+
+def _targets(made: ast.Call, parents: Parents) -> list[ast.expr]:
+    """What the result is assigned to."""
+    found: list[ast.expr] = []
+    node: ast.AST = made
+    while True:
+        parent = parents.get(node)
+        if isinstance(parent, ast.NamedExpr):
+            found.append(parent.target)
+        elif isinstance(parent, ast.Assign):
+            return found + parent.targets
+        elif isinstance(parent, ast.AnnAssign | ast.AugAssign):
+            return [*found, parent.target]
+        elif not isinstance(parent, ast.IfExp | ast.BoolOp | ast.Await):
+            return found
+        node = parent
+
+
+def _cache(target: ast.Subscript) -> ast.expr:
+    return target.value
+
+
+def _function_of(node: ast.AST, parents: Parents) -> ast.AST | None:
+    current: ast.AST | None = node
+    while current is not None and not isinstance(current, FUNCTIONS):
+        current = parents.get(current)
+    return current
+
+
+def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
+    """The cache in ``cache[id] = client``."""
+    for node in walk(function) if function is not None else ():
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in names
+        ):
+            for target in node.targets:
+                if isinstance(target, ast.Subscript):
+                    return target.value
+                if isinstance(target, ast.Attribute):
+                    return target
+    return None
+
+
+# --- guards ------------------------------------------------------------------------------------
+
+
+def _is_guarded(made: ast.Call, targets: list[ast.expr], parents: Parents) -> bool:
+    own = {_text(target) for target in targets}
+    inner: ast.AST = made
+    while True:
+        around = parents.get(inner)
+        if around is None or isinstance(around, (*FUNCTIONS, ast.ClassDef)):
+            return False
+        if isinstance(around, ast.If | ast.IfExp) and inner is not around.test:
+            positive = inner is around.body or (
+                isinstance(around.body, list) and inner in around.body
+            )
+            region = around.body if positive else around.orelse
+            block = region if isinstance(region, list) else [region]
+            if _tests_absence(around.test, positive, block, own):
+                return True
+        elif isinstance(around, ast.BoolOp) and inner is not around.values[0]:
+            return True  # `self._client or Client(...)`
+        elif isinstance(around, ast.ExceptHandler):
+            if _catches_miss(around):
+                return True
+        block = _block_of(around, inner)
+        for earlier in block:
+            if isinstance(earlier, ast.If) and _leaves_with_hit(earlier):
+                return True
+        inner = around
+
+
+def _block_of(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
+    """The statements before ``inner`` in its block."""
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(around, field, None)
+        if isinstance(block, list) and inner in block:
+            return block[: block.index(inner)]
+    return []
+
+
+def _tests_absence(
+    test: ast.expr, positive: bool, block: list[ast.AST] | list[ast.stmt], own: set[str]
+) -> bool:
+    """Whether a condition says that what is made under it is not there yet.
+
+    Args:
+        test: The condition.
+        positive: Whether the block runs where it holds.
+        block: What runs under it.
+        own: What the thing made is assigned to, as text.
+    """
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _tests_absence(test.operand, not positive, block, own)
+    if isinstance(test, ast.BoolOp):
+        return any(_tests_absence(value, positive, block, own) for value in test.values)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        operator, right = test.ops[0], test.comparators[0]
+        if isinstance(operator, ast.NotIn if positive else ast.In):
+            return _stores_into(block, _text(right))
+        if isinstance(operator, ast.Is | ast.Eq if positive else ast.IsNot | ast.NotEq):
+            if isinstance(right, ast.Constant) and right.value is None:
+                return _holds(test.left, block, own)
+        return False
+    # Plain truth: `if client:` with the construction in its `else`.
+    return not positive and _holds(test, block, own)
+
+
+def _holds(tested: ast.expr, block: list[ast.AST] | list[ast.stmt], own: set[str]) -> bool:
+    """Whether what is tested is what the block then sets."""
+    if isinstance(tested, ast.NamedExpr):
+        return True
+    if isinstance(tested, ast.Call):
+        # `cache.get(id)`, `getattr(self, "_client", None)`
+        if isinstance(tested.func, ast.Attribute):
+            return _stores_into(block, _text(tested.func.value))
+        return last_name(tested) in ("getattr", "hasattr")
+    text = _text(tested)
+    if text in own:
+        return True
+    return any(
+        _text(target) == text
+        for statement in block
+        for node in walk(statement)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+    )
+
+
+def _stores_into(block: list[ast.AST] | list[ast.stmt], cache: str) -> bool:
+    for statement in block:
+        for node in walk(statement):
+            if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+                if _text(node.value) == cache:
+                    return True
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("add", "setdefault", "update", "append")
+                and _text(node.func.value) == cache
+            ):
+                return True
+    return False
+
+
+def _catches_miss(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is not None and last_name(kind) in _MISSES for kind in kinds)
+
+
+def _leaves_with_hit(statement: ast.If) -> bool:
+    """Whether a statement returns what is there already: ``if id in cache: return cache[id]``."""
+    last = statement.body[-1]
+    if not isinstance(last, ast.Return) or last.value is None:
+        return False
+    returned = _text(last.value)
+    test = statement.test
+    if isinstance(test, ast.NamedExpr):
+        test = test.target
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        operator, right = test.ops[0], test.comparators[0]
+        if isinstance(operator, ast.In):
+            return returned.startswith(_text(right))
+        if isinstance(operator, ast.IsNot):
+            left = test.left.target if isinstance(test.left, ast.NamedExpr) else test.left
+            return returned == _text(left)
+        return False
+    return returned == _text(test)
+
+
+def _text(node: ast.expr) -> str:
+    return ast.unparse(node)

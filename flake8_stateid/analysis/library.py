@@ -1,0 +1,858 @@
+"""What the standard library does with the values it is given, as far as they can be followed.
+
+Two tables: functions by dotted name, and methods by bare name for receivers whose class is not
+known. A model answers with the value of the call, or None where the call is not what the name
+suggests; whatever has no model here is a function that cannot be seen, and its result is clean.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis import builders
+from flake8_stateid.analysis.values import (
+    ARGUMENT,
+    BYTES,
+    DICT,
+    ELEMENT,
+    ENTERED,
+    LIST,
+    MAP_KEY,
+    NONE,
+    NOTHING,
+    NUMBER,
+    PAYLOAD,
+    SET,
+    STRING,
+    SUBSCRIPTED,
+    TEMPLATE,
+    TUPLE,
+    UNKNOWN,
+    Key,
+    Reference,
+    Value,
+    as_string,
+    container,
+    join,
+    join_all,
+    part,
+    reference,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
+    from flake8_stateid.analysis.frame import Place
+
+NEW_TYPE = "new type:"
+
+
+class Call(NamedTuple):
+    """A call of a function of the library."""
+
+    node: ast.AST
+    arguments: Arguments
+    name: str
+
+    def value(self, index: int, name: str = "") -> Value:
+        """An argument by position or name; NOTHING where it is not given."""
+        return self.arguments.value(index, name)
+
+
+class MethodCall(NamedTuple):
+    """A call of a method on an object whose class is not known."""
+
+    node: ast.Call
+    receiver: Value
+    place: Place | None
+    name: str
+    arguments: Arguments
+
+    def value(self, index: int, name: str = "") -> Value:
+        """An argument by position or name; NOTHING where it is not given."""
+        return self.arguments.value(index, name)
+
+
+# --- strings ---------------------------------------------------------------------------------
+
+
+def _wrapped(frame: CallFrame, call: MethodCall) -> Value | None:
+    if call.receiver.types == BYTES.types:
+        return BYTES if call.name != "decode" else STRING
+    return as_string(call.receiver)
+
+
+def _formatted(frame: CallFrame, call: MethodCall) -> Value | None:
+    return frame.engine.built(frame.module, call.node, builders.FORMATTING)
+
+
+def _joined(frame: CallFrame, call: MethodCall) -> Value | None:
+    if not builders.joins_strings(call.receiver, call.value(0), call.node):
+        return None
+    return frame.engine.built(frame.module, call.node, builders.FORMATTING)
+
+
+def _substituted(frame: CallFrame, call: MethodCall) -> Value | None:
+    if "template" not in call.receiver.types:
+        return None
+    return frame.engine.built(frame.module, call.node, builders.FORMATTING)
+
+
+def _number(frame: CallFrame, call: object) -> Value | None:
+    return NUMBER
+
+
+def _text(frame: CallFrame, call: object) -> Value | None:
+    return STRING
+
+
+def _pieces(frame: CallFrame, call: object) -> Value | None:
+    return LIST
+
+
+def _as_text(frame: CallFrame, call: Call) -> Value | None:
+    value = call.value(0)
+    by_class = frame.call_method(value, "__str__", call.node)
+    return as_string(join(value, by_class)) if by_class is not NOTHING else as_string(value)
+
+
+def _unbound_string(name: str) -> Callable[[CallFrame, Call], Value | None]:
+    """``str.join(sep, parts)``: the method with its receiver given as the first argument."""
+
+    def model(frame: CallFrame, call: Call) -> Value | None:
+        if not isinstance(call.node, ast.Call) or not call.node.args:
+            return None
+        if name in builders.FORMAT_METHODS or name == "join":
+            return frame.engine.built(frame.module, call.node, builders.FORMATTING)
+        return as_string(call.value(0))
+
+    return model
+
+
+# --- values passed through ---------------------------------------------------------------------
+
+
+def _first(frame: CallFrame, call: Call) -> Value | None:
+    return call.value(0)
+
+
+def _cast(frame: CallFrame, call: Call) -> Value | None:
+    return call.value(1, "val")
+
+
+def _copied(frame: CallFrame, call: Call) -> Value | None:
+    value = call.value(0)
+    return Value(value.atoms, value.refs, value.fields, value.types, value.const)
+
+
+def _new_type(frame: CallFrame, call: Call) -> Value | None:
+    return reference("external", NEW_TYPE + (call.value(0, "name").const or ""))
+
+
+def _template(frame: CallFrame, call: Call) -> Value | None:
+    return TEMPLATE
+
+
+def _getattr(frame: CallFrame, call: Call) -> Value | None:
+    name = call.value(1).const
+    if name is None:
+        return UNKNOWN
+    return join(frame.attribute(call.value(0), name, call.node), call.value(2))
+
+
+def _setattr(frame: CallFrame, call: Call) -> Value | None:
+    arguments = call.arguments.positional
+    # object.__setattr__(obj, name, value) has the same arguments.
+    if len(arguments) != len(("object", "name", "value")) or arguments[1].value.const is None:
+        return NONE
+    name = arguments[1].value.const
+    value = frame.become(name, arguments[2].value, call.node, f"set as attribute '{name}'")
+    frame.store(
+        frame.place_of_argument(arguments[0]), arguments[0].value, "." + name, value, strong=True
+    )
+    return NONE
+
+
+def _vars(frame: CallFrame, call: Call) -> Value | None:
+    return frame.attribute(call.value(0), "__dict__", call.node)
+
+
+def _type(frame: CallFrame, call: Call) -> Value | None:
+    if len(call.arguments.positional) != 1:
+        return UNKNOWN
+    classes = [ref.target for ref in call.value(0).refs.values() if ref.kind == "instance"]
+    return join_all([reference("class", cls) for cls in classes]) if classes else UNKNOWN
+
+
+# --- containers ------------------------------------------------------------------------------
+
+
+def _sequence(kind: Value) -> Callable[[CallFrame, Call], Value | None]:
+    def model(frame: CallFrame, call: Call) -> Value | None:
+        value = call.value(0)
+        fields: dict[Key, Value] = {
+            key: field for key, field in value.fields.items() if type(key) is int
+        }
+        if fields and kind is not SET and call.name.rpartition(".")[2] in ("list", "tuple"):
+            if ELEMENT in value.fields:
+                fields[ELEMENT] = value.fields[ELEMENT]
+            return container(kind, fields, call.node)
+        return container(kind, {ELEMENT: frame.iterate(value, call.node)}, call.node)
+
+    return model
+
+
+def _dict(frame: CallFrame, call: Call) -> Value | None:
+    fields: dict[Key, Value] = {}
+    source = call.value(0)
+    if source.types == DICT.types or MAP_KEY in source.fields:
+        fields.update(source.fields)
+    elif source is not NOTHING:
+        pair = frame.iterate(source, call.node)
+        fields[MAP_KEY], fields[ELEMENT] = part(pair, 0), part(pair, 1)
+        fields = {key: value for key, value in fields.items() if value is not NOTHING}
+    for name, argument in call.arguments.keywords.items():
+        fields["'" + name] = argument.value
+    return container(DICT, fields, call.node)
+
+
+def _from_keys(frame: CallFrame, call: Call) -> Value | None:
+    keys = frame.iterate(call.value(0), call.node)
+    return container(DICT, {MAP_KEY: keys, ELEMENT: call.value(1)}, call.node)
+
+
+def _default_dict(frame: CallFrame, call: Call) -> Value | None:
+    made = frame.call_with(call.value(0), [], call.node) if call.value(0).refs else NOTHING
+    fields: dict[Key, Value] = {ELEMENT: made} if not made.plain else {}
+    return container(DICT, fields, call.node)
+
+
+def _numbers(frame: CallFrame, call: Call) -> Value | None:
+    return container(LIST, {ELEMENT: NUMBER})
+
+
+def _enumerated(frame: CallFrame, call: Call) -> Value | None:
+    element = frame.iterate(call.value(0, "iterable"), call.node)
+    return container(LIST, {ELEMENT: container(TUPLE, {0: NUMBER, 1: element})})
+
+
+def _zipped(frame: CallFrame, call: Call) -> Value | None:
+    elements: dict[Key, Value] = {
+        index: frame.iterate(argument.value, call.node)
+        for index, argument in enumerate(call.arguments.positional)
+    }
+    return container(LIST, {ELEMENT: container(TUPLE, elements)})
+
+
+def _chained(frame: CallFrame, call: Call) -> Value | None:
+    elements = [frame.iterate(argument.value, call.node) for argument in call.arguments.positional]
+    return container(LIST, {ELEMENT: join_all(elements)})
+
+
+def _flattened(frame: CallFrame, call: Call) -> Value | None:
+    inner = frame.iterate(call.value(0), call.node)
+    return container(LIST, {ELEMENT: frame.iterate(inner, call.node)})
+
+
+def _tuples(frame: CallFrame, call: Call) -> Value | None:
+    """Tuples of elements of one iterable: ``pairwise``, ``batched``, ``combinations``."""
+    element = frame.iterate(call.value(0, "iterable"), call.node)
+    return container(LIST, {ELEMENT: container(TUPLE, {ELEMENT: element})})
+
+
+def _grouped(frame: CallFrame, call: Call) -> Value | None:
+    """``groupby(iterable, key)``: pairs of a key and an iterator."""
+    element = frame.iterate(call.value(0, "iterable"), call.node)
+    function = call.value(1, "key")
+    key = frame.call_with(function, [element], call.node) if function.refs else element
+    group = container(LIST, {ELEMENT: element})
+    return container(LIST, {ELEMENT: container(TUPLE, {0: key, 1: group})})
+
+
+def _pushed(frame: CallFrame, call: Call) -> Value | None:
+    """``heappush(heap, item)``: the item is kept, and may be what ``heappop`` gives."""
+    heap = call.arguments.positional[0] if call.arguments.positional else None
+    item = call.value(1)
+    if heap is None:
+        return None
+    name = _collection_name(heap.node) if isinstance(heap.node, ast.expr) else ""
+    item = frame.become_element(name, item, call.node, f"added to '{name or 'a collection'}'")
+    frame.store(heap.place, heap.value, ELEMENT, item, strong=False)
+    return item
+
+
+def _element(frame: CallFrame, call: Call) -> Value | None:
+    return frame.iterate(call.value(0), call.node)
+
+
+def _summed(frame: CallFrame, call: Call) -> Value | None:
+    """A number, unless lists are summed: ``sum(lists, [])``."""
+    start = call.value(1, "start")
+    if not start.types & {"list", "tuple"}:
+        return NUMBER
+    inner = frame.iterate(frame.iterate(call.value(0), call.node), call.node)
+    return container(LIST, {ELEMENT: join(inner, frame.iterate(start, call.node))})
+
+
+def _chain_map(frame: CallFrame, call: Call) -> Value | None:
+    maps = join_all([argument.value for argument in call.arguments.positional])
+    return container(DICT, maps.fields, call.node)
+
+
+def _next(frame: CallFrame, call: Call) -> Value | None:
+    return join(frame.iterate(call.value(0), call.node), call.value(1))
+
+
+def _chosen(frame: CallFrame, call: Call) -> Value | None:
+    """``min``/``max``: one of the arguments, or of the elements of the only one."""
+    values = [argument.value for argument in call.arguments.positional]
+    if len(values) == 1:
+        return join(frame.iterate(values[0], call.node), call.value(-1, "default"))
+    return join_all(values)
+
+
+def _mapped(frame: CallFrame, call: Call) -> Value | None:
+    return _map_over(frame, call.node, call.value(0), call.arguments.positional[1:])
+
+
+def _map_over(
+    frame: CallFrame, node: ast.AST, function: Value, iterables: tuple[Argument, ...]
+) -> Value:
+    elements = [frame.iterate(argument.value, node) for argument in iterables]
+    result = frame.call_with(function, elements, node)
+    return container(LIST, {ELEMENT: result})
+
+
+def _filtered(frame: CallFrame, call: Call) -> Value | None:
+    element = frame.iterate(call.value(1), call.node)
+    if call.value(0).refs:
+        frame.call_with(call.value(0), [element], call.node)
+    return container(LIST, {ELEMENT: element})
+
+
+def _reduced(frame: CallFrame, call: Call) -> Value | None:
+    element = frame.iterate(call.value(1), call.node)
+    start = join(call.value(2), element)
+    once = frame.call_with(call.value(0), [start, element], call.node)
+    return join(start, frame.call_with(call.value(0), [join(start, once), element], call.node))
+
+
+def _repeated(frame: CallFrame, call: Call) -> Value | None:
+    return container(LIST, {ELEMENT: call.value(0)})
+
+
+# --- records ---------------------------------------------------------------------------------
+
+
+def _field(frame: CallFrame, call: Call) -> Value | None:
+    """A field specifier of dataclasses, attrs or pydantic: what the field is by default."""
+    value = join(call.value(-1, "default"), NOTHING)
+    if "field" not in call.name.lower() or "Field" in call.name:
+        value = join(value, call.value(0))
+    for name in ("default_factory", "factory"):
+        factory = call.value(-1, name)
+        if factory.refs:
+            value = join(value, frame.call_with(factory, [], call.node))
+    return value if value is not NOTHING else UNKNOWN
+
+
+def _replaced(frame: CallFrame, call: Call) -> Value | None:
+    value = call.value(0)
+    fields = dict(value.fields)
+    for name, argument in call.arguments.keywords.items():
+        fields["." + name] = argument.value
+    return Value(value.atoms, value.refs, fields, value.types)
+
+
+def _as_tuple(frame: CallFrame, call: Call) -> Value | None:
+    items = [field for key, field in call.value(0).fields.items() if str(key)[0] == "."]
+    return container(TUPLE, dict(enumerate(items)))
+
+
+def _namespace(frame: CallFrame, call: Call) -> Value | None:
+    fields: dict[Key, Value] = {
+        "." + name: argument.value for name, argument in call.arguments.keywords.items()
+    }
+    if call.arguments.more is not None:
+        for key, field in call.arguments.more.value.fields.items():
+            if type(key) is str and key[0] == "'":
+                fields["." + key[1:]] = field
+    return Value(fields=fields, types=frozenset(("object",)), tags=frozenset((call.node,)))
+
+
+def _named_tuple(frame: CallFrame, call: Call) -> Value | None:
+    return frame.engine.named_tuple(frame.module, call.node)
+
+
+# --- callables handed on ---------------------------------------------------------------------
+
+
+def _partial(frame: CallFrame, call: Call) -> Value | None:
+    return _make_partial(frame, call.node, call.value(0), call.arguments.without_first(1))
+
+
+def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arguments) -> Value:
+    refs: dict[tuple[str, object], Reference] = {}
+    frame.need_callee(callee, arguments)
+    for ref in callee.refs.values():
+        if isinstance(ref.target, str):
+            continue
+        if ref.kind not in ("function", "class", "partial"):
+            continue
+        parts: dict[Key, Value] = {}
+        held = [argument.value for argument in arguments.positional]
+        if ref.kind == "partial":
+            parts = dict(ref.parts)
+        else:
+            parts.update(ref.parts)
+        offset = sum(1 for key in parts if str(key).removeprefix(ARGUMENT).isdigit())
+        for index, value in enumerate(held):
+            parts[f"{ARGUMENT}{index + offset}"] = value
+        for name, argument in arguments.keywords.items():
+            parts[ARGUMENT + name] = argument.value
+        made = Reference("partial", ref.target, parts)
+        refs[made.key] = made
+        # What it holds already leads where its function leads.
+        frame.hold(made, node)
+    return Value(refs=refs) if refs else UNKNOWN
+
+
+def _to_thread(frame: CallFrame, call: Call) -> Value | None:
+    return frame.invoke(call.value(0), call.arguments.without_first(1), call.node)
+
+
+def _thread(frame: CallFrame, call: Call) -> Value | None:
+    """``Thread(group, target, name, args, kwargs)``; Process is called the same way."""
+    return _run_target(
+        frame, call.node, call.value(1, "target"), call.value(3, "args"), call.value(4, "kwargs")
+    )
+
+
+def _timer(frame: CallFrame, call: Call) -> Value | None:
+    return _run_target(
+        frame, call.node, call.value(1, "function"), call.value(2, "args"), call.value(3, "kwargs")
+    )
+
+
+def _run_target(
+    frame: CallFrame, node: ast.AST, function: Value, args: Value, kwargs: Value
+) -> Value:
+    if function.refs:
+        frame.invoke(function, _spread(args, kwargs, node), node)
+    return UNKNOWN
+
+
+def _spread(args: Value, kwargs: Value, node: ast.AST) -> Arguments:
+    from flake8_stateid.analysis.calls import Argument, Arguments
+
+    count = sum(1 for key in args.fields if type(key) is int)
+    known = count and all(index in args.fields for index in range(count))
+    positional = tuple(
+        Argument(args.fields[index], None, node) for index in range(count if known else 0)
+    )
+    rest = None
+    if not known and not args.plain:
+        rest = Argument(args, None, node)
+    keywords = {
+        key[1:]: Argument(field, None, node)
+        for key, field in kwargs.fields.items()
+        if type(key) is str and key[0] == "'"
+    }
+    return Arguments(positional, rest, keywords, None)
+
+
+def _gathered(frame: CallFrame, call: Call) -> Value | None:
+    items = [_awaited(argument.value) for argument in call.arguments.positional]
+    fields: dict[Key, Value] = dict(enumerate(items))
+    if call.arguments.rest is not None:
+        fields[ELEMENT] = _awaited(frame.iterate(call.arguments.rest.value, call.node))
+    return container(LIST, fields, call.node)
+
+
+def _task(frame: CallFrame, call: Call | MethodCall) -> Value | None:
+    """``create_task(coroutine)``: awaited or asked for its result, it gives what was returned."""
+    return _future(_awaited(call.value(0)))
+
+
+def _waited(frame: CallFrame, call: Call) -> Value | None:
+    """``asyncio.wait(tasks)``: the tasks that are done and those that are not."""
+    tasks = container(SET, {ELEMENT: frame.iterate(call.value(0), call.node)})
+    return container(TUPLE, {0: tasks, 1: tasks})
+
+
+def _awaited(value: Value) -> Value:
+    payload = part(value, PAYLOAD) if PAYLOAD in value.fields else NOTHING
+    return payload if payload is not NOTHING else value
+
+
+def _future(value: Value) -> Value:
+    return Value(fields={PAYLOAD: value}, types=UNKNOWN.types) if not value.plain else UNKNOWN
+
+
+def _handed(at: int, future: bool = False) -> Callable[[CallFrame, MethodCall], Value | None]:
+    """A method that calls its argument number ``at`` with those behind it."""
+
+    def model(frame: CallFrame, call: MethodCall) -> Value | None:
+        callee = call.value(at)
+        arguments = call.arguments.without_first(at + 1)
+        if not callee.refs:
+            first = call.node.args[at] if at < len(call.node.args) else None
+            inner = arguments.value(0)
+            if isinstance(first, ast.Attribute) and first.attr == "run" and inner.refs:
+                # submit(context.run, function, ...)
+                callee, arguments = inner, arguments.without_first(1)
+            else:
+                return None
+        result = frame.invoke(callee, arguments, call.node)
+        return _future(result) if future else result
+
+    return model
+
+
+def _method_map(frame: CallFrame, call: MethodCall) -> Value | None:
+    if not call.value(0).refs:
+        return None
+    return _map_over(frame, call.node, call.value(0), call.arguments.positional[1:])
+
+
+def _star_map(frame: CallFrame, call: MethodCall) -> Value | None:
+    if not call.value(0).refs:
+        return None
+    return _star_mapped(frame, call.node, call.value(0), call.value(1))
+
+
+def _star_mapped(frame: CallFrame, node: ast.AST, function: Value, rows: Value) -> Value:
+    row = frame.iterate(rows, node)
+    result = frame.invoke(function, _spread(row, NOTHING, node), node)
+    return container(LIST, {ELEMENT: result})
+
+
+def _star_map_function(frame: CallFrame, call: Call) -> Value | None:
+    return _star_mapped(frame, call.node, call.value(0), call.value(1))
+
+
+def _applied(frame: CallFrame, call: MethodCall) -> Value | None:
+    if not call.value(0).refs:
+        return None
+    spread = _spread(call.value(1, "args"), call.value(2, "kwds"), call.node)
+    return _future(frame.invoke(call.value(0), spread, call.node))
+
+
+def _result(frame: CallFrame, call: MethodCall) -> Value | None:
+    return _awaited(call.receiver) if PAYLOAD in call.receiver.fields else None
+
+
+def _entered(frame: CallFrame, call: MethodCall) -> Value | None:
+    value = call.value(0)
+    found = part(value, ENTERED)
+    return join(found, frame.call_method(value, "__enter__", call.node))
+
+
+def _wrap_enter(frame: CallFrame, call: Call) -> Value | None:
+    value = call.value(0)
+    return Value(fields={ENTERED: value}, types=UNKNOWN.types) if not value.plain else UNKNOWN
+
+
+# --- methods of containers ---------------------------------------------------------------------
+
+
+def _collection_name(node: ast.expr) -> str:
+    """The name a collection goes by: a variable, an attribute or a constant key."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return str(node.slice.value)
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        return str(node.args[0].value)  # setdefault("state_ids", [])
+    return ""
+
+
+def _added_at(index: int) -> Callable[[CallFrame, MethodCall], Value | None]:
+    def model(frame: CallFrame, call: MethodCall) -> Value | None:
+        if len(call.arguments.positional) <= index:
+            return None
+        return _add(frame, call, call.value(index))
+
+    return model
+
+
+def _add(frame: CallFrame, call: MethodCall, value: Value) -> Value:
+    function = call.node.func
+    name = _collection_name(function.value) if isinstance(function, ast.Attribute) else ""
+    value = frame.become_element(name, value, call.node, f"added to '{name or 'a collection'}'")
+    frame.store(call.place, call.receiver, ELEMENT, value, strong=False)
+    return NONE
+
+
+def _extended(frame: CallFrame, call: MethodCall) -> Value | None:
+    value = call.value(0)
+    if call.name == "update" and (
+        call.arguments.keywords or value.types == DICT.types or MAP_KEY in value.fields
+    ):
+        for key, field in value.fields.items():
+            frame.store(call.place, call.receiver, key, field, strong=str(key)[0] == "'")
+        for name, argument in call.arguments.keywords.items():
+            frame.store(call.place, call.receiver, "'" + name, argument.value, strong=True)
+        return NONE
+    return _add(frame, call, frame.iterate(value, call.node))
+
+
+def _set_default(frame: CallFrame, call: MethodCall) -> Value | None:
+    key, value = call.value(0), call.value(1)
+    if key.const is not None:
+        value = frame.become(key.const, value, call.node, f"stored under the key '{key.const}'")
+        place: Key = "'" + key.const
+    else:
+        place = ELEMENT
+        frame.store(call.place, call.receiver, MAP_KEY, key, strong=False)
+    frame.store(call.place, call.receiver, place, value, strong=False)
+    return join(part(call.receiver, place if place != ELEMENT else SUBSCRIPTED), value)
+
+
+def _got(frame: CallFrame, call: MethodCall) -> Value | None:
+    if not call.arguments.positional:
+        return _awaited(part(call.receiver, SUBSCRIPTED))
+    key: Key = SUBSCRIPTED
+    constant_key = call.value(0).const
+    if constant_key is not None:
+        key = "'" + constant_key
+    return join(part(call.receiver, key), call.value(1))
+
+
+def _combined(frame: CallFrame, call: MethodCall) -> Value | None:
+    """``union`` and its like: a set of what the receiver and the arguments hold."""
+    elements = [frame.iterate(call.receiver, call.node)]
+    if call.name in ("union", "symmetric_difference"):
+        elements += [
+            frame.iterate(argument.value, call.node) for argument in call.arguments.positional
+        ]
+    element = join_all(elements)
+    return None if element.plain else container(SET, {ELEMENT: element}, call.node)
+
+
+def _any_element(frame: CallFrame, call: MethodCall) -> Value | None:
+    return part(call.receiver, SUBSCRIPTED)
+
+
+def _values(frame: CallFrame, call: MethodCall) -> Value | None:
+    return container(LIST, {ELEMENT: part(call.receiver, SUBSCRIPTED)})
+
+
+def _keys(frame: CallFrame, call: MethodCall) -> Value | None:
+    return container(LIST, {ELEMENT: part(call.receiver, MAP_KEY)})
+
+
+def _items(frame: CallFrame, call: MethodCall) -> Value | None:
+    return container(LIST, {ELEMENT: _item(call.receiver)})
+
+
+def _item(receiver: Value) -> Value:
+    pair: dict[Key, Value] = {0: part(receiver, MAP_KEY), 1: part(receiver, SUBSCRIPTED)}
+    return container(TUPLE, pair)
+
+
+def _pop_item(frame: CallFrame, call: MethodCall) -> Value | None:
+    return _item(call.receiver)
+
+
+def _copy(frame: CallFrame, call: MethodCall) -> Value | None:
+    value = call.receiver
+    return Value(value.atoms, value.refs, value.fields, value.types, value.const)
+
+
+def _replace_fields(frame: CallFrame, call: MethodCall) -> Value | None:
+    arguments = call.arguments
+    fields = dict(call.receiver.fields)
+    for name, argument in arguments.keywords.items():
+        fields["." + name] = argument.value
+    return Value(call.receiver.atoms, call.receiver.refs, fields, call.receiver.types)
+
+
+def _as_dict(frame: CallFrame, call: MethodCall) -> Value | None:
+    return frame.attribute(call.receiver, "__dict__", call.node)
+
+
+def _set_item(frame: CallFrame, call: MethodCall) -> Value | None:
+    key = call.value(0)
+    value = call.value(1)
+    if key.const is not None:
+        value = frame.become(key.const, value, call.node, f"stored under the key '{key.const}'")
+        frame.store(call.place, call.receiver, "'" + key.const, value, strong=True)
+        return NONE
+    frame.store(call.place, call.receiver, ELEMENT, value, strong=False)
+    return NONE
+
+
+_STRING_METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
+    **dict.fromkeys(builders.STRING_WRAPPERS, _wrapped),
+    **dict.fromkeys(builders.FORMAT_METHODS, _formatted),
+    **dict.fromkeys(builders.TEMPLATE_METHODS, _substituted),
+    "join": _joined,
+    "hexdigest": _text,
+    "isoformat": _text,
+    "strftime": _text,
+}
+
+METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
+    **_STRING_METHODS,
+    **dict.fromkeys(("append", "add", "appendleft", "put", "put_nowait"), _added_at(0)),
+    "insert": _added_at(1),
+    **dict.fromkeys(("extend", "extendleft", "update"), _extended),
+    "setdefault": _set_default,
+    "get": _got,
+    "pop": _got,
+    **dict.fromkeys(("union", "difference", "intersection", "symmetric_difference"), _combined),
+    **dict.fromkeys(("popleft", "get_nowait", "__getitem__"), _any_element),
+    "__setitem__": _set_item,
+    "popitem": _pop_item,
+    "values": _values,
+    "keys": _keys,
+    "items": _items,
+    "copy": _copy,
+    "_replace": _replace_fields,
+    "_asdict": _as_dict,
+    "submit": _handed(0, future=True),
+    "to_thread": _handed(0),
+    "run_sync": _handed(0),
+    "run_in_executor": _handed(1),
+    "call_soon": _handed(0),
+    "call_soon_threadsafe": _handed(0),
+    "call_later": _handed(1),
+    "call_at": _handed(1),
+    "start_soon": _handed(0),
+    "run": _handed(0),
+    **dict.fromkeys(("map", "imap", "imap_unordered", "map_async"), _method_map),
+    **dict.fromkeys(("starmap", "starmap_async"), _star_map),
+    **dict.fromkeys(("apply", "apply_async"), _applied),
+    "create_task": _task,
+    "callback": _handed(0),
+    "result": _result,
+    **dict.fromkeys(("enter_context", "enter_async_context"), _entered),
+    **dict.fromkeys(("count", "index", "find", "rfind", "total_seconds"), _number),
+    **dict.fromkeys(("split", "rsplit", "splitlines", "partition", "rpartition"), _pieces),
+}
+
+_B = "builtins."
+FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
+    _B + "str": _as_text,
+    _B + "format": _as_text,
+    **dict.fromkeys((_B + "repr", _B + "ascii", _B + "chr", _B + "hex", _B + "bin"), _text),
+    **dict.fromkeys(
+        [_B + name for name in ("len", "int", "float", "abs", "round", "ord", "hash", "id")],
+        _number,
+    ),
+    **dict.fromkeys(
+        [_B + name for name in ("bool", "isinstance", "hasattr", "any", "all")], _number
+    ),
+    **dict.fromkeys((_B + "bytes", _B + "bytearray"), lambda frame, call: BYTES),
+    **dict.fromkeys(
+        (
+            _B + "list",
+            _B + "sorted",
+            _B + "reversed",
+            _B + "iter",
+            _B + "aiter",
+            "collections.deque",
+            "itertools.islice",
+            "itertools.cycle",
+            "itertools.compress",
+            "random.sample",
+            "asyncio.as_completed",
+            "concurrent.futures.as_completed",
+        ),
+        _sequence(LIST),
+    ),
+    _B + "tuple": _sequence(TUPLE),
+    **dict.fromkeys((_B + "set", _B + "frozenset"), _sequence(SET)),
+    **dict.fromkeys((_B + "dict", "collections.OrderedDict"), _dict),
+    **dict.fromkeys((_B + "dict.fromkeys", "collections.OrderedDict.fromkeys"), _from_keys),
+    "collections.defaultdict": _default_dict,
+    **dict.fromkeys((_B + "range", "itertools.count"), _numbers),
+    _B + "sum": _summed,
+    _B + "enumerate": _enumerated,
+    **dict.fromkeys((_B + "zip", "itertools.zip_longest"), _zipped),
+    "itertools.product": _zipped,
+    "itertools.repeat": _repeated,
+    **dict.fromkeys(
+        [
+            "itertools." + name
+            for name in (
+                "pairwise",
+                "batched",
+                "combinations",
+                "permutations",
+                "combinations_with_replacement",
+            )
+        ],
+        _tuples,
+    ),
+    "itertools.groupby": _grouped,
+    "itertools.filterfalse": _filtered,
+    **dict.fromkeys(("heapq.heappush", "heapq.heappushpop", "heapq.heapreplace"), _pushed),
+    **dict.fromkeys(("heapq.heappop", "random.choice", "secrets.choice"), _element),
+    "collections.ChainMap": _chain_map,
+    **dict.fromkeys(("itertools.chain", "heapq.merge"), _chained),
+    "itertools.chain.from_iterable": _flattened,
+    "itertools.starmap": _star_map_function,
+    **dict.fromkeys((_B + "next", _B + "anext"), _next),
+    **dict.fromkeys((_B + "min", _B + "max"), _chosen),
+    _B + "map": _mapped,
+    **dict.fromkeys((_B + "filter", "itertools.takewhile", "itertools.dropwhile"), _filtered),
+    _B + "property": _first,
+    "functools.reduce": _reduced,
+    _B + "getattr": _getattr,
+    **dict.fromkeys((_B + "setattr", _B + "object.__setattr__"), _setattr),
+    _B + "vars": _vars,
+    _B + "type": _type,
+    **dict.fromkeys(("typing.cast", "typing_extensions.cast"), _cast),
+    **dict.fromkeys(("typing.NewType", "typing_extensions.NewType"), _new_type),
+    **dict.fromkeys(("copy.copy", "copy.deepcopy"), _copied),
+    "sys.intern": _as_text,
+    "string.Template": _template,
+    **dict.fromkeys(
+        ("dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"), _field
+    ),
+    **dict.fromkeys(
+        ("dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve"), _replaced
+    ),
+    **dict.fromkeys(("dataclasses.asdict", "attr.asdict", "attrs.asdict"), _vars),
+    **dict.fromkeys(("dataclasses.astuple", "attr.astuple", "attrs.astuple"), _as_tuple),
+    "types.SimpleNamespace": _namespace,
+    **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), _named_tuple),
+    **dict.fromkeys(("functools.partial", "functools.partialmethod"), _partial),
+    **dict.fromkeys(
+        ("asyncio.to_thread", "anyio.to_thread.run_sync", "atexit.register"), _to_thread
+    ),
+    **dict.fromkeys(("threading.Thread", "multiprocessing.Process"), _thread),
+    "threading.Timer": _timer,
+    **dict.fromkeys(
+        (
+            "asyncio.create_task",
+            "asyncio.ensure_future",
+            "asyncio.shield",
+            "asyncio.run_coroutine_threadsafe",
+        ),
+        _task,
+    ),
+    **dict.fromkeys(("asyncio.wait_for", "asyncio.run"), _first),
+    **dict.fromkeys(("asyncio.wait", "concurrent.futures.wait"), _waited),
+    "asyncio.gather": _gathered,
+    **dict.fromkeys(
+        ("contextlib.nullcontext", "contextlib.closing", "contextlib.aclosing"), _wrap_enter
+    ),
+    **{
+        f"{_B}str.{name}": _unbound_string(name)
+        for name in (*builders.STRING_WRAPPERS, *builders.FORMAT_METHODS, "join")
+    },
+}
+
+# Every dotted name that is a function with a model, or on the way to one.
+KNOWN_NAMES = frozenset(
+    ".".join(name.split(".")[:length])
+    for name in FUNCTIONS
+    for length in range(1, name.count(".") + 2)
+)

@@ -1,0 +1,316 @@
+"""Other modules of the package: found on the source tree, read on demand, never executed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
+from flake8_stateid.analysis.relevance import ModuleText, Origin, can_lead_to_name
+from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
+from flake8_stateid.names import mentions_name
+from flake8_stateid.problems import InputError
+from flake8_stateid.scope import Place
+from flake8_stateid.source import SourceText, decode, parse, universal_newlines
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.scope import Scope
+    from flake8_stateid.settings import Settings
+
+_MAX_MODULES = 512  # kept per process; a run over more starts the collection anew
+_MAX_BYTES = 2_000_000
+_MAX_CHAIN = 8  # re-exports followed for one name
+
+
+class _Located(NamedTuple):
+    """Where an import leads: a module's file, and the name in it ("" for the module itself)."""
+
+    path: str
+    name: str
+
+
+class SourceTree:
+    """Modules by path, parsed once for a process while their files stay as they are.
+
+    Args:
+        settings: ``source_roots`` and the names that make a module worth reading.
+        scope: Says what is plugin code, and where a project's root is.
+    """
+
+    def __init__(self, settings: Settings, scope: Scope) -> None:
+        self.settings = settings
+        self.scope = scope
+        self._modules: dict[str, tuple[tuple[int, int], ModuleInfo | None]] = {}
+        self._located: dict[tuple[str, Import], _Located | None] = {}
+        self._roots: dict[str, tuple[str, ...]] = {}
+        self._files: dict[str, bool] = {}
+        self._relevant: dict[tuple[str, str], bool] = {}
+        self._texts: dict[str, ModuleText | None] = {}
+
+    def module(self, path: str) -> ModuleInfo | None:
+        """The module in a file; None where it cannot be read or parsed."""
+        try:
+            status = os.stat(path)
+        except OSError:
+            return None
+        stamp = (status.st_mtime_ns, status.st_size)
+        known = self._modules.get(path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        module = None
+        if status.st_size <= _MAX_BYTES:
+            try:
+                with open(path, "rb") as file:
+                    source = SourceText.from_bytes(_shown(path), file.read())
+                module = ModuleInfo(source, parse(source), path)
+            except (OSError, InputError):
+                pass  # the import is then one that cannot be followed
+        if len(self._modules) >= _MAX_MODULES:
+            self._modules.clear()
+        self._modules[path] = (stamp, module)
+        return module
+
+    def can_matter(self, path: str, name: str) -> bool:
+        """Whether what a module defines under a name can make a state id of what it is given."""
+        key = (path, name)
+        known = self._relevant.get(key)
+        if known is None:
+            known = self._relevant[key] = can_lead_to_name(
+                self._text, self._origin, self._mentions, path, name
+            )
+        return known
+
+    def _mentions(self, text: str) -> bool:
+        return mentions_name(text, self.settings)
+
+    def _text(self, path: str) -> ModuleText | None:
+        if path not in self._texts:
+            try:
+                with open(path, "rb") as file:
+                    text = decode(path, file.read(_MAX_BYTES))
+            except (OSError, InputError):
+                self._texts[path] = None
+            else:
+                self._texts[path] = ModuleText(universal_newlines(text))
+        return self._texts[path]
+
+    def _origin(self, path: str, origin: Origin) -> tuple[str, str] | None:
+        dotted = origin.module.lstrip(".")
+        bound = Import(dotted, origin.name, len(origin.module) - len(dotted))
+        located = self.locate(path, bound)
+        return None if located is None else (located.path, located.name)
+
+    def is_plugin_code(self, path: str) -> bool:
+        """Whether the lint looks at a file by itself."""
+        return self.scope.place_of(path) is Place.PLUGIN
+
+    def view(self, opened: frozenset[str]) -> PackageView:
+        """The package with these modules open."""
+        return PackageView(self, opened)
+
+    # --- imports ------------------------------------------------------------------------------
+
+    def locate(self, path: str, bound: Import) -> _Located | None:
+        """Where an import in the file at ``path`` leads, on the project's own source tree."""
+        key = (os.path.dirname(path), bound)
+        if key not in self._located:
+            self._located[key] = self._locate(path, bound)
+        return self._located[key]
+
+    def _locate(self, path: str, bound: Import) -> _Located | None:
+        folder = os.path.dirname(path)
+        parts = bound.module.split(".") if bound.module else []
+        if bound.level:
+            for _ in range(bound.level - 1):
+                folder = os.path.dirname(folder)
+            return self._below(folder, parts, bound.attribute)
+        if not parts or parts[0] in sys.stdlib_module_names:
+            return None
+        for root in self._roots_of(folder):
+            located = self._below(root, parts, bound.attribute)
+            if located is not None:
+                return located
+        return None
+
+    def _below(self, folder: str, parts: list[str], attribute: str) -> _Located | None:
+        base = os.path.join(folder, *parts)
+        if attribute:
+            submodule = self._module_file(os.path.join(base, attribute))
+            package = os.path.join(base, "__init__.py")
+            if submodule is not None and not self._defines(package, attribute):
+                return _Located(submodule, "")
+        file = self._module_file(base)
+        if file is not None:
+            return _Located(file, attribute)
+        return None
+
+    def _defines(self, package: str, name: str) -> bool:
+        """Whether a package's ``__init__`` binds a name that a submodule has too."""
+        if not self._is_file(package):
+            return False
+        module = self.module(package)
+        return module is not None and any(
+            not isinstance(item, Import) for item in module.definitions.get(name, ())
+        )
+
+    def _module_file(self, base: str) -> str | None:
+        for candidate in (base + ".py", os.path.join(base, "__init__.py")):
+            if self._is_file(candidate):
+                return candidate
+        return None
+
+    def _is_file(self, path: str) -> bool:
+        known = self._files.get(path)
+        if known is None:
+            known = self._files[path] = os.path.isfile(path)
+        return known
+
+    def _roots_of(self, folder: str) -> tuple[str, ...]:
+        """The folders that absolute imports of a file may start from, the likeliest first."""
+        known = self._roots.get(folder)
+        if known is None:
+            project = self.scope.root_of(os.path.join(folder, "x.py"))
+            roots = [
+                os.path.normpath(os.path.join(project, root))
+                for root in self.settings.source_roots
+            ]
+            # Above the topmost package; above that, where a namespace package may begin.
+            current = folder
+            while self._is_file(os.path.join(current, "__init__.py")):
+                current = os.path.dirname(current)
+            while current.startswith(project):
+                roots.append(current)
+                if current == project:
+                    break
+                current = os.path.dirname(current)
+            roots += [os.path.join(project, "src"), project]
+            known = self._roots[folder] = tuple(dict.fromkeys(roots))
+        return known
+
+
+_trees: dict[tuple[Settings, Scope], SourceTree] = {}
+
+
+def source_tree(settings: Settings, scope: Scope) -> SourceTree:
+    """The one tree that a process reads under some settings."""
+    key = (settings, scope)
+    if key not in _trees:
+        _trees.clear()
+        _trees[key] = SourceTree(settings, scope)
+    return _trees[key]
+
+
+class PackageView:
+    """The package as one analysis sees it: modules it has shown a need for, and no others.
+
+    Reading a module costs more than analysing the file at hand. So an import first stands for
+    something unknown (:class:`~flake8_stateid.analysis.values.Pending`); where a built string goes
+    into it, or a state id comes out of it, the module is opened and the file analysed again.
+
+    Args:
+        tree: The source tree.
+        opened: Paths of the modules that are needed.
+    """
+
+    def __init__(self, tree: SourceTree, opened: frozenset[str]) -> None:
+        self._tree = tree
+        self._opened = set(opened)
+        self._pending: dict[_Located, Pending] = {}
+
+    def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
+        """What an import binds; None where its source is not part of the package."""
+        located = self._tree.locate(module.file, bound)
+        if located is None:
+            return None
+        return self._value(engine, located, 0)
+
+    def _value(self, engine: Engine, located: _Located, length: int) -> Value:
+        if located.path not in self._opened:
+            return self._unread(located)
+        module = self._tree.module(located.path)
+        if module is None or length > _MAX_CHAIN:
+            return NOTHING
+        if not located.name:
+            return reference("module", located.path)
+        return self._member(engine, module, located.name, length)
+
+    def _member(self, engine: Engine, module: ModuleInfo, name: str, length: int) -> Value:
+        definitions = module.definitions.get(name)
+        if definitions is None:
+            return self._starred(engine, module, name, length)
+        value = NOTHING
+        for definition in definitions:
+            if isinstance(definition, Import):
+                located = self._tree.locate(module.file, definition)
+                if located is None:
+                    value = join(value, engine.global_value(module, name))
+                    continue
+                # What is needed of this name is needed of the place it is re-exported from.
+                self._opened.add(located.path)
+                value = join(value, self._value(engine, located, length + 1))
+            elif isinstance(definition, FunctionInfo | ClassInfo):
+                value = join(value, engine.global_value(module, name))
+            else:
+                value = join(value, engine.module_variable(module, name))
+        return value
+
+    def _starred(self, engine: Engine, module: ModuleInfo, name: str, length: int) -> Value:
+        for bound in module.star_imports:
+            located = self._tree.locate(module.file, bound._replace(attribute=""))
+            if located is not None and length < _MAX_CHAIN:
+                self._opened.add(located.path)
+                value = self._value(engine, _Located(located.path, name), length + 1)
+                if value is not NOTHING:
+                    return value
+        return NOTHING
+
+    def _unread(self, located: _Located) -> Value:
+        pending = self._pending.get(located)
+        if pending is None:
+            pending = self._pending[located] = Pending(located.path, located.name)
+        ref = Reference("unread", located.path + ":" + located.name)
+        return Value({pending: ()}, {ref.key: ref})
+
+    def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
+        """What ``from x import *`` binds under a name."""
+        for bound in module.star_imports:
+            located = self._tree.locate(module.file, bound._replace(attribute=""))
+            if located is None:
+                continue
+            if located.path not in self._opened:
+                return self._unread(_Located(located.path, name))
+            value = self._value(engine, _Located(located.path, name), 0)
+            if value is not NOTHING:
+                return value
+        return NOTHING
+
+    def module_attribute(self, engine: Engine, path: str, name: str) -> Value:
+        """What a name is in a module of the package, or the submodule of that name."""
+        module = self._tree.module(path)
+        if module is None:
+            return NOTHING
+        value = self._member(engine, module, name, 0)
+        if value is NOTHING and os.path.basename(path) == "__init__.py":
+            located = self._tree.locate(path, Import("", name, 1))
+            if located is not None and not located.name:
+                return self._value(engine, located, 0)
+        return value
+
+    def can_matter(self, path: str, name: str) -> bool:
+        """Whether what a module defines can make a state id of a string that is passed to it."""
+        return self._tree.can_matter(path, name)
+
+    def is_plugin_code(self, path: str) -> bool:
+        """Whether the lint looks at a file by itself."""
+        return self._tree.is_plugin_code(path)
+
+
+def _shown(path: str) -> str:
+    """A path as a user at the working directory would write it."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return path if relative.startswith("..") else relative

@@ -1,0 +1,492 @@
+"""The program as Python scopes it: modules, functions, classes and what their names are bound to.
+
+Everything here is read from the syntax tree alone and built on demand; nothing is evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.tree import children, statements, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_stateid.source import SourceText
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+# Nodes that say more of a scope than the names in them do.
+_TELLING = frozenset(
+    (
+        *_SCOPES,
+        *_COMPREHENSIONS,
+        ast.Yield,
+        ast.YieldFrom,
+        ast.BinOp,
+        ast.AugAssign,
+        ast.Global,
+        ast.Nonlocal,
+        ast.Import,
+        ast.ImportFrom,
+        ast.ExceptHandler,
+        ast.MatchAs,
+        ast.MatchStar,
+        ast.MatchMapping,
+    )
+)
+
+
+class Parameter(NamedTuple):
+    """One parameter of a function.
+
+    Attributes:
+        name: Its name.
+        kind: ``positional``, ``either``, ``keyword``, ``args`` or ``kwargs``.
+        default: The default's expression, if any.
+        annotation: The annotation's expression, if any.
+        node: The place of the parameter.
+    """
+
+    name: str
+    kind: str
+    default: ast.expr | None
+    annotation: ast.expr | None
+    node: ast.arg | ast.stmt
+
+
+class Import(NamedTuple):
+    """A name bound by an import: the dotted path of what it stands for."""
+
+    module: str
+    attribute: str
+    level: int
+
+
+class FunctionInfo:
+    """A function, method or lambda, and the names in it."""
+
+    __slots__ = (
+        "_names",
+        "cls",
+        "decorators",
+        "module",
+        "name",
+        "node",
+        "parameters",
+        "parent",
+    )
+
+    def __init__(
+        self,
+        module: ModuleInfo,
+        node: FunctionNode,
+        cls: ClassInfo | None,
+        parent: FunctionInfo | None,
+    ) -> None:
+        self.module = module
+        self.node = node
+        self.cls = cls
+        self.parent = parent
+        self.name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+        self.decorators = (
+            [] if isinstance(node, ast.Lambda) else [last_name(d) for d in node.decorator_list]
+        )
+        self.parameters = list(_parameters(node.args))
+        self._names: _Names | None = None
+
+    @property
+    def names(self) -> _Names:
+        """The names bound, read, declared global or nonlocal in the function's own scope."""
+        if self._names is None:
+            body = self.node.body
+            names = _Names([body] if isinstance(body, ast.expr) else body)
+            names.bound.update(parameter.name for parameter in self.parameters)
+            names.bound -= names.outer
+            self._names = names
+        return self._names
+
+    @property
+    def is_property(self) -> bool:
+        """Whether reading the attribute calls the function."""
+        return any(name in ("property", "cached_property") for name in self.decorators)
+
+    @property
+    def is_static(self) -> bool:
+        """Whether the function is a static method."""
+        return "staticmethod" in self.decorators
+
+    @property
+    def is_class_method(self) -> bool:
+        """Whether the first argument is the class."""
+        return "classmethod" in self.decorators or self.name in (
+            "__new__",
+            "__init_subclass__",
+            "__class_getitem__",
+        )
+
+    @property
+    def is_context_manager(self) -> bool:
+        """Whether ``with`` runs the function up to its ``yield``."""
+        return any(name in ("contextmanager", "asynccontextmanager") for name in self.decorators)
+
+    @property
+    def takes_receiver(self) -> bool:
+        """Whether the first parameter is bound to the object or the class."""
+        return (
+            self.cls is not None
+            and not self.is_static
+            and bool(self.parameters)
+            and not isinstance(self.node, ast.Lambda)
+        )
+
+    def attribute_names(self) -> set[str]:
+        """Attributes the function, or one inside it, reads or sets on any object."""
+        if not self.names.inner:
+            return self.names.attributes
+        found = set(self.names.attributes)
+        for node in self.names.inner:
+            found |= self.module.names_below(node)
+        return found
+
+    def free_names(self) -> Iterator[str]:
+        """Names the function or one inside it reads or writes that an outer function binds."""
+        wanted = set(self.names.read | self.names.outer)
+        for node in self.names.inner:
+            wanted.update(self.module.names_below(node))
+        for name in sorted(wanted - self.names.bound):
+            scope = self.parent
+            while scope is not None:
+                if name in scope.names.bound:
+                    yield name
+                    break
+                scope = scope.parent
+
+
+class _Names:
+    """The names of one scope, found without entering the scopes inside it."""
+
+    def __init__(self, body: list[ast.stmt] | list[ast.expr]) -> None:
+        self.bound: set[str] = set()
+        self.read: set[str] = set()
+        self.attributes: set[str] = set()  # of whatever object
+        self.outer: set[str] = set()  # declared global or nonlocal
+        self.globals: set[str] = set()
+        self.inner: list[ast.AST] = []  # functions and classes inside
+        self.operands: set[str] = set()  # names that stand beside a + or a %
+        self.is_generator = False
+        stack: list[ast.AST] = list(body)
+        pop, extend = stack.pop, stack.extend
+        while stack:
+            node = pop()
+            kind = type(node)
+            if kind is ast.Name:
+                (self.read if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)  # type: ignore[attr-defined]
+            elif kind is ast.Constant:
+                pass
+            elif kind is ast.Attribute:
+                self.attributes.add(node.attr)  # type: ignore[attr-defined]
+                stack.append(node.value)  # type: ignore[attr-defined]
+            elif kind not in _TELLING:
+                extend(children(node))
+            else:
+                extend(self._telling(node))
+
+    def _telling(self, node: ast.AST) -> list[ast.AST]:
+        """Take in a node that says something of the scope; gives what is left to look at."""
+        if isinstance(node, _SCOPES):
+            return self._inner_scope(node)
+        if isinstance(node, _COMPREHENSIONS):
+            # Its variables are its own; all else is read in this scope.
+            rest = [item for item in children(node) if not isinstance(item, ast.comprehension)]
+            for generator in node.generators:
+                rest += [generator.iter, *generator.ifs]
+            return rest
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            self.is_generator = True
+        elif isinstance(node, ast.BinOp | ast.AugAssign):
+            sides = (
+                (node.left, node.right)
+                if isinstance(node, ast.BinOp)
+                else (node.target, node.value)
+            )
+            self.operands.update(side.id for side in sides if isinstance(side, ast.Name))
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            self.outer.update(node.names)
+            if isinstance(node, ast.Global):
+                self.globals.update(node.names)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                self.bound.add(alias.asname or alias.name.partition(".")[0])
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            if node.name:
+                self.bound.add(node.name)
+        elif isinstance(node, ast.MatchMapping) and node.rest:
+            self.bound.add(node.rest)
+        return children(node)
+
+    def _inner_scope(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+    ) -> list[ast.AST]:
+        self.inner.append(node)
+        rest: list[ast.AST] = []
+        if not isinstance(node, ast.Lambda):
+            self.bound.add(node.name)
+            rest += node.decorator_list
+        if isinstance(node, ast.ClassDef):
+            rest += node.bases
+            rest += [keyword.value for keyword in node.keywords]
+        else:
+            rest += node.args.defaults
+            rest += [default for default in node.args.kw_defaults if default]
+        return rest
+
+
+class ClassInfo:
+    """A class: its methods, annotated fields and bases."""
+
+    __slots__ = (
+        "annotations",
+        "attribute_writes",
+        "bases",
+        "fields",
+        "methods",
+        "module",
+        "name",
+        "node",
+        "parent",
+        "setters",
+        "statements",
+    )
+
+    def __init__(
+        self, module: ModuleInfo, node: ast.ClassDef, parent: FunctionInfo | None
+    ) -> None:
+        self.module = module
+        self.node = node
+        self.name = node.name
+        self.parent = parent
+        self.methods: dict[str, FunctionInfo] = {}
+        self.setters: dict[str, FunctionInfo] = {}
+        self.fields: dict[str, ast.AnnAssign] = {}
+        self.statements: dict[str, ast.expr] = {}
+        self.bases: list[ClassInfo] | None = None
+        self.annotations: dict[str, ast.expr] | None = None
+        self.attribute_writes: dict[str, list[tuple[FunctionInfo, ast.expr]]] | None = None
+        for statement in _flattened(node.body):
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+                function = module.function(statement, self, parent)
+                if "setter" in function.decorators:
+                    self.setters[statement.name] = function
+                elif "deleter" not in function.decorators:
+                    self.methods[statement.name] = function
+            elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                self.fields[statement.target.id] = statement
+                if statement.value is not None:
+                    self.statements[statement.target.id] = statement.value
+            elif isinstance(statement, ast.Assign):
+                for target in statement.targets:
+                    if isinstance(target, ast.Name):
+                        self.statements[target.id] = statement.value
+
+    def writes(self) -> dict[str, list[tuple[FunctionInfo, ast.expr]]]:
+        """What the class's own methods assign to attributes of their first parameter."""
+        if self.attribute_writes is None:
+            found: dict[str, list[tuple[FunctionInfo, ast.expr]]] = {}
+            for function in (*self.methods.values(), *self.setters.values()):
+                if not function.takes_receiver or isinstance(function.node, ast.Lambda):
+                    continue
+                receiver = function.parameters[0].name
+                for node in statements(function.node.body):
+                    if isinstance(node, ast.Assign):
+                        targets, value = node.targets, node.value
+                    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+                        targets, value = [node.target], node.value
+                    else:
+                        continue
+                    for target in targets:
+                        if (
+                            isinstance(target, ast.Attribute)
+                            and isinstance(target.value, ast.Name)
+                            and target.value.id == receiver
+                        ):
+                            found.setdefault(target.attr, []).append((function, value))
+            self.attribute_writes = found
+        return self.attribute_writes
+
+    def attribute_annotation(self, attribute: str) -> ast.expr | None:
+        """The annotation of a field, in the class body or at an assignment to ``self``."""
+        if attribute in self.fields:
+            return self.fields[attribute].annotation
+        if self.annotations is None:
+            self.annotations = {}
+            function = self.methods.get("__init__")
+            if function is not None and not isinstance(function.node, ast.Lambda):
+                for node in statements(function.node.body):
+                    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
+                        self.annotations[node.target.attr] = node.annotation
+        return self.annotations.get(attribute)
+
+
+class ModuleInfo:
+    """A module: its tree and what its names are bound to at module level.
+
+    Args:
+        source: Its text, under the path to show for it.
+        tree: Its syntax tree.
+        file: Its absolute path, where imports are resolved from; "" where it has none.
+    """
+
+    def __init__(self, source: SourceText, tree: ast.Module, file: str = "") -> None:
+        self.source = source
+        self.tree = tree
+        self.file = file
+        self._functions: dict[ast.AST, FunctionInfo] = {}
+        self._classes: dict[ast.AST, ClassInfo] = {}
+        self._names_below: dict[ast.AST, set[str]] = {}
+        self._definitions: dict[str, list[FunctionInfo | ClassInfo | Import | ast.expr]] | None
+        self._definitions = None
+        self.star_imports: list[Import] = []
+
+    @property
+    def definitions(self) -> dict[str, list[FunctionInfo | ClassInfo | Import | ast.expr]]:
+        """What each name may be bound to at module level, in order of appearance."""
+        if self._definitions is None:
+            self._definitions = {}
+            for statement in self.tree.body:
+                found: dict[str, list[FunctionInfo | ClassInfo | Import | ast.expr]] = {}
+                for inner in _flattened([statement]):
+                    self._define(inner, found)
+                for name, definitions in found.items():
+                    # One that stands under a condition may be taken; any other replaces all.
+                    conditional = isinstance(
+                        statement, ast.If | ast.Try | ast.For | ast.While | ast.Match
+                    )
+                    before = self._definitions.get(name, []) if conditional else []
+                    self._definitions[name] = before + definitions
+        return self._definitions
+
+    def _define(
+        self,
+        statement: ast.stmt,
+        into: dict[str, list[FunctionInfo | ClassInfo | Import | ast.expr]],
+    ) -> None:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            into.setdefault(statement.name, []).append(self.function(statement, None, None))
+        elif isinstance(statement, ast.ClassDef):
+            into.setdefault(statement.name, []).append(self.klass(statement, None))
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            for name, bound in imports(statement):
+                if name == "*":
+                    self.star_imports.append(bound)
+                else:
+                    into.setdefault(name, []).append(bound)
+        elif isinstance(statement, ast.Assign):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    into.setdefault(target.id, []).append(statement.value)
+        elif (
+            isinstance(statement, ast.AnnAssign)
+            and isinstance(statement.target, ast.Name)
+            and statement.value is not None
+        ):
+            into.setdefault(statement.target.id, []).append(statement.value)
+
+    def function(
+        self, node: FunctionNode, cls: ClassInfo | None, parent: FunctionInfo | None
+    ) -> FunctionInfo:
+        """The one FunctionInfo of a node."""
+        info = self._functions.get(node)
+        if info is None:
+            info = self._functions[node] = FunctionInfo(self, node, cls, parent)
+        return info
+
+    def klass(self, node: ast.ClassDef, parent: FunctionInfo | None) -> ClassInfo:
+        """The one ClassInfo of a node."""
+        info = self._classes.get(node)
+        if info is None:
+            info = self._classes[node] = ClassInfo(self, node, parent)
+        return info
+
+    def names_below(self, node: ast.AST) -> set[str]:
+        """Every name, of a variable or an attribute, that occurs in a node at any depth."""
+        names = self._names_below.get(node)
+        if names is None:
+            names = set()
+            for below in walk(node):
+                if isinstance(below, ast.Name):
+                    names.add(below.id)
+                elif isinstance(below, ast.Attribute):
+                    names.add(below.attr)
+                elif isinstance(below, ast.Global | ast.Nonlocal):
+                    names.update(below.names)
+            self._names_below[node] = names
+        return names
+
+
+def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Import]]:
+    """The names an import statement binds, and to what; ``*`` for a star import."""
+    if isinstance(statement, ast.ImportFrom):
+        for alias in statement.names:
+            yield (
+                alias.asname or alias.name,
+                Import(statement.module or "", alias.name, statement.level),
+            )
+    else:
+        for alias in statement.names:
+            if alias.asname:
+                yield alias.asname, Import(alias.name, "", 0)
+            else:
+                first = alias.name.partition(".")[0]
+                yield first, Import(first, "", 0)
+
+
+def nested_class(cls: ClassInfo, name: str) -> ClassInfo | None:
+    """The class that is defined in the body of another under a name."""
+    for statement in cls.node.body:
+        if isinstance(statement, ast.ClassDef) and statement.name == name:
+            return cls.module.klass(statement, cls.parent)
+    return None
+
+
+def last_name(expression: ast.expr) -> str:
+    """The last identifier of a (called) dotted name: ``contextmanager`` for each spelling."""
+    while isinstance(expression, ast.Call):
+        expression = expression.func
+    if isinstance(expression, ast.Attribute):
+        return expression.attr
+    return expression.id if isinstance(expression, ast.Name) else ""
+
+
+def _flattened(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a module or class body, those under ``if``, ``try`` and the like too."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            yield from _flattened(getattr(statement, field, []))
+        for field in ("handlers", "cases"):
+            for inner in getattr(statement, field, []):
+                yield from _flattened(inner.body)
+
+
+def _parameters(arguments: ast.arguments) -> Iterator[Parameter]:
+    either = [*arguments.posonlyargs, *arguments.args]
+    missing = len(either) - len(arguments.defaults)
+    for index, arg in enumerate(either):
+        kind = "positional" if index < len(arguments.posonlyargs) else "either"
+        default = arguments.defaults[index - missing] if index >= missing else None
+        yield Parameter(arg.arg, kind, default, arg.annotation, arg)
+    if arguments.vararg:
+        yield Parameter(
+            arguments.vararg.arg, "args", None, arguments.vararg.annotation, arguments.vararg
+        )
+    for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        yield Parameter(arg.arg, "keyword", default, arg.annotation, arg)
+    if arguments.kwarg:
+        yield Parameter(
+            arguments.kwarg.arg, "kwargs", None, arguments.kwarg.annotation, arguments.kwarg
+        )

@@ -1,0 +1,270 @@
+"""Whether another round of a loop can follow a place in it: how statements complete."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from enum import Flag, auto
+
+from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.tree import walk
+
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_SWALLOWING = frozenset(("suppress", "ignored", "assertRaises", "raises"))
+
+Parents = Mapping[ast.AST, ast.AST]
+
+
+class Completion(Flag):
+    """The ways in which a statement can end."""
+
+    NEVER = 0
+    FALL = auto()  # the next statement follows
+    CONTINUE = auto()
+    BREAK = auto()
+    RETURN = auto()
+    RAISE = auto()
+
+
+NORMAL = Completion.FALL | Completion.RETURN
+_EXITS: dict[type[ast.stmt], Completion] = {
+    ast.Return: Completion.RETURN,
+    ast.Raise: Completion.RAISE,
+    ast.Break: Completion.BREAK,
+    ast.Continue: Completion.CONTINUE,
+}
+
+
+def completion_of(block: Iterable[ast.stmt]) -> Completion:
+    """How a block can complete."""
+    result = Completion.FALL
+    for statement in block:
+        result = result & ~Completion.FALL | _completion(statement)
+        if not result & Completion.FALL:
+            break
+    return result
+
+
+def _completion(statement: ast.stmt) -> Completion:
+    exit_ = _EXITS.get(type(statement))
+    if exit_ is not None:
+        return exit_
+    if isinstance(statement, ast.If):
+        return completion_of(statement.body) | completion_of(statement.orelse)
+    if isinstance(statement, ast.With | ast.AsyncWith):
+        return _swallowed(statement, completion_of(statement.body))
+    if isinstance(statement, LOOPS):
+        inner = completion_of(statement.body)
+        result = inner & (Completion.RETURN | Completion.RAISE)
+        if inner & Completion.BREAK or not _is_endless(statement):
+            result |= Completion.FALL
+        return result
+    if isinstance(statement, ast.Try | ast.TryStar):
+        return _finally(statement, _before_finally(statement))
+    if isinstance(statement, ast.Match):
+        result = Completion.FALL
+        for case in statement.cases:
+            result |= completion_of(case.body)
+        return result
+    return Completion.FALL
+
+
+def _is_endless(loop: ast.stmt) -> bool:
+    return (
+        isinstance(loop, ast.While)
+        and isinstance(loop.test, ast.Constant)
+        and bool(loop.test.value)
+    )
+
+
+def _swallowed(statement: ast.With | ast.AsyncWith, inner: Completion) -> Completion:
+    """How a ``with`` completes, given how its body does."""
+    if inner & Completion.RAISE and any(
+        last_name(item.context_expr) in _SWALLOWING for item in statement.items
+    ):
+        return inner | Completion.FALL
+    return inner
+
+
+def _before_finally(statement: ast.Try | ast.TryStar) -> Completion:
+    result = completion_of(statement.body)
+    if result & Completion.FALL:
+        result = result & ~Completion.FALL | completion_of(statement.orelse)
+    if result & Completion.RAISE or _may_raise(statement.body):
+        result |= _handled(statement)
+    return result
+
+
+def _handled(statement: ast.Try | ast.TryStar) -> Completion:
+    result = Completion.NEVER
+    for handler in statement.handlers:
+        result |= completion_of(handler.body)
+    return result
+
+
+def _finally(statement: ast.Try | ast.TryStar, before: Completion) -> Completion:
+    last = completion_of(statement.finalbody)
+    if not last & Completion.FALL:
+        return last
+    return before | last & ~Completion.FALL
+
+
+def _may_raise(nodes: Iterable[ast.AST], but_for: ast.AST | None = None) -> bool:
+    """Whether an exception may come out of the code: it calls, awaits or raises something."""
+    return any(
+        isinstance(node, ast.Call | ast.Await | ast.Raise) and node is not but_for
+        for root in nodes
+        for node in walk(root)
+    )
+
+
+class After(Flag):
+    """What can follow a place in a loop's body or in a function."""
+
+    NOTHING = 0
+    ROUND = auto()  # the next round of the loop
+    NORMAL = auto()  # the function returns
+    RAISE = auto()  # the function raises
+
+
+def after(node: ast.AST, parents: Parents, loop: ast.AST | None, raised: bool = False) -> After:
+    """What can follow once a place has been passed.
+
+    Args:
+        node: The place: an expression or a statement.
+        parents: The node around each node.
+        loop: The loop that is asked about; None asks about the function.
+        raised: Whether an exception is on its way out of ``node``.
+    """
+    statement = node
+    while not isinstance(statement, ast.stmt):
+        if statement is loop:
+            # An element of a comprehension, or the test of a loop.
+            return After.NOTHING if raised else After.ROUND
+        if isinstance(statement, ast.Lambda):
+            return After.RAISE if raised else After.NORMAL
+        statement = parents[statement]
+    if statement is loop:
+        return After.NOTHING if raised else After.ROUND
+    now = Completion.RAISE if raised else _completion_of_simple(statement)
+    return _climb(statement, node, now, parents, loop)
+
+
+def _completion_of_simple(statement: ast.stmt) -> Completion:
+    # Of a compound statement the place is the header: its body may follow.
+    return _EXITS.get(type(statement)) or (
+        Completion.FALL if not hasattr(statement, "body") else _completion(statement)
+    )
+
+
+def _climb(
+    statement: ast.stmt, node: ast.AST, now: Completion, parents: Parents, loop: ast.AST | None
+) -> After:
+    current: ast.AST = statement
+    while True:
+        parent = parents.get(current)
+        field, rest = _position(parent, current)
+        if now & Completion.FALL:
+            now = now & ~Completion.FALL | completion_of(rest)
+        if parent is loop and loop is not None:
+            within = field == "body"
+            goes_on = now & (Completion.FALL | Completion.CONTINUE)
+            return After.ROUND if within and goes_on else After.NOTHING
+        if parent is None or isinstance(parent, (*FUNCTIONS, ast.Module, ast.ClassDef)):
+            result = After.NORMAL if now & NORMAL else After.NOTHING
+            return result | (After.RAISE if now & Completion.RAISE else After.NOTHING)
+        if isinstance(parent, ast.ExceptHandler | ast.match_case):
+            around = parents[parent]
+            assert isinstance(around, ast.Try | ast.TryStar | ast.Match)
+            if not isinstance(around, ast.Match):
+                now = _finally(around, now)
+            current = around
+            continue
+        if isinstance(parent, ast.Try | ast.TryStar):
+            now = _out_of_try(parent, field, now, _may_raise([current, *rest], node))
+        elif isinstance(parent, ast.With | ast.AsyncWith):
+            now = _swallowed(parent, now)
+        elif isinstance(parent, LOOPS) and field == "body":
+            if now & (Completion.FALL | Completion.CONTINUE | Completion.BREAK):
+                now = now & (Completion.RETURN | Completion.RAISE) | Completion.FALL
+        current = parent
+
+
+def _position(parent: ast.AST | None, current: ast.AST) -> tuple[str, list[ast.stmt]]:
+    """The field of the parent that a statement stands in, and the statements behind it."""
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(parent, field, None)
+        if isinstance(block, list):
+            for index, item in enumerate(block):
+                if item is current:
+                    return field, block[index + 1 :]
+    return "", []
+
+
+def _out_of_try(
+    statement: ast.Try | ast.TryStar, field: str, now: Completion, may_raise: bool
+) -> Completion:
+    """How a ``try`` completes after a place in one of its blocks has been passed."""
+    if field == "finalbody":
+        if now & Completion.FALL:
+            now = now & ~Completion.FALL | _before_finally(statement)
+        return now
+    if field == "body":
+        if now & Completion.FALL:
+            now = now & ~Completion.FALL | completion_of(statement.orelse)
+        if now & Completion.RAISE or may_raise:
+            now |= _handled(statement)
+    return _finally(statement, now)
+
+
+def runs_once(loop: ast.AST) -> bool:
+    """Whether a loop has one round at most: over a display of one item, or ``range(1)``."""
+    if isinstance(loop, ast.For | ast.AsyncFor):
+        source = loop.iter
+    elif isinstance(loop, COMPREHENSIONS):
+        if len(loop.generators) > 1:
+            return False
+        source = loop.generators[0].iter
+    else:
+        return False
+    if isinstance(source, ast.List | ast.Tuple | ast.Set):
+        return len(source.elts) <= 1 and not any(
+            isinstance(item, ast.Starred) for item in source.elts
+        )
+    return (
+        isinstance(source, ast.Call)
+        and last_name(source.func) == "range"
+        and len(source.args) == 1
+        and isinstance(source.args[0], ast.Constant)
+        and source.args[0].value in (0, 1)
+    )
+
+
+def is_for_one_round(node: ast.AST, parents: Parents, loop: ast.AST | None) -> bool:
+    """Whether a place is passed in the first or the last round only, as a condition says."""
+    current = node
+    while current is not loop and not isinstance(current, FUNCTIONS):
+        parent = parents.get(current)
+        if parent is None:
+            return False
+        if isinstance(parent, ast.If | ast.IfExp) and current is not parent.test:
+            if any(_tells_round(item) for item in walk(parent.test)):
+                return True
+        current = parent
+    return False
+
+
+def _tells_round(node: ast.AST) -> bool:
+    if isinstance(node, ast.Name | ast.Attribute | ast.Call):
+        name = last_name(node).lower()
+        return name == "len" or "first" in name or "last" in name
+    if isinstance(node, ast.Compare):
+        return any(
+            isinstance(operator, ast.Eq)
+            and isinstance(right, ast.Constant)
+            and right.value in (0, 1)
+            for operator, right in zip(node.ops, node.comparators, strict=True)
+        )
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)

@@ -1,0 +1,445 @@
+"""Whether an expression has the same value in every round of a loop, and which.
+
+Expressions are compared by where their value comes from: :class:`Term`, a variable of the function
+around the loop and a way of attributes from it. Inside functions that the loop calls, parameters
+are what the call passes. What is not understood has no term, so that nothing is claimed of it.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from flake8_stateid.analysis.engine import Engine
+from flake8_stateid.analysis.program import (
+    ClassInfo,
+    FunctionInfo,
+    ModuleInfo,
+    last_name,
+    nested_class,
+)
+from flake8_stateid.analysis.sites import ModuleSites, Sites
+from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.values import ELEMENT, UNKNOWN, Pending, Reference, Value, part
+
+_MAX_DEPTH = 24  # variables and calls followed for one expression
+_MAX_CHOICES = 4  # assignments of one variable that are looked at
+# Of a string, what these return is the string itself or depends on nothing else.
+_SAME = frozenset(("str", "cast", "strip", "NewType", "intern"))
+
+
+class Term(NamedTuple):
+    """Where a value comes from.
+
+    Attributes:
+        root: A variable (the scope and the name) or a constant.
+        path: The attributes and constant keys from there, as written.
+    """
+
+    root: tuple[object, ...]
+    path: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The term as one would write it beside the loop."""
+        return str(self.root[-1]) + "".join(self.path)
+
+
+class Bound(NamedTuple):
+    """An argument: an expression, and where it stands."""
+
+    expression: ast.expr
+    at: Activation
+
+
+class Activation:
+    """A function as a loop reaches it.
+
+    Args:
+        module: The module its source is in.
+        function: The function; None for the module's own level.
+        receiver: The class of its object, for a method.
+        bindings: What its parameters are given.
+        outer: The function around it, as that was reached.
+        loop: The loop that is asked about, for the function that holds it.
+    """
+
+    def __init__(
+        self,
+        module: ModuleInfo,
+        function: FunctionInfo | None,
+        receiver: ClassInfo | None,
+        bindings: dict[str, Bound],
+        outer: Activation | None = None,
+        loop: ast.AST | None = None,
+    ) -> None:
+        self.module = module
+        self.function = function
+        self.receiver = receiver
+        self.bindings = bindings
+        self.outer = outer
+        self.loop = loop
+
+    @property
+    def own(self) -> str:
+        """The name of its object: ``self``; "" where it has none."""
+        function = self.function
+        if function is None or not function.takes_receiver or self.receiver is None:
+            return ""
+        return function.parameters[0].name
+
+
+class Callee(NamedTuple):
+    """A function that may be called, with its object and the function it is defined in."""
+
+    function: FunctionInfo
+    receiver: ClassInfo | None = None
+    self_: Bound | None = None
+    outer: Activation | None = None
+
+
+class Instance(NamedTuple):
+    """An object of a class."""
+
+    cls: ClassInfo
+
+
+class Folder(NamedTuple):
+    """A module of the package, read."""
+
+    reference: Reference
+
+
+Referent = Callee | ClassInfo | Instance | Pending | Folder
+
+
+class SharedIds:
+    """Reads expressions relative to one loop.
+
+    Args:
+        engine: Finds what names, methods and attributes stand for.
+        sites: The sites of each module.
+    """
+
+    def __init__(self, engine: Engine, sites: dict[ModuleInfo, ModuleSites]) -> None:
+        self._engine = engine
+        self._sites = sites
+        self._busy: set[tuple[str, int]] = set()
+
+    def sites_of(self, module: ModuleInfo) -> ModuleSites:
+        """The sites of a module."""
+        if module not in self._sites:
+            self._sites[module] = ModuleSites(module)
+        return self._sites[module]
+
+    def _in(self, at: Activation) -> Sites:
+        return self.sites_of(at.module).of(at.function)
+
+    # --- terms ---------------------------------------------------------------------------------
+
+    def term(self, node: ast.expr, at: Activation, depth: int = 0) -> Term | None:
+        """Where the value comes from; None where it may differ between rounds."""
+        if depth > _MAX_DEPTH:
+            return None
+        if isinstance(node, ast.Name):
+            return self._name(node.id, at, depth)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node, at, depth)
+        if isinstance(node, ast.Subscript):
+            key = node.slice
+            if not isinstance(key, ast.Constant):
+                return None
+            holder = self.term(node.value, at, depth + 1)
+            return (
+                None if holder is None else Term(holder.root, (*holder.path, f"[{key.value!r}]"))
+            )
+        if isinstance(node, ast.Constant):
+            return None if node.value is None else Term(("constant", repr(node.value)))
+        if isinstance(node, ast.NamedExpr | ast.Await):
+            return self.term(node.value, at, depth + 1)
+        if isinstance(node, ast.BoolOp):
+            return self._any_of(node.values, at, depth)
+        if isinstance(node, ast.IfExp):
+            return self._any_of([node.body, node.orelse], at, depth)
+        if isinstance(node, ast.Call):
+            return self._call(node, at, depth)
+        return None
+
+    def _any_of(self, nodes: list[ast.expr], at: Activation, depth: int) -> Term | None:
+        """A choice between values that are the same in each round is so itself."""
+        terms = [self.term(node, at, depth + 1) for node in nodes]
+        found = [term for term in terms if term is not None]
+        if not found or len(found) < len(terms):
+            return None
+        if all(term == found[0] for term in found):
+            return found[0]
+        return Term(("choice", tuple(found), found[0].text))
+
+    def _call(self, node: ast.Call, at: Activation, depth: int) -> Term | None:
+        name = last_name(node.func)
+        if name in _SAME:
+            if isinstance(node.func, ast.Attribute) and name == "strip":
+                return self.term(node.func.value, at, depth + 1)
+            return self.term(node.args[-1], at, depth + 1) if node.args else None
+        for found in self.referents(node.func, at, depth + 1):
+            if not isinstance(found, Callee) or isinstance(found.function.node, ast.Lambda):
+                return None
+            returned = [
+                item.value
+                for item in walk(found.function.node)
+                if isinstance(item, ast.Return) and item.value is not None
+            ]
+            if len(returned) != 1:
+                return None
+            return self.term(returned[0], self.entered(found, node, at), depth + 1)
+        return None
+
+    def _attribute(self, node: ast.Attribute, at: Activation, depth: int) -> Term | None:
+        holder = self.term(node.value, at, depth + 1)
+        if holder is None:
+            return None
+        if isinstance(node.value, ast.Name) and node.value.id == at.own and at.receiver:
+            method = self._engine.method(at.receiver, node.attr)
+            if method is not None:
+                return None  # a property may give another value each time
+        return Term(holder.root, (*holder.path, "." + node.attr))
+
+    def _name(self, name: str, here: Activation, depth: int) -> Term | None:
+        at: Activation | None = here
+        while at is not None and at.function is not None:
+            bindings = self._in(at).bindings.get(name, [])
+            parameter = next((p for p in at.function.parameters if p.name == name), None)
+            if name in at.function.names.globals:
+                break
+            if parameter is not None and not bindings:
+                bound = at.bindings.get(name)
+                if bound is not None:
+                    return self.term(bound.expression, bound.at, depth + 1)
+                if at.loop is None:
+                    return self._default(parameter.default)
+                return Term((at.function, name))
+            if bindings or parameter is not None:
+                return self._variable(name, bindings, at, depth)
+            at = at.outer
+        if at is not None and at.function is None and at.loop is not None:
+            return self._variable(name, self._in(at).bindings.get(name, []), at, depth)
+        return Term((here.module, name))
+
+    def _default(self, default: ast.expr | None) -> Term | None:
+        if isinstance(default, ast.Constant) and default.value is not None:
+            return Term(("constant", repr(default.value)))
+        return None
+
+    def _variable(
+        self,
+        name: str,
+        bindings: list[tuple[ast.AST, ast.expr | None]],
+        at: Activation,
+        depth: int,
+    ) -> Term | None:
+        """A variable that is assigned to: the same in each round if nothing in the loop does."""
+        parents = self.sites_of(at.module).parents
+        if at.loop is not None:
+            inside = [item for item in bindings if _is_within(item[0], at.loop, parents)]
+        else:
+            inside = bindings
+        key = (name, id(at))
+        if key in self._busy or len(inside) > _MAX_CHOICES:
+            return None
+        self._busy.add(key)
+        try:
+            if not inside:
+                if len(bindings) == 1 and bindings[0][1] is not None:
+                    of_value = self.term(bindings[0][1], at, depth + 1)
+                    if of_value is not None:
+                        return of_value
+                return Term((at.function or at.module, name))
+            terms = [
+                self.term(value, at, depth + 1) if value is not None else None
+                for _, value in inside
+            ]
+        finally:
+            self._busy.discard(key)
+        first = terms[0]
+        return first if all(term == first for term in terms) else None
+
+    # --- what is called ------------------------------------------------------------------------
+
+    def entered(self, callee: Callee, call: ast.Call | None, at: Activation) -> Activation:
+        """The function as a call enters it."""
+        function = callee.function
+        bindings: dict[str, Bound] = {}
+        if call is not None:
+            bindings = _bound(function, call.args, call.keywords, at, callee.self_)
+        return Activation(function.module, function, callee.receiver, bindings, callee.outer)
+
+    def handed(self, callee: Callee, arguments: list[ast.expr], at: Activation) -> Activation:
+        """The function as it is entered with these arguments by whoever it was handed to."""
+        bindings = _bound(callee.function, arguments, [], at, callee.self_)
+        return Activation(
+            callee.function.module, callee.function, callee.receiver, bindings, callee.outer
+        )
+
+    def referents(self, node: ast.expr, at: Activation, depth: int = 0) -> list[Referent]:
+        """What an expression may be, as far as it can be called or has methods."""
+        if depth > _MAX_DEPTH:
+            return []
+        if isinstance(node, ast.Name):
+            return self._named(node.id, at, depth)
+        if isinstance(node, ast.Attribute):
+            return self._member(node, at, depth)
+        if isinstance(node, ast.Lambda):
+            return [Callee(at.module.function(node, None, at.function), outer=at)]
+        if isinstance(node, ast.NamedExpr | ast.Await):
+            return self.referents(node.value, at, depth + 1)
+        if isinstance(node, ast.IfExp):
+            return [
+                *self.referents(node.body, at, depth + 1),
+                *self.referents(node.orelse, at, depth + 1),
+            ]
+        if isinstance(node, ast.Call):
+            if last_name(node.func) == "partial" and node.args:
+                return self.referents(node.args[0], at, depth + 1)
+            return [
+                Instance(found) if isinstance(found, ClassInfo) else found
+                for found in self.referents(node.func, at, depth + 1)
+                if isinstance(found, ClassInfo)
+            ]
+        return []
+
+    def _named(self, name: str, here: Activation, depth: int) -> list[Referent]:
+        module = here.module
+        at: Activation | None = here
+        while at is not None and at.function is not None:
+            if name == at.own:
+                assert at.receiver is not None
+                if at.function.is_class_method:
+                    return [at.receiver]
+                return [Instance(at.receiver)]
+            parameter = next((p for p in at.function.parameters if p.name == name), None)
+            bound = at.bindings.get(name)
+            if bound is not None:
+                return self.referents(bound.expression, bound.at, depth + 1)
+            if parameter is not None:
+                if parameter.annotation is None:
+                    return []
+                return self._from(self._engine.annotated(at.module, parameter.annotation))
+            sites = self._in(at)
+            local = self.sites_of(at.module).local(at.function).get(name)
+            if isinstance(local, FunctionInfo):
+                return [Callee(local, outer=at)]
+            if local is not None:
+                return [local]
+            if name in sites.imported:
+                return self._from(self._engine.imported(module, sites.imported[name]))
+            if name in sites.bindings:
+                found: list[Referent] = []
+                for _, value in sites.bindings[name][:_MAX_CHOICES]:
+                    if value is not None and (name, id(at)) not in self._busy:
+                        self._busy.add((name, id(at)))
+                        found += self.referents(value, at, depth + 1)
+                        self._busy.discard((name, id(at)))
+                return found
+            at = at.outer
+        return self._from(self._engine.global_value(module, name))
+
+    def _member(self, node: ast.Attribute, at: Activation, depth: int) -> list[Referent]:
+        engine = self._engine
+        name = node.attr
+        holder = node.value
+        if isinstance(holder, ast.Call) and isinstance(holder.func, ast.Name):
+            if holder.func.id == "super":
+                return self._super(name, at)
+        found: list[Referent] = []
+        for item in self.referents(holder, at, depth + 1):
+            if isinstance(item, Instance):
+                method = engine.method(item.cls, name)
+                if method is not None:
+                    if not method.is_property:
+                        bound = None if method.is_static else Bound(holder, at)
+                        found.append(Callee(method, item.cls, bound))
+                    continue
+                shape = engine.attribute_shape(item.cls, name)
+                if shape is UNKNOWN:
+                    shape = engine.unread_bases(item.cls)
+                found += self._from(shape)
+            elif isinstance(item, ClassInfo):
+                method = engine.method(item, name)
+                inner = nested_class(item, name)
+                if method is not None:
+                    bound = Bound(holder, at) if method.is_class_method else None
+                    found.append(Callee(method, item, bound))
+                elif inner is not None:
+                    found.append(inner)
+            elif isinstance(item, Folder):
+                found += self._from(engine.external_attribute(item.reference, name))
+            elif isinstance(item, Pending) and not item.is_base:
+                found.append(item)
+        return found
+
+    def _super(self, name: str, at: Activation) -> list[Referent]:
+        if at.function is None or at.function.cls is None or at.receiver is None:
+            return []
+        method = self._engine.classes.method_after(at.function.cls, at.receiver, name)
+        if method is None:
+            return self._from(self._engine.unread_bases(at.receiver))
+        own = ast.Name(at.own, ast.Load())
+        return [Callee(method, at.receiver, Bound(own, at))]
+
+    def elements(self, node: ast.expr, at: Activation) -> list[ClassInfo]:
+        """The classes of what a cache holds, where its annotation says so."""
+        if not isinstance(node, ast.Attribute):
+            return []
+        found = []
+        for item in self.referents(node.value, at):
+            if isinstance(item, Instance):
+                shape = part(self._engine.attribute_shape(item.cls, node.attr), ELEMENT)
+                found += [each.cls for each in self._from(shape) if isinstance(each, Instance)]
+        return found
+
+    def _from(self, value: Value) -> list[Referent]:
+        found: list[Referent] = []
+        for ref in value.refs.values():
+            target = ref.target
+            if isinstance(target, FunctionInfo):
+                found.append(Callee(target))
+            elif isinstance(target, ClassInfo):
+                found.append(target if ref.kind == "class" else Instance(target))
+            elif ref.kind == "module":
+                found.append(Folder(ref))
+        found += [atom for atom in value.atoms if isinstance(atom, Pending)]
+        return found
+
+
+def _bound(
+    function: FunctionInfo,
+    arguments: list[ast.expr],
+    keywords: list[ast.keyword],
+    at: Activation,
+    self_: Bound | None,
+) -> dict[str, Bound]:
+    """What each parameter is given."""
+    bindings: dict[str, Bound] = {}
+    names = [p.name for p in function.parameters if p.kind in ("positional", "either")]
+    if function.takes_receiver and (self_ is not None or function.name == "__init__"):
+        if self_ is not None:
+            bindings[names[0]] = self_
+        names = names[1:]
+    for name, argument in zip(names, arguments, strict=False):
+        if isinstance(argument, ast.Starred):
+            break
+        bindings[name] = Bound(argument, at)
+    taken = {p.name for p in function.parameters}
+    for keyword in keywords:
+        if keyword.arg in taken and keyword.arg is not None:
+            bindings[keyword.arg] = Bound(keyword.value, at)
+    return bindings
+
+
+def _is_within(node: ast.AST, loop: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    current: ast.AST | None = node
+    while current is not None:
+        if current is loop:
+            return True
+        current = parents.get(current)
+    return False

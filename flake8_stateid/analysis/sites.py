@@ -1,0 +1,204 @@
+"""What stands in a function or in the body of a loop: calls, bindings, releases; by syntax alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo, imports
+from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
+from flake8_stateid.analysis.tree import children, walk
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Sites:
+    """The nodes of interest below some others, functions and classes inside not entered.
+
+    Args:
+        roots: The statements of a function, or what is done anew in each round of a loop.
+
+    Attributes:
+        calls: The calls.
+        loops: Loops and comprehensions.
+        deletes: The subscripts and attributes that ``del`` removes.
+        stores: Attributes assigned to, with what is assigned where that is one expression.
+        bindings: Names bound, likewise.
+        inner: Functions, lambdas and classes defined.
+        imported: Names bound by imports.
+        words: Every identifier that is read or called.
+    """
+
+    def __init__(self, roots: Iterable[ast.AST]) -> None:
+        self.calls: list[ast.Call] = []
+        self.loops: list[ast.AST] = []
+        self.deletes: list[tuple[ast.Delete, ast.expr]] = []
+        self.stores: list[tuple[ast.Attribute, ast.AST, ast.expr | None]] = []
+        self.bindings: dict[str, list[tuple[ast.AST, ast.expr | None]]] = {}
+        self.inner: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef] = []
+        self.imported: dict[str, Import] = {}
+        self.words: set[str] = set()
+        stack = list(roots)
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.Lambda):
+                self.inner.append(node)
+                continue
+            if isinstance(node, (*_DEFINITIONS, ast.ClassDef)):
+                self.inner.append(node)
+                self._bind(node.name, node, None)
+                continue
+            self._look_at(node)
+            stack.extend(children(node))
+
+    def _look_at(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Name):
+            if isinstance(node.ctx, ast.Load):
+                self.words.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            if isinstance(node.ctx, ast.Load):
+                self.words.add(node.attr)
+        elif isinstance(node, ast.Call):
+            self.calls.append(node)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._assign(target, node, node.value)
+        elif isinstance(node, ast.AnnAssign):
+            if node.value is not None:
+                self._assign(node.target, node, node.value)
+        elif isinstance(node, ast.NamedExpr):
+            self._assign(node.target, node, node.value)
+        elif isinstance(node, ast.AugAssign):
+            self._assign(node.target, node, None)
+        elif isinstance(node, LOOPS):
+            self.loops.append(node)
+            if not isinstance(node, ast.While):
+                self._assign(node.target, node, None)
+        elif isinstance(node, COMPREHENSIONS):
+            self.loops.append(node)
+            for generator in node.generators:
+                self._assign(generator.target, node, None)
+        elif isinstance(node, ast.withitem):
+            if node.optional_vars is not None:
+                self._assign(node.optional_vars, node.optional_vars, None)
+        elif isinstance(node, ast.Delete):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    self._bind(target.id, node, None)
+                else:
+                    self.deletes.append((node, target))
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            if node.name:
+                self._bind(node.name, node, None)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for name, bound in imports(node):
+                self._bind(name, node, None)
+                self.imported[name] = bound
+
+    def _bind(self, name: str, node: ast.AST, value: ast.expr | None) -> None:
+        self.bindings.setdefault(name, []).append((node, value))
+
+    def _assign(self, target: ast.expr, node: ast.AST, value: ast.expr | None) -> None:
+        if isinstance(target, ast.Name):
+            self._bind(target.id, node, value)
+        elif isinstance(target, ast.Attribute):
+            self.stores.append((target, node, value))
+        elif isinstance(target, ast.Starred):
+            self._assign(target.value, node, None)
+        elif isinstance(target, ast.Tuple | ast.List):
+            same = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
+            for index, item in enumerate(target.elts):
+                part = value.elts[index] if same else None  # type: ignore[union-attr]
+                self._assign(item, node, part)
+
+
+def done_each_round(loop: ast.AST) -> list[ast.AST]:
+    """What a loop does anew in each round; the source of its first ``for`` is read once."""
+    if isinstance(loop, ast.While):
+        return [loop.test, *loop.body]
+    if isinstance(loop, ast.For | ast.AsyncFor):
+        return [*loop.body]
+    assert isinstance(loop, COMPREHENSIONS)
+    if isinstance(loop, ast.DictComp):
+        done: list[ast.AST] = [loop.key, loop.value]
+    else:
+        done = [loop.elt]
+    for index, generator in enumerate(loop.generators):
+        done += generator.ifs
+        if index:
+            done.append(generator.iter)
+    return done
+
+
+class ModuleSites:
+    """The functions of a module with what stands in them, and the node around each node.
+
+    Args:
+        module: The module.
+    """
+
+    def __init__(self, module: ModuleInfo) -> None:
+        self.module = module
+        self._parents: dict[ast.AST, ast.AST] | None = None
+        self._of: dict[FunctionInfo | None, Sites] = {}
+        self._local: dict[FunctionInfo | None, dict[str, FunctionInfo | ClassInfo]] = {}
+
+    @property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """The node around each node."""
+        if self._parents is None:
+            self._parents = {
+                child: node for node in walk(self.module.tree) for child in children(node)
+            }
+        return self._parents
+
+    def of(self, function: FunctionInfo | None) -> Sites:
+        """What stands in a function; None is the module's own level."""
+        found = self._of.get(function)
+        if found is None:
+            body: list[ast.AST]
+            if function is None:
+                body = list(self.module.tree.body)
+            elif isinstance(function.node, ast.Lambda):
+                body = [function.node.body]
+            else:
+                body = list(function.node.body)
+            found = self._of[function] = Sites(body)
+        return found
+
+    def local(self, function: FunctionInfo | None) -> dict[str, FunctionInfo | ClassInfo]:
+        """The functions and classes that are defined in a function, by name."""
+        known = self._local.get(function)
+        if known is None:
+            known = self._local[function] = {}
+            for node in self.of(function).inner:
+                if isinstance(node, _DEFINITIONS):
+                    known[node.name] = self.module.function(node, None, function)
+                elif isinstance(node, ast.ClassDef):
+                    known[node.name] = self.module.klass(node, function)
+        return known
+
+    def functions(self) -> list[tuple[FunctionInfo | None, ClassInfo | None]]:
+        """Every function of the module with the class it is a method of, the module itself first."""
+        found: list[tuple[FunctionInfo | None, ClassInfo | None]] = [(None, None)]
+        waiting: list[FunctionInfo | None] = [None]
+        while waiting:
+            around = waiting.pop()
+            for node in self.of(around).inner:
+                if isinstance(node, ast.ClassDef):
+                    classes = [self.module.klass(node, around)]
+                    while classes:
+                        cls = classes.pop()
+                        for method in (*cls.methods.values(), *cls.setters.values()):
+                            found.append((method, cls))
+                            waiting.append(method)
+                        classes += [
+                            self.module.klass(item, around)
+                            for item in cls.node.body
+                            if isinstance(item, ast.ClassDef)
+                        ]
+                else:
+                    function = self.module.function(node, None, around)
+                    found.append((function, None))
+                    waiting.append(function)
+        return found

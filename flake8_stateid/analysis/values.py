@@ -1,0 +1,573 @@
+"""Abstract values: what an expression may be, as far as the flow of built strings needs it.
+
+A value is a small immutable record of *atoms* (the builders it may be, and the symbols that stand
+for what a caller, a class or a module puts in), *references* (functions, classes, instances) and
+*fields* (the parts of a container or an object). Two values are joined where paths meet; a
+symbolic value is turned into the caller's terms by substitution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import ast
+
+    from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
+
+# The part of a value that a key names: an index, a constant string key ('key), an attribute
+# (.name), or one of the parts below.
+Key = int | str
+
+ELEMENT = "element"  # any element of a sequence, any value of a mapping
+MAP_KEY = "key"  # any key of a mapping
+ITERATED = "iterated"  # what a `for` over the value yields
+SUBSCRIPTED = "subscripted"  # what a subscript with an unknown key yields
+PAYLOAD = "payload"  # what a future or an awaitable holds
+ENTERED = "entered"  # what `with` binds
+RECEIVER = "receiver"  # the object of a bound method
+CAPTURED = "captured:"  # + name: a variable of a closure
+ARGUMENT = "argument:"  # + position or name: what a partial holds
+DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
+
+_WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
+_MAX_DEPTH = 6
+_MAX_SIZE = 80
+_MAX_PATH = 4
+_MAX_ATOMS = 32
+_FEW_PARTS = 12
+_MAX_TRACE = 48
+
+
+class Hop(NamedTuple):
+    """One step of a value's way; turned into a :class:`~flake8_stateid.findings.Step` late."""
+
+    module: ModuleInfo
+    node: ast.AST
+    text: str
+    target: str = ""
+
+
+Trace = tuple[Hop, ...]
+
+
+class Origin:
+    """A builder in the source; identical to itself alone."""
+
+    __slots__ = ("code", "module", "node")
+
+    def __init__(self, module: ModuleInfo, node: ast.expr | ast.stmt, code: str) -> None:
+        self.module = module
+        self.node = node
+        self.code = code
+
+
+class Pending:
+    """What a module that has not been read puts in; identical to itself alone.
+
+    Attributes:
+        path: The module's file.
+        name: What is taken from it; "" for the module itself.
+        is_base: Whether it is a base class, and this is what is inherited from it.
+    """
+
+    __slots__ = ("is_base", "name", "path")
+
+    def __init__(self, path: str, name: str, is_base: bool = False) -> None:
+        self.path = path
+        self.name = name
+        self.is_base = is_base
+
+
+class Symbol(NamedTuple):
+    """What is put in from outside: a root (a parameter, a free or global variable) and a path."""
+
+    root: tuple[object, ...]
+    path: tuple[Key, ...] = ()
+
+    def at(self, key: Key) -> Symbol | None:
+        """The symbol of a part; None where the path grows longer than is followed."""
+        path = self.path
+        if len(path) >= _MAX_PATH or (len(path) > 1 and path[-1] == key == path[-2]):
+            return None
+        return Symbol(self.root, (*self.path, key))
+
+
+Atom = Origin | Pending | Symbol
+
+
+class Reference(NamedTuple):
+    """A function, class, instance, partial or external object that a value may be.
+
+    Attributes:
+        kind: ``function``, ``class``, ``instance``, ``partial``, ``super``, ``module`` (of the
+            package), ``unread`` (in such a module) or ``external``.
+        target: The FunctionInfo or ClassInfo, or the dotted name or path of what lies outside.
+        parts: The values it carries along: receiver, captured variables, partial arguments.
+    """
+
+    kind: str
+    target: FunctionInfo | ClassInfo | str
+    parts: Mapping[Key, Value] = {}
+
+    @property
+    def key(self) -> tuple[str, object]:
+        """What makes two references the same object of the program."""
+        return (self.kind, self.target)
+
+    def flat(self) -> Reference:
+        """The reference without what it carries along."""
+        return Reference(self.kind, self.target) if self.parts else self
+
+
+class Value:
+    """What an expression may be. Immutable; compared by :func:`covers`."""
+
+    __slots__ = ("atoms", "const", "depth", "fields", "refs", "size", "tags", "types")
+
+    def __init__(
+        self,
+        atoms: Mapping[Atom, Trace] | None = None,
+        refs: Mapping[tuple[str, object], Reference] | None = None,
+        fields: Mapping[Key, Value] | None = None,
+        types: frozenset[str] = frozenset(),
+        const: str | None = None,
+        tags: frozenset[object] = frozenset(),
+    ) -> None:
+        self.atoms: Mapping[Atom, Trace] = atoms or {}
+        self.refs: Mapping[tuple[str, object], Reference] = refs or {}
+        depth, size = 0, 1
+        if fields or refs:
+            inner = list(fields.values()) if fields else []
+            if refs:
+                for ref in refs.values():
+                    inner.extend(ref.parts.values())
+            for part in inner:
+                size += part.size
+                if part.depth >= depth:
+                    depth = part.depth + 1
+            if depth > _MAX_DEPTH or size > _MAX_SIZE:
+                fields = {key: field.flat() for key, field in (fields or {}).items()}
+                refs = {key: ref.flat() for key, ref in (refs or {}).items()}
+                depth, size = 1, 1 + len(fields) + len(refs)
+                self.refs = refs
+        self.fields: Mapping[Key, Value] = fields or {}
+        self.types = types
+        self.const = const
+        self.tags = tags
+        self.depth: int = depth
+        self.size: int = size
+
+    def flat(self) -> Value:
+        """The value itself without its parts: where values grow beyond what is followed."""
+        if not (self.fields or self.depth):
+            return self
+        refs = {key: ref.flat() for key, ref in self.refs.items()}
+        return Value(self.atoms, refs, None, self.types, self.const, self.tags)
+
+    @property
+    def plain(self) -> bool:
+        """Whether nothing of interest can be read from the value or flow out of it."""
+        return not (self.atoms or self.refs or self.fields)
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether the value may be something a caller put in."""
+        return any(type(atom) is Symbol for atom in self.atoms)
+
+
+def _typed(name: str) -> Value:
+    return Value(types=frozenset((name,)))
+
+
+UNKNOWN = _typed("?")
+NUMBER = _typed("num")
+STRING = _typed("str")
+BYTES = _typed("bytes")
+NONE = _typed("none")
+LIST = _typed("list")
+TUPLE = _typed("tuple")
+SET = _typed("set")
+DICT = _typed("dict")
+TEMPLATE = _typed("template")
+NOTHING = Value()
+SEQUENCE_TYPES = frozenset(("list", "tuple", "set", "dict", "bytes"))
+
+
+def constant(text: str) -> Value:
+    """The value of a string literal, kept because it may name a key or an attribute."""
+    return Value(types=STRING.types, const=text)
+
+
+def reference(kind: str, target: FunctionInfo | ClassInfo | str, **parts: Value) -> Value:
+    """A value that is one reference; ``parts`` are named as the keys above."""
+    held: dict[Key, Value] = {}
+    held.update(parts.items())
+    ref = Reference(kind, target, held)
+    return Value(refs={ref.key: ref})
+
+
+def container(kind: Value, fields: Mapping[Key, Value], tag: object = None) -> Value:
+    """A container of the given kind (``LIST``, ``DICT``, ...) with what it holds."""
+    kept = {
+        key: value
+        for key, value in fields.items()
+        if not value.plain or type(key) is int or value.types == NUMBER.types
+    }
+    tags = frozenset((tag,)) if tag is not None else frozenset()
+    return Value(fields=kept, types=kind.types, tags=tags)
+
+
+def is_number(value: Value) -> bool:
+    """Whether the value is shown to be numeric."""
+    return value.types == NUMBER.types
+
+
+def is_sequence(value: Value) -> bool:
+    """Whether the value is shown to be a container or bytes, so that ``+`` makes no string."""
+    return bool(value.types) and value.types <= SEQUENCE_TYPES
+
+
+def is_string(value: Value) -> bool:
+    """Whether the value is shown to be a string."""
+    return value.types == STRING.types
+
+
+def covers(big: Value, small: Value) -> bool:
+    """Whether joining ``small`` to ``big`` would add nothing."""
+    if big is small:
+        return True
+    if not small.types <= big.types or (big.const is not None and big.const != small.const):
+        return False
+    if small.atoms and not small.atoms.keys() <= big.atoms.keys():
+        return False
+    for key, ref in small.refs.items():
+        other = big.refs.get(key)
+        if other is None or not _parts_cover(other.parts, ref.parts):
+            return False
+    if not small.fields and not (big.fields and small.is_symbolic):
+        return True
+    for field_key, field in small.fields.items():
+        mine = big.fields.get(field_key)
+        if mine is None or not covers(mine, field):
+            return False
+    if small.is_symbolic:
+        for field_key, mine in big.fields.items():
+            if field_key not in small.fields and field_key not in _WEAK_KEYS:
+                theirs = symbolic_part(small, field_key)
+                if not covers(mine, theirs):
+                    return False
+    return True
+
+
+def _parts_cover(big: Mapping[Key, Value], small: Mapping[Key, Value]) -> bool:
+    return all(key in big and covers(big[key], part) for key, part in small.items())
+
+
+def join(left: Value, right: Value) -> Value:
+    """What a value may be where two paths meet; the traces of ``left`` win."""
+    if left is right or right is NOTHING or covers(left, right):
+        return left
+    if left is NOTHING:
+        return right
+    atoms: Mapping[Atom, Trace] = left.atoms
+    if right.atoms:
+        atoms = {**left.atoms, **right.atoms, **left.atoms}
+        if len(atoms) > _MAX_ATOMS:
+            atoms = _fewer(atoms)
+    refs: Mapping[tuple[str, object], Reference] = left.refs
+    if right.refs:
+        merged = dict(left.refs)
+        for key, ref in right.refs.items():
+            mine = merged.get(key)
+            if mine is None:
+                merged[key] = ref
+            elif mine is not ref and (mine.parts or ref.parts):
+                merged[key] = mine._replace(parts=_join_parts(mine.parts, ref.parts))
+        refs = merged
+    fields: Mapping[Key, Value] = left.fields
+    if left.fields or right.fields:
+        fields = _join_fields(left, right)
+    const = left.const if left.const == right.const else None
+    return Value(atoms, refs, fields, left.types | right.types, const, left.tags | right.tags)
+
+
+def _fewer(atoms: Mapping[Atom, Trace]) -> dict[Atom, Trace]:
+    """The builders, and as many symbols as are followed, the shortest paths first."""
+    symbols = sorted(
+        (atom for atom in atoms if type(atom) is Symbol), key=lambda symbol: len(symbol.path)
+    )
+    dropped = set(symbols[_MAX_ATOMS // 2 :])
+    return {atom: trace for atom, trace in atoms.items() if atom not in dropped}
+
+
+def _join_parts(left: Mapping[Key, Value], right: Mapping[Key, Value]) -> dict[Key, Value]:
+    parts = dict(left)
+    for key, part in right.items():
+        parts[key] = join(parts[key], part) if key in parts else part
+    return parts
+
+
+def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
+    fields = {}
+    for key in (*left.fields, *(key for key in right.fields if key not in left.fields)):
+        mine = left.fields.get(key)
+        theirs = right.fields.get(key)
+        if key not in _WEAK_KEYS:
+            # A part that one side has overwritten still is, on the other, what was put in.
+            if mine is None:
+                mine = symbolic_part(left, key)
+            if theirs is None:
+                theirs = symbolic_part(right, key)
+        if mine is None or theirs is None:
+            # That something is a number must hold on both sides.
+            known = mine or theirs or NOTHING
+            fields[key] = join(known, UNKNOWN) if known.types == NUMBER.types else known
+        else:
+            fields[key] = join(mine, theirs)
+    return fields
+
+
+def without_unread(value: Value) -> Value:
+    """The value without what modules that have not been read put in."""
+    if not any(type(atom) is Pending for atom in value.atoms):
+        return value
+    atoms = {atom: trace for atom, trace in value.atoms.items() if type(atom) is not Pending}
+    return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
+
+
+def join_all(values: list[Value]) -> Value:
+    """The join of any number of values."""
+    result = NOTHING
+    for value in values:
+        result = join(result, value)
+    return result
+
+
+def symbolic_part(value: Value, key: Key) -> Value:
+    """The part of what was put in, ignoring what is known of it since."""
+    atoms: dict[Atom, Trace] = {}
+    for atom, trace in value.atoms.items():
+        if type(atom) is Symbol:
+            part = atom.at(key)
+            if part is not None:
+                atoms[part] = trace
+        elif type(atom) is Pending and not atom.is_base:
+            atoms[atom] = trace
+    return Value(atoms=atoms, types=UNKNOWN.types) if atoms else NOTHING
+
+
+def part(value: Value, key: Key) -> Value:
+    """The part of a value that ``key`` names, from its fields and symbols alone."""
+    fields = value.fields
+    if not fields and not value.atoms:
+        return _reference_part(value, key) if value.refs else NOTHING
+    found = NOTHING
+    if key == ITERATED:
+        if "dict" in value.types or MAP_KEY in fields:
+            found = fields.get(MAP_KEY, NOTHING)
+        else:
+            for name, field in fields.items():
+                if name == ELEMENT or type(name) is int:
+                    found = join(found, field)
+    elif key == SUBSCRIPTED:
+        for name, field in fields.items():
+            if name == ELEMENT or type(name) is int or name[0] == "'":  # type: ignore[index]
+                found = join(found, field)
+    elif type(key) is int and key < 0:
+        count = _length(value)
+        if count is not None:
+            return fields.get(count + key, NOTHING)
+        return join(part(value, SUBSCRIPTED), symbolic_part(value, key))
+    else:
+        strong = fields.get(key)
+        if strong is not None:
+            if (type(key) is int or key[0] == "'") and ELEMENT in fields:  # type: ignore[index]
+                return join(strong, fields[ELEMENT])
+            return strong
+        if type(key) is int or key[0] == "'":  # type: ignore[index]
+            found = fields.get(ELEMENT, NOTHING)
+    if value.atoms:
+        found = join(found, symbolic_part(value, key))
+    if value.refs:
+        found = join(found, _reference_part(value, key))
+    return found
+
+
+def _length(value: Value) -> int | None:
+    """How many items a sequence has, where that is known."""
+    if value.atoms or ELEMENT in value.fields or not value.types <= {"list", "tuple"}:
+        return None
+    count = len(value.fields)
+    return count if count and all(index in value.fields for index in range(count)) else None
+
+
+def items(value: Value) -> list[Value] | None:
+    """The items of a sequence whose length is known."""
+    count = _length(value)
+    return None if count is None else [value.fields[index] for index in range(count)]
+
+
+def _reference_part(value: Value, key: Key) -> Value:
+    if type(key) is str and key.startswith((RECEIVER, CAPTURED, ARGUMENT, DEFAULT)):
+        return join_all([ref.parts[key] for ref in value.refs.values() if key in ref.parts])
+    return NOTHING
+
+
+def with_part(value: Value, path: tuple[Key, ...], new: Value, strong: bool = True) -> Value:
+    """``value`` after ``new`` was stored at ``path`` in it.
+
+    Args:
+        value: The container or object.
+        path: Keys from the outside in; empty joins ``new`` to the value itself.
+        new: What is stored.
+        strong: Whether the old part is gone; else it may still be there.
+    """
+    if not path:
+        return new if strong else join(value, new)
+    key, rest = path[0], path[1:]
+    if key in (SUBSCRIPTED, ITERATED):
+        key = ELEMENT
+    old = part(value, key) if (rest or not strong or key in _WEAK_KEYS) else NOTHING
+    if key in _WEAK_KEYS and not rest:
+        old = value.fields.get(key, NOTHING)
+        updated = join(old, new)
+    else:
+        updated = with_part(old, rest, new, strong)
+    fields = dict(value.fields)
+    fields[key] = updated
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+
+def hopped(value: Value, hop: Hop) -> Value:
+    """The same value one step further on its way, as far as it carries atoms."""
+    if not value.atoms:
+        return value
+    atoms = {
+        atom: (*trace, hop) if len(trace) < _MAX_TRACE else trace
+        for atom, trace in value.atoms.items()
+    }
+    return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
+
+
+def deep_hopped(value: Value, hop: Hop) -> Value:
+    """As :func:`hopped`, for a value and its parts."""
+    if value.fields and value.size < _FEW_PARTS:
+        fields = {key: deep_hopped(field, hop) for key, field in value.fields.items()}
+        value = Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+    return hopped(value, hop)
+
+
+def as_string(value: Value) -> Value:
+    """What a wrapper such as ``str()`` or ``.strip()`` leaves: the same atoms, a string."""
+    return Value(atoms=value.atoms, types=STRING.types) if value.atoms else STRING
+
+
+def follow(first: Trace, second: Trace) -> Trace:
+    """The way ``second`` behind the way ``first``."""
+    if not first:
+        return second
+    both = first + second
+    if len(both) > _MAX_TRACE:
+        # The beginning leads to the first target, the end to the last.
+        half = _MAX_TRACE // 2
+        both = both[:half] + both[-half:]
+    return both
+
+
+Resolver = Callable[[Symbol], Value]
+
+
+def substitute(value: Value, resolve: Resolver) -> Value:
+    """A callee's value in its caller's terms.
+
+    Args:
+        value: The value with the callee's symbols.
+        resolve: Gives what the caller put in for a symbol.
+    """
+    if not (value.atoms or value.refs or value.fields):
+        return value
+    base = NOTHING
+    atoms: dict[Atom, Trace] = {}
+    types = value.types
+    for atom, trace in value.atoms.items():
+        if type(atom) is not Symbol:
+            atoms.setdefault(atom, trace)
+            continue
+        given = resolve(atom)
+        if trace and (given.atoms or given.fields):
+            given = _after(given, trace)
+        base = join(base, given)
+    if base is not NOTHING:
+        # What was unknown of a symbol is known of what was put in.
+        known = types - UNKNOWN.types
+        types = known | base.types if base.types else types
+    refs: dict[tuple[str, object], Reference] = dict(base.refs)
+    for key, ref in value.refs.items():
+        if ref.parts:
+            ref = ref._replace(  # noqa: PLW2901 - the same reference, its parts translated
+                parts={name: substitute(inner, resolve) for name, inner in ref.parts.items()}
+            )
+        if key in refs:
+            if refs[key].parts or ref.parts:
+                refs[key] = refs[key]._replace(parts=_join_parts(refs[key].parts, ref.parts))
+        else:
+            refs[key] = ref
+    fields: dict[Key, Value] = dict(base.fields)
+    for name, field in value.fields.items():
+        new = substitute(field, resolve)
+        fields[name] = join(fields[name], new) if name in _WEAK_KEYS and name in fields else new
+    for atom, trace in base.atoms.items():
+        atoms.setdefault(atom, trace)
+    const = base.const if value.const is None else value.const
+    return Value(atoms, refs, fields, types, const, base.tags | value.tags)
+
+
+def _after(value: Value, trace: Trace) -> Value:
+    """``value`` as it is after the steps of ``trace``, with its parts while they are few."""
+    atoms = {atom: follow(mine, trace) for atom, mine in value.atoms.items()}
+    fields = value.fields
+    if fields and value.size < _FEW_PARTS:
+        fields = {key: _after(field, trace) for key, field in fields.items()}
+    return Value(atoms, value.refs, fields, value.types, value.const, value.tags)
+
+
+def shape(value: Value, depth: int = 2) -> tuple[object, ...]:
+    """What of a value decides whom a call on it reaches; hashable, () where nothing does."""
+    parts: list[object] = []
+    for key, ref in value.refs.items():
+        inner: tuple[object, ...] = ()
+        if ref.parts and depth:
+            inner = tuple(
+                (name, below)
+                for name, item in sorted(ref.parts.items(), key=str)
+                if (below := shape(item, depth - 1))
+            )
+        parts.append((key, inner))
+    if value.fields and depth:
+        for name, field in value.fields.items():
+            below = shape(field, depth - 1)
+            if below:
+                parts.append((name, below))
+    return (frozenset(parts),) if parts else ()
+
+
+def symbolised(value: Value, symbol: Symbol, depth: int = 2) -> Value:
+    """The value as its receiver sees it: the same references, all data replaced by ``symbol``."""
+    refs: dict[tuple[str, object], Reference] = {}
+    for key, ref in value.refs.items():
+        parts: dict[Key, Value] = {}
+        if ref.parts and depth:
+            for name, inner in ref.parts.items():
+                below = symbol.at(name)
+                if below is not None:
+                    parts[name] = symbolised(inner, below, depth - 1)
+        refs[key] = ref._replace(parts=parts)
+    fields: dict[Key, Value] = {}
+    if depth:
+        for name, field in value.fields.items():
+            below = symbol.at(name)
+            if below is not None and shape(field, depth - 1):
+                fields[name] = symbolised(field, below, depth - 1)
+    return Value({symbol: ()}, refs, fields, value.types or UNKNOWN.types)

@@ -1,0 +1,381 @@
+"""One batch path: everything that must hold before its ids become one, and the edits then."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
+from flake8_stateid.codemod.edits import Edits, Region
+from flake8_stateid.codemod.guards import is_optional
+from flake8_stateid.codemod.ids import Builder, Ids, find_base
+from flake8_stateid.codemod.leftovers import drop_leftovers
+from flake8_stateid.codemod.modules import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    LOOPS,
+    Function,
+    Module,
+    dotted,
+    parameters,
+)
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.regions import (
+    Extent,
+    check_releases,
+    find_extent,
+    free_name,
+    statements,
+)
+from flake8_stateid.codemod.releases import Release, ReleaseFinder
+from flake8_stateid.codemod.sharing import Sharing
+from flake8_stateid.codemod.strictness import check_strict
+from flake8_stateid.codemod.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.bases import Base
+
+
+def plan_batch(
+    module: Module,
+    function: Function,
+    builders: Sequence[Builder],
+    is_state_id: Callable[[str], bool],
+    ancestors: Ancestors,
+) -> Edits:
+    """The edits that turn all of ``builders`` into the one state id they extend.
+
+    Args:
+        module: The module.
+        function: The function that binds the base's root.
+        builders: Builders of ``function`` that extend the same state id.
+        is_state_id: Whether an identifier is a state id name.
+        ancestors: Finds classes of this and other modules.
+
+    Raises:
+        RefusalError: The fix cannot be shown to be safe.
+    """
+    base = find_base(module, builders[0], is_state_id)
+    _refuse_scopes(function)
+    ids = Ids(module, function, builders, base)
+    trace = Trace(module, is_state_id)
+    for owner, name in ids.names:
+        trace.hold(owner, name)
+    for node in [*ids.loads, *ids.in_place]:
+        trace.follow(node)
+    extent = find_extent(module, function, ids, base)
+    repeats = extent.looped or _is_looped(module, function)
+    releases = _releases(module, function, ids, trace, extent)
+    sharing = Sharing(module, trace, extent, function, ids.gone, ancestors, repeats=repeats)
+    sharing.check()
+    if extent.looped:
+        edits = _edit_loop(module, function, ids, base, extent, trace, releases)
+    else:
+        edits = _edit_alone(ids, base, releases, repeats=repeats)
+    gone = set(ids.gone)
+    for outer in _emptied(module, edits):
+        edits.emptied.append(outer)
+        gone.update(outer.handlers)
+    drop_leftovers(module, function, edits, gone, {base.root})
+    _check_base(module, function, base, gone, is_state_id)
+    if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
+        function
+    ):
+        check_callers(module, is_state_id, function, base.root, sharing.outlives)
+    for place in _bindings(module, ids, extent):
+        if is_optional(module, ancestors, function, base.text, place):
+            raise RefusalError(
+                f"'{base.text}' may be None here, which the built text hid",
+                f"check '{base.text} is None' before, then run the fix again",
+                place.lineno,
+            )
+    return edits
+
+
+def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
+    """The statements that the base is read before, or in, once it is fixed."""
+    if extent.looped:
+        return [extent.first]
+    return [module.statement_of(node) for node in [*ids.definitions, *ids.in_place]]
+
+
+def _refuse_scopes(function: Function) -> None:
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            raise RefusalError(
+                f"'{node.names[0]}' is bound in another scope",
+                "fix this function by hand",
+                node.lineno,
+            )
+        if isinstance(node, ast.Call) and dotted(node.func) in {"locals", "vars", "eval", "exec"}:
+            raise RefusalError(
+                f"'{dotted(node.func)}' reads the function's names",
+                "fix this function by hand",
+                node.lineno,
+            )
+
+
+def _is_looped(module: Module, function: Function) -> bool:
+    """Whether a caller in the module runs ``function`` once for each row."""
+    if isinstance(function, ast.Lambda):
+        return True
+    return any(
+        module.enclosing(call, *LOOPS, *COMPREHENSIONS) is not None
+        or module.resolve(call.func)[:1] == []
+        for call in calls_of(module, function)
+    )
+
+
+def _releases(
+    module: Module, function: Function, ids: Ids, trace: Trace, extent: Extent
+) -> list[Release]:
+    """The releases of the id in ``function``; every release the trace saw must be one of them.
+
+    Raises:
+        RefusalError: A release stands in another function, or in a form that cannot be moved.
+    """
+    expressions = {*ids.loads, *ids.in_place}
+    finder = ReleaseFinder(module, lambda key: key in expressions)
+    found: list[Release] = []
+    blocks: list[list[ast.stmt]] = []
+    for statement in statements(module, extent):
+        blocks.append([statement])
+        for node in ast.walk(statement):
+            if isinstance(node, FUNCTIONS):
+                continue
+            for field in ("body", "orelse", "finalbody"):
+                block = getattr(node, field, None)
+                if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                    blocks.append(block)
+    covered: set[ast.AST] = set()
+    for block in blocks:
+        for release in finder.in_block(block):
+            if release.statements[0] not in covered:
+                found.append(release)
+                for statement in release.statements:
+                    covered.update(ast.walk(statement))
+    helpers = {
+        callee.function
+        for release in found
+        for statement in release.statements
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call)
+        for callee in module.resolve(node.func)
+    }
+    for key, owner in trace.releases:
+        if key not in covered and owner not in helpers:
+            raise RefusalError(
+                "the client is released where the release cannot be moved from"
+                if owner is function
+                else "the client is released in a function that is called for each row",
+                "release it in a 'finally' around the loop by hand",
+                key.lineno,
+            )
+    return found
+
+
+def _check_base(
+    module: Module,
+    function: Function,
+    base: Base,
+    gone: set[ast.AST],
+    is_state_id: Callable[[str], bool],
+) -> None:
+    """Check that the given state id is not used beside the batch.
+
+    Raises:
+        RefusalError: It is, so that two clients would count under one id.
+    """
+    uses = ContextUses(module, is_state_id)
+    found = uses.live(function, base.root, gone)
+    source = base_source(module, function, base, is_state_id)
+    if source is not None:
+        found.extend(uses.live(function, source.root, [*gone, *source.statements]))
+    for live in found:
+        text = ast.unparse(live)
+        if base.root in {"self", "cls"} and text != base.text:
+            continue
+        raise RefusalError(
+            f"'{text}' is used beside the built ids, so two clients could count under one id",
+            "use one client for both, released after the last use",
+            live.lineno,
+        )
+
+
+class _Source(NamedTuple):
+    """``base_state_id = ctx.state_id``: where a local name has the state id from."""
+
+    root: str
+    statements: tuple[ast.stmt, ...]
+
+
+def base_source(
+    module: Module, function: Function, base: Base, is_state_id: Callable[[str], bool]
+) -> _Source | None:
+    """The context behind a base that is a local variable; ``None`` for any other base.
+
+    Raises:
+        RefusalError: The variable holds something else, or is bound more than once.
+    """
+    if "." in base.text or base.text in parameters(function):
+        return None
+    statements = []
+    root = ""
+    for node in module.own_names(function, base.text):
+        if isinstance(node.ctx, ast.Load):
+            continue
+        parent = module.parents[node]
+        name = ""
+        if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
+            name = dotted(parent.value)
+            statements.append(parent)
+        if "." not in name or not is_state_id(name.rpartition(".")[2]) or root:
+            raise RefusalError(
+                f"'{base.text}' is not known to be the context's state id",
+                "bind it once, to the context's state id, before the loop",
+                node.lineno,
+            )
+        root = name.partition(".")[0]
+    return _Source(root, tuple(statements)) if root else None
+
+
+def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool) -> Edits:
+    """One id outside any loop: the builder gives way to the base, all else stays."""
+    if repeats and releases:
+        raise RefusalError(
+            "the client is released in a function that is called for each row",
+            "release it in a 'finally' around the loop that calls this function",
+            releases[0].statements[0].lineno,
+        )
+    if len(ids.names) + len(ids.in_place) > 1 and releases:
+        raise RefusalError(
+            "several ids become one, and a release would come before the last use",
+            "release the client once, after the last use",
+            releases[0].statements[0].lineno,
+        )
+    edits = Edits()
+    for definition in ids.definitions:
+        if isinstance(definition, ast.AugAssign):
+            edits.removed[definition] = None
+        elif definition.value is not None:
+            edits.replacements[definition.value] = base.text
+    for node in ids.in_place:
+        edits.replacements[node] = base.text
+    return edits
+
+
+def _edit_loop(
+    module: Module,
+    function: Function,
+    ids: Ids,
+    base: Base,
+    extent: Extent,
+    trace: Trace,
+    releases: list[Release],
+) -> Edits:
+    """The id bound before the loop, the releases moved into a ``finally`` around it."""
+    edits = Edits()
+    if releases:
+        _refuse_late_use(module, trace, extent)
+        check_releases(module, extent, releases, ids)
+        _refuse_generator(function, extent, releases)
+        check_strict(module, releases, ids, extent)
+    alone = (
+        not releases
+        and len(ids.in_place) == 1
+        and not ids.definitions
+        and not _is_deferred(module, function, ids.in_place[0])
+    )
+    if "." not in base.text or alone:
+        name, binding = base.text, ""
+    else:
+        name = free_name(module, function, ids)
+        binding = f"{name} = {base.text}"
+    region = Region(extent.first, extent.last, binding, bool(releases))
+    edits.regions.append(region)
+    for definition in ids.definitions:
+        edits.removed[definition] = region
+    for node in [*ids.loads, *ids.in_place]:
+        edits.replacements[node] = name
+    for release in releases:
+        for statement in release.statements:
+            edits.released[statement] = region
+        edits.strict.extend(release.strict)
+    return edits
+
+
+def _refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
+    """Refuse uses of the id that may come after the release behind the loop.
+
+    Raises:
+        RefusalError: There is one.
+    """
+    region = set(statements(module, extent))
+    for node in trace.deferred:
+        raise RefusalError(
+            "the id is used by something that may run after the release",
+            "run it before the client is released",
+            node.lineno,
+        )
+    for dispatch in trace.dispatches:
+        closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, ast.With)]
+        inside = region & set(closed) or any(region & set(module.ancestors(w)) for w in closed)
+        if not dispatch.joined or (
+            region & set(module.ancestors(dispatch.call))
+            and not inside
+            and not isinstance(module.parents[dispatch.call], ast.Await)
+        ):
+            raise RefusalError(
+                "the id is handed to a thread that may run after the release",
+                "close the executor before the client is released",
+                dispatch.call.lineno,
+            )
+
+
+def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
+    """``try`` statements left with nothing but one handler that raises again."""
+    found = []
+    for outer in {
+        module.parents[parent]
+        for statement in edits.released
+        if isinstance(parent := module.parents[statement], ast.ExceptHandler)
+    }:
+        if not isinstance(outer, ast.Try) or outer.orelse or outer.finalbody:
+            continue
+        match [
+            [statement for statement in handler.body if statement not in edits.released]
+            for handler in outer.handlers
+        ]:
+            case [[ast.Raise(exc=None)]] if _names_stay_used(module, outer.handlers[0]):
+                found.append(outer)
+    return found
+
+
+def _names_stay_used(module: Module, handler: ast.ExceptHandler) -> bool:
+    """Whether dropping the handler leaves no name without a use."""
+    inside = list(ast.walk(handler))
+    names = {node.id for node in inside if isinstance(node, ast.Name)}
+    used = {
+        node.id
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in inside
+    }
+    return names <= used
+
+
+def _is_deferred(module: Module, function: Function, node: ast.AST) -> bool:
+    """Whether ``node`` stands in a function nested in ``function``, where narrowing is lost."""
+    return module.function_of(node) is not function
+
+
+def _refuse_generator(function: Function, extent: Extent, releases: list[Release]) -> None:
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            raise RefusalError(
+                "the batch path is a generator: a release after its loop waits for the consumer",
+                "release the client where the generator is consumed",
+                node.lineno,
+            )

@@ -1,0 +1,226 @@
+"""The context's own state id: where else it is used, since the fixed batch shares it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.modules import (
+    COMPREHENSIONS,
+    LOOPS,
+    Function,
+    Module,
+    dotted,
+    parameters,
+)
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.trace import is_log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+RECORDING = ("record", "call", "client", "allocate", "audit")
+
+
+class ContextUses:
+    """Finds uses of a state id, or of the context that holds it, that record calls.
+
+    Such a use is *live*: it shares ``call_index`` with the batch once the batch uses the same id.
+    """
+
+    def __init__(self, module: Module, is_state_id: Callable[[str], bool]) -> None:
+        """Look in ``module``."""
+        self._module = module
+        self._is_state_id = is_state_id
+        self._seen: set[tuple[Function, str]] = set()
+
+    def live(self, function: Function, root: str, known: Iterable[ast.AST]) -> list[ast.expr]:
+        """The live uses of variable ``root`` in ``function`` and in what it is handed to.
+
+        Args:
+            function: Where to look.
+            root: ``ctx``, or the state id itself where it is a plain parameter.
+            known: Nodes that are rewritten, with all that stands in them.
+        """
+        if (function, root) in self._seen:
+            return []
+        self._seen.add((function, root))
+        known = set(known)
+        found: list[ast.expr] = []
+        for node in self._module.own_names(function, root):
+            if not isinstance(node.ctx, ast.Load) or any(
+                inner in known for inner in [node, *self._module.ancestors(node)]
+            ):
+                continue
+            found.extend(self._of(node))
+        return found
+
+    def _of(self, node: ast.expr) -> list[ast.expr]:
+        parent = self._module.parents[node]
+        name = dotted(node).rpartition(".")[2]
+        if isinstance(parent, ast.Attribute):
+            if self._is_state_id(parent.attr):
+                return [] if self._inert(parent) else [parent]
+            if "client" in parent.attr.lower():
+                return [] if self._inert(parent) else [parent]
+            called = self._module.parents[parent]
+            if isinstance(called, ast.Call) and called.func is parent:
+                recording = any(word in parent.attr.lower() for word in RECORDING)
+                return [parent] if recording else []
+            return []
+        if self._inert(node):
+            return []
+        if self._is_state_id(name):
+            return [node]
+        call = self._module.parents[parent] if isinstance(parent, ast.keyword) else parent
+        if isinstance(call, ast.Call) and node is not call.func:
+            return self._handed(call, node, parent)
+        return [node]
+
+    def _handed(self, call: ast.Call, node: ast.expr, parent: ast.AST) -> list[ast.expr]:
+        if dotted(call.func) in {"isinstance", "getattr", "hasattr", "type", "id", "repr", "str"}:
+            return []
+        callees = self._module.resolve(call.func)
+        if not callees:
+            return [node]
+        found: list[ast.expr] = []
+        for callee in callees:
+            if isinstance(parent, ast.keyword):
+                parameter = callee.parameter(0, parent.arg)
+            else:
+                parameter = callee.parameter(call.args.index(node), None)
+            if parameter is None or self.live(callee.function, parameter, ()):
+                found.append(node)
+        return found
+
+    def _inert(self, node: ast.expr) -> bool:
+        """Whether the use is a guard, a log line or a message."""
+        current: ast.AST = node
+        for parent in self._module.ancestors(node):
+            match parent:
+                case ast.Compare(ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq()]):
+                    return True
+                case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                    pass
+                case ast.If(test=test) | ast.While(test=test) | ast.Assert(test=test):
+                    return test is current
+                case ast.IfExp(test=test):
+                    return test is current
+                case ast.Raise():
+                    return True
+                case ast.Call() if is_log(parent):
+                    return True
+                case ast.stmt():
+                    return False
+                case ast.Call() if not any(
+                    isinstance(above, ast.Raise) or (isinstance(above, ast.Call) and is_log(above))
+                    for above in self._module.ancestors(parent)
+                ):
+                    return False
+            current = parent
+        return False
+
+
+def check_callers(
+    module: Module,
+    is_state_id: Callable[[str], bool],
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    root: str,
+    outlives: Callable[[ast.AST], bool],
+) -> None:
+    """Check that nobody runs the batch path beside another use of the same state id.
+
+    Args:
+        module: The module.
+        is_state_id: Whether a name is a state id name.
+        function: The batch path.
+        root: Its parameter that holds the context, or the state id itself.
+        outlives: Whether the clients last for all rounds of a loop around a call of it.
+
+    Raises:
+        RefusalError: A caller loops over the batch path, or uses the context's id beside it.
+    """
+    todo, seen = [(function, root)], {(function, root)}
+    while todo:
+        current, parameter = todo.pop()
+        for call in calls_of(module, current):
+            looped = module.enclosing(call, *LOOPS, *COMPREHENSIONS)
+            caller = module.outermost_function(call)
+            if (
+                looped is not None
+                and (caller is None or caller in set(module.ancestors(looped)))
+                and not outlives(looped)
+            ):
+                raise RefusalError(
+                    f"'{current.name}' is called in a loop, so several batches share a state id",
+                    "bind the id and release the client around that loop by hand",
+                    call.lineno,
+                )
+            if caller is None:
+                continue
+            handed = _handed(module, current, call, parameter)
+            if handed is None or not isinstance(handed, ast.Name):
+                continue
+            others = ContextUses(module, is_state_id).live(caller, handed.id, [call])
+            for other in others:
+                if not _exclusive(module, call, other):
+                    raise RefusalError(
+                        f"'{caller.name}' uses the context's state id beside '{current.name}'",
+                        "let both use one client, released after the last use",
+                        other.lineno,
+                    )
+            if handed.id in parameters(caller) and (caller, handed.id) not in seen:
+                seen.add((caller, handed.id))
+                todo.append((caller, handed.id))
+
+
+def calls_of(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Call]:
+    """The calls of this module that reach ``function``, also as a callable handed on."""
+    found = []
+    for node in ast.walk(module.tree):
+        named = (isinstance(node, ast.Attribute) and node.attr == function.name) or (
+            isinstance(node, ast.Name)
+            and node.id == function.name
+            and isinstance(node.ctx, ast.Load)
+        )
+        if not named:
+            continue
+        assert isinstance(node, ast.expr)
+        if function not in [callee.function for callee in module.resolve(node)]:
+            continue
+        call = module.enclosing(node, ast.Call)
+        if isinstance(call, ast.Call):
+            found.append(call)
+    return found
+
+
+def _handed(
+    module: Module,
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    call: ast.Call,
+    parameter: str,
+) -> ast.expr | None:
+    for callee in module.resolve(call.func):
+        if callee.function is function:
+            return callee.argument(call, parameter)
+    return None
+
+
+def _exclusive(module: Module, one: ast.AST, other: ast.AST) -> bool:
+    """Whether only one of two nodes can run: both returned, or in two branches of an ``if``."""
+    above_one, above_other = list(module.ancestors(one)), list(module.ancestors(other))
+    shared = [node for node in above_one if node in above_other]
+    if any(isinstance(node, (ast.Try, *LOOPS)) for node in shared):
+        return False
+    if any(isinstance(node, ast.Return) for node in above_one) and any(
+        isinstance(node, ast.Return) for node in above_other
+    ):
+        return not any(isinstance(node, ast.Return) for node in shared)
+    nearest = shared[0]
+    if not isinstance(nearest, ast.If):
+        return False
+    sides = [
+        any(node in nearest.body for node in [start, *above])
+        for start, above in ((one, above_one), (other, above_other))
+    ]
+    return sides[0] != sides[1]

@@ -1,0 +1,98 @@
+"""Fix one file under a configuration: what the command and LibCST's own runner both come to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.checking import Checker, FileResult, unreadable
+from flake8_stateid.names import StateIdNames
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.codemod.outcome import Outcome
+    from flake8_stateid.configuration import Configuration
+    from flake8_stateid.findings import Finding
+    from flake8_stateid.problems import Problem
+
+
+class FileFix(NamedTuple):
+    """What fixing one file would give; nothing is written here.
+
+    Attributes:
+        checked: What the lint said of it.
+        outcomes: One for each finding.
+        before: The bytes that were read.
+        after: The new bytes, or the same.
+    """
+
+    checked: FileResult
+    outcomes: tuple[Outcome, ...] = ()
+    before: bytes = b""
+    after: bytes = b""
+
+    @property
+    def path(self) -> str:
+        """The file, as it was given."""
+        return self.checked.path
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why the file could not be fixed at all."""
+        return self.checked.problem
+
+
+class Fixer:
+    """Fixes files under one configuration."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        """Prepare a run under ``configuration``."""
+        self.checker = Checker(configuration)
+        self._without_noqa = Checker(configuration._replace(disable_noqa=True))
+        self._settings = configuration.settings
+        self._names = StateIdNames(configuration.settings.names)
+
+    def fix_file(self, path: str) -> FileFix:
+        """Read the file at ``path`` and fix what was read."""
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except (OSError, ValueError) as error:
+            place = self.checker.scope.place_of(path)
+            return FileFix(FileResult(path, place, problem=unreadable(path, error)))
+        return self.fix_bytes(path, data)
+
+    def fix_bytes(self, path: str, data: bytes) -> FileFix:
+        """Fix ``data`` as the contents of the file at ``path``, which need not exist."""
+        checked = self.checker.check_bytes(path, data)
+        if not checked.findings:
+            return FileFix(checked, before=data, after=data)
+        # Imported here: LibCST is needed for a file with findings only, and slow to import.
+        from flake8_stateid.codemod.fixing import fix_bytes
+
+        def recheck(new: bytes) -> FileResult:
+            return self.checker.check_bytes(path, new)
+
+        suppressed: tuple[Finding, ...] = ()
+        if b"noqa" in data.lower():
+            every = self._without_noqa.check_bytes(path, data).findings
+            suppressed = tuple(each for each in every if each not in checked.findings)
+        try:
+            result = fix_bytes(data, checked, self._names, recheck, self._sources(), suppressed)
+        except Exception as error:
+            # One file must never end a run over many, and none may be written half understood.
+            return FileFix(checked, _unexpected(checked, error), data, data)
+        return FileFix(checked, result.outcomes, data, result.code)
+
+    def _sources(self) -> SourceTree:
+        # Imported here, as the analysis is: for files with findings only.
+        from flake8_stateid.analysis.packages import source_tree
+
+        return source_tree(self._settings, self.checker.scope)
+
+
+def _unexpected(checked: FileResult, error: Exception) -> tuple[Outcome, ...]:
+    from flake8_stateid.codemod.outcome import Refused
+
+    reason = f"the codemod failed: unexpected {type(error).__name__}"
+    remedy = "report this mistake of flake8-stateid with the file, and fix it by hand"
+    return tuple(Refused(each, reason, remedy, each.span.row) for each in checked.findings)

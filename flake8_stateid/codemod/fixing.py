@@ -1,0 +1,193 @@
+"""Fix one file's bytes: plan, rewrite, and prove the result before anyone writes it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+import libcst as cst
+
+from flake8_stateid.codemod.edits import Edits
+from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
+from flake8_stateid.codemod.plan import Plan, builders_at, plan
+from flake8_stateid.codemod.positions import MissingNodeError
+from flake8_stateid.codemod.rewrite import is_pragma, rewrite
+from flake8_stateid.source import SourceText, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.checking import FileResult
+    from flake8_stateid.findings import Finding
+    from flake8_stateid.names import StateIdNames
+
+# LibCST parses and prints by recursion in native code, where too deep a tree ends the process.
+MAX_DEPTH = 150
+BY_HAND = "fix this file by hand"
+
+
+class FixResult(NamedTuple):
+    """What fixing a file gave.
+
+    Attributes:
+        outcomes: One for each finding, in their order.
+        code: The new bytes; the old ones where nothing was fixed.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    code: bytes
+
+
+class _Unproven(Exception):
+    """The rewritten text failed a check; the message says which."""
+
+
+def fix_bytes(
+    data: bytes,
+    checked: FileResult,
+    names: StateIdNames,
+    recheck: Callable[[bytes], FileResult],
+    sources: SourceTree,
+    suppressed: Sequence[Finding] = (),
+) -> FixResult:
+    """Fix what can be fixed of the findings in ``data``.
+
+    Args:
+        data: The file's bytes.
+        checked: What the lint said of them; findings a comment silences are not in it.
+        names: What is a state id name.
+        recheck: The same lint, for the new bytes.
+        sources: Where other modules are read that imports lead to.
+        suppressed: Findings that a comment silences.
+    """
+    source = checked.source
+    findings = checked.findings
+    if source is None or not findings:
+        return FixResult((), data)
+    reason = _unfit(data, source)
+    if reason:
+        return FixResult(tuple(_refused(finding, reason, BY_HAND) for finding in findings), data)
+    planned = plan(
+        parse(source), source, findings, lambda name: names.kind(name) == 1, sources, suppressed
+    )
+    if not planned.groups:
+        return FixResult(planned.outcomes, data)
+    try:
+        code = _proven(data, source, planned, len(planned.groups), recheck)
+    except _Unproven:
+        return _one_by_one(data, source, planned, recheck)
+    return FixResult(planned.outcomes, code)
+
+
+def _one_by_one(
+    data: bytes, source: SourceText, planned: Plan, recheck: Callable[[bytes], FileResult]
+) -> FixResult:
+    """Keep the groups that can be proven beside those kept before, refuse the others."""
+    kept = planned._replace(groups=())
+    code = data
+    for group in planned.groups:
+        trial = kept._replace(groups=(*kept.groups, group))
+        try:
+            code = _proven(data, source, trial, len(trial.groups), recheck)
+            kept = trial
+        except _Unproven as error:
+            refused = {
+                finding: _refused(finding, str(error), "fix it by hand")
+                for finding in group.findings
+            }
+            kept = kept._replace(
+                outcomes=tuple(refused.get(outcome.finding, outcome) for outcome in kept.outcomes)
+            )
+    return FixResult(kept.outcomes, code)
+
+
+def _refused(finding: Finding, reason: str, remedy: str) -> Refused:
+    return Refused(finding, reason, remedy, finding.span.row)
+
+
+def _unfit(data: bytes, source: SourceText) -> str:
+    """Why LibCST must not touch the file; empty if it may."""
+    depth, todo = 0, [ast.parse(source.text)]
+    level: list[ast.AST] = list(todo)
+    while level:
+        depth += 1
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if depth > MAX_DEPTH:
+            return "the file nests too deeply to be rewritten"
+    try:
+        if cst.parse_module(data).bytes != data:
+            return "LibCST cannot reproduce the file byte for byte"
+    except (cst.ParserSyntaxError, SyntaxError, UnicodeError, RecursionError):
+        return "LibCST cannot parse the file"
+    return ""
+
+
+def _proven(
+    data: bytes,
+    source: SourceText,
+    planned: Plan,
+    count: int,
+    recheck: Callable[[bytes], FileResult],
+) -> bytes:
+    """The new bytes, shown to be Python, to lint clean for what was fixed and to keep comments.
+
+    Raises:
+        _Unproven: They are not.
+    """
+    edits = Edits()
+    for group in planned.groups:
+        edits.add(group.edits)
+    fixed = {finding for group in planned.groups for finding in group.findings}
+    try:
+        code = rewrite(cst.parse_module(data), source, edits).bytes
+        compile(code, source.path, "exec", dont_inherit=True)
+        after = SourceText.from_bytes(source.path, code)
+    except (MissingNodeError, SyntaxError, ValueError, RecursionError) as error:
+        raise _Unproven(f"the rewritten file would not be valid: {error}") from error
+    if _comments(source.text) != _comments(after.text):
+        raise _Unproven("a comment would be lost")
+    row = _too_long(source, after)
+    if row:
+        raise _Unproven(f"row {row} of the result would be longer than any line of the file")
+    checked = recheck(code)
+    expected = Counter(
+        (outcome.finding.code, outcome.finding.message)
+        for outcome in planned.outcomes
+        if outcome.finding not in fixed
+    )
+    found = Counter((finding.code, finding.message) for finding in checked.findings)
+    if checked.problem is not None or found != expected:
+        raise _Unproven("the rewritten file would still be reported")
+    return code
+
+
+def _comments(text: str) -> Counter[str]:
+    """The comments of a text, less those that speak to tools about their own line."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return Counter(
+        token.string
+        for token in tokens
+        if token.type == tokenize.COMMENT and not is_pragma(token.string)
+    )
+
+
+def _too_long(before: SourceText, after: SourceText) -> int:
+    """The first new row longer than 79 characters and than every old row; 0 if there is none."""
+    limit = max([79, *(len(line.rstrip()) for line in before.lines)])
+    for row, line in enumerate(after.lines, start=1):
+        if len(line.rstrip()) > limit:
+            return row
+    return 0
+
+
+def fixed_builders(checked: FileResult, outcomes: Sequence[Outcome]) -> list[ast.AST]:
+    """The builders that were fixed, as they stood in the old text."""
+    if checked.source is None:
+        return []
+    findings = [outcome.finding for outcome in outcomes if isinstance(outcome, Fixed)]
+    found = builders_at(parse(checked.source), checked.source, findings)
+    return [found[finding.span] for finding in findings if finding.span in found]

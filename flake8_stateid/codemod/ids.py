@@ -1,0 +1,284 @@
+"""The names that hold a built id, and the places where it is used without a name."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.bases import Base, base_of, integers
+from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Builder = ast.expr | ast.AugAssign
+Definition = ast.Assign | ast.AnnAssign | ast.AugAssign
+
+
+def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], bool]) -> Base:
+    """The state id that ``builder`` extends; ``x += ...`` extends what ``x`` held before.
+
+    Raises:
+        RefusalError: No single state id can be named.
+    """
+    value = builder.value if isinstance(builder, ast.AugAssign) else builder
+    outer: ast.AST = module.tree
+    for ancestor in module.ancestors(builder):
+        if isinstance(ancestor, FUNCTIONS):
+            outer = ancestor
+    numbers = integers(outer)
+
+    def expand(name: ast.Name) -> ast.expr | None:
+        return _built(module, name)
+
+    holder = _extended(module, builder)
+    if holder is None:
+        return base_of(value, is_state_id, numbers, expand)
+    function = module.function_of(builder)
+    if function is None:
+        raise RefusalError("the id is built outside a function", "build it where a context is")
+    for node in module.own_names(function, holder):
+        parent = module.parents[node]
+        if isinstance(node.ctx, ast.Store) and isinstance(parent, (ast.Assign, ast.AnnAssign)):
+            value = parent.value or value
+            name = dotted(value)
+            if name and is_state_id(name.rpartition(".")[2]):
+                return Base(name, name.partition(".")[0])
+            return base_of(value, is_state_id, numbers, expand)
+    if holder in _parameters(function):
+        return Base(holder, holder)
+    raise RefusalError(
+        f"what '{holder}' held before '+=' cannot be seen", "use the context's state id"
+    )
+
+
+def _built(module: Module, name: ast.Name) -> ast.expr | None:
+    """The builder a local variable is bound to, where it is bound only once."""
+    function = module.function_of(name)
+    if function is None or name.id in _parameters(function):
+        return None
+    stores = [n for n in module.own_names(function, name.id) if not isinstance(n.ctx, ast.Load)]
+    parent = module.parents[stores[0]] if len(stores) == 1 else None
+    if not isinstance(parent, (ast.Assign, ast.AnnAssign)) or parent.value is None:
+        return None
+    if isinstance(parent, ast.Assign) and len(parent.targets) > 1:
+        return None
+    return parent.value if isinstance(parent.value, (ast.JoinedStr, ast.BinOp)) else None
+
+
+def _parameters(function: Function) -> list[str]:
+    arguments = function.args
+    return [a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
+
+
+def _alias(parent: ast.AST, node: ast.Name) -> tuple[Definition, ast.Name] | None:
+    """``other = row_state_id``: another name for the same id."""
+    match parent:
+        case ast.Assign(targets=[ast.Name() as target], value=value) if value is node:
+            return parent, target
+        case ast.AnnAssign(target=ast.Name() as target, value=value) if value is node:
+            return parent, target
+    return None
+
+
+def _extended(module: Module, builder: Builder) -> str | None:
+    """The variable that ``x += ...`` extends."""
+    statement = module.parents[builder] if isinstance(builder, ast.expr) else builder
+    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        return statement.target.id
+    return None
+
+
+class Ids:
+    """How the id is held in one function.
+
+    Attributes:
+        names: Variables that hold the id and nothing else, each with its function.
+        definitions: The statements that bind them; they go.
+        loads: Uses of the variables.
+        in_place: Expressions that are the id themselves.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        function: Function,
+        builders: Sequence[Builder],
+        base: Base,
+    ) -> None:
+        """Find names and places of ``builders`` and of all builders spelled the same.
+
+        Raises:
+            RefusalError: The id is bound in a way that cannot be rewritten.
+        """
+        self._module = module
+        self._base = base
+        self.names: list[tuple[Function, str]] = []
+        self.definitions: list[Definition] = []
+        self.loads: list[ast.Name] = []
+        self.in_place: list[ast.expr] = []
+        self.gone: set[ast.AST] = set()
+        spelled = {ast.dump(builder) for builder in builders}
+        for builder in [
+            *builders,
+            *(
+                node
+                for node in ast.walk(function)
+                if isinstance(node, ast.expr)
+                and node not in builders
+                and ast.dump(node) in spelled
+            ),
+        ]:
+            self._place(builder)
+        for owner, name in self.names:
+            self._collect(owner, name)
+
+    def _place(self, builder: Builder) -> None:
+        if isinstance(builder, ast.AugAssign):
+            if not isinstance(builder.target, ast.Name):
+                raise RefusalError("the id is stored", "use the context's state id by hand")
+            self._name(builder, builder.target)
+            return
+        outer = self._unwrap(builder)
+        parent = self._module.parents[outer]
+        if (
+            isinstance(parent, ast.Assign)
+            and len(parent.targets) == 1
+            and isinstance(parent.targets[0], ast.Name)
+        ):
+            self._name(parent, parent.targets[0])
+        elif isinstance(parent, (ast.AnnAssign, ast.AugAssign)) and isinstance(
+            parent.target, ast.Name
+        ):
+            self._name(parent, parent.target)
+        elif isinstance(parent, ast.NamedExpr):
+            function = self._module.outermost_function(parent)
+            assert function is not None
+            self.names.append((function, parent.target.id))
+            self.in_place.append(parent)
+            self.gone.add(parent)
+        else:
+            self.in_place.append(outer)
+            self.gone.add(outer)
+
+    def _unwrap(self, builder: ast.expr) -> ast.expr:
+        """The builder with ``str()`` and string methods around it."""
+        current = builder
+        while True:
+            parent = self._module.parents[current]
+            if (
+                isinstance(parent, ast.Call)
+                and isinstance(parent.func, ast.Name)
+                and parent.func.id == "str"
+                and parent.args == [current]
+            ):
+                current = parent
+            elif (
+                isinstance(parent, ast.Attribute)
+                and parent.attr in {"strip", "lstrip", "rstrip"}
+                and isinstance(self._module.parents[parent], ast.Call)
+            ):
+                call = self._module.parents[parent]
+                assert isinstance(call, ast.Call)
+                current = call
+            else:
+                return current
+
+    def _name(self, definition: Definition, target: ast.Name) -> None:
+        function = self._module.function_of(definition)
+        assert function is not None
+        if (function, target.id) not in self.names:
+            self.names.append((function, target.id))
+        self._define(definition)
+
+    def _define(self, definition: Definition) -> None:
+        if definition not in self.definitions:
+            self.definitions.append(definition)
+            self.gone.add(definition)
+
+    def _collect(self, function: Function, name: str) -> None:
+        """All uses of a holder; each binding must be one of the definitions or the base itself."""
+        for node in self._module.own_names(function, name):
+            parent = self._module.parents[node]
+            if any(inner in self.gone for inner in self._module.ancestors(node)):
+                continue
+            if isinstance(node.ctx, ast.Load):
+                alias = _alias(parent, node)
+                if alias is None:
+                    self.loads.append(node)
+                else:
+                    self._name(*alias)
+            elif (
+                isinstance(parent, (ast.Assign, ast.AnnAssign))
+                and parent.value is not None
+                and (not isinstance(parent, ast.Assign) or len(parent.targets) == 1)
+                and dotted(parent.value) == self._base.text
+            ):
+                self._define(parent)
+            else:
+                raise RefusalError(
+                    f"'{name}' holds the id and is bound again here",
+                    "give the other value a name of its own",
+                    node.lineno,
+                )
+        self._refuse_branch(function, name)
+        blocks = {id(self._block_of(definition)) for definition in self._of(function, name)}
+        if len(blocks) > 1 and not self._is_straight(function, name):
+            raise RefusalError(
+                f"'{name}' is bound in several branches",
+                "bind it once, before the loop",
+                self._of(function, name)[0].lineno,
+            )
+
+    def _refuse_branch(self, function: Function, name: str) -> None:
+        """Refuse a name bound in a branch and used outside it, or alone in its block."""
+        for definition in self._of(function, name):
+            branch = self._module.parents[definition]
+            block = self._block_of(definition)
+            if isinstance(block, list) and all(s in self.definitions for s in block):
+                raise RefusalError(
+                    f"binding '{name}' is all that its block does",
+                    "bind it before the loop by hand",
+                    definition.lineno,
+                )
+            if isinstance(branch, (ast.If, ast.match_case, ast.ExceptHandler)) and any(
+                branch not in set(self._module.ancestors(node))
+                for node in self.loads
+                if node.id == name
+            ):
+                raise RefusalError(
+                    f"'{name}' is bound in one branch and used outside it",
+                    "bind it before the loop by hand",
+                    definition.lineno,
+                )
+
+    def _of(self, function: Function, name: str) -> list[Definition]:
+        return [
+            definition
+            for definition in self.definitions
+            if self._module.function_of(definition) is function
+            and any(
+                isinstance(target, ast.Name) and target.id == name
+                for target in (
+                    definition.targets
+                    if isinstance(definition, ast.Assign)
+                    else [definition.target]
+                )
+            )
+        ]
+
+    def _block_of(self, statement: ast.stmt) -> object:
+        parent = self._module.parents[statement]
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and statement in block:
+                return block
+        return parent
+
+    def _is_straight(self, function: Function, name: str) -> bool:
+        """Whether several definitions stand in blocks of loops only, not in branches."""
+        return all(
+            not isinstance(self._module.parents[definition], (ast.If, ast.Match, ast.match_case))
+            for definition in self._of(function, name)
+        )

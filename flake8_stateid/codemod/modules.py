@@ -1,0 +1,324 @@
+"""One parsed module: who encloses a node, what a name is bound to, whom a call reaches.
+
+Only what can be read off this module is answered; everything else is ``None``, and the plan
+refuses. Nothing is executed.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class Callee(NamedTuple):
+    """A function a call reaches; ``skip`` parameters are filled by the binding (``self``)."""
+
+    function: Function
+    skip: int
+
+    def parameter(self, index: int, keyword: str | None) -> str | None:
+        """The parameter an argument lands in, or ``None`` for ``*args`` and ``**kwargs``."""
+        arguments = self.function.args
+        positional = [*arguments.posonlyargs, *arguments.args][self.skip :]
+        if keyword is None:
+            return positional[index].arg if index < len(positional) else None
+        names = [argument.arg for argument in [*arguments.args, *arguments.kwonlyargs]]
+        return keyword if keyword in names else None
+
+    def argument(self, call: ast.Call, parameter: str) -> ast.expr | None:
+        """What ``call`` passes for ``parameter``, or ``None`` where it cannot be read off."""
+        if any(isinstance(argument, ast.Starred) for argument in call.args):
+            return None
+        for keyword in call.keywords:
+            if keyword.arg == parameter:
+                return keyword.value
+        arguments = self.function.args
+        positional = [a.arg for a in [*arguments.posonlyargs, *arguments.args]][self.skip :]
+        if parameter in positional and positional.index(parameter) < len(call.args):
+            return call.args[positional.index(parameter)]
+        return None
+
+
+class Module:
+    """Parents, classes, functions and bindings of one tree."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        """Walk the tree once."""
+        self.tree = tree
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.classes: dict[str, ast.ClassDef] = {}
+        for node in ast.walk(tree):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+            if isinstance(node, ast.ClassDef):
+                self.classes[node.name] = node
+
+    def enclosing(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
+        """The nearest node of one of ``kinds`` around ``node``."""
+        current = self.parents.get(node)
+        while current is not None and not isinstance(current, kinds):
+            current = self.parents.get(current)
+        return current
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around ``node``, innermost first."""
+        current = self.parents.get(node)
+        while current is not None:
+            yield current
+            current = self.parents.get(current)
+
+    def function_of(self, node: ast.AST) -> Function | None:
+        """The function whose body or default ``node`` stands in."""
+        found = self.enclosing(node, *FUNCTIONS)
+        assert found is None or isinstance(found, FUNCTIONS)
+        return found
+
+    def outermost_function(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+        """The nearest ``def`` around ``node``, lambdas left out."""
+        found = self.enclosing(node, ast.FunctionDef, ast.AsyncFunctionDef)
+        assert found is None or isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef))
+        return found
+
+    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
+        """The class whose method ``node`` stands in."""
+        found = self.enclosing(node, ast.ClassDef)
+        assert found is None or isinstance(found, ast.ClassDef)
+        return found
+
+    def statement_of(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that holds ``node``, itself included."""
+        current = node
+        while not isinstance(current, ast.stmt):
+            current = self.parents[current]
+        return current
+
+    # Names
+
+    def bound_names(self, function: Function) -> set[str]:
+        """Every name bound or used anywhere in ``function``, nested scopes included."""
+        names: set[str] = set()
+        for node in ast.walk(function):
+            if isinstance(node, ast.Name):
+                names.add(node.id)
+            elif isinstance(node, ast.arg):
+                names.add(node.arg)
+            elif isinstance(node, ast.alias):
+                names.add((node.asname or node.name).split(".")[0])
+            elif isinstance(node, (ast.Global, ast.Nonlocal)):
+                names.update(node.names)
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                names.add(node.name)
+            elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+                names.add(node.name or "")
+            elif isinstance(node, ast.MatchMapping):
+                names.add(node.rest or "")
+        return names
+
+    def own_names(self, function: Function, name: str) -> list[ast.Name]:
+        """All ``Name`` nodes that mean the variable ``name`` of ``function``.
+
+        Nested functions and comprehensions that bind the name themselves mean another variable.
+        """
+        found: list[ast.Name] = []
+        todo: list[ast.AST] = list(ast.iter_child_nodes(function))
+        while todo:
+            node = todo.pop()
+            if isinstance(node, FUNCTIONS) and self.binds(node, name):
+                todo.extend([*node.args.defaults, *[d for d in node.args.kw_defaults if d]])
+                continue
+            if isinstance(node, COMPREHENSIONS) and any(
+                isinstance(target, ast.Name) and target.id == name
+                for generator in node.generators
+                for target in ast.walk(generator.target)
+            ):
+                todo.append(node.generators[0].iter)
+                continue
+            if isinstance(node, ast.Name) and node.id == name:
+                found.append(node)
+            todo.extend(ast.iter_child_nodes(node))
+        return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+    def binds(self, function: Function, name: str) -> bool:
+        """Whether ``name`` is a parameter or a local of ``function`` itself."""
+        if name in parameters(function):
+            return True
+        if isinstance(function, ast.Lambda):
+            return False
+        todo: list[ast.AST] = list(function.body)
+        while todo:
+            node = todo.pop()
+            if isinstance(node, ast.Nonlocal) and name in node.names:
+                return False
+            if isinstance(node, ast.Name) and node.id == name and not _is_load(node):
+                return True
+            if not isinstance(node, (*FUNCTIONS, ast.ClassDef, *COMPREHENSIONS)):
+                todo.extend(ast.iter_child_nodes(node))
+        return False
+
+    # Calls
+
+    def methods(self, owner: ast.ClassDef, name: str, *, below: bool = False) -> list[Function]:
+        """``name`` as ``owner`` or a base defines it, nearest first; ``below`` adds overrides."""
+        found: list[Function] = []
+        todo, seen = [owner], set()
+        while todo:
+            current = todo.pop(0)
+            if current.name in seen:
+                continue
+            seen.add(current.name)
+            own = [
+                item
+                for item in current.body
+                if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)) and item.name == name
+            ]
+            found.extend(own[-1:])
+            if not own:
+                todo.extend(
+                    self.classes[base.id]
+                    for base in current.bases
+                    if isinstance(base, ast.Name) and base.id in self.classes
+                )
+        if below:
+            for other in self.classes.values():
+                if other is not owner and owner in self.bases(other):
+                    found.extend(
+                        item
+                        for item in other.body
+                        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
+                        and item.name == name
+                    )
+        return found
+
+    def bases(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        """The classes of this module that ``owner`` inherits from, itself first."""
+        found, todo = [], [owner]
+        while todo:
+            current = todo.pop(0)
+            if current not in found:
+                found.append(current)
+                todo.extend(
+                    self.classes[base.id]
+                    for base in current.bases
+                    if isinstance(base, ast.Name) and base.id in self.classes
+                )
+        return found
+
+    def resolve(self, callee: ast.expr) -> list[Callee]:
+        """The functions ``callee`` may be; empty where that cannot be seen."""
+        if isinstance(callee, ast.Lambda):
+            return [Callee(callee, 0)]
+        if isinstance(callee, ast.Name):
+            return self._resolve_name(callee)
+        if not isinstance(callee, ast.Attribute):
+            return []
+        owner = self.class_of(callee)
+        value = callee.value
+        if owner is not None and isinstance(value, ast.Name) and value.id in {"self", "cls"}:
+            return [
+                Callee(method, 0 if is_static(method) else 1)
+                for method in self.methods(owner, callee.attr, below=True)
+            ]
+        if (
+            owner is not None
+            and isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Name)
+            and value.func.id == "super"
+        ):
+            for base in self.bases(owner)[1:]:
+                found = self.methods(base, callee.attr)
+                if found:
+                    return [Callee(found[0], 0 if is_static(found[0]) else 1)]
+            return []
+        if isinstance(value, ast.Name) and value.id in self.classes:
+            return [
+                Callee(method, 1 if is_class_method(method) else 0)
+                for method in self.methods(self.classes[value.id], callee.attr)
+            ]
+        return []
+
+    def _resolve_name(self, callee: ast.Name) -> list[Callee]:
+        scopes: list[ast.AST] = [
+            node for node in self.ancestors(callee) if isinstance(node, (*FUNCTIONS, ast.Module))
+        ]
+        for scope in scopes:
+            if isinstance(scope, ast.Lambda):
+                if callee.id in parameters(scope):
+                    return []
+                continue
+            assert isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module))
+            own = [
+                node
+                for node in _scope_nodes(scope)
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+                and node.name == callee.id
+            ]
+            if own:
+                return [Callee(function, 0) for function in own]
+            if not isinstance(scope, ast.Module) and self.binds(scope, callee.id):
+                return []
+        return []
+
+
+def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> Iterator[ast.AST]:
+    """The nodes of a scope without those of the scopes nested in it (their heads included)."""
+    todo: list[ast.AST] = list(scope.body)
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+            todo.extend(ast.iter_child_nodes(node))
+
+
+def _is_load(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Load)
+
+
+def parameters(function: Function) -> list[str]:
+    """The names of all parameters."""
+    arguments = function.args
+    return [
+        argument.arg
+        for argument in [
+            *arguments.posonlyargs,
+            *arguments.args,
+            *([arguments.vararg] if arguments.vararg else []),
+            *arguments.kwonlyargs,
+            *([arguments.kwarg] if arguments.kwarg else []),
+        ]
+    ]
+
+
+def is_static(function: Function) -> bool:
+    """Whether the function is a static method."""
+    return _has_decorator(function, "staticmethod")
+
+
+def is_class_method(function: Function) -> bool:
+    """Whether the function is a class method."""
+    return _has_decorator(function, "classmethod")
+
+
+def _has_decorator(function: Function, name: str) -> bool:
+    return not isinstance(function, ast.Lambda) and any(
+        isinstance(decorator, ast.Name) and decorator.id == name
+        for decorator in function.decorator_list
+    )
+
+
+def dotted(node: ast.expr) -> str:
+    """``a.b.c`` of a chain of attributes on a name; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])

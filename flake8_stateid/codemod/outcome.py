@@ -1,0 +1,50 @@
+"""What became of a finding: fixed, or refused with a reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from flake8_stateid.findings import Finding
+
+
+class Fixed(NamedTuple):
+    """The finding is gone from the new text."""
+
+    finding: Finding
+
+
+class Refused(NamedTuple):
+    """The finding was left as it is.
+
+    Attributes:
+        finding: What was not fixed.
+        reason: Why no rewrite can be shown to be safe.
+        remedy: What to do by hand.
+        row: The row the reason speaks of; the finding's own row where it speaks of no other.
+    """
+
+    finding: Finding
+    reason: str
+    remedy: str
+    row: int
+
+
+Outcome = Fixed | Refused
+
+
+class RefusalError(Exception):
+    """Raised inside the plan by whatever cannot be shown to be safe.
+
+    Attributes:
+        reason: Why.
+        remedy: What to do by hand.
+        row: The row it was seen at, or 0 for the finding's own.
+    """
+
+    def __init__(self, reason: str, remedy: str, row: int = 0) -> None:
+        """Keep reason, remedy and row."""
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.row = row

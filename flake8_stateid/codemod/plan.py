@@ -1,0 +1,164 @@
+"""From findings to edits: which builders may become the context's state id, and why not.
+
+All findings that extend one state id in one function are planned together: after the fix they are
+one id, so they share a client, and what is released for one is released for all.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.codemod.ancestry import Ancestors
+from flake8_stateid.codemod.batches import plan_batch
+from flake8_stateid.codemod.ids import find_base
+from flake8_stateid.codemod.modules import Function, Module
+from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.codemod.edits import Edits
+    from flake8_stateid.findings import Finding
+    from flake8_stateid.source import SourceText
+
+BUILDER_CODES = frozenset({"SID001", "SID002", "SID003"})
+
+
+class Group(NamedTuple):
+    """Findings that are fixed together or not at all."""
+
+    findings: tuple[Finding, ...]
+    edits: Edits
+
+
+class Plan(NamedTuple):
+    """What can be rewritten, and what became of each finding, in the findings' order."""
+
+    groups: tuple[Group, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+def plan(
+    tree: ast.Module,
+    source: SourceText,
+    findings: Sequence[Finding],
+    is_state_id: Callable[[str], bool],
+    tree_of_sources: SourceTree,
+    suppressed: Sequence[Finding] = (),
+) -> Plan:
+    """Plan the fix of one module.
+
+    Args:
+        tree: The module the findings were made on.
+        source: Its text.
+        findings: The findings to fix; those suppressed by ``noqa`` left out.
+        is_state_id: Whether an identifier is a state id name.
+        tree_of_sources: Where other modules are read that imports lead to.
+        suppressed: Findings that a comment silences; their lines are not rewritten.
+    """
+    module = Module(tree)
+    ancestors = Ancestors(source, module, tree_of_sources)
+    refused: dict[Finding, RefusalError] = {}
+    groups: dict[tuple[Function, str], list[tuple[Finding, ast.expr | ast.AugAssign]]] = {}
+    builders = builders_at(tree, source, findings)
+    for finding in findings:
+        try:
+            builder = _builder_of(finding, builders)
+            key = _group_of(module, builder, is_state_id)
+        except RefusalError as error:
+            refused[finding] = error
+        else:
+            groups.setdefault(key, []).append((finding, builder))
+    planned: list[Group] = []
+    for (function, _), members in groups.items():
+        together = tuple(finding for finding, _ in members)
+        try:
+            _refuse_suppressed(source, function, suppressed)
+            edits = plan_batch(module, function, [b for _, b in members], is_state_id, ancestors)
+            _refuse_overlap(edits, planned)
+            planned.append(Group(together, edits))
+        except RefusalError as error:
+            refused.update(dict.fromkeys(together, error))
+    return Plan(
+        tuple(planned), tuple(_outcome(finding, refused.get(finding)) for finding in findings)
+    )
+
+
+def _refuse_suppressed(
+    source: SourceText, function: Function, suppressed: Sequence[Finding]
+) -> None:
+    span = source.span(function)
+    for finding in suppressed:
+        if span.row <= finding.span.row <= span.end_row:
+            raise RefusalError(
+                "another id built in this function is kept by a 'noqa' comment",
+                "drop the comment to fix both, or fix this one by hand",
+                finding.span.row,
+            )
+
+
+def _refuse_overlap(edits: Edits, planned: Sequence[Group]) -> None:
+    """Refuse to bind two state ids around the same statements."""
+    for region in edits.regions:
+        for other in (other for group in planned for other in group.edits.regions):
+            if region.first.lineno <= (other.last.end_lineno or 0) and other.first.lineno <= (
+                region.last.end_lineno or 0
+            ):
+                raise RefusalError(
+                    "ids of two state ids are built in one loop",
+                    "bind each state id before the loop by hand",
+                    region.first.lineno,
+                )
+
+
+def _outcome(finding: Finding, error: RefusalError | None) -> Outcome:
+    if error is None:
+        return Fixed(finding)
+    return Refused(finding, error.reason, error.remedy, error.row or finding.span.row)
+
+
+def builders_at(
+    tree: ast.Module, source: SourceText, findings: Sequence[Finding]
+) -> dict[tuple[int, ...], ast.expr | ast.AugAssign]:
+    """The expressions at the findings' spans; outer nodes win over inner ones of equal span."""
+    rows = {finding.span.row for finding in findings}
+    found: dict[tuple[int, ...], ast.expr | ast.AugAssign] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.expr, ast.AugAssign)) and node.lineno in rows:
+            found.setdefault(source.span(node), node)
+    return found
+
+
+def _builder_of(
+    finding: Finding, builders: dict[tuple[int, ...], ast.expr | ast.AugAssign]
+) -> ast.expr | ast.AugAssign:
+    if finding.code not in BUILDER_CODES:
+        raise RefusalError(
+            f"{finding.code} has no fix", "release the client after the last use of its state id"
+        )
+    builder = builders.get(finding.span)
+    if builder is None:
+        raise RefusalError("the builder was not found at its place", "fix it by hand")
+    return builder
+
+
+def _group_of(
+    module: Module, builder: ast.expr | ast.AugAssign, is_state_id: Callable[[str], bool]
+) -> tuple[Function, str]:
+    """The function that owns the base's root, and the base's text."""
+    inner = module.function_of(builder)
+    if inner is None:
+        raise RefusalError("the id is built outside a function", "build it where a context is")
+    base = find_base(module, builder, is_state_id)
+    function: Function | None = inner
+    while function is not None and not module.binds(function, base.root):
+        function = module.function_of(function)
+    if function is None:
+        function = module.outermost_function(builder)
+    while isinstance(function, ast.Lambda):
+        function = module.function_of(function)
+    if function is None:
+        raise RefusalError("the id is built outside a function", "build it where a context is")
+    return function, base.text

@@ -1,0 +1,215 @@
+"""The statements that share the id: what it is bound before, and what the release goes around."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.codemod.modules import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    LOOPS,
+    Function,
+    Module,
+)
+from flake8_stateid.codemod.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.ids import Ids
+    from flake8_stateid.codemod.releases import Release
+
+NAMES = ("state_id", "batch_state_id", "given_state_id", "context_state_id")
+
+
+class Extent(NamedTuple):
+    """From the first to the last statement of one block that uses the id.
+
+    Attributes:
+        first: The statement the id is bound before.
+        last: The last one.
+        looped: Whether rows share the id here: one of the statements repeats.
+    """
+
+    first: ast.stmt
+    last: ast.stmt
+    looped: bool
+
+
+def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Extent:
+    """The extent of the id in ``function``.
+
+    Raises:
+        RefusalError: The base changes inside the loop, or loops stand in different blocks.
+    """
+    nodes: list[ast.AST] = [*ids.definitions, *ids.in_place, *ids.loads]
+    anchors = {_anchor(module, function, node): None for node in nodes}
+    stores = [
+        node
+        for node in module.own_names(function, base.root)
+        if not isinstance(node.ctx, ast.Load)
+        and not any(definition in _chain(module, node) for definition in ids.definitions)
+    ]
+    looped = any(_repeats(module, anchor, nodes) for anchor in anchors)
+    for store in stores:
+        if any(anchor in _chain(module, store) for anchor in anchors) and looped:
+            raise RefusalError(
+                f"'{base.root}' is bound again inside the loop",
+                "bind its state id once, before the loop, by hand",
+                store.lineno,
+            )
+    blocks = {id(_block(module, anchor)): _block(module, anchor) for anchor in anchors}
+    if len(blocks) != 1 and not looped and not isinstance(function, ast.Lambda):
+        return Extent(function.body[0], function.body[-1], looped=False)
+    if len(blocks) != 1:
+        raise RefusalError(
+            "the id is used in several blocks of the function",
+            "bind the context's state id once, around all of them, by hand",
+            min(anchor.lineno for anchor in anchors),
+        )
+    (block,) = blocks.values()
+    ordered = sorted(anchors, key=block.index)
+    return Extent(ordered[0], ordered[-1], looped)
+
+
+def _chain(module: Module, node: ast.AST) -> list[ast.AST]:
+    return [node, *module.ancestors(node)]
+
+
+def _anchor(module: Module, function: Function, node: ast.AST) -> ast.stmt:
+    """The outermost loop around ``node`` in ``function``, or its statement there."""
+    anchor: ast.stmt | None = None
+    loop: ast.stmt | None = None
+    for inner in _chain(module, node):
+        if inner is function:
+            break
+        if isinstance(inner, ast.stmt) and anchor is None:
+            anchor = inner
+        if isinstance(inner, LOOPS):
+            loop = inner
+        if isinstance(inner, FUNCTIONS) and isinstance(inner, ast.stmt):
+            anchor, loop = inner, None
+    found = loop or anchor
+    assert found is not None
+    return found
+
+
+def _repeats(module: Module, anchor: ast.stmt, nodes: list[ast.AST]) -> bool:
+    if isinstance(anchor, LOOPS):
+        return True
+    return any(
+        isinstance(inner, (*COMPREHENSIONS, *FUNCTIONS))
+        for node in nodes
+        if anchor in _chain(module, node)
+        for inner in _within(module, node, anchor)
+    )
+
+
+def _within(module: Module, node: ast.AST, anchor: ast.stmt) -> list[ast.AST]:
+    chain = _chain(module, node)
+    return chain[: chain.index(anchor) + 1]
+
+
+def _block(module: Module, statement: ast.stmt) -> list[ast.stmt]:
+    parent = module.parents[statement]
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(parent, field, None)
+        if isinstance(block, list) and statement in block:
+            return block
+    raise AssertionError(statement)
+
+
+def statements(module: Module, extent: Extent) -> list[ast.stmt]:
+    """The statements of the extent, in order."""
+    block = _block(module, extent.first)
+    return block[block.index(extent.first) : block.index(extent.last) + 1]
+
+
+def after(module: Module, extent: Extent) -> list[ast.stmt]:
+    """The statements of the same block that follow the extent."""
+    block = _block(module, extent.first)
+    return block[block.index(extent.last) + 1 :]
+
+
+def free_name(module: Module, function: Function, ids: Ids) -> str:
+    """The first name for the id that nothing else in the function uses."""
+    taken = module.bound_names(function)
+    for name in NAMES:
+        if name not in taken or _is_only_holder(module, function, ids, name):
+            return name
+    number = 2
+    while f"state_id_{number}" in taken:
+        number += 1
+    return f"state_id_{number}"
+
+
+def _is_only_holder(module: Module, function: Function, ids: Ids, name: str) -> bool:
+    """Whether ``name`` stands for nothing in ``function`` but the id itself."""
+    if (function, name) not in ids.names:
+        return False
+    own = set(module.own_names(function, name))
+    every = {node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name}
+    others = module.bound_names(function) - {
+        node.id for node in ast.walk(function) if isinstance(node, ast.Name)
+    }
+    return own == every and name not in others
+
+
+def check_releases(module: Module, extent: Extent, found: list[Release], ids: Ids) -> None:
+    """Check that every cache is released on every row, wherever else it is released.
+
+    Raises:
+        RefusalError: A cache is released only where a condition holds.
+    """
+    always: set[str] = set()
+    for release in found:
+        if _is_unconditional(module, release.statements[0], extent, ids):
+            always.update(release.caches)
+    for release in found:
+        if not always.issuperset(release.caches):
+            raise RefusalError(
+                "the client is released only under a condition",
+                "release it in a 'finally' around the loop by hand",
+                release.statements[0].lineno,
+            )
+        _refuse_mixed_lock(module, release, extent)
+
+
+def _is_unconditional(module: Module, statement: ast.stmt, extent: Extent, ids: Ids) -> bool:
+    """Whether the release runs in every round that has an id."""
+    if module.function_of(statement) is not module.function_of(extent.first):
+        return False
+    inner: ast.AST = statement
+    region = statements(module, extent)
+    bound = [_block(module, definition) for definition in ids.definitions]
+    for ancestor in module.ancestors(statement):
+        if any(inner in block for block in bound) and not ids.in_place:
+            return True
+        match ancestor:
+            case ast.Try() | ast.TryStar():
+                if inner not in ancestor.body and inner not in ancestor.finalbody:
+                    return False
+            case ast.With() | ast.AsyncWith():
+                pass
+            case ast.For() | ast.AsyncFor() | ast.While():
+                if inner not in ancestor.body:
+                    return False
+            case _:
+                return False
+        if ancestor in region:
+            return True
+        inner = ancestor
+    return False
+
+
+def _refuse_mixed_lock(module: Module, release: Release, extent: Extent) -> None:
+    region = statements(module, extent)
+    for ancestor in module.ancestors(release.statements[0]):
+        if isinstance(ancestor, (ast.With, ast.AsyncWith)):
+            raise RefusalError(
+                "the client is released inside a 'with' that holds more than the release",
+                "release it in a statement of its own",
+                ancestor.lineno,
+            )
+        if ancestor in region:
+            return

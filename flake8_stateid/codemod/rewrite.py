@@ -1,0 +1,436 @@
+"""Carry out planned edits on a LibCST module; everything not edited stays as it is."""
+
+# ruff: noqa: N802 - LibCST says how the methods are named
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from flake8_stateid.codemod.positions import Positions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flake8_stateid.codemod.edits import Edits, Region
+    from flake8_stateid.source import SourceText
+
+Statement = cst.BaseStatement | cst.SimpleStatementLine | cst.BaseCompoundStatement
+
+
+def rewrite(module: cst.Module, source: SourceText, edits: Edits) -> cst.Module:
+    """Return ``module`` with ``edits`` made.
+
+    Args:
+        module: The module as parsed.
+        source: The text it was parsed from.
+        edits: Edits keyed by nodes of ``ast`` of the same text.
+
+    Raises:
+        MissingNodeError: LibCST has no node where ``ast`` has one.
+    """
+    changed = module.visit(Rewriter(Positions(module, source), edits, module))
+    assert isinstance(changed, cst.Module)
+    return changed
+
+
+class _Moved:
+    """What the rewriter gathers for a region on the way up to its block."""
+
+    def __init__(self) -> None:
+        self.binding_comments: list[cst.EmptyLine] = []
+        self.finally_comments: list[cst.EmptyLine] = []
+        self.finally_header: cst.Comment | None = None
+        self.finally_footer: list[cst.EmptyLine] = []
+        self.releases: list[Statement] = []
+
+
+class Rewriter(cst.CSTTransformer):
+    """Edits expressions where they stand, and statements in the block that holds them."""
+
+    def __init__(self, positions: Positions, edits: Edits, module: cst.Module) -> None:
+        """Find the nodes of all edits."""
+        super().__init__()
+        self._module = module
+        self._replacements = {
+            positions.expression(node): text for node, text in edits.replacements.items()
+        }
+        self._removed = {
+            positions.statement(node): region for node, region in edits.removed.items()
+        }
+        self._released = {
+            positions.statement(node): region for node, region in edits.released.items()
+        }
+        self._strict = {
+            positions.expression(node)
+            if not hasattr(node, "targets")
+            else positions.statement(node)  # type: ignore[arg-type]
+            for node in edits.strict
+        }
+        self._unnumbered = {
+            positions.comprehension(node)
+            if not hasattr(node, "body")
+            else positions.statement(node)  # type: ignore[arg-type]
+            for node in edits.unnumbered
+        }
+        self._unimported = {
+            positions.statement(node): {
+                alias.name for other, alias in edits.unimported if other is node
+            }
+            for node, _ in edits.unimported
+        }
+        self._emptied = {positions.statement(node) for node in edits.emptied}
+        self._firsts = {positions.statement(r.first): r for r in edits.regions}
+        self._lasts = {id(r): positions.statement(r.last) for r in edits.regions}
+        self._moved: dict[int, _Moved] = {id(r): _Moved() for r in edits.regions}
+        self._default = edits.regions[0] if edits.regions else None
+
+    # Expressions
+
+    def on_leave(  # type: ignore[override]
+        self, original_node: cst.CSTNode, updated_node: cst.CSTNode
+    ) -> cst.CSTNode | cst.RemovalSentinel | cst.FlattenSentinel[cst.CSTNode]:
+        """Replace what is to be replaced; leave the rest to the methods below."""
+        if original_node in self._replacements:
+            return cst.parse_expression(self._replacements[original_node])
+        return super().on_leave(original_node, updated_node)
+
+    def leave_Del(self, original_node: cst.Del, updated_node: cst.Del) -> cst.BaseSmallStatement:
+        """``del cache[id]`` becomes ``cache.pop(id, None)``."""
+        target = updated_node.target
+        if original_node not in self._strict or not isinstance(target, cst.Subscript):
+            return updated_node
+        index = target.slice[0].slice
+        assert isinstance(index, cst.Index)
+        arguments = [cst.Arg(index.value), cst.Arg(cst.Name("None"))]
+        call = cst.Call(cst.Attribute(target.value, cst.Name("pop")), arguments)
+        return cst.Expr(call, semicolon=updated_node.semicolon)
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        """``cache.pop(id)`` becomes ``cache.pop(id, None)``."""
+        if original_node not in self._strict:
+            return updated_node
+        first = updated_node.args[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        return updated_node.with_changes(args=[first, cst.Arg(cst.Name("None"))])
+
+    def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
+        """Drop the index of ``enumerate``."""
+        if original_node not in self._unnumbered:
+            return updated_node
+        target, iterated = _unnumber(updated_node.target, updated_node.iter)
+        return updated_node.with_changes(target=target, iter=iterated)
+
+    def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
+        """Drop the index of ``enumerate``."""
+        if original_node not in self._unnumbered:
+            return updated_node
+        target, iterated = _unnumber(updated_node.target, updated_node.iter)
+        return updated_node.with_changes(target=target, iter=iterated)
+
+    # Statements
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        """Edit the statements of one block."""
+        body, footer = self._block(original_node.body, updated_node.body, updated_node.indent)
+        if not body:
+            # LibCST writes ``pass`` for an empty block; what it held goes up with the caller.
+            return updated_node.with_changes(body=body)
+        return updated_node.with_changes(body=body, footer=[*footer, *updated_node.footer])
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        """Edit the statements of the module."""
+        body, _ = self._block(original_node.body, updated_node.body, None)
+        return updated_node.with_changes(body=body)
+
+    def _block(
+        self,
+        originals: Sequence[cst.BaseStatement],
+        updated: Sequence[cst.BaseStatement],
+        indent: str | None,
+    ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+        body: list[cst.BaseStatement] = []
+        carried: list[cst.EmptyLine] = []
+        removed = blank = False
+        region: Region | None = None
+        start = 0
+        for original, statement in zip(originals, updated, strict=True):
+            opened = self._region_at(original)
+            if opened is not None:
+                region, start = opened, len(body)
+            kept, left = self._statement(original, statement)
+            if not kept:
+                removed = True
+                blank = blank or any(line.comment is None for line in _lines(statement)[:1])
+            elif removed or carried:
+                kept[0] = _lead(kept[0], carried, first=not body, blank=blank)
+                carried, removed, blank = [], False, False
+            body.extend(kept)
+            carried.extend(left)
+            if region is not None and self._ends(original, region):
+                inner = body[start:]
+                body[start:] = self._enclose(region, inner, indent)
+                region = None
+        return body, carried
+
+    def _region_at(self, original: cst.BaseStatement) -> Region | None:
+        for node in _own(original):
+            if node in self._firsts:
+                return self._firsts[node]
+        return None
+
+    def _ends(self, original: cst.BaseStatement, region: Region) -> bool:
+        return self._lasts[id(region)] in _own(original)
+
+    def _statement(
+        self, original: cst.BaseStatement, statement: cst.BaseStatement
+    ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+        """The statements that stay, and comments that lead what follows."""
+        if original in self._released:
+            self._moved[id(self._released[original])].releases.append(statement)
+            return [], []
+        if isinstance(original, cst.SimpleStatementLine) and isinstance(
+            statement, cst.SimpleStatementLine
+        ):
+            return self._line(original, statement), []
+        if isinstance(original, (cst.Try, cst.TryStar)) and isinstance(
+            statement, (cst.Try, cst.TryStar)
+        ):
+            return self._try(original, statement)
+        return [statement], []
+
+    def _line(
+        self, original: cst.SimpleStatementLine, line: cst.SimpleStatementLine
+    ) -> list[cst.BaseStatement]:
+        kept: list[cst.BaseSmallStatement] = []
+        went: Region | None = None
+        moved = False
+        inner: list[cst.EmptyLine] = []
+        for small, changed in zip(original.body, line.body, strict=True):
+            if small in self._released:
+                region = self._released[small]
+                alone = len(original.body) == 1
+                self._moved[id(region)].releases.append(
+                    line.with_changes(body=[changed.with_changes(semicolon=_NO_SEMICOLON)])
+                    if alone
+                    else cst.SimpleStatementLine([changed.with_changes(semicolon=_NO_SEMICOLON)])
+                )
+                moved = moved or alone
+            elif small in self._removed:
+                went = self._removed[small] or self._default
+                inner.extend(_comments_in(small))
+            elif small in self._unimported and isinstance(changed, (cst.Import, cst.ImportFrom)):
+                kept.extend(_without(changed, self._unimported[small]))
+            else:
+                kept.append(changed)
+        if kept:
+            if len(kept) == len(line.body):
+                return [line.with_changes(body=kept)]
+            kept[-1] = kept[-1].with_changes(semicolon=_NO_SEMICOLON)
+            return [line.with_changes(body=kept)]
+        if went is not None and not moved:
+            comments = [entry for entry in line.leading_lines if entry.comment is not None]
+            comments.extend(inner)
+            trailing = line.trailing_whitespace.comment
+            if trailing is not None and not is_pragma(trailing.value):
+                comments.append(cst.EmptyLine(comment=trailing))
+            self._moved[id(went)].binding_comments.extend(comments)
+        return []
+
+    def _try(
+        self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar
+    ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+        if original in self._emptied and not _comments_in(statement.handlers[0]):
+            return self._dissolve(statement)
+        finalbody = statement.finalbody
+        if (
+            finalbody is None
+            or original.finalbody is None
+            or finalbody.body.body
+            or not original.finalbody.body.body
+        ):
+            return [statement], []
+        moved = self._moved[id(self._region_inside(original.finalbody))]
+        moved.finally_comments.extend(
+            line for line in finalbody.leading_lines if line.comment is not None
+        )
+        if isinstance(finalbody.body, cst.IndentedBlock):
+            moved.finally_header = moved.finally_header or finalbody.body.header.comment
+            moved.finally_footer.extend(
+                line for line in finalbody.body.footer if line.comment is not None
+            )
+        if statement.handlers:
+            return [statement.with_changes(finalbody=None)], []
+        return self._dissolve(statement)
+
+    def _dissolve(
+        self, statement: cst.Try | cst.TryStar
+    ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+        """The body of a ``try`` that nothing is left of, with the comments around it."""
+        assert isinstance(statement.body, cst.IndentedBlock)
+        lead = list(statement.leading_lines)
+        if statement.body.header.comment is not None:
+            lead.append(cst.EmptyLine(comment=statement.body.header.comment))
+        inner = list(statement.body.body)
+        inner[0] = _with_lines(inner[0], [*lead, *_lines(inner[0])])
+        return inner, [line for line in statement.body.footer if line.comment is not None]
+
+    def _region_inside(self, finalbody: cst.Finally) -> Region:
+        for statement in finalbody.body.body:
+            for node in _own(statement):
+                if node in self._released:
+                    return self._released[node]
+        raise AssertionError("only releases leave a 'finally' empty")
+
+    def _enclose(
+        self, region: Region, inner: list[cst.BaseStatement], indent: str | None
+    ) -> list[cst.BaseStatement]:
+        """Bind the id before ``inner``, and put the releases in a ``finally`` around it."""
+        moved = self._moved[id(region)]
+        lines = list(_lines(inner[0]))
+        blanks: list[cst.EmptyLine] = []
+        while lines and lines[0].comment is None:
+            blanks.append(lines.pop(0))
+        result: list[cst.BaseStatement] = []
+        if region.binding:
+            binding = cst.parse_statement(region.binding)
+            assert isinstance(binding, cst.SimpleStatementLine)
+            result.append(binding.with_changes(leading_lines=[*blanks, *moved.binding_comments]))
+            blanks = []
+        else:
+            lines = [*moved.binding_comments, *lines]
+        if not region.released:
+            inner[0] = _with_lines(inner[0], [*blanks, *lines])
+            return [*result, *inner]
+        inner[0] = _with_lines(inner[0], lines)
+        releases = self._unique(moved.releases)
+        releases[0] = _with_lines(releases[0], _without_leading_blanks(_lines(releases[0])))
+        header = cst.TrailingWhitespace()
+        if moved.finally_header is not None:
+            header = cst.TrailingWhitespace(
+                whitespace=cst.SimpleWhitespace("  "), comment=moved.finally_header
+            )
+        result.append(
+            cst.Try(
+                leading_lines=blanks,
+                body=cst.IndentedBlock(inner, indent=indent),
+                finalbody=cst.Finally(
+                    leading_lines=moved.finally_comments,
+                    body=cst.IndentedBlock(
+                        releases, header=header, indent=indent, footer=moved.finally_footer
+                    ),
+                ),
+            )
+        )
+        return result
+
+    def _unique(self, releases: list[Statement]) -> list[cst.BaseStatement]:
+        """The releases without repetitions; the comments of a repetition go to the next."""
+        found: dict[str, cst.BaseStatement] = {}
+        orphaned: list[cst.EmptyLine] = []
+        for release in releases:
+            code = self._module.code_for_node(_with_lines(release, []))
+            if code in found:
+                orphaned.extend(line for line in _lines(release) if line.comment is not None)
+            else:
+                found[code] = release
+        unique = list(found.values())
+        unique[0] = _with_lines(unique[0], [*_lines(unique[0]), *orphaned])
+        return unique
+
+
+_PRAGMA = re.compile(
+    r"#\s*(?:noqa\b|type:\s*ignore|pylint:|pyright:|mypy:|pyre-|fmt:|ruff:|nosec\b|pragma:)", re.I
+)
+
+
+def is_pragma(comment: str) -> bool:
+    """Whether a comment speaks to a tool about the line it stands on, and goes with the line."""
+    return _PRAGMA.match(comment) is not None
+
+
+_NO_SEMICOLON = cst.MaybeSentinel.DEFAULT
+
+
+def _own(original: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    """A statement and, for a line, the small statements on it."""
+    if isinstance(original, cst.SimpleStatementLine):
+        return (original, *original.body)
+    return (original,)
+
+
+def _lines(statement: cst.BaseStatement) -> tuple[cst.EmptyLine, ...]:
+    found = getattr(statement, "leading_lines", ())
+    return tuple(found)
+
+
+def _with_lines(statement: cst.BaseStatement, lines: Sequence[cst.EmptyLine]) -> cst.BaseStatement:
+    return statement.with_changes(leading_lines=list(lines))
+
+
+def _without_leading_blanks(lines: Sequence[cst.EmptyLine]) -> list[cst.EmptyLine]:
+    rest = list(lines)
+    while rest and rest[0].comment is None:
+        rest.pop(0)
+    return rest
+
+
+def _lead(
+    statement: cst.BaseStatement,
+    carried: Sequence[cst.EmptyLine],
+    *,
+    first: bool,
+    blank: bool,
+) -> cst.BaseStatement:
+    """``statement`` after something before it went: comments it takes over, a blank line kept."""
+    lines = list(_lines(statement))
+    if first:
+        lines = _without_leading_blanks(lines)
+    elif blank and (not lines or lines[0].comment is not None):
+        lines = [cst.EmptyLine(indent=False), *lines]
+    return _with_lines(statement, [*carried, *lines])
+
+
+def _comments_in(node: cst.CSTNode) -> list[cst.EmptyLine]:
+    """The comments inside a statement that goes, each on a line of its own."""
+    found: list[cst.EmptyLine] = []
+
+    class Collector(cst.CSTVisitor):
+        def visit_Comment(self, node: cst.Comment) -> None:
+            found.append(cst.EmptyLine(comment=node))
+
+    node.visit(Collector())
+    return found
+
+
+def _unnumber(
+    target: cst.BaseAssignTargetExpression, iterated: cst.BaseExpression
+) -> tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]:
+    """``index, value`` and ``enumerate(values)`` become ``value`` and ``values``."""
+    assert isinstance(target, cst.Tuple)
+    assert isinstance(iterated, cst.Call)
+    value = target.elements[1].value
+    assert isinstance(value, cst.BaseAssignTargetExpression)
+    values = iterated.args[0].value
+    bare = isinstance(values, (cst.GeneratorExp, cst.IfExp, cst.Lambda, cst.NamedExpr, cst.Tuple))
+    if bare and not values.lpar:
+        values = values.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return value, values
+
+
+def _without(
+    statement: cst.Import | cst.ImportFrom, names: set[str]
+) -> list[cst.BaseSmallStatement]:
+    """An import less the names that nothing uses any more."""
+    assert not isinstance(statement.names, cst.ImportStar)
+    kept = [
+        alias for alias in statement.names if cst.Module([]).code_for_node(alias.name) not in names
+    ]
+    if not kept:
+        return []
+    if len(kept) < len(statement.names) and statement.names[-1] not in kept:
+        kept[-1] = kept[-1].with_changes(comma=statement.names[-1].comma)
+    return [statement.with_changes(names=kept)]

@@ -1,0 +1,396 @@
+"""Where a state id goes, from the place it is made to the last function it is handed to.
+
+Every use of the id must be of a known kind: handed on to a function that can be seen, key of a
+client cache, argument of a client's constructor, part of a log line. Any other use is refused,
+because after the fix all rows share one id.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.codemod.deferral import is_kept, runs_later
+from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
+from flake8_stateid.codemod.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LOG_METHODS = frozenset(
+    {"debug", "info", "warning", "error", "exception", "critical", "log", "msg", "bind"}
+)
+LOGGERS = frozenset({"log", "logger", "logging"})
+_SHORT = 60
+ALLOWED_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "typing.override"})
+
+
+class Site(NamedTuple):
+    """A call that hands the id on to a function."""
+
+    call: ast.Call
+    arguments: tuple[ast.expr, ...]
+    caller: Function
+
+
+class Creation(NamedTuple):
+    """A client constructed under the id."""
+
+    call: ast.Call
+    function: Function
+
+
+class Dispatch(NamedTuple):
+    """A call that hands the id to a thread or task; ``joined`` before its function returns."""
+
+    call: ast.Call
+    function: Function
+    joined: bool
+
+
+class Trace:
+    """The uses of one id, collected by :meth:`follow`.
+
+    Attributes:
+        creations: Clients constructed under the id.
+        cache_keys: Per cache (as spelled), the functions that look it up by the id.
+        reached: Per function that carries the id, the calls it was reached by.
+        dispatches: Where other threads get the id.
+        releases: Keys of statements that release from a cache, with the cache's name.
+        recorded: Calls of ``record_call(state_id=...)`` made without a client.
+        deferred: Uses that may run later than the statement they stand in.
+        allocations: Calls of ``allocate_call_index(...)`` under the id.
+    """
+
+    def __init__(self, module: Module, is_state_id: Callable[[str], bool]) -> None:
+        """Start with no use seen."""
+        self.module = module
+        self.is_state_id = is_state_id
+        self.creations: list[Creation] = []
+        self.cache_keys: dict[str, list[tuple[ast.expr, Function]]] = {}
+        self.reached: dict[Function, list[Site]] = {}
+        self.dispatches: list[Dispatch] = []
+        self.releases: list[tuple[ast.expr, Function]] = []
+        self.recorded: list[tuple[ast.Call, Function]] = []
+        self.allocations: list[ast.Call] = []
+        self.deferred: list[ast.expr] = []
+        self._carriers: set[tuple[Function, str]] = set()
+
+    def hold(self, function: Function, name: str) -> None:
+        """Note that ``name`` holds the id; its uses are followed one by one by the caller."""
+        self._carriers.add((function, name))
+
+    def carries(self, function: Function, name: str) -> bool:
+        """Whether the variable ``name`` of ``function`` holds the id."""
+        return (function, name) in self._carriers
+
+    def carry(self, function: Function, name: str) -> None:
+        """Follow all uses of the variable ``name`` of ``function``, which holds the id.
+
+        Raises:
+            RefusalError: One of them is of no known kind.
+        """
+        if (function, name) in self._carriers:
+            return
+        self._carriers.add((function, name))
+        for node in self.module.own_names(function, name):
+            if isinstance(node.ctx, ast.Store):
+                raise _refuse(node, f"'{name}' is bound again", "give the new value a new name")
+            self.follow(node)
+
+    def follow(self, node: ast.expr) -> None:
+        """Classify the use of the expression ``node``, which evaluates to the id.
+
+        Raises:
+            RefusalError: The use is of no known kind.
+        """
+        parent = self.module.parents[node]
+        function = self._function(node)
+        if runs_later(self.module, node):
+            self.deferred.append(node)
+        match parent:
+            case ast.keyword(arg=name):
+                call = self.module.parents[parent]
+                if isinstance(call, ast.Call):
+                    self._argument(call, node, None, name)
+                    return
+            case ast.Call(args=args) if node in args:
+                self._argument(parent, node, args.index(node), None)
+                return
+            case ast.Subscript(value=cache, slice=key) if key is node and dotted(cache):
+                self._key(dotted(cache), node, function)
+                if isinstance(parent.ctx, ast.Del):
+                    self.releases.append((node, function))
+                return
+            case ast.Compare(left=left, ops=[operator], comparators=[right]):
+                if left is node and isinstance(operator, (ast.In, ast.NotIn)) and dotted(right):
+                    self._key(dotted(right), node, function)
+                    return
+                if isinstance(operator, (ast.Is, ast.IsNot)) and _is_none(right):
+                    return
+                raise _refuse(
+                    node,
+                    "the id is compared with another value",
+                    "compare the row's index or another value that differs from row to row",
+                )
+            case ast.UnaryOp(op=ast.Not()):
+                return
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test) if test is node:
+                return
+            case ast.FormattedValue():
+                self._formatted(parent, node)
+                return
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                self._alias(function, name, parent)
+                return
+            case ast.Return() | ast.Yield() | ast.YieldFrom():
+                raise _refuse(
+                    node, "the id is returned", "return what the caller needs beside the id"
+                )
+            case ast.Tuple():
+                if self._in_log(parent):
+                    return
+                raise _refuse(
+                    node,
+                    "the id is part of a tuple",
+                    "hand the id on by itself, or key by something that differs from row to row",
+                )
+            case ast.Dict() | ast.List() | ast.Set():
+                if self._in_log(parent):
+                    return
+                raise _refuse(
+                    node,
+                    "the id is stored in a container",
+                    "store the row's index, which differs from row to row, beside the id",
+                )
+            case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
+                raise _refuse(
+                    node,
+                    "the id is stored",
+                    "store the row's index, which differs from row to row, beside the id",
+                )
+        raise _refuse(
+            node,
+            f"the id is used in '{_short(parent)}', which is not understood",
+            "rewrite this use, or use the context's state id here by hand",
+        )
+
+    def _function(self, node: ast.AST) -> Function:
+        function = self.module.function_of(node)
+        if function is None:
+            raise _refuse(node, "the id is used outside a function", "move it into one")
+        return function
+
+    def _key(self, cache: str, node: ast.expr, function: Function) -> None:
+        self.cache_keys.setdefault(cache, []).append((node, function))
+
+    def _alias(self, function: Function, name: str, statement: ast.stmt) -> None:
+        stores = [
+            node
+            for node in self.module.own_names(function, name)
+            if not isinstance(node.ctx, ast.Load)
+        ]
+        if len(stores) != 1 or isinstance(function, ast.Lambda):
+            raise _refuse(statement, f"'{name}' holds the id and is bound again", "use two names")
+        if (function, name) not in self._carriers:
+            self._carriers.add((function, name))
+            for node in self.module.own_names(function, name):
+                if node not in stores:
+                    self.follow(node)
+
+    def _formatted(self, value: ast.FormattedValue, node: ast.expr) -> None:
+        text = self.module.parents[value]
+        assert isinstance(text, ast.expr)
+        if self._in_log(text):
+            return
+        for ancestor in self.module.ancestors(text):
+            if isinstance(ancestor, ast.Raise):
+                raise _refuse(
+                    node,
+                    "the id is part of an exception's message",
+                    "name the row in the message instead of the id",
+                )
+        raise _refuse(
+            node,
+            "another text is built from the id",
+            "build it from the row's index instead",
+        )
+
+    def _in_log(self, node: ast.expr) -> bool:
+        """Whether ``node`` is an argument of a log call and nothing else happens to it."""
+        current: ast.AST = node
+        parent = self.module.parents[current]
+        while isinstance(
+            parent,
+            (ast.keyword, ast.Dict, ast.Tuple, ast.BinOp, ast.JoinedStr, ast.FormattedValue),
+        ):
+            current, parent = parent, self.module.parents[parent]
+        return isinstance(parent, ast.Call) and current is not parent.func and is_log(parent)
+
+    def _argument(
+        self, call: ast.Call, node: ast.expr, index: int | None, keyword: str | None
+    ) -> None:
+        function = self._function(call)
+        if is_log(call) or self._is_metered_log(call):
+            return
+        name = dotted(call.func)
+        method = name.rpartition(".")[2] or (
+            call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        )
+        if isinstance(call.func, ast.Attribute) and index == 0:
+            cache = dotted(call.func.value)
+            if cache and method in {"pop", "get", "setdefault"}:
+                self._key(cache, node, function)
+                if method == "pop":
+                    self.releases.append((node, function))
+                return
+        if method == "allocate_call_index":
+            self.allocations.append(call)
+            return
+        if method == "record_call":
+            self.recorded.append((call, function))
+            return
+        if name in {"str", "cast", "typing.cast"}:
+            self.follow(call)
+            return
+        if self._dispatched(call, node, index, function):
+            return
+        if name == "print" or name.startswith("warnings."):
+            raise _refuse(node, f"the id is handed to '{name}'", "use a logger")
+        if any(isinstance(argument, ast.Starred) for argument in call.args[: (index or 0) + 1]):
+            raise _refuse(node, "the id is passed after '*'", "pass it by keyword")
+        if self._is_construction(call, name, keyword):
+            self.creations.append(Creation(call, function))
+            return
+        callees = self.module.resolve(call.func)
+        if not callees:
+            raise _refuse(
+                node,
+                f"the id is handed to '{ast.unparse(call.func)}', which cannot be seen",
+                "check by hand that the client it is used for lives as long as the batch",
+            )
+        for callee in callees:
+            self._enter(
+                callee,
+                call,
+                (*call.args, *(k.value for k in call.keywords)),
+                index or 0,
+                keyword,
+                function,
+            )
+
+    def _is_metered_log(self, call: ast.Call) -> bool:
+        """Whether the call is an argument of a log call: ``logger.info(str(state_id))``."""
+        return dotted(call.func) in {"str", "repr"} and self._in_log(call)
+
+    def _is_construction(self, call: ast.Call, name: str, keyword: str | None) -> bool:
+        last = name.rpartition(".")[2]
+        if not last or not last.lstrip("_")[:1].isupper():
+            return False
+        if last in self.module.classes:
+            owner = self.module.classes[last]
+            if _is_record(owner):
+                raise _refuse(
+                    call, f"the id is stored in '{last}'", "store the row's index beside the id"
+                )
+            return True
+        return "Client" in last or (keyword is not None and self.is_state_id(keyword))
+
+    def _dispatched(
+        self, call: ast.Call, node: ast.expr, index: int | None, function: Function
+    ) -> bool:
+        """Follow ``submit(f, ..., id)`` and its kin."""
+        if not isinstance(call.func, (ast.Attribute, ast.Name)) or index is None:
+            return False
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
+        offset = {"submit": 0, "to_thread": 0, "run_in_executor": 1, "partial": 0}.get(method)
+        if offset is None or index <= offset:
+            return False
+        callees = self.module.resolve(call.args[offset])
+        if not callees:
+            raise _refuse(
+                node,
+                f"the id is handed to '{ast.unparse(call.args[offset])}', which cannot be seen",
+                "check by hand that the client it is used for lives as long as the batch",
+            )
+        if method == "partial":
+            self.deferred.append(call)
+        else:
+            self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
+        for callee in callees:
+            self._enter(
+                callee, call, tuple(call.args[offset + 1 :]), index - offset - 1, None, function
+            )
+        return True
+
+    def _is_joined(self, call: ast.Call) -> bool:
+        """Whether the executor is closed before the function that submits goes on."""
+        if not isinstance(call.func, ast.Attribute):
+            return False
+        if call.func.attr in {"to_thread", "run_in_executor"}:
+            return isinstance(self.module.parents[call], ast.Await)
+        executor = dotted(call.func.value)
+        return any(
+            isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == executor
+            for ancestor in self.module.ancestors(call)
+            if isinstance(ancestor, ast.With)
+            for item in ancestor.items
+        )
+
+    def _enter(
+        self,
+        callee: Callee,
+        call: ast.Call,
+        arguments: tuple[ast.expr, ...],
+        index: int,
+        keyword: str | None,
+        caller: Function,
+    ) -> None:
+        function = callee.function
+        parameter = callee.parameter(index, keyword)
+        if parameter is None:
+            raise _refuse(call, "the id is passed through '*args' or '**kwargs'", "name it")
+        if not isinstance(function, ast.Lambda):
+            for decorator in function.decorator_list:
+                if dotted(decorator) not in ALLOWED_DECORATORS:
+                    raise _refuse(
+                        call,
+                        f"'{function.name}' is decorated with '{ast.unparse(decorator)}'",
+                        "check by hand what the decorator does with the id",
+                    )
+        if self.module.resolve(call.func) and is_kept(self.module, call, function):
+            self.deferred.append(call)
+        self.reached.setdefault(function, []).append(Site(call, arguments, caller))
+        self.carry(function, parameter)
+
+
+def is_log(call: ast.Call) -> bool:
+    """Whether ``call`` writes a log line: ``logger.info``, ``self._log.debug``."""
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in LOG_METHODS:
+        return False
+    receiver = dotted(call.func.value).rpartition(".")[2].lower().strip("_")
+    return receiver.rpartition("_")[2] in LOGGERS
+
+
+def _is_record(owner: ast.ClassDef) -> bool:
+    """Whether a class only holds values: a dataclass or a NamedTuple."""
+    return any("dataclass" in ast.unparse(decorator) for decorator in owner.decorator_list) or any(
+        dotted(base).rpartition(".")[2] in {"NamedTuple", "TypedDict", "BaseModel"}
+        for base in owner.bases
+    )
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _short(node: ast.AST) -> str:
+    text = ast.unparse(node).partition("\n")[0]
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
+
+
+def _refuse(node: ast.AST, reason: str, remedy: str) -> RefusalError:
+    return RefusalError(reason, remedy, getattr(node, "lineno", 0))
+
+
+__all__ = ["FUNCTIONS", "Creation", "Dispatch", "Site", "Trace", "is_log"]

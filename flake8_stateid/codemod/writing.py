@@ -1,0 +1,68 @@
+"""Write a file so that it is either the old one or the new one, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+
+from flake8_stateid.problems import InputError, Problem
+
+WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+
+
+def replace_contents(path: str, before: bytes, after: bytes) -> None:
+    """Replace the contents ``before`` of the file at ``path`` by ``after``.
+
+    The new contents are written beside the file and moved over it, with its mode. Of a symbolic
+    link, the file it leads to is replaced.
+
+    Raises:
+        InputError: The file is read-only, has changed or gone since it was read, has other hard
+            links, or its folder cannot be written to. It is left as it is.
+    """
+    target = os.path.realpath(path)
+    try:
+        status = os.stat(target)
+        if not status.st_mode & WRITABLE or not os.access(target, os.W_OK):
+            raise _problem(path, "is read-only", "make it writable, then run the fix again")
+        if status.st_nlink > 1:
+            raise _problem(
+                path, "has other hard links, which would keep the old text", "fix a copy of it"
+            )
+        _replace(path, target, before, after, status)
+    except FileNotFoundError:
+        raise _problem(path, "went away before it was written", "run the fix again") from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise _problem(
+            path, f"cannot be written: {reason}", "allow writing to its folder"
+        ) from None
+
+
+def _replace(path: str, target: str, before: bytes, after: bytes, status: os.stat_result) -> None:
+    folder, name = os.path.split(target)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(after)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, stat.S_IMODE(status.st_mode))
+        if hasattr(os, "chown"):
+            # Only root may give a file away; for all others it is theirs already.
+            with contextlib.suppress(PermissionError):
+                os.chown(temporary, status.st_uid, status.st_gid)
+        with open(target, "rb") as file:
+            if file.read() != before:
+                raise _problem(path, "was changed while it was fixed", "run the fix again")
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+
+
+def _problem(path: str, reason: str, remedy: str) -> InputError:
+    return InputError(Problem(path, 0, reason, remedy))

@@ -1,0 +1,293 @@
+"""``flake8-stateid fix``: rewrite plugin code to use the state id it was given."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.fixer import FileFix, Fixer
+from flake8_stateid.command_options import add_configuration_options, configuration_of
+from flake8_stateid.discovery import Discovery
+from flake8_stateid.escaping import printable, shown_path
+from flake8_stateid.problems import ConfigurationError, InputError, Problem
+from flake8_stateid.running import LostWorkerError, check_files
+from flake8_stateid.terminal import Progress
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from flake8_stateid.codemod.outcome import Outcome
+    from flake8_stateid.configuration import Configuration
+
+CLEAN, CHANGES, ERRORS = 0, 1, 2
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments to its parser."""
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="files and folders to fix, or - for stdin"
+    )
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
+        "--diff", action="store_true", help="print what would change as a unified diff"
+    )
+    how.add_argument(
+        "--check", action="store_true", help="change nothing, say what would be fixed"
+    )
+    parser.add_argument(
+        "--tests",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="list the tests in this file or folder that assert the old ids",
+    )
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=_jobs,
+        default=0,
+        metavar="N",
+        help="the most processes to use for many files (default: auto)",
+    )
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="PATH",
+        default="stdin",
+        help="where the text from stdin belongs: decides whether it is plugin code",
+    )
+    add_configuration_options(parser)
+
+
+def _jobs(value: str) -> int:
+    """A number of processes; 0 for ``auto``."""
+    if value == "auto":
+        return 0
+    jobs = int(value)
+    if jobs < 1:
+        raise ValueError(value)
+    return jobs
+
+
+def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
+    """Fix what ``arguments`` name.
+
+    Returns:
+        0 if nothing is left to do; 1 if a finding was refused, or would be fixed under
+        ``--check`` and ``--diff``; 2 if a file could not be checked or written.
+    """
+    try:
+        return _Fix(arguments, stdout, stderr).run()
+    except ConfigurationError as error:
+        stderr.write(f"error: {printable(str(error))}\n")
+    except LostWorkerError:
+        stderr.write(
+            "error: a process that checked files was killed or crashed; free some memory, or "
+            "use --jobs 1 to see at which file it happens\n"
+        )
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "libcst":
+            raise
+        stderr.write("error: fix needs LibCST, which is not installed: pip install libcst\n")
+    return ERRORS
+
+
+class _Fix:
+    """One run of the command."""
+
+    def __init__(self, arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> None:
+        self._arguments = arguments
+        self._stdout = stdout
+        self._stderr = stderr
+        self._configuration: Configuration = configuration_of(arguments)
+        self._fixer = Fixer(self._configuration)
+        self._writes = not arguments.check and not arguments.diff
+        # What a program reads from stdout, a diff or a text, stays free of our remarks.
+        takes_stdout = arguments.diff or "-" in arguments.paths
+        self._remarks = stderr if takes_stdout else stdout
+        self._has_problem = False
+        self._fixed = self._refused = self._changed = 0
+        self._patterns: set[str] = set()
+
+    def run(self) -> int:
+        discovery = Discovery(self._configuration)
+        for fix in self._fixes(discovery):
+            self._take(fix)
+        self._fix_stdin(discovery)
+        for argument in discovery.empty:
+            self._warn(f"{printable(argument.path)} {argument.reason}; nothing was fixed there")
+        self._list_tests()
+        self._summarise()
+        if self._has_problem:
+            return ERRORS
+        return CHANGES if self._refused or (self._changed and not self._writes) else CLEAN
+
+    def _fixes(self, discovery: Discovery) -> Iterator[FileFix]:
+        """Check all files, in several processes if there are many, and fix those with findings."""
+        paths = []
+        for found in discovery.walk(path for path in self._arguments.paths if path != "-"):
+            if isinstance(found, Problem):
+                self._problem(found)
+            else:
+                paths.append(found)
+        progress = Progress(self._stderr, len(paths))
+        try:
+            for checked in check_files(paths, self._configuration, self._arguments.jobs):
+                progress.step()
+                if checked.findings:
+                    progress.clear()
+                    yield self._fixer.fix_file(checked.path)
+                elif checked.problem is not None:
+                    progress.clear()
+                    yield FileFix(checked)
+        finally:
+            progress.clear()
+
+    def _take(self, fix: FileFix) -> None:
+        if fix.problem is not None:
+            self._problem(fix.problem)
+            return
+        if fix.after != fix.before and self._writes:
+            # Imported here: most runs write nothing.
+            from flake8_stateid.codemod.writing import replace_contents
+
+            try:
+                replace_contents(fix.path, fix.before, fix.after)
+            except InputError as error:
+                self._problem(error.problem)
+                return
+        self._report(fix)
+
+    def _fix_stdin(self, discovery: Discovery) -> None:
+        if "-" not in self._arguments.paths:
+            return
+        name = self._arguments.stdin_filename
+        data = sys.stdin.buffer.read()
+        if discovery.is_excluded(name):
+            after = data
+        else:
+            fix = self._fixer.fix_bytes(name, data)
+            after = data if fix.problem is not None else fix.after
+            if fix.problem is not None:
+                self._problem(fix.problem)
+            else:
+                self._report(fix)
+        if self._writes:
+            self._stdout.flush()
+            self._stdout.buffer.write(after)
+            self._stdout.buffer.flush()
+
+    def _report(self, fix: FileFix) -> None:
+        from flake8_stateid.codemod.outcome import Fixed
+
+        for outcome in fix.outcomes:
+            if isinstance(outcome, Fixed):
+                self._fixed += 1
+            else:
+                self._refused += 1
+            self._remarks.write(_remark(outcome, would=not self._writes))
+        if fix.after != fix.before:
+            self._changed += 1
+            if self._arguments.diff:
+                self._stdout.write(_diff(fix))
+        if self._arguments.tests:
+            self._patterns.update(_patterns(fix))
+
+    def _list_tests(self) -> None:
+        if not self._arguments.tests or not self._patterns:
+            return
+        for each in _stale_tests(self._arguments.tests, self._patterns, self._configuration):
+            if isinstance(each, Problem):
+                self._problem(each)
+            else:
+                self._remarks.write(each)
+
+    def _summarise(self) -> None:
+        if not self._fixed and not self._refused:
+            return
+        would = "" if self._writes else "would be "
+        findings = "finding" if self._fixed == 1 else "findings"
+        files = "file" if self._changed == 1 else "files"
+        self._stderr.write(
+            f"{self._fixed} {findings} {would}fixed in {self._changed} {files}, "
+            f"{self._refused} refused\n"
+        )
+
+    def _problem(self, problem: Problem) -> None:
+        self._has_problem = True
+        row = f":{problem.row}" if problem.row else ""
+        text = f"{problem.path}{row}: {problem.reason}; {problem.remedy}"
+        self._stderr.write(f"error: {printable(text)}\n")
+
+    def _warn(self, text: str) -> None:
+        self._stderr.write(f"warning: {text}\n")
+
+
+def _remark(outcome: Outcome, *, would: bool) -> str:
+    """One line that says what became of a finding."""
+    from flake8_stateid.codemod.outcome import Fixed
+
+    finding = outcome.finding
+    place = f"{shown_path(finding.path)}:{finding.span.row}:{finding.span.column}"
+    if isinstance(outcome, Fixed):
+        verdict = "would be fixed" if would else "fixed"
+        return f"{place}: {finding.code} {verdict}: {printable(finding.message)}\n"
+    row = f" (row {outcome.row})" if outcome.row != finding.span.row else ""
+    reason = printable(f"{outcome.reason}{row}; {outcome.remedy}")
+    return f"{place}: {finding.code} not fixed: {reason}\n"
+
+
+def _diff(fix: FileFix) -> str:
+    """The change as a unified diff that ``patch`` and ``git apply`` accept."""
+    import difflib
+
+    from flake8_stateid.source import decode
+
+    before, after = (_split(decode(fix.path, data)) for data in (fix.before, fix.after))
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(before, after, shown_path(fix.path), shown_path(fix.path))
+    )
+
+
+def _split(text: str) -> list[str]:
+    """Lines that keep their ends, a carriage return being part of the line as in ``diff``."""
+    pieces = text.split("\n")
+    last = pieces.pop()
+    return [piece + "\n" for piece in pieces] + ([last] if last else [])
+
+
+def _patterns(fix: FileFix) -> tuple[str, ...]:
+    from flake8_stateid.codemod.fixing import fixed_builders
+    from flake8_stateid.codemod.old_ids import patterns_of
+
+    return patterns_of(fixed_builders(fix.checked, fix.outcomes))
+
+
+def _stale_tests(
+    paths: list[str], patterns: set[str], configuration: Configuration
+) -> Iterator[str | Problem]:
+    """A line for each literal of the tests that holds an id no longer built."""
+    from flake8_stateid.checking import unreadable
+    from flake8_stateid.codemod.old_ids import old_ids
+    from flake8_stateid.names import StateIdNames
+    from flake8_stateid.source import SourceText, parse
+
+    names = StateIdNames(configuration.settings.names)
+    for path in Discovery(configuration).walk(paths):
+        if isinstance(path, Problem):
+            yield path
+            continue
+        try:
+            with open(path, "rb") as file:
+                source = SourceText.from_bytes(path, file.read())
+            for old in old_ids(source, parse(source), sorted(patterns), names):
+                yield (
+                    f"{shown_path(path)}:{old.row}:{old.column}: "
+                    f"asserts an id no longer built: {old.literal!r}\n"
+                )
+        except InputError as error:
+            yield error.problem
+        except OSError as error:
+            yield unreadable(path, error)

@@ -1,0 +1,1 @@
+"""The analysis, module by module; the lint fixtures show what it comes to."""

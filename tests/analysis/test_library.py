@@ -1,0 +1,582 @@
+"""Every function and method with a model: what it lets through, and what it does not."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from flake8_stateid.analysis.builders import STRING_WRAPPERS
+from flake8_stateid.analysis.library import FUNCTIONS, KNOWN_NAMES, METHODS
+from tests.analysis.running import findings
+
+PROGRAM = """\
+import anyio, asyncio, atexit, attr, attrs, collections, concurrent.futures, contextlib, copy
+import dataclasses, functools, heapq, itertools, multiprocessing, pydantic, random, secrets
+import string, sys, threading, types, typing, typing_extensions
+from typing import NamedTuple
+
+def sink(key): Client(state_id=key)
+def sink_second(row, key): Client(state_id=key)
+def make(value): return f"{value}_row"
+async def make_later(value): return f"{value}_row"
+def given(value): return value
+
+@dataclasses.dataclass
+class Record:
+    key: str
+    row: int = 0
+
+class Pair(NamedTuple):
+    key: str
+    row: int = 0
+
+class Manager:
+    def __init__(self, key): self.key = key
+    def __enter__(self): return self.key
+
+async def plugin(ctx, clean, pool, loop, tasks):
+    built = f"{ctx.state_id}_row"
+"""
+
+
+def reaches(body: str) -> bool:
+    """Whether anything built reaches a state id in a function with this body."""
+    return bool(findings(PROGRAM + textwrap.indent(textwrap.dedent(body), "    ")))
+
+
+def numeric(call: str) -> tuple[str, str]:
+    """Rows for what gives a number: added to, it makes no string."""
+    return f"sink(ctx.base + str({call}))", f"sink(ctx.base + {call})"
+
+
+def opaque(call: str, kept: str = "built") -> tuple[str, str]:
+    """Rows for what gives something else than it was given."""
+    return f"sink({kept})", f"sink({call})"
+
+
+# By dotted name: what reaches a state id, and what does not.
+FUNCTION_CASES: dict[str, tuple[str, str]] = {
+    "builtins.str": ("sink(str(built))", "sink(str(clean))"),
+    "builtins.format": ("sink(format(built))", "sink(format(clean, built))"),
+    **{
+        f"builtins.{name}": (f"sink({name}(1) + 'x')", f"sink({name}(built))")
+        for name in ("repr", "ascii", "chr", "hex", "bin")
+    },
+    **{
+        f"builtins.{name}": numeric(f"{name}(built)")
+        for name in ("len", "int", "float", "abs", "round", "ord", "hash", "id", "bool")
+    },
+    "builtins.isinstance": numeric("isinstance(built, str)"),
+    "builtins.hasattr": numeric("hasattr(ctx, built)"),
+    "builtins.any": numeric("any([built])"),
+    "builtins.all": numeric("all([built])"),
+    "builtins.bytes": opaque("bytes(1) + bytes(ctx)"),
+    "builtins.bytearray": opaque("bytearray(1) + bytearray(ctx)"),
+    "builtins.sum": ("sink(sum([[built]], [])[0])", "sink(ctx.base + sum([1]))"),
+    **{
+        f"builtins.{name}": (f"for x in {name}([built]): sink(x)", f"sink({name}([built]))")
+        for name in ("list", "sorted", "reversed", "iter")
+    },
+    "builtins.aiter": (
+        "async for x in aiter(g for g in [built]): sink(x)",
+        "async for x in aiter(g for g in [clean]): sink(x)",
+    ),
+    "builtins.tuple": ("sink(tuple([clean, built])[1])", "sink(tuple([clean, built])[0])"),
+    "builtins.set": ("for x in set([built]): sink(x)", "for x in set([clean]): sink(x)"),
+    "builtins.frozenset": (
+        "for x in frozenset([built]): sink(x)",
+        "for x in frozenset([clean]): sink(x)",
+    ),
+    "builtins.dict": (
+        "sink(dict([(clean, built)])[clean])",
+        "for x in dict([(clean, built)]): sink(x)",
+    ),
+    "collections.OrderedDict": (
+        "sink(collections.OrderedDict(a=built)['a'])",
+        "sink(collections.OrderedDict(a=built, b=clean)['b'])",
+    ),
+    "builtins.dict.fromkeys": (
+        "for x in dict.fromkeys([built], clean): sink(x)",
+        "for x in dict.fromkeys([built], clean).values(): sink(x)",
+    ),
+    "collections.OrderedDict.fromkeys": (
+        "for x in collections.OrderedDict.fromkeys([clean], built).values(): sink(x)",
+        "for x in collections.OrderedDict.fromkeys([clean], built): sink(x)",
+    ),
+    "collections.defaultdict": (
+        "sink(collections.defaultdict(lambda: built)[clean])",
+        "sink(collections.defaultdict(lambda: clean)[built])",
+    ),
+    "collections.deque": (
+        "sink(collections.deque([built]).popleft())",
+        "sink(collections.deque([built]))",
+    ),
+    "collections.ChainMap": (
+        "sink(collections.ChainMap({'a': clean}, {'b': built})['b'])",
+        "sink(collections.ChainMap({'a': clean}, {'b': built})['a'])",
+    ),
+    "builtins.range": (
+        "for n in range(3): sink(ctx.base + str(n))",
+        "for n in range(3): sink(ctx.base + n)",
+    ),
+    "itertools.count": (
+        "for n in itertools.count(): sink(ctx.base + str(n))",
+        "for n in itertools.count(): sink(ctx.base + n)",
+    ),
+    "builtins.enumerate": (
+        "for n, x in enumerate([built]): sink(x)",
+        "for n, x in enumerate([built]): sink(n)",
+    ),
+    "builtins.zip": (
+        "for a, b in zip([clean], [built]): sink(b)",
+        "for a, b in zip([clean], [built]): sink(a)",
+    ),
+    "itertools.zip_longest": (
+        "for a, b in itertools.zip_longest([clean], [built]): sink(b)",
+        "for a, b in itertools.zip_longest([clean], [built]): sink(a)",
+    ),
+    "itertools.product": (
+        "for a, b in itertools.product([clean], [built]): sink(b)",
+        "for a, b in itertools.product([clean], [built]): sink(a)",
+    ),
+    "itertools.repeat": (
+        "for x in itertools.repeat(built): sink(x)",
+        "for x in itertools.repeat(clean, built): sink(x)",
+    ),
+    "itertools.chain": (
+        "for x in itertools.chain([clean], [built]): sink(x)",
+        "for x in itertools.chain([clean], [ctx]): sink(x)",
+    ),
+    "heapq.merge": (
+        "for x in heapq.merge([clean], [built]): sink(x)",
+        "for x in heapq.merge([clean], key=built): sink(x)",
+    ),
+    "itertools.chain.from_iterable": (
+        "for x in itertools.chain.from_iterable([[built]]): sink(x)",
+        "for x in itertools.chain.from_iterable([built]): sink(x)",
+    ),
+    "itertools.starmap": (
+        "for x in itertools.starmap(lambda a, b: b, [(clean, built)]): sink(x)",
+        "for x in itertools.starmap(lambda a, b: a, [(clean, built)]): sink(x)",
+    ),
+    **{
+        f"itertools.{name}": (
+            f"for x in itertools.{name}([built], 2): sink(x)",
+            f"for x in itertools.{name}([clean], built): sink(x)",
+        )
+        for name in ("islice", "cycle", "compress")
+    },
+    **{
+        f"itertools.{name}": (
+            f"for x in itertools.{name}(len, [built]): sink(x)",
+            f"for x in itertools.{name}(make, [clean]): sink(x)",
+        )
+        for name in ("takewhile", "dropwhile", "filterfalse")
+    },
+    **{
+        f"itertools.{name}": (
+            f"for a, b in itertools.{name}([built], 2): sink(b)",
+            f"for pair in itertools.{name}([built], 2): sink(pair)",
+        )
+        for name in (
+            "pairwise",
+            "batched",
+            "combinations",
+            "permutations",
+            "combinations_with_replacement",
+        )
+    },
+    "itertools.groupby": (
+        "for k, group in itertools.groupby([built], given): sink(k)",
+        "for k, group in itertools.groupby([built], len): sink(k)",
+    ),
+    "builtins.next": ("sink(next(iter([built])))", "sink(next(iter([clean])))"),
+    "builtins.anext": ("sink(anext(iter([clean]), built))", "sink(anext(iter([clean])))"),
+    "builtins.min": ("sink(min(clean, built))", "sink(min([clean], key=built))"),
+    "builtins.max": ("sink(max([clean], default=built))", "sink(max([clean], [built]))"),
+    "builtins.map": (
+        "for x in map(make, [clean]): sink(x)",
+        "for x in map(len, [built]): sink(x)",
+    ),
+    "builtins.filter": (
+        "for x in filter(None, [built]): sink(x)",
+        "for x in filter(make, [clean]): sink(x)",
+    ),
+    "builtins.property": ("sink(property(make)(1))", "sink(property(given)(1))"),
+    "functools.reduce": (
+        "sink(functools.reduce(lambda a, b: a, [clean], built))",
+        "sink(functools.reduce(lambda a, b: a, [clean], clean))",
+    ),
+    "builtins.getattr": (
+        "sink(getattr(Record(built), 'key'))",
+        "sink(getattr(Record(built), 'row'))",
+    ),
+    "builtins.setattr": ("setattr(ctx, 'state_id', built)", "setattr(ctx, clean, built)"),
+    "builtins.object.__setattr__": (
+        "object.__setattr__(ctx, 'key', built); sink(ctx.key)",
+        "object.__setattr__(ctx, 'key', built); sink(ctx.row)",
+    ),
+    "builtins.vars": (
+        "sink(vars(Record(built))['key'])",
+        "sink(vars(Record(built, 2))['row'])",
+    ),
+    "builtins.type": (
+        "sink(type(Record(clean))(built).key)",
+        "sink(type('Made', (), {'key': built}))",
+    ),
+    "typing.cast": ("sink(typing.cast(str, built))", "sink(typing.cast(built, clean))"),
+    "typing_extensions.cast": (
+        "sink(typing_extensions.cast(str, val=built))",
+        "sink(typing_extensions.cast(built, clean))",
+    ),
+    "typing.NewType": (
+        "sink(typing.NewType('Id', str)(built))",
+        "sink(typing.NewType('Id', str)(clean))",
+    ),
+    "typing_extensions.NewType": (
+        "sink(typing_extensions.NewType('Id', str)(built))",
+        "sink(typing_extensions.NewType('Id', str)(clean))",
+    ),
+    "copy.copy": ("sink(copy.copy([built])[0])", "sink(copy.copy([clean, built])[0])"),
+    "copy.deepcopy": ("sink(copy.deepcopy(built))", "sink(copy.deepcopy(clean, built))"),
+    "sys.intern": ("sink(sys.intern(built))", "sink(sys.intern(clean))"),
+    "string.Template": (
+        "sink(string.Template('$a').substitute(a=1))",
+        "sink(string.Template('$a'))",
+    ),
+    **{
+        f"{name}": (
+            f"class C:\n    state_id: str = {name}(default=built)",
+            f"class C:\n    state_id: str = {name}(metadata=built)",
+        )
+        for name in ("dataclasses.field", "attr.ib", "attr.field", "attrs.field")
+    },
+    "pydantic.Field": (
+        "class C:\n    state_id: str = pydantic.Field(built)",
+        "class C:\n    state_id: str = pydantic.Field(clean, description=built)",
+    ),
+    **{
+        name: (
+            f"sink({name}(Record(clean), key=built).key)",
+            f"sink({name}(Record(built), key=clean).key)",
+        )
+        for name in ("dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve")
+    },
+    **{
+        name: (f"sink({name}(Record(built))['key'])", f"sink({name}(Record(built, 1))['row'])")
+        for name in ("dataclasses.asdict", "attr.asdict", "attrs.asdict")
+    },
+    **{
+        name: (f"sink({name}(Record(built, 1))[0])", f"sink({name}(Record(built, 1))[1])")
+        for name in ("dataclasses.astuple", "attr.astuple", "attrs.astuple")
+    },
+    "types.SimpleNamespace": (
+        "sink(types.SimpleNamespace(**{'key': built}).key)",
+        "sink(types.SimpleNamespace(key=built, row=clean).row)",
+    ),
+    "collections.namedtuple": (
+        "sink(collections.namedtuple('Job', 'row key')(clean, built).key)",
+        "sink(collections.namedtuple('Job', 'row key')(clean, built).row)",
+    ),
+    "typing.NamedTuple": (
+        "sink(typing.NamedTuple('Job', [('row', int), ('key', str)])(clean, built).key)",
+        "sink(typing.NamedTuple('Job', [('row', int), ('key', str)])(clean, built).row)",
+    ),
+    "functools.partial": (
+        "functools.partial(sink_second, clean)(built)",
+        "functools.partial(sink_second, built)(clean)",
+    ),
+    "functools.partialmethod": (
+        "functools.partialmethod(sink_second, key=built)(clean)",
+        "functools.partialmethod(sink_second, built)(clean)",
+    ),
+    **{
+        name: (f"{name}(sink_second, clean, built)", f"{name}(sink_second, built, clean)")
+        for name in ("asyncio.to_thread", "anyio.to_thread.run_sync", "atexit.register")
+    },
+    "threading.Thread": (
+        "threading.Thread(target=sink_second, args=(clean, built))",
+        "threading.Thread(target=sink_second, args=(built, clean))",
+    ),
+    "multiprocessing.Process": (
+        "multiprocessing.Process(None, sink_second, None, [clean], {'key': built})",
+        "multiprocessing.Process(None, None, None, [clean], {'key': built})",
+    ),
+    "threading.Timer": (
+        "threading.Timer(5, sink, [built])",
+        "threading.Timer(5, sink_second, [built])",
+    ),
+    **{
+        f"asyncio.{name}": (
+            f"sink(await asyncio.{name}(make_later(clean)))",
+            f"sink(asyncio.{name}(make_later(clean)))",
+        )
+        for name in ("create_task", "ensure_future", "shield", "run_coroutine_threadsafe")
+    },
+    "asyncio.wait_for": (
+        "sink(await asyncio.wait_for(make_later(clean), 5))",
+        "sink(await asyncio.wait_for(clean, built))",
+    ),
+    "asyncio.run": (
+        "sink(asyncio.run(make_later(clean)))",
+        "sink(asyncio.run(clean, debug=built))",
+    ),
+    "asyncio.wait": (
+        "done, late = await asyncio.wait([asyncio.create_task(make_later(1))])\n"
+        "for task in done: sink(task.result())",
+        "done, late = await asyncio.wait([asyncio.create_task(make_later(1))])\n"
+        "for task in done: sink(task)",
+    ),
+    "concurrent.futures.wait": (
+        "done, late = concurrent.futures.wait([pool.submit(make, 1)])\n"
+        "for task in late: sink(task.result())",
+        "done, late = concurrent.futures.wait([pool.submit(make, 1)])\n"
+        "for task in late: sink(task)",
+    ),
+    "asyncio.as_completed": (
+        "for x in asyncio.as_completed([make_later(1)]): sink(await x)",
+        "for x in asyncio.as_completed([clean]): sink(await x)",
+    ),
+    "concurrent.futures.as_completed": (
+        "for x in concurrent.futures.as_completed([pool.submit(make, 1)]): sink(x.result())",
+        "for x in concurrent.futures.as_completed([pool.submit(make, 1)]): sink(x)",
+    ),
+    "asyncio.gather": (
+        "a, b = await asyncio.gather(clean, make_later(1)); sink(b)",
+        "a, b = await asyncio.gather(clean, make_later(1)); sink(a)",
+    ),
+    "contextlib.nullcontext": (
+        "with contextlib.nullcontext(built) as x: sink(x)",
+        "with contextlib.nullcontext(clean) as x: sink(x)",
+    ),
+    "contextlib.closing": (
+        "with contextlib.closing(built) as x: sink(x)",
+        "with contextlib.closing(clean): sink(clean)",
+    ),
+    "contextlib.aclosing": (
+        "async with contextlib.aclosing(built) as x: sink(x)",
+        "sink(contextlib.aclosing(built))",
+    ),
+    **{
+        f"heapq.{name}": (
+            f"h = []; heapq.{name}(h, built); sink(h[0])",
+            f"h = [clean]; heapq.{name}(h, ctx); sink(h[0])",
+        )
+        for name in ("heappush", "heappushpop", "heapreplace")
+    },
+    "heapq.heappop": ("sink(heapq.heappop([built]))", "sink(heapq.heappop(clean))"),
+    "random.choice": ("sink(random.choice([built]))", "sink(random.choice(clean))"),
+    "secrets.choice": ("sink(secrets.choice([built]))", "sink(secrets.choice(clean))"),
+    "random.sample": (
+        "for x in random.sample([built], 1): sink(x)",
+        "sink(random.sample([built], 1))",
+    ),
+    "builtins.str.format": ("sink(str.format('{}', clean))", "sink(str.formatted('{}', built))"),
+    "builtins.str.format_map": (
+        "sink(str.format_map('{}', clean))",
+        "sink(str.formatted_map(built))",
+    ),
+    "builtins.str.join": ("sink(str.join('_', clean))", "sink(str.join())"),
+    **{
+        f"builtins.str.{name}": (f"sink(str.{name}(built))", f"sink(str.{name}(clean, built))")
+        for name in STRING_WRAPPERS
+    },
+}
+
+# By bare name, on receivers of unknown class.
+METHOD_CASES: dict[str, tuple[str, str]] = {
+    **{name: (f"sink(built.{name}())", f"sink(clean.{name}(built))") for name in STRING_WRAPPERS},
+    "encode": ("sink(built.encode())", "sink(b'x'.encode() + clean)"),
+    "decode": ("sink(b'x'.decode() + clean)", "sink(b'x'.decode())"),
+    "format": ("sink(clean.format(1))", "sink(built.formatted(1))"),
+    "format_map": ("sink(clean.format_map(1))", "sink(built.formatted_map(1))"),
+    "substitute": (
+        "t: string.Template = ctx.t; sink(t.substitute(a=1))",
+        "sink(clean.substitute(a=1))",
+    ),
+    "safe_substitute": (
+        "t = string.Template('$a'); sink(t.safe_substitute(a=1))",
+        "sink(clean.safe_substitute(a=1))",
+    ),
+    "join": ("sink('_'.join(clean))", "sink(clean.join(built, ctx))"),
+    **{
+        name: (f"sink(clean.{name}() + clean)", f"sink(clean.{name}())")
+        for name in ("hexdigest", "isoformat", "strftime")
+    },
+    **{
+        name: numeric(f"clean.{name}(built)")
+        for name in ("count", "index", "find", "rfind", "total_seconds")
+    },
+    **{
+        name: (f"sink(clean + clean.{name}()[0])", f"sink(clean + built.{name}())")
+        for name in ("split", "rsplit", "splitlines", "partition", "rpartition")
+    },
+    **{
+        name: (
+            f"ids = []; ids.{name}(built); sink(ids[0])",
+            f"ids = []; ids.{name}(clean, built); sink(ids[0])",
+        )
+        for name in ("append", "add", "appendleft", "put", "put_nowait")
+    },
+    "insert": (
+        "ids = []; ids.insert(0, built); sink(ids[0])",
+        "ids = []; ids.insert(built, clean); ids.insert(built); sink(ids[0])",
+    ),
+    **{
+        name: (
+            f"ids = []; ids.{name}([built]); sink(ids[0])",
+            f"ids = []; ids.{name}(built); sink(ids[0])",
+        )
+        for name in ("extend", "extendleft")
+    },
+    "update": (
+        "ids = {}; ids.update({'a': built}); sink(ids['a'])",
+        "ids = {}; ids.update(a=built, b=clean); sink(ids['b'])",
+    ),
+    "setdefault": (
+        "ids = {}; ids.setdefault(clean, built); sink(ids[clean])",
+        "ids = {}; ids.setdefault('a', built); sink(ids['b'])",
+    ),
+    "get": ("sink({'a': built}.get('a'))", "sink({'a': built}.get('b', clean))"),
+    "pop": ("sink([built].pop())", "sink({'a': built}.pop('b', clean))"),
+    "popleft": ("sink([built].popleft())", "sink([clean].popleft())"),
+    "get_nowait": (
+        "q = ctx.q; q.put(built); sink(q.get_nowait())",
+        "q = ctx.q; q.put(clean); sink(q.get_nowait())",
+    ),
+    "__getitem__": ("sink([built].__getitem__(0))", "sink([clean].__getitem__(0))"),
+    "__setitem__": (
+        "ids = {}; ids.__setitem__('a', built); sink(ids['a'])",
+        "ids = {}; ids.__setitem__('a', built); sink(ids['b'])",
+    ),
+    "popitem": (
+        "k, v = {clean: built}.popitem(); sink(v)",
+        "k, v = {clean: built}.popitem(); sink(k)",
+    ),
+    "values": (
+        "for x in {clean: built}.values(): sink(x)",
+        "for x in {built: clean}.values(): sink(x)",
+    ),
+    "keys": (
+        "for x in {built: clean}.keys(): sink(x)",
+        "for x in {clean: built}.keys(): sink(x)",
+    ),
+    "items": (
+        "for k, v in {clean: built}.items(): sink(v)",
+        "for k, v in {clean: built}.items(): sink(k)",
+    ),
+    "copy": ("sink([built].copy()[0])", "sink([clean, built].copy()[0])"),
+    "union": (
+        "for x in {clean}.union([built]): sink(x)",
+        "for x in {clean}.union(ctx): sink(x)",
+    ),
+    "symmetric_difference": (
+        "for x in {clean}.symmetric_difference([built]): sink(x)",
+        "for x in {clean}.symmetric_difference(ctx): sink(x)",
+    ),
+    "difference": (
+        "for x in {built}.difference(ctx): sink(x)",
+        "for x in {clean}.difference([built]): sink(x)",
+    ),
+    "intersection": (
+        "for x in {built}.intersection(ctx): sink(x)",
+        "for x in {clean}.intersection([built]): sink(x)",
+    ),
+    "_replace": (
+        "sink(Pair(clean)._replace(key=built).key)",
+        "sink(Pair(built)._replace(key=clean).key)",
+    ),
+    "_asdict": ("sink(Pair(built)._asdict()['key'])", "sink(Pair(built, 1)._asdict()['row'])"),
+    "submit": (
+        "sink(pool.submit(given, built).result())",
+        "sink(pool.submit(given, clean, built).result())",
+    ),
+    **{
+        name: (
+            f"loop.{name}(sink_second, clean, built)",
+            f"loop.{name}(sink_second, built, clean)",
+        )
+        for name in (
+            "to_thread",
+            "run_sync",
+            "call_soon",
+            "call_soon_threadsafe",
+            "start_soon",
+            "run",
+            "callback",
+        )
+    },
+    **{
+        name: (
+            f"loop.{name}(None, sink_second, clean, built)",
+            f"loop.{name}(None, sink_second, built, clean)",
+        )
+        for name in ("run_in_executor", "call_later", "call_at")
+    },
+    **{
+        name: (
+            f"for x in pool.{name}(given, [built]): sink(x)",
+            f"for x in pool.{name}(ctx.given, [built]): sink(x)",
+        )
+        for name in ("map", "imap", "imap_unordered", "map_async")
+    },
+    **{
+        name: (
+            f"pool.{name}(sink_second, [(clean, built)])",
+            f"pool.{name}(ctx.sink, [(clean, built)])",
+        )
+        for name in ("starmap", "starmap_async")
+    },
+    **{
+        name: (
+            f"pool.{name}(sink_second, (clean, built))",
+            f"pool.{name}(ctx.sink, (clean, built))",
+        )
+        for name in ("apply", "apply_async")
+    },
+    "create_task": (
+        "task = tasks.create_task(make_later(1)); sink(task.result())",
+        "task = tasks.create_task(make_later(1)); sink(task)",
+    ),
+    "result": ("sink(pool.submit(make, 1).result())", "sink(clean.result())"),
+    **{
+        name: (
+            f"sink(contextlib.ExitStack().{name}(Manager(built)))",
+            f"sink(contextlib.ExitStack().{name}(Manager(clean)))",
+        )
+        for name in ("enter_context", "enter_async_context")
+    },
+}
+
+
+def test_every_model_is_in_the_table() -> None:
+    assert FUNCTION_CASES.keys() == FUNCTIONS.keys()
+    assert METHOD_CASES.keys() == METHODS.keys()
+
+
+@pytest.mark.parametrize("name", FUNCTION_CASES)
+def test_function_lets_through(name: str) -> None:
+    assert reaches(FUNCTION_CASES[name][0])
+
+
+@pytest.mark.parametrize("name", FUNCTION_CASES)
+def test_function_lets_nothing_else_through(name: str) -> None:
+    assert not reaches(FUNCTION_CASES[name][1])
+
+
+@pytest.mark.parametrize("name", METHOD_CASES)
+def test_method_lets_through(name: str) -> None:
+    assert reaches(METHOD_CASES[name][0])
+
+
+@pytest.mark.parametrize("name", METHOD_CASES)
+def test_method_lets_nothing_else_through(name: str) -> None:
+    assert not reaches(METHOD_CASES[name][1])
+
+
+def test_known_names_lead_to_functions() -> None:
+    assert {"builtins", "itertools", "itertools.chain", "itertools.chain.from_iterable"} <= (
+        KNOWN_NAMES
+    )
+    assert "builtins.print" not in KNOWN_NAMES

@@ -1,0 +1,39 @@
+"""Fix a text as the command does, with the default configuration."""
+
+from __future__ import annotations
+
+from flake8_stateid.codemod.fixer import FileFix, Fixer
+from flake8_stateid.codemod.outcome import Fixed, Refused
+from flake8_stateid.configuration import Configuration
+
+PATH = "plugins/batch.py"
+
+
+def fix(code: str | bytes) -> FileFix:
+    """Fix ``code`` as the contents of a file of plugin code."""
+    data = code.encode() if isinstance(code, str) else code
+    result = Fixer(Configuration()).fix_bytes(PATH, data)
+    assert result.problem is None, result.problem
+    return result
+
+
+def fixed(code: str | bytes) -> bytes:
+    """The new bytes of a file whose findings can all be fixed, a second run changing nothing."""
+    result = fix(code)
+    assert result.outcomes, "nothing was found"
+    for outcome in result.outcomes:
+        assert isinstance(outcome, Fixed), outcome
+    assert fix(result.after).after == result.after
+    return result.after
+
+
+def refused(code: str | bytes) -> Refused:
+    """The first refusal of a file none of whose findings can be fixed, its bytes unchanged."""
+    result = fix(code)
+    assert result.after == result.before, result.after.decode()
+    assert result.outcomes, "nothing was found"
+    for outcome in result.outcomes:
+        assert isinstance(outcome, Refused), outcome
+    outcome = result.outcomes[0]
+    assert isinstance(outcome, Refused)
+    return outcome

@@ -1,0 +1,152 @@
+"""Run a batch path on a real database and write down everything that can be observed."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import itertools
+import logging
+import types
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Engine, create_engine, event, select
+from sqlalchemy.pool import StaticPool
+
+from fixtures.landscape import PluginContext, Recorder
+from fixtures.landscape.schema import calls, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Row = dict[str, Any]
+_numbers = itertools.count()
+
+ROWS: dict[str, list[Row]] = {
+    "none": [],
+    "one": [{"id": "a", "prompt": "p0"}],
+    "five": [{"id": f"r{n}", "prompt": f"p{n}"} for n in range(5)],
+    "raising": [{"id": f"r{n}", "prompt": "fail" if n == 2 else f"p{n}"} for n in range(4)],
+    "skipping": [{"id": f"r{n}", "prompt": f"p{n}", "skip": n in {0, 2}} for n in range(4)],
+    "stopping": [{"id": f"r{n}", "prompt": f"p{n}", "stop": n == 2} for n in range(5)],
+    "broken": [{"id": "r0", "prompt": "p0"}, {"id": "r1"}, {"id": "r2", "prompt": "p2"}],
+}
+
+
+class Call(NamedTuple):
+    """One recorded call, in the order of recording."""
+
+    state_id: str
+    call_index: int
+    request: str
+
+
+class Observation(NamedTuple):
+    """What running a batch path left behind."""
+
+    state_id: str
+    calls: tuple[Call, ...]
+    output: Any
+    error: str
+    log_lines: int
+    cached: int
+    closes: int
+
+
+@contextmanager
+def sqlite(*, keys: bool) -> Iterator[Engine]:
+    """A database in memory, with or without foreign keys enforced."""
+    engine = create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def enforce(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA foreign_keys = {'ON' if keys else 'OFF'}")
+
+    metadata.create_all(engine)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def load(code: str | bytes) -> types.ModuleType:
+    """The module of ``code``, under a name of its own."""
+    module = types.ModuleType(f"batch_{next(_numbers)}")
+    text = code if isinstance(code, bytes) else code.encode()
+    exec(compile(text, f"<{module.__name__}>", "exec", dont_inherit=True), module.__dict__)
+    return module
+
+
+def run(code: str | bytes, engine: Engine, rows: list[Row], pool: int = 0) -> Observation:
+    """Run the batch path ``Transform().process_batch(rows, ctx)`` of ``code`` once."""
+    recorder = Recorder(engine)
+    run_id = f"run{next(_numbers)}"
+    recorder.begin_run(run_id)
+    state_id = recorder.begin_node_state(run_id)
+    module = load(code)
+    transform = module.Transform(pool)
+    context = PluginContext(landscape=recorder, state_id=state_id, run_id=run_id)
+    output: Any = None
+    error = ""
+    with _log_lines(module.__name__) as lines:
+        try:
+            answer = transform.process_batch([dict(row) for row in rows], context)
+            if inspect.iscoroutine(answer):
+                answer = asyncio.run(answer)
+            output = list(answer) if inspect.isgenerator(answer) else answer
+        except Exception as exception:
+            error = f"{type(exception).__name__}: {exception}".partition("\n")[0]
+    with engine.connect() as connection:
+        recorded = connection.execute(
+            select(calls.c.state_id, calls.c.call_index, calls.c.request)
+            .where(calls.c.state_id.like(f"{run_id}-%"))
+            .order_by(calls.c.call_id)
+        )
+        made = tuple(Call(*row) for row in recorded)
+    cached = sum(
+        len(value)
+        for value in vars(transform).values()
+        if isinstance(value, dict) and value and all(hasattr(c, "ask") for c in value.values())
+    )
+    return Observation(state_id, made, output, error, len(lines), cached, recorder.closes)
+
+
+@contextmanager
+def _log_lines(name: str) -> Iterator[list[str]]:
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    handler = Keep()
+    logger = logging.getLogger(name)
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
+
+
+def assert_equivalent(before: Observation, after: Observation, *, ordered: bool = True) -> None:
+    """Check the contract of a fix: ``before`` ran with keys off, ``after`` with keys enforced."""
+    assert {call.state_id for call in after.calls} <= {after.state_id}
+    assert sorted(call.call_index for call in after.calls) == list(range(len(after.calls)))
+    requests = [call.request for call in before.calls], [call.request for call in after.calls]
+    if ordered:
+        assert requests[0] == requests[1]
+        assert [call.call_index for call in after.calls] == list(range(len(after.calls)))
+    else:
+        assert Counter(requests[0]) == Counter(requests[1])
+    assert before.output == after.output
+    assert before.error == after.error
+    assert before.log_lines == after.log_lines
+    # One client where there were as many as rows; a row that raised may have left its own.
+    assert after.cached <= min(before.cached, 1)
+    assert after.closes <= before.closes
+    assert bool(after.closes) == bool(before.closes)

@@ -1,0 +1,129 @@
+"""Every byte outside the change stays as it was."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from tests.codemod.fixing import fixed, refused
+from tests.codemod.sources import Choices, batch_source
+
+CODE = batch_source(Choices())
+NEW = fixed(CODE).decode()
+
+
+@pytest.mark.parametrize(
+    ("encode", "name"),
+    [
+        (lambda text: text.replace("\n", "\r\n").encode(), "CRLF"),
+        (lambda text: codecs.BOM_UTF8 + text.encode(), "BOM"),
+        (lambda text: codecs.BOM_UTF8 + text.replace("\n", "\r\n").encode(), "BOM and CRLF"),
+        (lambda text: ("# -*- coding: latin-1 -*-\n# \xe9\n" + text).encode("latin-1"), "latin-1"),
+        (lambda text: text.replace('"""A batch path."""', '"""Ein Stück: 𝄞 é"""').encode(), "é"),
+        (lambda text: text.rstrip("\n").encode(), "no final newline"),
+        (lambda text: (text + "\n\n# the end\n\n").encode(), "trailing comment"),
+        (lambda text: text.replace("    ", "\t").encode(), "tabs"),
+        (lambda text: text.replace("    ", "  ").encode(), "two spaces"),
+        (lambda text: text.replace("import logging", "import  logging ;").encode(), "spacing"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_style_of_the_file_is_kept(encode: object, name: str) -> None:
+    """The fix of the restyled text is the restyled fix."""
+    assert callable(encode)
+    assert fixed(encode(CODE)) == encode(NEW), name
+
+
+def test_columns_are_characters() -> None:
+    """Wide characters before the builder on its line move nothing."""
+    wide = CODE.replace('row_state_id = f"', 'é = "𝄞𝄞"; row_state_id = f"')
+    assert fixed(wide).decode() == NEW.replace(
+        "for row in rows:\n", 'for row in rows:\n                é = "𝄞𝄞"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        CODE.replace("class Transform", "\fclass Transform", 1),
+        CODE.replace("logger = ", "\\\nlogger = ", 1),
+        CODE.rstrip("\n") + "\r",
+    ],
+    ids=["form feed", "leading continuation", "final carriage return"],
+)
+def test_what_libcst_cannot_reproduce_is_refused(code: str) -> None:
+    """Better no fix than a file that changes where nobody looks."""
+    assert "byte for byte" in refused(code).reason
+
+
+def test_deep_nesting_is_refused() -> None:
+    """LibCST recurses in native code: too deep a tree would end the process."""
+    code = CODE + f"\nx = {'+'.join(['1'] * 400)}\n"
+    assert "too deeply" in refused(code).reason
+
+
+def test_only_changed_lines_differ() -> None:
+    """The lines of the rest of the file are the same, in the same order."""
+    old, new = CODE.splitlines(), NEW.splitlines()
+    start = old.index("        for i, row in enumerate(rows):")
+    assert new[:start] == old[:start]
+    assert new[-1:] == old[-1:]
+
+
+def test_comments_move_with_what_they_describe() -> None:
+    """Of the id to its binding, of the release to the new finally, of the loop with the loop."""
+    method = """
+        # Answer each row.
+        for i, row in enumerate(rows):  # in order
+            # One id per row.
+            row_state_id = (
+                f"{ctx.state_id}"  # given
+                f"_row{i}"  # ours
+            )  # built
+
+            # Try it.
+            try:  # here
+                # Ask.
+                output.append(self._answer(row, row_state_id))
+                # Asked.
+            # In any case:
+            finally:  # always
+                # Release the client.
+                self._clients.pop(row_state_id, None)  # gone
+                # Released.
+            # Done with the row.
+        # Done.
+        return output
+"""
+    new = """
+        # One id per row.
+        # given
+        # ours
+        # built
+        state_id = ctx.state_id
+        try:
+            # Answer each row.
+            for row in rows:  # in order
+                # Try it.
+                # here
+                # Ask.
+                output.append(self._answer(row, state_id))
+                # Asked.
+                # Done with the row.
+        # In any case:
+        finally:  # always
+            # Release the client.
+            self._clients.pop(state_id, None)  # gone
+            # Released.
+        # Done.
+        return output
+"""
+    head = CODE[: CODE.index("        for i, row")]
+    assert fixed(head + method.lstrip("\n")).decode() == head + new.lstrip("\n")
+
+
+def test_comments_for_tools_go_with_their_line() -> None:
+    """A ``noqa`` of another code would be unused where the binding goes."""
+    code = CODE.replace('_row{i}"', '_row{i}"  # noqa: E501')
+    assert fixed(code).decode() == NEW

@@ -1,0 +1,68 @@
+"""Batch paths on a real PostgreSQL: keys are always enforced there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import create_engine, select
+
+from fixtures.landscape.schema import calls, metadata, node_states
+from tests.codemod.fixing import fixed
+from tests.codemod.harness import ROWS, assert_equivalent, run, sqlite
+from tests.codemod.sources import Choices, batch_source
+from tests.postgres import new_database, postgres_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Engine
+
+__all__ = ["postgres_server"]
+
+CODE = batch_source(Choices())
+BUILT = 'f"{ctx.state_id}_row{i}"'
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[Engine]:
+    """A fresh landscape on PostgreSQL."""
+    with new_database(postgres_server) as url:
+        engine = create_engine(url)
+        metadata.create_all(engine)
+        yield engine
+        engine.dispose()
+
+
+def test_unfixed(postgres: Engine) -> None:
+    """The key refuses the first call."""
+    seen = run(CODE, postgres, ROWS["five"])
+    assert "ForeignKeyViolation" in seen.error
+    assert not seen.calls
+
+
+def test_naive_fix(postgres: Engine) -> None:
+    """The unique constraint refuses the second row."""
+    seen = run(CODE.replace(BUILT, "ctx.state_id"), postgres, ROWS["five"])
+    assert "UniqueViolation" in seen.error
+
+
+@pytest.mark.parametrize("pool", [0, 2])
+@pytest.mark.parametrize("choices", [Choices(), Choices(release="closed", body="continue")])
+def test_fixed(postgres: Engine, choices: Choices, pool: int) -> None:
+    """All batches pass, and do what they did without keys."""
+    code = batch_source(choices)
+    new = fixed(code)
+    for rows in ROWS.values():
+        with sqlite(keys=False) as engine:
+            before = run(code, engine, rows, pool)
+        assert_equivalent(before, run(new, postgres, rows, pool), ordered=not pool)
+    with postgres.connect() as connection:
+        orphans = connection.execute(
+            select(calls.c.call_id).where(
+                ~select(node_states.c.state_id)
+                .where(node_states.c.state_id == calls.c.state_id)
+                .exists()
+            )
+        )
+        assert not orphans.all()

@@ -1,0 +1,1 @@
+"""Tests that run the real flake8, command line and pre-commit as processes."""

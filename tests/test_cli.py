@@ -1,0 +1,91 @@
+"""The command's frame: subcommands, help, interrupts and closed pipes."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from types import SimpleNamespace
+from typing import NoReturn
+
+import pytest
+
+from flake8_stateid import __version__, cli, explain_command
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out == f"flake8-stateid {__version__}\n"
+
+
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    out = capsys.readouterr().out
+    assert [command.name for command in cli.COMMANDS if f"\n  {command.name} " in out] == [
+        "lint",
+        "fix",
+        "audit",
+        "explain",
+    ]
+
+
+@pytest.mark.parametrize("width", ["75", "200", "wide"])
+def test_help_of_a_command_fits_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    assert cli.main(["lint", "--help"]) == 0
+    longest = max(map(len, capsys.readouterr().out.splitlines()))
+    assert longest <= (int(width) if width.isdigit() else 80)
+
+
+@pytest.mark.parametrize("arguments", [[], ["lnt"], ["lint", "--no-such"], ["lint", "-j", "0"]])
+def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert cli.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("usage: flake8-stateid")
+
+
+def test_the_arguments_of_the_process_are_the_default(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    monkeypatch.setattr(gc, "set_threshold", lambda _: None)
+    monkeypatch.setattr(sys, "argv", ["flake8-stateid", "explain", "nothing"])
+    assert cli.main() == 2
+    assert capsys.readouterr().err.startswith("error: no rule nothing")
+
+
+def test_an_interrupt_ends_with_a_word(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(explain_command, "run", interrupted)
+    assert cli.main(["explain"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_a_closed_pipe_ends_in_silence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise BrokenPipeError
+
+    discarded = []
+    monkeypatch.setattr(explain_command, "run", broken)
+    monkeypatch.setattr(cli, "_discard_stdout", lambda: discarded.append(True))
+    assert cli.main(["explain"]) == 141
+    assert capsys.readouterr().err == ""
+    assert discarded == [True]
+
+
+def test_a_stream_that_cannot_be_reconfigured_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+    plain = SimpleNamespace(write=written.append, flush=lambda: None)
+    monkeypatch.setattr(sys, "stdout", plain)
+    assert cli.main(["explain", "SID001"]) == 0
+    assert written

@@ -1,0 +1,319 @@
+"""``fix``, in this process: what it writes, prints and returns."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from flake8_stateid.cli import main
+from tests.codemod.fixing import fixed
+from tests.codemod.sources import Choices, batch_source, module
+from tests.samples import GOOD, project, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CODE = batch_source(Choices())
+NEW = fixed(CODE).decode()
+REFUSED = module(
+    """
+    output = []
+    for i, row in enumerate(rows):
+        state_id = f"{ctx.state_id}_row{i}"
+        output.append({**self._answer(row, state_id), "state_id": state_id})
+    return output
+    """
+)
+ROW = CODE[: CODE.index('f"{ctx.state_id}')].count("\n") + 1
+PLACE = f"plugins/bad.py:{ROW}:28: SID001"
+MESSAGE = "state id built by an f-string: assigned to 'row_state_id'"
+
+
+class Outcome(NamedTuple):
+    """What a run gave."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def fix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Outcome]:
+    """Run ``fix`` in a project of a good and a bad file."""
+    monkeypatch.chdir(project(tmp_path, {"plugins/good.py": GOOD, "plugins/bad.py": CODE}))
+
+    def run(*arguments: str) -> Outcome:
+        code = main(["fix", *arguments])
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return run
+
+
+def read(path: str) -> str:
+    with open(path, encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+def test_fixed(fix: Callable[..., Outcome]) -> None:
+    assert fix("plugins") == Outcome(
+        0, f"{PLACE} fixed: {MESSAGE}\n", "1 finding fixed in 1 file, 0 refused\n"
+    )
+    assert read("plugins/bad.py") == NEW
+    assert fix("plugins") == Outcome(0, "", "")
+
+
+def test_clean(fix: Callable[..., Outcome]) -> None:
+    before = os.stat("plugins/good.py").st_mtime_ns
+    assert fix("plugins/good.py") == Outcome(0, "", "")
+    assert os.stat("plugins/good.py").st_mtime_ns == before
+
+
+def test_refused(fix: Callable[..., Outcome], tmp_path: Path) -> None:
+    write(tmp_path, {"plugins/bad.py": REFUSED})
+    outcome = fix("plugins")
+    assert outcome.code == 1
+    assert "SID001 not fixed: the id is stored in a container (row " in outcome.out
+    assert "; store the row's index" in outcome.out
+    assert outcome.err == "0 findings fixed in 0 files, 1 refused\n"
+    assert read("plugins/bad.py") == REFUSED
+
+
+def test_check_changes_nothing(fix: Callable[..., Outcome]) -> None:
+    assert fix("--check", "plugins") == Outcome(
+        1,
+        f"{PLACE} would be fixed: {MESSAGE}\n",
+        "1 finding would be fixed in 1 file, 0 refused\n",
+    )
+    assert read("plugins/bad.py") == CODE
+
+
+def test_diff_can_be_applied(fix: Callable[..., Outcome], tmp_path: Path) -> None:
+    outcome = fix("--diff", "plugins")
+    assert outcome.code == 1
+    assert read("plugins/bad.py") == CODE
+    assert outcome.out.startswith("--- plugins/bad.py\n+++ plugins/bad.py\n@@ ")
+    assert f"{PLACE} would be fixed" in outcome.err
+    subprocess.run(["git", "apply", "-p0"], input=outcome.out.encode(), cwd=tmp_path, check=True)
+    assert read("plugins/bad.py") == NEW
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_diff_of_any_line_end(fix: Callable[..., Outcome], tmp_path: Path, end: str) -> None:
+    text = CODE.replace("\n", end).rstrip()
+    write(tmp_path, {"plugins/bad.py": text})
+    outcome = fix("--diff", "plugins")
+    assert "\\ No newline at end of file\n" in outcome.out
+    subprocess.run(["git", "apply", "-p0"], input=outcome.out.encode(), cwd=tmp_path, check=True)
+    assert read("plugins/bad.py") == NEW.replace("\n", end).rstrip()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "out", "code"),
+    [
+        (("-", "--stdin-filename", "plugins/x.py"), NEW, 0),
+        (("--check", "-", "--stdin-filename", "plugins/x.py"), "", 1),
+        (("-", "--stdin-filename", "elsewhere.py"), CODE, 0),
+        (("-", "--stdin-filename", "plugins/x.py", "--exclude", "x.py"), CODE, 0),
+    ],
+    ids=["fixed", "check", "not plugin code", "excluded"],
+)
+def test_stdin(
+    fix: Callable[..., Outcome],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    out: str,
+    code: int,
+) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(CODE.encode())))
+    outcome = fix(*arguments)
+    assert (outcome.code, outcome.out) == (code, out)
+
+
+def test_stdin_that_is_not_python_comes_back(
+    fix: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "state_id = (\n"
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(text.encode())))
+    outcome = fix("-", "--stdin-filename", "plugins/x.py")
+    assert (outcome.code, outcome.out) == (2, text)
+    assert outcome.err.startswith("error: plugins/x.py:1: not Python")
+
+
+def test_select(fix: Callable[..., Outcome]) -> None:
+    assert fix("--select", "SID002", "plugins") == Outcome(0, "", "")
+    assert read("plugins/bad.py") == CODE
+
+
+def test_suppressed_lines_are_not_rewritten(fix: Callable[..., Outcome], tmp_path: Path) -> None:
+    kept = CODE.replace('_row{i}"', '_row{i}"  # noqa: SID001')
+    write(tmp_path, {"plugins/bad.py": kept})
+    assert fix("plugins") == Outcome(0, "", "")
+    assert read("plugins/bad.py") == kept
+
+
+def test_suppressed_twin_keeps_the_other(fix: Callable[..., Outcome], tmp_path: Path) -> None:
+    """Of two ids in one loop, one kept: the other cannot share its client alone."""
+    twice = CODE.replace(
+        "            try:",
+        '            other_state_id = f"{ctx.state_id}_row{i}"  # noqa: SID001\n'
+        "            self._answer(row, other_state_id)\n            try:",
+    )
+    write(tmp_path, {"plugins/bad.py": twice})
+    outcome = fix("plugins")
+    assert outcome.code == 1
+    assert "kept by a 'noqa' comment" in outcome.out
+    assert read("plugins/bad.py") == twice
+
+
+def test_bad_files_are_named_and_the_others_fixed(
+    fix: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    write(
+        tmp_path,
+        {"plugins/a_syntax.py": "state_id = (\n", "plugins/b_bytes.py": b"state_id = '\xff'\n"},
+    )
+    outcome = fix("plugins", "plugins/gone.py")
+    assert outcome.code == 2
+    assert "error: plugins/a_syntax.py:1: not Python" in outcome.err
+    assert "error: plugins/b_bytes.py:1: not valid utf-8" in outcome.err
+    assert "error: plugins/gone.py: does not exist" in outcome.err
+    assert read("plugins/bad.py") == NEW
+
+
+def test_read_only_file_is_named(fix: Callable[..., Outcome]) -> None:
+    os.chmod("plugins/bad.py", 0o444)
+    outcome = fix("plugins")
+    assert outcome.code == 2
+    assert "error: plugins/bad.py: is read-only" in outcome.err
+    assert read("plugins/bad.py") == CODE
+
+
+def test_mode_and_link_are_kept(fix: Callable[..., Outcome], tmp_path: Path) -> None:
+    os.chmod("plugins/bad.py", 0o750)
+    os.rename("plugins/bad.py", "real.py")
+    os.symlink("../real.py", "plugins/bad.py")
+    assert fix("plugins/bad.py").code == 0
+    assert os.readlink("plugins/bad.py") == "../real.py"
+    assert stat.S_IMODE(os.stat("real.py").st_mode) == 0o750
+    assert read("real.py") == NEW
+    assert sorted(os.listdir(tmp_path)) == ["plugins", "pyproject.toml", "real.py"]
+
+
+def test_hard_links_are_not_broken(fix: Callable[..., Outcome]) -> None:
+    os.link("plugins/bad.py", "other.py")
+    outcome = fix("plugins")
+    assert outcome.code == 2
+    assert "has other hard links" in outcome.err
+    assert read("plugins/bad.py") == CODE
+
+
+def test_file_changed_meanwhile_is_left(
+    fix: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever saves the file while it is fixed loses nothing."""
+    real = tempfile.mkstemp
+
+    def save_first(prefix: str, dir: str) -> tuple[int, str]:
+        with open("plugins/bad.py", "a", encoding="utf-8") as file:
+            file.write("# saved\n")
+        return real(prefix=prefix, dir=dir)
+
+    monkeypatch.setattr(tempfile, "mkstemp", save_first)
+    outcome = fix("plugins")
+    assert outcome.code == 2
+    assert "was changed while it was fixed" in outcome.err
+    assert read("plugins/bad.py") == CODE + "# saved\n"
+    assert sorted(os.listdir("plugins")) == ["bad.py", "good.py"]
+
+
+def test_failed_write_leaves_the_old_file(
+    fix: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    outcome = fix("plugins")
+    assert outcome.code == 2
+    assert "error: plugins/bad.py: cannot be written: No space left on device" in outcome.err
+    assert read("plugins/bad.py") == CODE
+    assert sorted(os.listdir("plugins")) == ["bad.py", "good.py"]
+
+
+def test_tests_that_assert_old_ids(fix: Callable[..., Outcome], tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "tests/test_batch.py": "def test_ids():\n"
+            '    assert seen[0].state_id == "s1_row0"\n'
+            '    assert [s for s in state_ids if "row1" in s]\n'
+            '    assert "row2" in log\n'
+            '    assert "failed_rows" in log\n'
+        },
+    )
+    outcome = fix("--check", "--tests", "tests", "plugins")
+    assert outcome.out.splitlines()[1:] == [
+        "tests/test_batch.py:2:32: asserts an id no longer built: 's1_row0'",
+        "tests/test_batch.py:3:37: asserts an id no longer built: 'row1'",
+    ]
+
+
+def test_jobs(fix: Callable[..., Outcome]) -> None:
+    assert fix("--jobs", "2", "plugins").code == 0
+    assert read("plugins/bad.py") == NEW
+
+
+@pytest.mark.parametrize("jobs", ["0", "many"])
+def test_wrong_usage(fix: Callable[..., Outcome], jobs: str) -> None:
+    assert fix("--jobs", jobs, "plugins").code == 2
+    assert fix().code == 2
+
+
+def test_wrong_configuration(fix: Callable[..., Outcome]) -> None:
+    outcome = fix("--stateid-names", "state-id", "plugins")
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: stateid-names")
+
+
+def test_excluded_argument_is_said(fix: Callable[..., Outcome]) -> None:
+    outcome = fix("--exclude", "plugins", "plugins")
+    assert outcome.code == 0
+    assert "warning: plugins is excluded by the configuration" in outcome.err
+
+
+def test_mistake_of_the_codemod_is_a_refusal(
+    fix: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr("flake8_stateid.codemod.fixing.fix_bytes", fail)
+    outcome = fix("plugins")
+    assert outcome.code == 1
+    assert "not fixed: the codemod failed: unexpected KeyError" in outcome.out
+    assert read("plugins/bad.py") == CODE
+
+
+def test_libcst_is_imported_for_findings_only(fix: Callable[..., Outcome]) -> None:
+    """LibCST takes longer to import than checking a clean project."""
+    program = (
+        "import sys; from flake8_stateid.cli import main; code = main(['fix', sys.argv[1]]); "
+        "sys.exit(10 * code + ('libcst' in sys.modules))"
+    )
+    codes = [
+        subprocess.run([sys.executable, "-c", program, path], check=False).returncode
+        for path in ("plugins/good.py", "plugins/bad.py")
+    ]
+    assert codes == [0, 1]
