@@ -13,7 +13,7 @@ from flake8_stateid.findings import Finding, Span
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError, Problem
 from flake8_stateid.scope import Place, Scope
-from flake8_stateid.selection import Selection
+from flake8_stateid.selection import Selection, wants_minted
 from flake8_stateid.source import SourceText, parse
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ class Checker:
     def __init__(self, configuration: Configuration) -> None:
         """Prepare a run under ``configuration``."""
         self.scope = Scope(configuration.settings)
-        self._settings = configuration.settings
+        self._settings = configuration.settings._replace(
+            minted_wanted=wants_minted(configuration.selection)
+        )
         self._selection = Selection(configuration.selection)
         self._disable_noqa = configuration.disable_noqa
 

@@ -43,8 +43,7 @@ class StateIdNames:
         matching = [
             name
             for name in self.names
-            if lowered.removesuffix("s").endswith(name.lower())
-            or lowered.endswith(name.lower())
+            if lowered.removesuffix("s").endswith(name.lower()) or lowered.endswith(name.lower())
         ]
         return max(matching or self.names[:1], key=len).strip("_").replace("_", " ")
 

@@ -10,6 +10,7 @@ from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import ConfigurationError, InputError
 from flake8_stateid.rules import OFF_BY_DEFAULT
 from flake8_stateid.scope import Place, Scope
+from flake8_stateid.selection import SelectionOptions, wants_minted
 from flake8_stateid.settings import OPTIONS, Settings, checked_settings
 from flake8_stateid.source import SourceText
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from flake8_stateid.findings import Finding
+
+
+_CODE_OPTIONS = ("select", "extend_select", "ignore", "extend_ignore")
 
 
 class StateIdPlugin:
@@ -88,9 +92,11 @@ class StateIdPlugin:
             flake8.exceptions.ExecutionError: A value an option cannot take; flake8 prints it.
         """
         try:
-            cls._settings = checked_settings(vars(options))
+            settings = checked_settings(vars(options))
         except ConfigurationError as error:
             from flake8.exceptions import ExecutionError
 
             raise ExecutionError(f"flake8-stateid: {error}") from None
+        wanted = wants_minted(SelectionOptions(*map(vars(options).get, _CODE_OPTIONS)))
+        cls._settings = settings._replace(minted_wanted=wanted)
         cls._scope = Scope(cls._settings)

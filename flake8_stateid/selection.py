@@ -21,6 +21,18 @@ class SelectionOptions(NamedTuple):
     per_file_ignores: str = ""
 
 
+def wants_minted(options: SelectionOptions) -> bool:
+    """Whether SID201, off by default, may be reported for any file at all.
+
+    Asked before the analysis, so without flake8 and on the safe side: flake8 decides in the end.
+    """
+    chosen = (*(options.select or ()), *(options.extend_select or ()))
+    # flake8 keeps the codes that are off by default in the default of ``ignore``.
+    return options.ignore is not None or any(
+        code.startswith(prefix) for prefix in chosen for code in OFF_BY_DEFAULT
+    )
+
+
 class Selection:
     """Answers whether a code is reported for a file."""
 

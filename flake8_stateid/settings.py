@@ -23,6 +23,8 @@ class Settings(NamedTuple):
         exclude_paths: Patterns of test code among it.
         minting: Functions that register an id, which makes it legitimate.
         source_roots: Folders that imports start from, where the layout does not show them.
+        minted_wanted: Whether ids that are minted are looked for. No option of its own: true
+            where SID201 may be reported, because looking for them costs time.
     """
 
     names: tuple[str, ...] = ("state_id",)
@@ -37,6 +39,7 @@ class Settings(NamedTuple):
     )
     minting: tuple[str, ...] = ("begin_node_state",)
     source_roots: tuple[str, ...] = ()
+    minted_wanted: bool = False
 
 
 class Option(NamedTuple):

@@ -167,14 +167,10 @@ def load(path: Path) -> LintFixture:
     data = path.read_bytes()
     text = decode(data)
     options = directives(text)
-    return LintFixture(
-        path,
-        data,
-        text,
-        expectations(text),
-        DEFAULT_CODES | frozenset(options.get("select", ())),
-        Settings()._replace(**{k: v for k, v in options.items() if k != "select"}),
-    )
+    codes = DEFAULT_CODES | frozenset(options.get("select", ()))
+    settings = Settings()._replace(**{k: v for k, v in options.items() if k != "select"})
+    settings = settings._replace(minted_wanted="SID201" in codes)
+    return LintFixture(path, data, text, expectations(text), codes, settings)
 
 
 def lint_fixtures(folder: Path = LINT_FIXTURES) -> list[Path]:

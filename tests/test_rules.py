@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WITH_EXAMPLE = [rule for rule in RULES if rule.example]
-# Rules the analysis does not report yet; strict, so that the mark goes when the rule comes.
-AWAITED = {"SID201"}
 
 
 def codes(tmp_path: Path, text: str) -> set[str]:
@@ -28,14 +26,7 @@ def codes(tmp_path: Path, text: str) -> set[str]:
     return {finding.code for finding in result.findings}
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        pytest.param(rule, marks=[pytest.mark.xfail] if rule.code in AWAITED else [])
-        for rule in WITH_EXAMPLE
-    ],
-    ids=lambda rule: rule.code,
-)
+@pytest.mark.parametrize("rule", WITH_EXAMPLE, ids=lambda rule: rule.code)
 def test_the_example_is_reported(tmp_path: Path, rule: Rule) -> None:
     assert codes(tmp_path, rule.example) == {rule.code}
 

@@ -14,7 +14,7 @@ def test_no_values_give_the_defaults() -> None:
 
 
 def test_every_field_has_an_option_and_its_default_is_accepted() -> None:
-    assert tuple(option.field for option in OPTIONS) == Settings._fields
+    assert (*(option.field for option in OPTIONS), "minted_wanted") == Settings._fields
     values = {option.key: option.default for option in OPTIONS}
     assert checked_settings(values) == Settings()
 

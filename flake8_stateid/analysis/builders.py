@@ -9,11 +9,13 @@ from flake8_stateid.analysis.values import Value, is_number, is_sequence, is_str
 F_STRING = "SID001"
 CONCATENATION = "SID002"
 FORMATTING = "SID003"
+MINTED = "SID201"  # no builder; what is minted goes the same ways
 
-HOW_BUILT = {
-    F_STRING: "an f-string",
-    CONCATENATION: "concatenation",
-    FORMATTING: "string formatting",
+HOW_MADE = {
+    F_STRING: "built by an f-string",
+    CONCATENATION: "built by concatenation",
+    FORMATTING: "built by string formatting",
+    MINTED: "minted in plugin code",
 }
 
 # str methods whose result is the receiver in another form. Pieces (split, partition) are not.
@@ -82,18 +84,14 @@ def joins_strings(receiver: Value, argument: Value, node: ast.Call) -> bool:
 
 
 def fields_of(node: ast.JoinedStr | ast.AST) -> list[ast.expr]:
-    """The expressions inside an f-string or t-string, those in format specs too."""
+    """The expressions inside an f-string or t-string, those in format specs too, in order."""
     found: list[ast.expr] = []
-    stack: list[ast.AST] = [node]
-    while stack:
-        current = stack.pop()
-        for part in reversed(getattr(current, "values", ())):
-            value = getattr(part, "value", None)
-            if isinstance(part, ast.Constant) or value is None:
-                continue
-            found.append(value)
-            if part.format_spec is not None:
-                stack.append(part.format_spec)
+    for part in getattr(node, "values", ()):
+        if isinstance(part, ast.Constant):
+            continue
+        found.append(part.value)
+        if part.format_spec is not None:
+            found += fields_of(part.format_spec)
     return found
 
 

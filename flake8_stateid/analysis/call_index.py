@@ -119,9 +119,7 @@ def _may_matter(module: ModuleInfo, names: StateIdNames) -> bool:
     for node in walk(module.tree):
         if not loops and isinstance(node, (*LOOPS, *COMPREHENSIONS)):
             loops = True
-        elif not sites and (
-            (isinstance(node, ast.Call) and _is_candidate(node, module, names))
-        ):
+        elif not sites and (isinstance(node, ast.Call) and _is_candidate(node, module, names)):
             sites = True
         if loops and sites:
             return True
@@ -168,8 +166,10 @@ def _names_id(node: ast.expr, names: StateIdNames) -> bool:
         return names.kind(node.attr) == 1
     if isinstance(node, ast.Subscript):
         key = node.slice
-        return isinstance(key, ast.Constant) and isinstance(key.value, str) and bool(
-            names.kind(key.value)
+        return (
+            isinstance(key, ast.Constant)
+            and isinstance(key.value, str)
+            and bool(names.kind(key.value))
         )
     if isinstance(node, ast.Call):
         return any(_names_id(argument, names) for argument in node.args)
@@ -283,7 +283,7 @@ def _names_around(node: ast.Attribute) -> set[str]:
 class _Loop:
     """What one loop does in each round."""
 
-    def __init__(  # noqa: PLR0913 - a loop is where it stands and what is in it
+    def __init__(
         self,
         search: _Search,
         module: ModuleInfo,
@@ -400,9 +400,10 @@ class _Loop:
             elif name == "get" and call.args:
                 self._note_lookup(function.value, call.args[0], reached)
         interest = self.search.interest_at(at.module, self._interest)
-        known = at.function is not None and name in self.ids.sites_of(at.module).of(
-            at.function
-        ).bindings
+        known = (
+            at.function is not None
+            and name in self.ids.sites_of(at.module).of(at.function).bindings
+        )
         if (
             name in interest
             or known
@@ -462,9 +463,7 @@ class _Loop:
         of_id = self.ids.term(given, at) if given is not None else None
         kept, holder = self._kept(call, reached)
         on = self._goes_on(call, reached)
-        self.creations.append(
-            _Creation(call, reached, classes, unread, of_id, holder, kept, on)
-        )
+        self.creations.append(_Creation(call, reached, classes, unread, of_id, holder, kept, on))
 
     def _kept(self, call: ast.Call, reached: _Reached) -> tuple[bool, Term | None]:
         """Whether a call is made only where its result is missing, and what keeps the result."""
@@ -700,7 +699,7 @@ class _Loop:
                     return self.names.label(parameter.name)
         return "state id"
 
-    def _add(  # noqa: PLR0913 - what a finding is made of
+    def _add(
         self,
         node: ast.expr | ast.stmt,
         reached: _Reached,
@@ -730,8 +729,9 @@ class _Loop:
             steps.append(made)
         if counter.owner is not None and counter.node is not None:
             text = f"'{counter.owner.name}' starts to count its calls"
-            steps.append(self._step(counter.owner.module, counter.node, text)._replace(
-                is_target=True))
+            steps.append(
+                self._step(counter.owner.module, counter.node, text)._replace(is_target=True)
+            )
         span = main.source.span(place)
         finding = Finding(main.source.path, span, code, message, tuple(steps))
         self.search.findings.setdefault((place, code), finding)

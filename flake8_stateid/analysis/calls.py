@@ -286,7 +286,7 @@ class CallFrame(Frame):
         if results:
             return join_all([*results, unread])
         if receiver is not None and isinstance(node, ast.Call):
-            model = library.METHODS.get(name)
+            model = self.engine.models.methods.get(name)
             if model is not None:
                 modelled = model(self, library.MethodCall(node, receiver, place, name, arguments))
                 if modelled is not None:
@@ -320,7 +320,7 @@ class CallFrame(Frame):
         if isinstance(target, str):
             if ref.kind == "method":
                 return self._invoke_bound(ref, arguments, node)
-            model = library.FUNCTIONS.get(target)
+            model = self.engine.models.functions.get(target)
             if model is None and target.startswith(library.NEW_TYPE):
                 return as_string(arguments.value(0))
             return None if model is None else model(self, library.Call(node, arguments, target))
@@ -349,7 +349,7 @@ class CallFrame(Frame):
             return None
         receiver = ref.parts.get(RECEIVER, NOTHING)
         call = library.MethodCall(node, receiver, None, ref.target, arguments)
-        return library.METHODS[ref.target](self, call)
+        return self.engine.models.methods[ref.target](self, call)
 
     def hold(self, ref: Reference, node: ast.AST) -> None:
         """A partial was made: what it holds already leads where its function leads."""

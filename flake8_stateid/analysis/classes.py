@@ -75,7 +75,8 @@ class ClassTable:
         if known is None:
             self._orders[cls] = [cls]  # a cycle of bases ends here
             bases = self.bases(cls)
-            known = [cls, *_merged([self.order(base) for base in bases] + [list(bases)])]
+            merged = _merged([self.order(base) for base in bases] + [list(bases)])
+            known = [cls, *(other for other in merged if other is not cls)]
             self._orders[cls] = known
         return known
 

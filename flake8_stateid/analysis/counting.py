@@ -285,8 +285,15 @@ def _starts(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
         if last_name(value) == "iter" and len(value.args) == 1:
             return _starts(value.args[0])
-        return last_name(value) in ("count", "list", "dict", "defaultdict", "Counter", "range",
-                                    "deque")
+        return last_name(value) in (
+            "count",
+            "list",
+            "dict",
+            "defaultdict",
+            "Counter",
+            "range",
+            "deque",
+        )
     return False
 
 
@@ -300,7 +307,10 @@ def _starts_per_object(value: ast.expr) -> bool:
                 if isinstance(keyword.value, ast.Lambda):
                     return _starts(keyword.value.body)
                 return _starts_per_object(keyword.value) or last_name(keyword.value) in (
-                    "count", "list", "dict", "int",
+                    "count",
+                    "list",
+                    "dict",
+                    "int",
                 )
         return any(_starts_per_object(argument) for argument in value.args)
     return False

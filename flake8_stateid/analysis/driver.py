@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from flake8_stateid.analysis.builders import HOW_BUILT, may_build
+from flake8_stateid.analysis.builders import HOW_MADE, may_build
 from flake8_stateid.analysis.call_index import call_index_findings
 from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.flow import FlowFrame
@@ -89,11 +89,11 @@ def analyse(
     """
     names = StateIdNames(settings.names)
     limit = sys.getrecursionlimit()
-    file = os.path.abspath(source.path)
     try:
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-        found = _followed(tree, source, settings, packages, names, file)
-        found += call_index_findings(ModuleInfo(source, tree, file), settings, names, packages)
+        module = ModuleInfo(source, tree, os.path.abspath(source.path))
+        found = _followed(module, settings, packages, names)
+        found += call_index_findings(module, settings, names, packages)
         return tuple(sorted(found))
     except RecursionError:
         raise AnalysisDefeated(
@@ -103,21 +103,16 @@ def analyse(
         sys.setrecursionlimit(limit)
 
 
-def _followed(  # noqa: PLR0913 - as analyse, with what that has worked out
-    tree: ast.Module,
-    source: SourceText,
-    settings: Settings,
-    packages: PackageReader | None,
-    names: StateIdNames,
-    file: str,
+def _followed(
+    module: ModuleInfo, settings: Settings, packages: PackageReader | None, names: StateIdNames
 ) -> list[Finding]:
     """The findings of the flow from builders to targets."""
-    if not _worth_analysing(tree, names):
+    if not _worth_analysing(module.tree, names, settings.minted_wanted):
         return []
     opened: frozenset[str] = frozenset()
     while True:
         view = None if packages is None else packages.view(opened)
-        engine = Engine(ModuleInfo(source, tree, file), settings, view)
+        engine = Engine(module, settings, view)
         _Program(engine).run()
         wanted = engine.unread() - opened
         if not wanted:
@@ -125,9 +120,15 @@ def _followed(  # noqa: PLR0913 - as analyse, with what that has worked out
         opened |= wanted
 
 
-def _worth_analysing(tree: ast.Module, names: StateIdNames) -> bool:
-    """Whether the module has a builder and an identifier or string that names a state id."""
-    builds = named = False
+def _worth_analysing(tree: ast.Module, names: StateIdNames, minted: bool = False) -> bool:
+    """Whether the module has a builder and an identifier or string that names a state id.
+
+    Args:
+        tree: The module.
+        names: What is a state id name.
+        minted: Whether what mints an id counts as well, which almost anything may.
+    """
+    builds, named = minted, False
     for node in walk(tree):
         if not builds and may_build(node):
             builds = True
@@ -438,11 +439,11 @@ def _findings(engine: Engine) -> list[Finding]:
 
 def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:
     """The finding of a builder; None where another file is the place to report it."""
-    module, how = engine.module, HOW_BUILT[origin.code]
+    module, how = engine.module, HOW_MADE[origin.code]
     steps = _steps(origin, sink.deepest)
-    target = next((step for step in steps if step.is_target), steps[-1])
     if origin.module is module:
-        message = f"state id built by {how}: {target.text}"
+        target = next(hop for hop in sink.deepest if hop.target)
+        message = f"{engine.names.label(target.target)} {how}: {target.text}"
         return Finding(module.source.path, steps[0].span, origin.code, message, steps)
     # Built elsewhere: reported where it enters this file, unless that file is told of it.
     entering = next((hop for hop in sink.deepest if hop.module is module), None)
@@ -454,13 +455,13 @@ def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:
         if any(hop.target and hop.module is origin.module for hop in before):
             return None
     where = f"{origin.module.source.path}:{steps[0].span.row}"
-    message = f"state id built by {how} ({where}): {ours.text}"
+    message = f"{engine.names.label(ours.target)} {how} ({where}): {ours.text}"
     return Finding(module.source.path, _span(entering), origin.code, message, steps)
 
 
 def _steps(origin: Origin, trace: Trace) -> tuple[Step, ...]:
     source = origin.module.source
-    steps = [Step(source.path, source.span(origin.node), f"built by {HOW_BUILT[origin.code]}")]
+    steps = [Step(source.path, source.span(origin.node), HOW_MADE[origin.code])]
     for hop in trace:
         step = Step(hop.module.source.path, _span(hop), hop.text, bool(hop.target))
         if steps[-1] != step:

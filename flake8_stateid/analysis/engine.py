@@ -6,11 +6,12 @@ import ast
 import builtins
 from typing import TYPE_CHECKING, Protocol
 
-from flake8_stateid.analysis import library
 from flake8_stateid.analysis.annotations import AnnotationReader
+from flake8_stateid.analysis.builders import MINTED
 from flake8_stateid.analysis.classes import ClassTable, RecordField
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
+from flake8_stateid.analysis.minting import is_minted_text, models
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,
@@ -88,7 +89,8 @@ class Engine:
         self.module = module
         self.names = StateIdNames(settings.names)
         self.minting = frozenset(settings.minting)
-        self.minted = False
+        self.minted = settings.minted_wanted
+        self.models = models(self.minted)
         self.packages = packages
         self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
         self.wanted: set[str] = set()
@@ -174,9 +176,23 @@ class Engine:
         self._spent += amount
         return self._spent > self._budget
 
+    def minted_value(self, module: ModuleInfo, node: ast.AST) -> Value:
+        """The value of what mints an id, in plugin code; elsewhere that is nobody's mistake."""
+        if isinstance(node, ast.expr) and self._is_plugin_code(module):
+            return self.built(module, node, MINTED)
+        return STRING
+
     def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:
         """A string literal, itself an origin where minting is looked for."""
-        return constant(text)
+        value = constant(text)
+        if not (is_minted_text(text, self.names) and self._is_plugin_code(module)):
+            return value
+        return Value(self.built(module, node, MINTED).atoms, types=value.types, const=text)
+
+    def _is_plugin_code(self, module: ModuleInfo) -> bool:
+        if module is self.module:
+            return True
+        return self.packages is not None and self.packages.is_plugin_code(module.file)
 
     # --- summaries ---------------------------------------------------------------------------
 
@@ -541,7 +557,7 @@ class Engine:
         if ref.kind in ("unread", "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"
-        return reference("external", dotted) if dotted in library.KNOWN_NAMES else NOTHING
+        return reference("external", dotted) if dotted in self.models.known else NOTHING
 
     def annotated(self, module: ModuleInfo, annotation: ast.expr) -> Value:
         """A value of which only the annotation is known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any
 
-from flake8_stateid.analysis import builders, library
+from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
@@ -112,7 +112,9 @@ class ExpressionFrame(CallFrame):
         """Evaluate the defaults of a function where it is defined: each may be a target."""
         kept: dict[Key, Value] = {}
         for parameter in function.parameters:
-            if parameter.default is None or isinstance(parameter.default, ast.Constant):
+            if parameter.default is None or (
+                isinstance(parameter.default, ast.Constant) and not self.engine.minted
+            ):
                 continue
             value = self.evaluate(parameter.default)
             if not value.plain:
@@ -171,7 +173,7 @@ class ExpressionFrame(CallFrame):
     def _attribute(self, node: ast.Attribute) -> Value:
         holder = self.evaluate(node.value)
         value = self.attribute(holder, node.attr, node)
-        if value.plain and holder.tags and node.attr in library.METHODS:
+        if value.plain and holder.tags and node.attr in self.engine.models.methods:
             # A method of a container, to be called under another name.
             return reference("method", node.attr, **{RECEIVER: holder})
         return value

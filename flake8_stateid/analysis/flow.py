@@ -10,7 +10,7 @@ from flake8_stateid.analysis.calls import Arguments
 from flake8_stateid.analysis.expressions import ExpressionFrame
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
 from flake8_stateid.analysis.program import FunctionInfo, imports
-from flake8_stateid.analysis.tree import exposed_names, is_inert, walk
+from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
 from flake8_stateid.analysis.values import (
     ELEMENT,
     ENTERED,
@@ -448,10 +448,10 @@ class FlowFrame(ExpressionFrame):
         self.state = passed(result)
 
     def _with(self, statement: ast.With | ast.AsyncWith) -> None:
-        suppresses = False
+        swallows = False
         for item in statement.items:
             manager = self.evaluate(item.context_expr)
-            suppresses = suppresses or _suppresses(item.context_expr)
+            swallows = swallows or suppresses(item.context_expr)
             entered = part(manager, ENTERED)
             for name in ("__enter__", "__aenter__"):
                 entered = join(entered, self.call_method(manager, name, item.context_expr))
@@ -461,7 +461,7 @@ class FlowFrame(ExpressionFrame):
                 value = entered if entered is not NOTHING else UNKNOWN
                 value = self.through(value, item.context_expr, "entered by 'with'")
                 self.assign(item.optional_vars, value, statement)
-        if not suppresses:
+        if not swallows:
             self.execute(statement.body)
             return
         outer, self.raising = self.raising, []
@@ -545,15 +545,6 @@ def _irrefutable(pattern: ast.pattern) -> bool:
     if isinstance(pattern, ast.MatchAs):
         return pattern.pattern is None or _irrefutable(pattern.pattern)
     return isinstance(pattern, ast.MatchOr) and any(map(_irrefutable, pattern.patterns))
-
-
-def _suppresses(expression: ast.expr) -> bool:
-    """Whether a context manager swallows exceptions: ``contextlib.suppress(...)``."""
-    if not isinstance(expression, ast.Call):
-        return False
-    function = expression.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name == "suppress"
 
 
 # Each method takes the kind of node it stands beside, which a type cannot say.

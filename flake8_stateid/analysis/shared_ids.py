@@ -64,7 +64,7 @@ class Activation:
         loop: The loop that is asked about, for the function that holds it.
     """
 
-    def __init__(  # noqa: PLR0913 - a frame is all of these
+    def __init__(
         self,
         module: ModuleInfo,
         function: FunctionInfo | None,
@@ -150,7 +150,9 @@ class SharedIds:
             if not isinstance(key, ast.Constant):
                 return None
             holder = self.term(node.value, at, depth + 1)
-            return None if holder is None else Term(holder.root, (*holder.path, f"[{key.value!r}]"))
+            return (
+                None if holder is None else Term(holder.root, (*holder.path, f"[{key.value!r}]"))
+            )
         if isinstance(node, ast.Constant):
             return None if node.value is None else Term(("constant", repr(node.value)))
         if isinstance(node, ast.NamedExpr | ast.Await):
@@ -271,9 +273,7 @@ class SharedIds:
             bindings = _bound(function, call.args, call.keywords, at, callee.self_)
         return Activation(function.module, function, callee.receiver, bindings, callee.outer)
 
-    def handed(
-        self, callee: Callee, arguments: list[ast.expr], at: Activation
-    ) -> Activation:
+    def handed(self, callee: Callee, arguments: list[ast.expr], at: Activation) -> Activation:
         """The function as it is entered with these arguments by whoever it was handed to."""
         bindings = _bound(callee.function, arguments, [], at, callee.self_)
         return Activation(

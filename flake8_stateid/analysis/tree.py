@@ -117,9 +117,10 @@ def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
             if isinstance(target, ast.Name):
                 bound.add(target.id)
             else:
-                exposed |= _read_in(target) - bound
-                if isinstance(target, ast.Tuple | ast.List):
-                    bound.update(item.id for item in target.elts if isinstance(item, ast.Name))
+                items = target.elts if isinstance(target, ast.Tuple | ast.List) else []
+                names = {item.id for item in items if isinstance(item, ast.Name)}
+                exposed |= _read_in(target) - bound - names
+                bound |= names
         return
     if isinstance(statement, ast.If):
         exposed |= _read_in(statement.test) - bound
@@ -147,9 +148,22 @@ def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
             exposed |= _read_in(item.context_expr) - bound
             if isinstance(item.optional_vars, ast.Name):
                 bound.add(item.optional_vars.id)
-        exposed |= exposed_names(statement.body, bound)
+        if any(suppresses(item.context_expr) for item in statement.items):
+            # An exception may leave the body before it has bound anything.
+            exposed |= exposed_names(statement.body, set(bound))
+        else:
+            exposed |= exposed_names(statement.body, bound)
         return
     exposed |= _read_in(statement) - bound
+
+
+def suppresses(manager: ast.expr) -> bool:
+    """Whether a context manager swallows exceptions: ``contextlib.suppress(...)``."""
+    if not isinstance(manager, ast.Call):
+        return False
+    function = manager.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name == "suppress"
 
 
 def _names_in(body: list[ast.stmt]) -> set[str]:

@@ -1,0 +1,134 @@
+"""SID201: what mints an id, apart from where it goes; looked at only where the rule is wanted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis import library
+from flake8_stateid.analysis.builders import MINTED
+from flake8_stateid.analysis.values import NUMBER, STRING, Value, is_number
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.calls import CallFrame
+    from flake8_stateid.names import StateIdNames
+
+FunctionModel = Callable[["CallFrame", library.Call], Value | None]
+MethodModel = Callable[["CallFrame", library.MethodCall], Value | None]
+
+_COUNTER = "counter"
+_WORD_BREAK = re.compile(r"[-./: ]|(?<=[a-z0-9])(?=[A-Z])")
+# What a schema says of a field: its type, not its value.
+_TYPE_NAMES = frozenset(("str", "string", "text", "uuid", "varchar", "char", "int", "integer"))
+
+
+def is_minted_text(text: str, names: StateIdNames) -> bool:
+    """Whether a literal may be meant as an id.
+
+    Empty strings and strings without letter or digit are placeholders; strings with white space
+    are prose; a string that is itself the name of an id (``"calls.state_id"``, ``"X-State-Id"``)
+    or of a type says what a column or header is called or holds.
+
+    Args:
+        text: The literal's value.
+        names: What is a state id name.
+    """
+    if not any(character.isalnum() for character in text) or any(map(str.isspace, text)):
+        return False
+    return not (text.lower() in _TYPE_NAMES or names.kind(_WORD_BREAK.sub("_", text)))
+
+
+def _minted(frame: CallFrame, call: library.Call | library.MethodCall) -> Value | None:
+    return frame.engine.minted_value(frame.module, call.node)
+
+
+def _uuid(frame: CallFrame, call: library.Call) -> Value | None:
+    made = frame.engine.minted_value(frame.module, call.node)
+    return Value(made.atoms, {}, {".hex": made, ".urn": made})
+
+
+def _counting(frame: CallFrame, call: library.Call) -> Value | None:
+    counted = library.FUNCTIONS[call.name](frame, call)
+    assert counted is not None
+    return Value(
+        counted.atoms, counted.refs, counted.fields, counted.types | {_COUNTER}, None, counted.tags
+    )
+
+
+def _next(frame: CallFrame, call: library.Call) -> Value | None:
+    if _COUNTER in call.value(0).types:
+        return Value(frame.engine.minted_value(frame.module, call.node).atoms, types=NUMBER.types)
+    return library.FUNCTIONS[call.name](frame, call)
+
+
+def _text(frame: CallFrame, call: library.Call) -> Value | None:
+    value = call.value(0)
+    if is_number(value) and not value.atoms:
+        return frame.engine.minted_value(frame.module, call.node)
+    known = library.FUNCTIONS[call.name](frame, call)
+    return Value(value.atoms, types=STRING.types) if is_number(value) else known
+
+
+_B = "builtins."
+_FUNCTIONS: dict[str, FunctionModel] = {
+    **dict.fromkeys([f"uuid.uuid{version}" for version in (1, 3, 4, 5, 6, 7, 8)], _uuid),
+    **dict.fromkeys([f"uuid_utils.uuid{version}" for version in (1, 4, 7)], _uuid),
+    **dict.fromkeys(
+        (
+            "secrets.token_hex",
+            "secrets.token_urlsafe",
+            "shortuuid.uuid",
+            "nanoid.generate",
+            "ulid.ULID",
+            "ulid.new",
+            "bson.ObjectId",
+        ),
+        _minted,
+    ),
+    "itertools.count": _counting,
+    _B + "next": _next,
+    **dict.fromkeys((_B + "str", _B + "repr", _B + "hex"), _text),
+}
+_METHODS: dict[str, MethodModel] = dict.fromkeys(("hexdigest", "hex"), _minted)
+
+
+class Models(NamedTuple):
+    """What is known of functions and methods beyond the package.
+
+    Attributes:
+        functions: By dotted name.
+        methods: By name, for objects of unknown class.
+        known: Every dotted name that is a function with a model, or on the way to one.
+    """
+
+    functions: dict[str, FunctionModel]
+    methods: dict[str, MethodModel]
+    known: frozenset[str]
+
+
+PLAIN = Models(library.FUNCTIONS, library.METHODS, library.KNOWN_NAMES)
+_with_minting: list[Models] = []
+
+
+def models(minted: bool) -> Models:
+    """The models an analysis uses: those of the library, with those of minting where wanted."""
+    if not minted:
+        return PLAIN
+    if not _with_minting:
+        known = {
+            ".".join(name.split(".")[:length])
+            for name in _FUNCTIONS
+            for length in range(1, name.count(".") + 2)
+        }
+        _with_minting.append(
+            Models(
+                {**library.FUNCTIONS, **_FUNCTIONS},
+                {**library.METHODS, **_METHODS},
+                library.KNOWN_NAMES | known,
+            )
+        )
+    return _with_minting[0]
+
+
+__all__ = ["MINTED", "Models", "is_minted_text", "models"]

@@ -1,0 +1,156 @@
+"""What an annotation says of a parameter."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_stateid.analysis.values import (
+    BYTES,
+    DICT,
+    ELEMENT,
+    LIST,
+    NUMBER,
+    SET,
+    STRING,
+    TEMPLATE,
+    TUPLE,
+    UNKNOWN,
+    Value,
+    part,
+)
+from tests.analysis.running import engine
+
+PROGRAM = """\
+from string import Template
+from typing import *
+import outside
+
+class Client:
+    class Inner: ...
+
+class Id(str): ...
+
+class Loop: ...
+
+Alias = Client
+Number = int
+
+class Template2: ...
+
+def f(x: {annotation}): ...
+"""
+
+
+def read(annotation: str) -> Value:
+    """What the parameter so annotated may be."""
+    known = engine(PROGRAM.format(annotation=annotation))
+    functions = known.module.definitions["f"]
+    (parameter,) = functions[0].parameters  # type: ignore[union-attr]
+    assert parameter.annotation is not None
+    return known.annotated(known.module, parameter.annotation)
+
+
+def classes(value: Value) -> list[tuple[str, str]]:
+    """The classes and instances a value refers to."""
+    return [(ref.kind, ref.target.name) for ref in value.refs.values()]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        ("str", STRING),
+        ("int", NUMBER),
+        ("bytes", BYTES),
+        ("Template", TEMPLATE),
+        ("list", LIST),
+        ("List[str]", LIST),
+        ("Sequence[int]", LIST),
+        ("tuple[int, ...]", TUPLE),
+        ("set[str]", SET),
+        ("Mapping[str, int]", DICT),
+        ("Annotated[str, 'state id']", STRING),
+        ("'str'", STRING),
+        ("Id", STRING),
+    ],
+)
+def test_a_kind(annotation: str, value: Value) -> None:
+    assert read(annotation).types == value.types
+    assert not read(annotation).refs
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "Any",
+        "outside.Thing",
+        "5",
+        "'not python('",
+        "lambda: 1",
+        "Callable[[], str]",
+        "...",
+        "type[str]",
+        "Union[()]",
+        "Number",
+    ],
+)
+def test_nothing_of_use(annotation: str) -> None:
+    assert read(annotation).types == UNKNOWN.types
+    assert not read(annotation).refs
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "Client",
+        "'Client'",
+        "Client | None",
+        "Optional[Client]",
+        "Union[None, Client]",
+        "Final[Client]",
+    ],
+)
+def test_an_instance(annotation: str) -> None:
+    assert classes(read(annotation)) == [("instance", "Client")]
+
+
+def test_one_of_two_classes() -> None:
+    assert classes(read("Client | Loop")) == [("instance", "Client"), ("instance", "Loop")]
+
+
+def test_a_class_in_a_class() -> None:
+    assert classes(read("Client.Inner")) == [("instance", "Inner")]
+
+
+def test_the_class_itself() -> None:
+    assert classes(read("type[Client]")) == [("class", "Client")]
+
+
+@pytest.mark.parametrize(
+    "annotation", ["list[Client]", "dict[str, Client]", "Iterable[Client]", "tuple[Client, ...]"]
+)
+def test_elements(annotation: str) -> None:
+    assert classes(part(read(annotation), ELEMENT)) == [("instance", "Client")]
+
+
+def test_elements_of_no_interest() -> None:
+    assert read("Iterator[str]").fields == {}
+
+
+def test_none_alone() -> None:
+    assert read("None").types == frozenset()
+
+
+def test_a_name_of_its_own_hides_a_kind() -> None:
+    known = engine("class dict: ...\ndef f(x: dict): ...")
+    (parameter,) = known.module.definitions["f"][0].parameters  # type: ignore[union-attr]
+    assert parameter.annotation is not None
+    value = known.annotated(known.module, parameter.annotation)
+    assert classes(value) == [("instance", "dict")]
+
+
+def test_the_answer_is_kept() -> None:
+    known = engine("def f(x: str): ...")
+    (parameter,) = known.module.definitions["f"][0].parameters  # type: ignore[union-attr]
+    assert parameter.annotation is not None
+    first = known.annotated(known.module, parameter.annotation)
+    assert known.annotated(known.module, parameter.annotation) is first

@@ -1,0 +1,102 @@
+"""What the words of a definition say of it, before its module is parsed."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_stateid.analysis.relevance import ModuleText, Origin, can_lead_to_name
+
+FILES: dict[str, str] = {}
+
+
+def can_matter(files: dict[str, str], name: str, path: str = "m") -> bool:
+    """Whether a definition can matter, among modules that import each other by file name."""
+    texts = {file: ModuleText(text) for file, text in files.items()}
+
+    def locate(_: str, origin: Origin) -> tuple[str, str] | None:
+        return (origin.module, origin.name) if origin.module in texts else None
+
+    return can_lead_to_name(texts.get, locate, lambda text: "state_id" in text, path, name)
+
+
+class TestModuleText:
+    @pytest.mark.parametrize(
+        ("text", "imports"),
+        [
+            ("import a", {"a": Origin("a", "")}),
+            ("import a.b", {"a": Origin("a", "")}),
+            ("import a.b as c, d", {"c": Origin("a.b", ""), "d": Origin("d", "")}),
+            ("from a import b, c as d", {"b": Origin("a", "b"), "d": Origin("a", "c")}),
+            ("from . import b", {"b": Origin(".", "b")}),
+            (
+                "from ..a import (\n    b,  # why\n    c,\n)",
+                {
+                    "b": Origin("..a", "b"),
+                    "c": Origin("..a", "c"),
+                },
+            ),
+            ("def f():\n    from a import b", {"b": Origin("a", "b")}),
+            ("x = 'import a'", {}),
+        ],
+    )
+    def test_imports(self, text: str, imports: dict[str, Origin]) -> None:
+        assert ModuleText(text).imports == imports
+
+    def test_star_imports(self) -> None:
+        text = ModuleText("from a import *")
+        assert text.imports == {}
+        assert text.starred == ["a"]
+
+    def test_definitions_end_where_the_next_begins(self) -> None:
+        text = ModuleText("def f(\n    a,\n):\n    b\n\n\nclass C:\n    c\n\nx: int = 1\n")
+        assert text.definitions("f") == ["def f(\n    a,\n):\n    b\n\n\n"]
+        assert text.definitions("C") == ["class C:\n    c\n\n"]
+        assert text.definitions("x") == ["x: int = 1\n"]
+        assert text.definitions("y") == []
+
+    def test_every_definition_of_a_name(self) -> None:
+        text = ModuleText("def f(): a\nasync def f(): b\nf = c")
+        assert text.definitions("f") == ["def f(): a\n", "async def f(): b\n", "f = c"]
+
+    def test_prose_is_no_definition(self) -> None:
+        text = ModuleText('def f():\n    """The state_id."""\n    # state_id\n    return 1\n')
+        assert "state_id" not in text.definitions("f")[0]
+
+
+class TestCanLeadToName:
+    def test_a_definition_that_mentions_one(self) -> None:
+        assert can_matter({"m": "def f(state_id): pass"}, "f")
+
+    def test_a_definition_that_does_not(self) -> None:
+        assert not can_matter({"m": "def f(a): pass\ndef g(state_id): pass"}, "f")
+
+    def test_a_definition_that_names_one_that_does(self) -> None:
+        assert can_matter({"m": "def f(a): g(a)\ndef g(a): h(a)\ndef h(state_id): f()"}, "f")
+
+    def test_one_in_another_module(self) -> None:
+        files = {"m": "from n import g\ndef f(a): g(a)", "n": "def g(state_id): pass"}
+        assert can_matter(files, "f")
+        assert not can_matter({**files, "n": "def g(a): pass"}, "f")
+
+    def test_a_re_export(self) -> None:
+        files = {"m": "from n import f", "n": "def f(state_id): pass"}
+        assert can_matter(files, "f")
+        assert not can_matter({**files, "n": "def f(a): pass"}, "f")
+
+    def test_what_lies_outside_of_the_package_does_not_matter(self) -> None:
+        assert not can_matter({"m": "import logging\ndef f(a): logging.info(a)"}, "f")
+
+    def test_what_is_not_understood_may_matter(self) -> None:
+        assert can_matter({"m": "exec('f = 1')"}, "f")
+        assert can_matter({"m": ""}, "")
+
+    def test_a_module_that_cannot_be_read_does_not_matter(self) -> None:
+        assert not can_matter({}, "f")
+
+    def test_modules_that_name_each_other(self) -> None:
+        files = {"m": "from n import g\ndef f(): g()", "n": "from m import f\ndef g(): f()"}
+        assert not can_matter(files, "f")
+
+    def test_more_definitions_than_are_looked_at(self) -> None:
+        lines = [f"def f{n}(a): f{n + 1}(a)" for n in range(100)]
+        assert can_matter({"m": "\n".join(lines)}, "f0")

@@ -1,0 +1,431 @@
+"""Values: their joins, their parts, and how they turn from a callee's terms into its caller's."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from flake8_stateid.analysis.values import (
+    ARGUMENT,
+    CAPTURED,
+    DICT,
+    ELEMENT,
+    ITERATED,
+    LIST,
+    MAP_KEY,
+    NOTHING,
+    NUMBER,
+    RECEIVER,
+    STRING,
+    SUBSCRIPTED,
+    TUPLE,
+    UNKNOWN,
+    Hop,
+    Key,
+    Origin,
+    Pending,
+    Reference,
+    Symbol,
+    Value,
+    as_string,
+    constant,
+    container,
+    covers,
+    deep_hopped,
+    follow,
+    hopped,
+    is_number,
+    is_sequence,
+    is_string,
+    items,
+    join,
+    join_all,
+    part,
+    reference,
+    shape,
+    substitute,
+    symbolic_part,
+    symbolised,
+    with_part,
+    without_unread,
+)
+from tests.analysis.running import expression, module
+
+MODULE = module("")
+ORIGIN = Origin(MODULE, expression("f'{x}'"), "SID001")
+OTHER = Origin(MODULE, expression("f'{y}'"), "SID001")
+SYMBOL = Symbol(("parameter", "key"))
+BUILT = Value({ORIGIN: ()}, types=STRING.types)
+PUT_IN = Value({SYMBOL: ()}, types=UNKNOWN.types)
+
+
+def hop(text: str, target: str = "") -> Hop:
+    return Hop(MODULE, ast.Pass(), text, target)
+
+
+def held(**fields: Value) -> Value:
+    """An object with attributes."""
+    return Value(fields={"." + name: field for name, field in fields.items()})
+
+
+class TestSymbol:
+    def test_of_a_part(self) -> None:
+        assert SYMBOL.at(".a") == Symbol(("parameter", "key"), (".a",))
+
+    def test_of_a_part_further_down_than_is_followed(self) -> None:
+        deep = Symbol(("parameter", "key"), (".a", ".b", ".c", ".d"))
+        assert deep.at(".e") is None
+
+    def test_of_the_same_part_over_and_over(self) -> None:
+        assert Symbol(("parameter", "key"), (".next", ".next")).at(".next") is None
+
+
+class TestValue:
+    def test_knows_what_is_of_interest(self) -> None:
+        assert STRING.plain
+        assert not BUILT.plain
+        assert not reference("external", "len").plain
+
+    def test_is_symbolic(self) -> None:
+        assert PUT_IN.is_symbolic
+        assert not BUILT.is_symbolic
+
+    def test_nested_deeper_than_is_followed_loses_its_deepest_parts(self) -> None:
+        value = BUILT
+        for _ in range(7):
+            value = container(LIST, {ELEMENT: value})
+        assert value.depth == 1
+        assert part(value, ELEMENT).fields == {}
+
+    def test_larger_than_is_followed_keeps_the_values_of_its_parts(self) -> None:
+        value = container(LIST, {index: held(a=BUILT) for index in range(60)})
+        assert len(value.fields) == 60
+        assert value.fields[0].fields == {}
+
+    def test_flat_keeps_references_without_what_they_carry(self) -> None:
+        value = reference("external", "f", receiver=BUILT).flat()
+        assert [ref.parts for ref in value.refs.values()] == [{}]
+        assert STRING.flat() is STRING
+
+    def test_reference_flat(self) -> None:
+        bare = Reference("external", "f")
+        assert bare.flat() is bare
+        assert Reference("external", "f", {"receiver": BUILT}).flat() == bare
+
+
+class TestKinds:
+    def test_number(self) -> None:
+        assert is_number(NUMBER)
+        assert not is_number(join(NUMBER, UNKNOWN))
+        assert not is_number(NOTHING)
+
+    def test_sequence(self) -> None:
+        assert is_sequence(join(LIST, TUPLE))
+        assert not is_sequence(join(LIST, UNKNOWN))
+        assert not is_sequence(NOTHING)
+
+    def test_string(self) -> None:
+        assert is_string(constant("a"))
+        assert not is_string(UNKNOWN)
+
+
+class TestContainer:
+    def test_keeps_what_is_of_interest_and_positions_and_numbers(self) -> None:
+        fields: dict[Key, Value] = {0: STRING, "'a": STRING, "'n": NUMBER, "'b": BUILT}
+        assert list(container(DICT, fields).fields) == [0, "'n", "'b"]
+
+    def test_is_known_by_its_tag(self) -> None:
+        assert container(LIST, {}, "here").tags == {"here"}
+        assert container(LIST, {}).tags == frozenset()
+
+
+class TestCovers:
+    def test_itself(self) -> None:
+        assert covers(BUILT, BUILT)
+
+    @pytest.mark.parametrize(
+        ("big", "small"),
+        [
+            (STRING, NUMBER),
+            (constant("a"), STRING),
+            (STRING, BUILT),
+            (NOTHING, Value(refs=reference("external", "f").refs)),
+            (reference("external", "f"), reference("external", "f", receiver=BUILT)),
+            (held(), held(a=BUILT)),
+            (held(a=STRING), held(a=BUILT)),
+            # What was overwritten in one is what was put in, in the other.
+            (Value({SYMBOL: ()}, fields={".a": NOTHING}), Value({SYMBOL: ()})),
+        ],
+    )
+    def test_not(self, big: Value, small: Value) -> None:
+        assert not covers(big, small)
+
+    @pytest.mark.parametrize(
+        ("big", "small"),
+        [
+            (join(STRING, NUMBER), NUMBER),
+            (STRING, constant("a")),
+            (join(BUILT, PUT_IN), BUILT),
+            (reference("external", "f", receiver=BUILT), reference("external", "f")),
+            (held(a=BUILT, b=BUILT), held(a=BUILT)),
+            (Value({SYMBOL: ()}, fields={ELEMENT: BUILT}), Value({SYMBOL: ()})),
+        ],
+    )
+    def test_whatever_adds_nothing(self, big: Value, small: Value) -> None:
+        assert covers(big, small)
+
+
+class TestJoin:
+    def test_with_nothing_is_the_other(self) -> None:
+        assert join(NOTHING, BUILT) is BUILT
+        assert join(BUILT, NOTHING) is BUILT
+
+    def test_holds_the_atoms_of_both_and_the_trace_of_the_first(self) -> None:
+        first, second = hopped(BUILT, hop("first")), hopped(BUILT, hop("second"))
+        joined = join(first, join(second, Value({OTHER: ()})))
+        assert list(joined.atoms) == [ORIGIN, OTHER]
+        assert [step.text for step in joined.atoms[ORIGIN]] == ["first"]
+
+    def test_keeps_a_constant_that_is_the_same_in_both(self) -> None:
+        assert join(constant("a"), constant("a")).const == "a"
+        assert join(constant("a"), constant("b")).const is None
+
+    def test_of_one_reference_joins_what_it_carries(self) -> None:
+        one = reference("external", "f", receiver=BUILT)
+        two = reference("external", "f", receiver=PUT_IN, other=STRING)
+        (ref,) = join(one, two).refs.values()
+        assert list(ref.parts["receiver"].atoms) == [ORIGIN, SYMBOL]
+        assert ref.parts["other"] is STRING
+
+    def test_of_a_part_overwritten_on_one_side_has_what_was_put_in_on_the_other(self) -> None:
+        overwritten = Value(PUT_IN.atoms, fields={".a": BUILT})
+        for joined in (join(overwritten, PUT_IN), join(PUT_IN, overwritten)):
+            assert joined.fields[".a"].atoms.keys() == {ORIGIN, SYMBOL.at(".a")}
+
+    def test_elements_are_numbers_only_where_they_are_on_both_sides(self) -> None:
+        numbers = container(LIST, {ELEMENT: NUMBER})
+        others = container(DICT, {MAP_KEY: BUILT})
+        assert not is_number(join(numbers, others).fields[ELEMENT])
+        assert is_number(
+            join(numbers, container(LIST, {0: BUILT, ELEMENT: NUMBER})).fields[ELEMENT]
+        )
+
+    def test_of_too_many_symbols_keeps_every_builder_and_the_shortest_paths(self) -> None:
+        symbols = [Symbol(("parameter", str(n)), (".a",) * (n % 3)) for n in range(33)]
+        joined = join(BUILT, join_all([Value({symbol: ()}) for symbol in symbols]))
+        assert joined.atoms.keys() == {
+            ORIGIN,
+            *(symbol for symbol in symbols if not symbol.path),
+            *[symbol for symbol in symbols if len(symbol.path) == 1][:5],
+        }
+
+    def test_of_none_is_nothing(self) -> None:
+        assert join_all([]) is NOTHING
+
+
+class TestPart:
+    def test_of_nothing(self) -> None:
+        assert part(STRING, ".a") is NOTHING
+
+    def test_of_what_was_put_in_is_a_symbol(self) -> None:
+        assert list(part(PUT_IN, ".a").atoms) == [SYMBOL.at(".a")]
+        assert symbolic_part(BUILT, ".a") is NOTHING
+
+    def test_of_what_is_unread_is_unread_unless_it_is_a_base(self) -> None:
+        pending, base = Pending("m.py", "f"), Pending("m.py", "B", is_base=True)
+        value = Value({pending: (), base: ()})
+        assert list(part(value, ".a").atoms) == [pending]
+        assert without_unread(value).atoms == {}
+        assert without_unread(BUILT) is BUILT
+
+    def test_iterating_a_mapping_gives_its_keys(self) -> None:
+        mapping = container(DICT, {MAP_KEY: BUILT, ELEMENT: PUT_IN})
+        assert part(mapping, ITERATED).atoms.keys() == {ORIGIN}
+
+    def test_iterating_a_sequence_gives_every_element(self) -> None:
+        sequence = container(LIST, {0: BUILT, ELEMENT: PUT_IN})
+        assert part(sequence, ITERATED).atoms.keys() == {ORIGIN, SYMBOL}
+
+    def test_a_subscript_may_be_any_item(self) -> None:
+        value = Value(fields={0: BUILT, "'a": PUT_IN, ".a": Value({OTHER: ()})})
+        assert part(value, SUBSCRIPTED).atoms.keys() == {ORIGIN, SYMBOL}
+
+    def test_an_index_from_the_end_of_a_known_length(self) -> None:
+        value = container(LIST, {0: STRING, 1: BUILT})
+        assert part(value, -1) is BUILT
+        assert part(value, -2) is STRING
+        assert part(value, -3) is NOTHING
+
+    def test_an_index_from_the_end_of_an_unknown_length(self) -> None:
+        value = Value(PUT_IN.atoms, fields={0: BUILT})
+        assert part(value, -1).atoms.keys() == {ORIGIN, SYMBOL.at(SUBSCRIPTED), SYMBOL.at(-1)}
+
+    def test_an_item_may_be_one_that_was_added_since(self) -> None:
+        value = container(LIST, {0: BUILT, ELEMENT: PUT_IN})
+        assert part(value, 0).atoms.keys() == {ORIGIN, SYMBOL}
+        assert part(value, 1).atoms.keys() == {SYMBOL}
+
+    def test_of_a_reference(self) -> None:
+        value = reference("external", "f", receiver=BUILT)
+        assert part(value, RECEIVER).atoms.keys() == {ORIGIN}
+        assert part(value, ARGUMENT + "0") is NOTHING
+        assert part(value, ".a") is NOTHING
+
+    def test_of_a_reference_that_may_be_something_else(self) -> None:
+        value = join(reference("external", "f", receiver=BUILT), PUT_IN)
+        assert part(value, RECEIVER).atoms.keys() == {ORIGIN, SYMBOL.at(RECEIVER)}
+
+    def test_items_of_a_known_length(self) -> None:
+        assert items(container(TUPLE, {0: BUILT, 1: STRING})) == [BUILT, STRING]
+        assert items(container(TUPLE, {ELEMENT: BUILT})) is None
+        assert items(PUT_IN) is None
+
+
+class TestStoring:
+    def test_strongly_replaces(self) -> None:
+        assert with_part(held(a=BUILT), (".a",), PUT_IN).fields[".a"] is PUT_IN
+
+    def test_weakly_adds(self) -> None:
+        after = with_part(held(a=BUILT), (".a",), PUT_IN, strong=False)
+        assert after.fields[".a"].atoms.keys() == {ORIGIN, SYMBOL}
+
+    def test_at_the_value_itself(self) -> None:
+        assert with_part(BUILT, (), PUT_IN) is PUT_IN
+        assert with_part(BUILT, (), PUT_IN, strong=False).atoms.keys() == {ORIGIN, SYMBOL}
+
+    def test_further_down(self) -> None:
+        after = with_part(NOTHING, (".a", "'b"), BUILT)
+        assert after.fields[".a"].fields["'b"] is BUILT
+
+    @pytest.mark.parametrize("key", [SUBSCRIPTED, ITERATED, ELEMENT])
+    def test_at_an_unknown_item_adds_an_element(self, key: str) -> None:
+        after = with_part(container(LIST, {ELEMENT: BUILT}), (key,), PUT_IN)
+        assert after.fields[ELEMENT].atoms.keys() == {ORIGIN, SYMBOL}
+
+
+class TestTraces:
+    def test_a_hop_is_added_to_every_atom(self) -> None:
+        value = hopped(join(BUILT, PUT_IN), hop("on"))
+        assert all(trace[-1].text == "on" for trace in value.atoms.values())
+        assert hopped(STRING, hop("on")) is STRING
+
+    def test_a_trace_does_not_grow_for_ever(self) -> None:
+        value = BUILT
+        for number in range(60):
+            value = hopped(value, hop(str(number)))
+        assert len(value.atoms[ORIGIN]) == 48
+
+    def test_a_hop_reaches_the_parts_while_they_are_few(self) -> None:
+        few = deep_hopped(container(LIST, {0: BUILT}), hop("on"))
+        many = deep_hopped(container(LIST, dict.fromkeys(range(20), BUILT)), hop("on"))
+        assert [len(few.fields[0].atoms[ORIGIN]), len(many.fields[0].atoms[ORIGIN])] == [1, 0]
+
+    def test_a_way_behind_a_way(self) -> None:
+        one, two = (hop("1"),), (hop("2"),)
+        assert follow((), two) is two
+        assert follow(one, two) == one + two
+
+    def test_a_long_way_keeps_its_two_ends(self) -> None:
+        way = tuple(hop(str(number)) for number in range(40))
+        both = follow(way, way)
+        assert (len(both), both[0], both[-1]) == (48, way[0], way[-1])
+
+    def test_a_string_made_of_a_value(self) -> None:
+        assert as_string(UNKNOWN) is STRING
+        assert as_string(PUT_IN).atoms == PUT_IN.atoms
+
+
+class TestSubstitution:
+    def test_leaves_what_has_no_symbols(self) -> None:
+        assert substitute(STRING, lambda symbol: BUILT) is STRING
+        assert substitute(BUILT, lambda symbol: NOTHING).atoms == BUILT.atoms
+
+    def test_puts_in_what_was_given_behind_its_trace(self) -> None:
+        value = hopped(PUT_IN, hop("returned"))
+        made = substitute(value, lambda symbol: hopped(BUILT, hop("passed")))
+        assert [step.text for step in made.atoms[ORIGIN]] == ["passed", "returned"]
+
+    def test_puts_in_what_an_object_holds_with_its_trace(self) -> None:
+        value = hopped(PUT_IN, hop("returned"))
+        made = substitute(value, lambda symbol: container(LIST, {0: BUILT}))
+        assert [step.text for step in made.fields[0].atoms[ORIGIN]] == ["returned"]
+
+    def test_knows_the_type_of_what_was_put_in(self) -> None:
+        assert is_number(substitute(PUT_IN, lambda symbol: NUMBER))
+        assert substitute(PUT_IN, lambda symbol: constant("a")).const == "a"
+        assert substitute(PUT_IN, lambda symbol: NOTHING).types == UNKNOWN.types
+
+    def test_goes_into_what_references_carry(self) -> None:
+        value = reference("external", "f", receiver=PUT_IN)
+        (ref,) = substitute(value, lambda symbol: BUILT).refs.values()
+        assert ref.parts["receiver"].atoms.keys() == {ORIGIN}
+
+    def test_joins_a_reference_with_the_same_one_put_in(self) -> None:
+        own = reference("external", "f", receiver=BUILT)
+        value = Value(PUT_IN.atoms, own.refs)
+        given = reference("external", "f", receiver=Value({OTHER: ()}))
+        (ref,) = substitute(value, lambda symbol: given).refs.values()
+        assert ref.parts["receiver"].atoms.keys() == {ORIGIN, OTHER}
+        bare = substitute(
+            Value(PUT_IN.atoms, reference("external", "g").refs),
+            lambda symbol: reference("external", "g"),
+        )
+        assert list(bare.refs) == [("external", "g")]
+
+    def test_elements_are_added_and_other_parts_overwritten(self) -> None:
+        value = Value(PUT_IN.atoms, fields={ELEMENT: BUILT, ".a": BUILT})
+        given = Value(fields={ELEMENT: Value({OTHER: ()}), ".a": Value({OTHER: ()})})
+        made = substitute(value, lambda symbol: given)
+        assert made.fields[ELEMENT].atoms.keys() == {ORIGIN, OTHER}
+        assert made.fields[".a"].atoms.keys() == {ORIGIN}
+
+
+class TestShape:
+    def test_of_data_is_empty(self) -> None:
+        assert shape(BUILT) == ()
+        assert shape(container(LIST, {0: BUILT})) == ()
+
+    def test_tells_references_apart_and_what_they_carry(self) -> None:
+        inner = reference("external", "g")
+        shapes = {
+            shape(reference("external", "f")),
+            shape(reference("external", "g")),
+            shape(reference("external", "f", receiver=inner)),
+            shape(container(LIST, {0: inner})),
+        }
+        assert len(shapes) == 4
+
+    def test_goes_no_deeper_than_asked(self) -> None:
+        value = container(LIST, {0: container(LIST, {0: reference("external", "f")})})
+        assert shape(value, 2) != ()
+        assert shape(value, 1) == ()
+
+    def test_symbolised_keeps_references_and_forgets_data(self) -> None:
+        value = Value(
+            BUILT.atoms,
+            reference("external", "f", receiver=BUILT).refs,
+            {".client": reference("external", "c"), ".key": BUILT},
+        )
+        made = symbolised(value, SYMBOL)
+        assert made.atoms.keys() == {SYMBOL}
+        assert list(made.fields) == [".client"]
+        assert made.fields[".client"].atoms.keys() == {SYMBOL.at(".client")}
+        (ref,) = made.refs.values()
+        assert ref.parts["receiver"].atoms.keys() == {SYMBOL.at(RECEIVER)}
+
+    def test_symbolised_deeper_than_is_followed_drops_the_parts(self) -> None:
+        deep = Symbol(("parameter", "key"), (".a", ".b", ".c", ".d"))
+        value = Value(
+            refs=reference("external", "f", receiver=BUILT).refs,
+            fields={".client": reference("external", "c")},
+        )
+        made = symbolised(value, deep)
+        assert made.fields == {}
+        assert [ref.parts for ref in made.refs.values()] == [{}]
+
+    def test_captured_variables_are_parts(self) -> None:
+        value = Value(
+            refs={("function", "f"): Reference("external", "f", {CAPTURED + "x": BUILT})}
+        )
+        assert part(value, CAPTURED + "x").atoms.keys() == {ORIGIN}

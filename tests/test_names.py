@@ -1,0 +1,81 @@
+"""Which identifiers name a state id."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_stateid.names import StateIdNames, mentions_name
+from flake8_stateid.settings import Settings
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    ["state_id", "row_state_id", "_state_id", "__state_id", "BATCH_STATE_ID", "State_Id"],
+)
+def test_a_state_id(identifier: str) -> None:
+    assert StateIdNames(("state_id",)).kind(identifier) == 1
+
+
+@pytest.mark.parametrize("identifier", ["state_ids", "row_state_ids", "STATE_IDS"])
+def test_a_collection_of_state_ids(identifier: str) -> None:
+    assert StateIdNames(("state_id",)).kind(identifier) == 2
+
+
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "",
+        "state",
+        "state_id_prefix",
+        "state_ident",
+        "substate_id",
+        "stateid",
+        "state_idss",
+        "state_id_",
+        "state_id\n",
+        "row state_id",
+    ],
+)
+def test_any_other_name(identifier: str) -> None:
+    assert StateIdNames(("state_id",)).kind(identifier) == 0
+
+
+def test_any_of_several_names() -> None:
+    names = StateIdNames(("state_id", "token.id"))
+    assert [names.kind(name) for name in ("row_token.id", "row_token_id", "state_ids")] == [
+        1,
+        0,
+        2,
+    ]
+
+
+def test_the_answer_is_the_same_when_asked_again() -> None:
+    names = StateIdNames(("state_id",))
+    assert [names.kind("state_ids"), names.kind("state_ids")] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "mentioned"),
+    [
+        (("state_id",), "x = ROW_STATE_ID", True),
+        (("state_id",), "x = state", False),
+        (("Edge_Id",), "edge_id", True),
+        (("état_id",), "ÉTAT_ID", True),
+        (("état_id",), "state_id", False),
+    ],
+)
+def test_text_mentions(names: tuple[str, ...], text: str, mentioned: bool) -> None:
+    assert mentions_name(text, Settings(names=names)) is mentioned
+
+
+@pytest.mark.parametrize(
+    ("names", "data", "mentioned"),
+    [
+        (("state_id",), b"x = ROW_STATE_ID", True),
+        (("state_id",), b"x = state", False),
+        # Whatever the encoding, letters beyond ASCII are not looked for in bytes.
+        (("état_id",), b"x = 1", True),
+    ],
+)
+def test_bytes_mention(names: tuple[str, ...], data: bytes, mentioned: bool) -> None:
+    assert mentions_name(data, Settings(names=names)) is mentioned
