@@ -108,7 +108,7 @@ def ast_grep(tools: Tools) -> Rows:
 
 
 def semgrep(rule: str) -> Callable[[Tools], Rows]:
-    """semgrep with one of its rules."""
+    """The rows of semgrep with one of its rules."""
 
     def rows(tools: Tools) -> Rows:
         words = [

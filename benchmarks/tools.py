@@ -22,8 +22,8 @@ TOOLS = {
 }
 # Large and unlike each other. Nothing is run of them.
 CORPUS = (
-    "ansible django jedi kubernetes matplotlib mypy networkx nltk numpy pandas pylint scikit-learn "
-    "scipy sphinx sqlalchemy statsmodels sympy transformers twisted"
+    "ansible django jedi kubernetes matplotlib mypy networkx nltk numpy pandas pylint "
+    "scikit-learn scipy sphinx sqlalchemy statsmodels sympy transformers twisted"
 )
 
 
