@@ -12,6 +12,7 @@ from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
 from flake8_stateid.analysis.program import FunctionInfo, imports
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
 from flake8_stateid.analysis.values import (
+    DICT,
     ELEMENT,
     ENTERED,
     LIST,
@@ -137,6 +138,11 @@ class FlowFrame(ExpressionFrame):
             value = join(old, added)
         else:
             value = old
+        if isinstance(statement.op, ast.BitOr) and old.types == DICT.types:
+            place = self.place_of(target)
+            for key, field in added.fields.items():
+                self.store(place, old, key, field, strong=str(key)[0] == "'")
+            return
         if value.types and value.types <= {"list", "set", "dict", "tuple", "generator"}:
             element = self.iterate(added, statement)
             name = (
@@ -374,7 +380,7 @@ class FlowFrame(ExpressionFrame):
         outer_raising = self.raising
         outer_loops = self._loops
         outer_exits, self.exits = self.exits, None
-        before = self.here
+        before = self.here.copy()
         # What jumps out of the statement passes its `finally` first.
         inner_loops = [_Loop() for _ in outer_loops] if statement.finalbody else outer_loops
         self._loops = inner_loops
@@ -454,7 +460,7 @@ class FlowFrame(ExpressionFrame):
             self.execute(statement.body)
             return
         outer, self.raising = self.raising, []
-        before = self.state
+        before = self.here.copy()
         self.execute(statement.body)
         thrown = merge_all(self.raising)
         self.raising = outer
