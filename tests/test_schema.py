@@ -1,4 +1,4 @@
-"""Foreign keys read from the source of SQLAlchemy tables; each spelling gives what it gives there."""
+"""Foreign keys read from the source of SQLAlchemy tables, in each of their spellings."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_composite_keys_and_unknown_targets() -> None:
         'columns.append(ForeignKey("s.state_id"))',
         'ForeignKeyConstraint(names(), ["s.state_id"])',
         'ForeignKeyConstraint([name()], ["s.state_id"])',
-        'ForeignKeyConstraint(*both)',
+        "ForeignKeyConstraint(*both)",
     ],
 )
 def test_keys_without_a_name(text: str) -> None:
@@ -103,7 +103,7 @@ def test_keys_without_a_name(text: str) -> None:
     "text",
     [
         'Column("state_id", String)',
-        'state_id = mapped_column(String)',
+        "state_id = mapped_column(String)",
         'state: Mapped["State"] = relationship(foreign_keys=[state_id])',
         "class A:\n    x: Mapped[str]\n    y: Mapped[Annotated[str, 1]]",
         "A = A\nColumn(A)",

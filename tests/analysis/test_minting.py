@@ -35,7 +35,7 @@ MINTED = {
     "state_id = uuid.uuid4()": "uuid.uuid4()",
     "state_id = uuid4().hex": "uuid4()",
     "state_id = str(uuid.uuid1())": "uuid.uuid1()",
-    "state_id = uuid.uuid5(uuid.NAMESPACE_URL, row).urn[:8]": "uuid.uuid5(uuid.NAMESPACE_URL, row)",
+    "state_id = uuid.uuid5(NAMESPACE, row).urn[:8]": "uuid.uuid5(NAMESPACE, row)",
     "record(state_id=secrets.token_hex(8))": "secrets.token_hex(8)",
     "record(state_id=os.urandom(8).hex())": "os.urandom(8).hex()",
     "h = hashlib.sha256(row)\nstate_id = h.hexdigest()[:16]": "h.hexdigest()",
@@ -143,7 +143,7 @@ def test_steps_say_where_it_was_minted() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("x", True), ("a b", False), ("", False), ("--", False), ("UUID", False), ("s.edge_id", True)],
+    [("x", True), ("a b", False), ("", False), ("--", False), ("UUID", False), ("s.row", True)],
 )
 def test_text(text: str, expected: bool) -> None:
     assert is_minted_text(text, StateIdNames(("state_id",))) is expected
