@@ -20,7 +20,7 @@ from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.reach import Loop
 from flake8_stateid.analysis.rounds import runs_once
-from flake8_stateid.analysis.sites import Sites, done_each_round
+from flake8_stateid.analysis.sites import ModuleSites, Sites, done_each_round
 from flake8_stateid.findings import Finding, Step
 
 if TYPE_CHECKING:
@@ -48,9 +48,11 @@ def call_index_findings(
     if not candidates.may_matter(module):
         return []
     opened: frozenset[str] = frozenset()
+    sites: dict[ModuleInfo, ModuleSites] = {}  # of use to each pass: nothing else changes
     while True:
         view = None if packages is None else packages.view(opened)
-        search = _Search(Program(Engine(module, settings, view), candidates), view)
+        program = Program(Engine(module, settings, view), candidates, sites)
+        search = _Search(program, view)
         search.run()
         wanted = search.wanted - opened
         if not wanted:
