@@ -1290,6 +1290,37 @@ def run(rec, rows, ctx):
     assert {Path(path).name for path in read} == {"clients.py"}
 
 
+def test_a_class_that_speaks_of_no_calls_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(SourceTree, "module", lambda tree, path: read.append(path))
+    record = "class Client:\n    state_id: str\n    n: int = 0\n"
+    assert found_in(tmp_path, {PLUGIN: IMPORTED, "lib/clients.py": record}) == []
+    assert read == []
+
+
+def test_a_base_that_speaks_of_no_calls_is_read(tmp_path: Path) -> None:
+    base = """
+class Base:
+    def __init__(self, recorder, state_id):
+        self._n = 0
+
+    def _next(self):
+        self._n += 1
+        return self._n
+"""
+    client = """
+from lib.base import Base
+
+class Client(Base):
+    def ask(self, prompt):
+        self._recorder.record_call(call_index=self._next())
+"""
+    files = {PLUGIN: IMPORTED, "lib/clients.py": client, "lib/base.py": base}
+    assert found_in(tmp_path, files) == [("a.py", 5, "SID102", MESSAGE)]
+
+
 def test_the_steps_of_a_release() -> None:
     text = (
         CLIENT
