@@ -20,7 +20,7 @@ LAYERS = (
     ("settings", "source", "rules"),
     ("names", "scope", "noqa", "selection", "baseline"),
     ("analysis", "configuration"),
-    ("checking", "command_options", "report", "linkage"),
+    ("checking", "command_options", "report", "linkage", "schema"),
     ("running", "discovery", "codemod", "plugin"),
     ("lint_command", "fix_command", "audit_command", "explain_command", "names_command"),
     ("cli",),
