@@ -211,7 +211,6 @@ class CallFrame(Frame):
 
     def call(self, node: ast.Call) -> Value:
         """What a call evaluates to, after all it does has been followed."""
-        assert self.state is not None
         function = node.func
         receiver: Value | None = None
         place: Place | None = None
@@ -270,7 +269,7 @@ class CallFrame(Frame):
             name: The method's or function's name as written.
         """
         results: list[Value] = []
-        before = self.state.copy() if self.state is not None and len(callee.refs) > 1 else None
+        before = self.here.copy() if len(callee.refs) > 1 else None
         after: State | None = None
         for ref in callee.refs.values():
             if before is not None:
@@ -394,9 +393,9 @@ class CallFrame(Frame):
                 self.keep_objects(value)
 
     def _maybe_call(self, ref: Reference, node: ast.AST) -> None:
-        if self.state is None or self.engine.depth > self.engine.max_depth:
+        if self.engine.depth > self.engine.max_depth:
             return
-        before = self.state.copy()
+        before = self.here.copy()
         arguments = Arguments()
         if ref.kind == "partial":
             arguments = self._with_held(ref, arguments)
@@ -517,8 +516,6 @@ class CallFrame(Frame):
         """
         function = ref.target
         assert isinstance(function, FunctionInfo)
-        if self.state is None:
-            return NOTHING
         receiver = ref.parts.get(RECEIVER)
         first = Argument(receiver, place, _NOWHERE) if receiver is not None else None
         bound = self.bind_arguments(function, arguments, first)
@@ -625,8 +622,8 @@ class CallFrame(Frame):
         elif kind == "free":
             name = str(symbol.root[2])
             value = ref.parts.get(CAPTURED + name, NOTHING)
-            if value is NOTHING and self.state is not None and symbol.root[1] is self.function:
-                value = self.state.env.get(name, NOTHING)
+            if value is NOTHING and symbol.root[1] is self.function:
+                value = self.here.env.get(name, NOTHING)
             if value is NOTHING and symbol.root[1] is not self.function:
                 value = Value({Symbol(symbol.root): ()}, types=UNKNOWN.types)
         else:
@@ -669,17 +666,14 @@ class CallFrame(Frame):
         self, function: FunctionInfo, made: Value, arguments: Arguments, node: ast.AST
     ) -> Value:
         """The object after a method has run on it."""
-        if self.state is None:
-            return made
         name = f"{OBJECT}new:{id(node)}"
-        before = self.state.env.get(name)
-        self.state.env[name] = made
+        before = self.here.env.get(name)
+        self.here.env[name] = made
         ref = Reference("function", function, {RECEIVER: made})
         self.apply(ref, arguments, node, Place(name))
-        if self.state is not None:
-            made = self.state.env.pop(name, made)
-            if before is not None:
-                self.state.env[name] = before
+        made = self.here.env.pop(name, made)
+        if before is not None:
+            self.here.env[name] = before
         return made
 
     def _construct_record(

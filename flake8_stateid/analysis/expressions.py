@@ -336,9 +336,7 @@ class ExpressionFrame(CallFrame):
 
     def _choice(self, node: ast.IfExp) -> Value:
         self.evaluate(node.test)
-        before = self.state
-        if before is None:
-            return NOTHING
+        before = self.here
         self.state = before.copy()
         left = self.evaluate(node.body)
         after = self.state
@@ -352,7 +350,7 @@ class ExpressionFrame(CallFrame):
     def _either(self, node: ast.BoolOp) -> Value:
         values = [self.evaluate(node.values[0])]
         for operand in node.values[1:]:
-            before = self.state.copy() if self.state is not None else None
+            before = self.here.copy()
             values.append(self.evaluate(operand))
             self.state = merge(before, self.state)
         if isinstance(node.op, ast.And):
@@ -378,8 +376,7 @@ class ExpressionFrame(CallFrame):
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
     ) -> Value:
-        assert self.state is not None
-        outer = dict(self.state.env)
+        outer = dict(self.here.env)
         own: set[str] = set()
         for generator in node.generators:
             source = self.evaluate(generator.iter)
@@ -402,12 +399,11 @@ class ExpressionFrame(CallFrame):
                 if isinstance(node, ast.SetComp)
                 else _GENERATOR
             )
-        if self.state is not None:
-            env = self.state.env
-            for name in own:
-                env.pop(name, None)
-                if name in outer:
-                    env[name] = outer[name]
+        env = self.here.env
+        for name in own:
+            env.pop(name, None)
+            if name in outer:
+                env[name] = outer[name]
         return container(kind, fields, node)
 
     # --- functions ---------------------------------------------------------------------------

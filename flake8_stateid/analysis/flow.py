@@ -12,6 +12,7 @@ from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
 from flake8_stateid.analysis.program import FunctionInfo, imports
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
 from flake8_stateid.analysis.values import (
+    DICT,
     ELEMENT,
     ENTERED,
     LIST,
@@ -108,8 +109,7 @@ class FlowFrame(ExpressionFrame):
     def _assignment(self, statement: ast.Assign) -> None:
         value = self.evaluate(statement.value)
         for target in statement.targets:
-            if self.state is not None:
-                self.assign(target, value, statement)
+            self.assign(target, value, statement)
 
     def _annotated(self, statement: ast.AnnAssign) -> None:
         if statement.value is None:
@@ -138,6 +138,11 @@ class FlowFrame(ExpressionFrame):
             value = join(old, added)
         else:
             value = old
+        if isinstance(statement.op, ast.BitOr) and old.types == DICT.types:
+            place = self.place_of(target)
+            for key, field in added.fields.items():
+                self.store(place, old, key, field, strong=str(key)[0] == "'")
+            return
         if value.types and value.types <= {"list", "set", "dict", "tuple", "generator"}:
             element = self.iterate(added, statement)
             name = (
@@ -182,18 +187,17 @@ class FlowFrame(ExpressionFrame):
         for expression in (statement.exc, statement.cause):
             if expression is not None:
                 self.evaluate(expression)
-        if self.raising is not None and self.state is not None:
-            self.raising.append(self.state.copy())
+        if self.raising is not None:
+            self.raising.append(self.here.copy())
         self.state = None
 
     def _assert(self, statement: ast.Assert) -> None:
         self._test(statement.test)
 
     def _delete(self, statement: ast.Delete) -> None:
-        assert self.state is not None
         for target in statement.targets:
             if isinstance(target, ast.Name):
-                self.state.env.pop(target.id, None)
+                self.here.env.pop(target.id, None)
             elif isinstance(target, ast.Subscript):
                 self.evaluate(target.value)
                 self.evaluate(target.slice)
@@ -217,10 +221,8 @@ class FlowFrame(ExpressionFrame):
 
     def _if(self, statement: ast.If) -> None:
         self._test(statement.test)
-        if self.state is None:
-            return
         certain = _truth(statement.test)
-        before = self.state
+        before = self.here
         after: State | None = None
         if certain is not False:
             self.state = before.copy()
@@ -240,9 +242,7 @@ class FlowFrame(ExpressionFrame):
 
     def _match(self, statement: ast.Match) -> None:
         subject = self.evaluate(statement.subject)
-        if self.state is None:
-            return
-        before = self.state
+        before = self.here
         after: State | None = None
         exhausted = False
         for case in statement.cases:
@@ -302,8 +302,6 @@ class FlowFrame(ExpressionFrame):
 
     def _for(self, statement: ast.For | ast.AsyncFor) -> None:
         source = self.evaluate(statement.iter)
-        if self.state is None:
-            return
         element = self.iterate(source, statement.iter)
         element = element if element is not NOTHING else UNKNOWN
 
@@ -331,32 +329,33 @@ class FlowFrame(ExpressionFrame):
         endless: bool,
     ) -> None:
         """Run a loop's body until another round would bring nothing new."""
-        assert self.state is not None
         loop = _Loop()
         self._loops.append(loop)
-        head: State | None = self.state
+        head = self.here
         for _ in range(_MAX_ROUNDS):
-            self.state = head.copy() if head is not None else None
+            self.state = head.copy()
             test()
             enter()
             self.execute(statement.body)
-            again = merge(head, merge(self.state, loop.continues))
-            done = again is None or self._nothing_carried(statement, head, again)
+            again = merge(head, merge(self.state, loop.continues)) or head
+            done = self._nothing_carried(statement, head, again)
             head = again
             if done:
                 break
         self._loops.pop()
-        self.state = None if endless else (head.copy() if head is not None else None)
-        if self.state is not None:
-            test()
-            self.execute(statement.orelse)
+        if endless:
+            self.state = loop.breaks
+            return
+        self.state = head.copy()
+        test()
+        self.execute(statement.orelse)
         self.state = merge(self.state, loop.breaks)
 
     def _nothing_carried(
-        self, loop: ast.For | ast.AsyncFor | ast.While, before: State | None, after: State
+        self, loop: ast.For | ast.AsyncFor | ast.While, before: State, after: State
     ) -> bool:
         """Whether a round has left nothing that the next one would read."""
-        if before is None or same(after, before):
+        if same(after, before):
             return True
         if before.registered != after.registered:
             return False
@@ -381,7 +380,7 @@ class FlowFrame(ExpressionFrame):
         outer_raising = self.raising
         outer_loops = self._loops
         outer_exits, self.exits = self.exits, None
-        before = self.state
+        before = self.here.copy()
         # What jumps out of the statement passes its `finally` first.
         inner_loops = [_Loop() for _ in outer_loops] if statement.finalbody else outer_loops
         self._loops = inner_loops
@@ -389,7 +388,8 @@ class FlowFrame(ExpressionFrame):
         self.raising = thrown
         self.execute(statement.body)
         normal = self.state
-        caught = merge_all(thrown)
+        # Where nothing in the body can be seen to raise, somebody expects that it does.
+        caught = merge_all(thrown) or (before if statement.handlers else None)
         escaping: list[State | None] = []
         self.raising = escaping
         if normal is not None and statement.orelse:
@@ -397,12 +397,9 @@ class FlowFrame(ExpressionFrame):
             self.execute(statement.orelse)
             normal = self.state
         result = normal
-        if caught is None and statement.handlers and before is not None:
-            caught = before.copy()
         for handler in statement.handlers:
-            self.state = caught.copy() if caught is not None else None
-            if self.state is None:
-                continue
+            assert caught is not None
+            self.state = caught.copy()
             if handler.type is not None:
                 self.evaluate(handler.type)
             if handler.name:
@@ -455,8 +452,6 @@ class FlowFrame(ExpressionFrame):
             entered = part(manager, ENTERED)
             for name in ("__enter__", "__aenter__"):
                 entered = join(entered, self.call_method(manager, name, item.context_expr))
-            if self.state is None:
-                return
             if item.optional_vars is not None:
                 value = entered if entered is not NOTHING else UNKNOWN
                 value = self.through(value, item.context_expr, "entered by 'with'")
@@ -465,7 +460,7 @@ class FlowFrame(ExpressionFrame):
             self.execute(statement.body)
             return
         outer, self.raising = self.raising, []
-        before = self.state
+        before = self.here.copy()
         self.execute(statement.body)
         thrown = merge_all(self.raising)
         self.raising = outer
@@ -487,11 +482,9 @@ class FlowFrame(ExpressionFrame):
         if self.class_body is None:
             self.bind(statement.name, value)
         else:
-            assert self.state is not None
-            self.state.env[statement.name] = value
+            self.here.env[statement.name] = value
 
     def _class(self, statement: ast.ClassDef) -> None:
-        assert self.state is not None
         cls = self.module.klass(statement, self.function)
         for base in statement.bases:
             self.evaluate(base)
@@ -500,7 +493,7 @@ class FlowFrame(ExpressionFrame):
             if keyword.arg is not None and not value.plain:
                 text = f"passed as '{keyword.arg}' to class '{statement.name}'"
                 self.become(keyword.arg, value, keyword, text)
-        outer_env = dict(self.state.env)
+        outer_env = dict(self.here.env)
         outer_class, self.class_body = self.class_body, cls
         self.execute(statement.body)
         self.class_body = outer_class

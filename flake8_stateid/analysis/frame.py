@@ -143,12 +143,17 @@ class Frame:
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
 
+    @property
+    def here(self) -> State:
+        """The state at what is being evaluated: there is one, else it were not reached."""
+        assert self.state is not None
+        return self.state
+
     # --- variables ---------------------------------------------------------------------------
 
     def lookup(self, name: str) -> Value:
         """What a name may be where it is read."""
-        assert self.state is not None
-        value = self.state.env.get(name)
+        value = self.here.env.get(name)
         if value is not None:
             return value
         function = self.function
@@ -166,10 +171,9 @@ class Frame:
 
     def bind(self, name: str, value: Value) -> None:
         """Rebind a variable."""
-        assert self.state is not None
         if self._is_outer(name):
             self.initial.setdefault(name, NOTHING)
-        self.state.env[name] = value
+        self.here.env[name] = value
 
     def _is_outer(self, name: str) -> bool:
         return self.function is not None and name in self.function.names.outer
@@ -184,10 +188,9 @@ class Frame:
             new: What is stored.
             strong: Whether the part is overwritten rather than added to.
         """
-        assert self.state is not None
         if not strong and new.plain and not _was_number(old, key):
             return
-        env = self.state.env
+        env = self.here.env
         done = set()
         if place is not None:
             if place.variable not in env:
@@ -226,7 +229,7 @@ class Frame:
         if not value.atoms:
             return value
         hop = Hop(self.module, node, text, target)
-        registered = self.state.registered if self.state is not None else frozenset()
+        registered = self.here.registered
         for atom, trace in value.atoms.items():
             if atom in registered:
                 continue
@@ -319,8 +322,8 @@ class Frame:
 
     def register(self, value: Value) -> None:
         """A value is passed to a minting call: from here on it is a legitimate state id."""
-        if value.atoms and self.state is not None:
-            self.state.registered |= value.atoms.keys()
+        if value.atoms:
+            self.here.registered |= value.atoms.keys()
             self.engine.registered_origins.update(value.atoms)
 
     # --- summary -----------------------------------------------------------------------------

@@ -29,7 +29,8 @@ def marked(text: str) -> list[int]:
 def check(text: str, settings: Settings | None = None) -> None:
     """The analysis of a program reports one finding in each marked row, and nothing else."""
     text = textwrap.dedent(text)
-    assert [finding.span.row for finding in findings(text, settings)] == marked(text)
+    found = findings(text, settings)
+    assert [finding.span.row for finding in found] == marked(text), found
 
 
 def module(text: str) -> ModuleInfo:

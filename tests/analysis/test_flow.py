@@ -1,0 +1,581 @@
+"""Statements: the ways through them, and what is left of a value at the end of each."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.analysis.running import check
+
+
+class TestStatements:
+    def test_a_value_overwritten_is_gone(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"
+            key = ctx.state_id
+            rec.call(state_id=key)
+        """)
+
+    def test_one_value_for_several_targets(self) -> None:
+        check("""
+        def f(rec, ctx):
+            ctx.key = key = f"{ctx}"  # +
+            rec.call(state_id=key)
+        """)
+
+    def test_annotated(self) -> None:
+        check("""
+        class Sink:
+            def send(self, key): Client(state_id=key)
+        def f(ctx, sinks):
+            sink: Sink = sinks.first()
+            sink.send(f"{ctx}")  # +
+            by_name: dict[str, Sink] = {}
+            by_name["a"].send(f"{ctx}")  # +
+            other: dict[str, str] = {}
+            other["a"].send(f"{ctx}")
+            state_id: str
+            state_id: str = f"{ctx}"  # +
+        """)
+
+    def test_augmented(self) -> None:
+        check("""
+        def f(rec, ctx, items, total: int):
+            ctx.state_id += "_row"  # +
+            ctx["state_id"] %= ctx  # +
+            total += 1
+            total %= 2
+            rec.call(state_id=total)
+            total -= 1
+            known = {f"{ctx}"}  # +
+            known |= items
+            rec.call(state_id=known.pop())
+            more = [ctx.state_id]
+            more += [f"{ctx}"]  # +
+            rec.call(state_id=more[1])
+            state_ids = ctx.ids()
+            state_ids += (f"{i}" for i in items)  # +
+            ctx.state_ids += [f"{ctx}"]  # +
+            ctx.labels += [f"{ctx}"]
+            merged = {"a": ctx.state_id}
+            merged |= {"a": f"{ctx}"}  # +
+            rec.call(state_id=merged["a"])
+            flags = ctx.flags
+            flags |= ctx.other
+            flags <<= 2
+        """)
+
+    def test_deleted(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"
+            del key
+            rec.call(state_id=key)
+            del ctx.cache[rec.take(state_id=f"{ctx}")]  # +
+            del ctx.cache
+        """)
+
+    def test_what_is_asserted_and_raised_is_evaluated(self) -> None:
+        check("""
+        def f(rec, ctx):
+            assert rec.call(state_id=f"{ctx}")  # +
+            assert ctx.ok, f"{ctx}"
+            if ctx.a:
+                raise Problem(state_id=f"{ctx}")  # +
+            raise Problem(f"{ctx}") from rec.cause(state_id=f"{ctx}")  # +
+        """)
+
+    def test_nothing_behind_a_way_out_is_reached(self) -> None:
+        check("""
+        def f(rec, ctx):
+            for row in ctx:
+                continue
+                rec.call(state_id=f"{ctx}")
+            for row in ctx:
+                break
+                rec.call(state_id=f"{ctx}")
+            if ctx:
+                return ctx
+                rec.call(state_id=f"{ctx}")
+            raise ctx
+            rec.call(state_id=f"{ctx}")
+        """)
+
+    def test_at_module_level_too(self) -> None:
+        check("""
+        key = f"{base}"  # +
+        record(state_id=key)
+        while True:
+            state_id = "a" + base  # +
+            break
+        return
+        """)
+
+    def test_jumps_outside_of_loops_are_for_the_compiler(self) -> None:
+        check("""
+        def f(rec, ctx):
+            if ctx: break
+            if rec: continue
+            rec.call(state_id=f"{ctx}")  # +
+        """)
+
+    @pytest.mark.parametrize("statement", ["import json as state_id", "from a import state_id"])
+    def test_an_import_rebinds(self, statement: str) -> None:
+        check(f"""
+        def f(rec, ctx):
+            state_id = ctx
+            key = f"{{ctx}}"
+            {statement}, key
+            rec.call(state_id=key)
+        """)
+
+    def test_a_star_import_in_a_function_is_for_the_compiler(self) -> None:
+        check("""
+        def f(rec, ctx):
+            from a import *
+            rec.call(state_id=f"{ctx}")  # +
+        """)
+
+
+class TestBranches:
+    def test_either_branch(self) -> None:
+        check("""
+        def f(rec, ctx):
+            if ctx.a:
+                key = f"{ctx}"  # +
+            else:
+                key = ctx.state_id
+            rec.call(state_id=key)
+        """)
+
+    @pytest.mark.parametrize(
+        ("test", "then", "otherwise"),
+        [("True", "# +", ""), ("False", "", "# +"), ("0", "", "# +"), ("ctx", "# +", "# +")],
+    )
+    def test_conditions_that_never_change(self, test: str, then: str, otherwise: str) -> None:
+        check(f"""
+        def f(rec, ctx):
+            if {test}:
+                rec.call(state_id=f"{{ctx}}")  {then}
+            else:
+                rec.call(state_id=f"{{ctx}}")  {otherwise}
+        """)
+
+    def test_a_way_out_in_one_branch(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"
+            if ctx.a:
+                return None
+            else:
+                key = ctx.state_id
+            rec.call(state_id=key)
+        """)
+
+
+class TestMatch:
+    def test_captures(self) -> None:
+        check("""
+        def f(rec, ctx):
+            built = f"{ctx}"  # +
+            match built:
+                case "a" | "b" as state_id: ...
+            match [ctx, f"{ctx}"]:  # +
+                case [first, state_id]: ...
+            match [f"{ctx}", ctx]:
+                case [first, state_id]: ...
+            match [ctx, f"{ctx}"]:  # +
+                case [first, *rest]: rec.call(state_id=rest[0])
+            match [ctx, f"{ctx}", ctx]:  # +
+                case [*_, last]: rec.call(state_id=last)
+            match {"a": f"{ctx}", "b": ctx}:  # +
+                case {"a": x, "b": y}: rec.call(state_id=x)
+            match {"a": f"{ctx}", "b": ctx}:
+                case {"a": x, "b": y}: rec.call(state_id=y)
+            match {"a": f"{ctx}"}:  # +
+                case {ctx.name: x}: rec.call(state_id=x)
+            match {"a": f"{ctx}"}:  # +
+                case {"b": x, **rest}: rec.call(state_id=rest["a"])
+            match f"{ctx}":  # +
+                case "a" | state_id: ...
+        """)
+
+    def test_classes(self) -> None:
+        check("""
+        from dataclasses import dataclass
+        @dataclass
+        class Job:
+            row: int
+            key: str
+        class Pair:
+            __match_args__ = ("key", "row")
+            def __init__(self, key, row):
+                self.key = key
+                self.row = row
+        def f(rec, ctx):
+            match Job(1, f"{ctx}"):  # +
+                case Job(row=r, key=k): rec.call(state_id=k)
+            match Job(1, f"{ctx}"):
+                case Job(row=r, key=k): rec.call(state_id=r)
+            match Job(1, f"{ctx}"):  # +
+                case Job(r, k): rec.call(state_id=k)
+            match Pair(f"{ctx}", 1):  # +
+                case Pair(k, r): rec.call(state_id=k)
+            match Pair(f"{ctx}", 1):
+                case Pair(k, r): rec.call(state_id=r)
+            match f"{ctx}":  # +
+                case str(k): rec.call(state_id=k)
+            match Job(1, f"{ctx}"):
+                case Job(r, k, more): rec.call(state_id=more)
+        """)
+
+    def test_ways_through(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"  # +
+            match ctx:
+                case 1: key = ctx.a
+                case 2 if ctx.b: key = ctx.b
+            rec.call(state_id=key)
+            key = f"{ctx}"
+            match ctx:
+                case 1: key = ctx.a
+                case _: key = ctx.b
+            rec.call(state_id=key)
+            key = f"{ctx}"  # +
+            match ctx:
+                case _ if ctx.c: key = ctx.b
+            rec.call(state_id=key)
+            key = f"{ctx}"
+            match ctx:
+                case (1 | _) as x: key = ctx.a
+                case never: rec.call(state_id=key)
+            rec.call(state_id=key)
+        """)
+
+
+class TestLoops:
+    def test_what_one_round_leaves_to_the_next(self) -> None:
+        check("""
+        def f(rec, ctx):
+            last = None
+            for row in ctx:
+                rec.call(state_id=last)
+                last = f"{row}"  # +
+            first = None
+            while first:
+                rec.call(state_id=first)
+                second, first = f"{ctx}", second  # +
+        """)
+
+    def test_what_no_round_leaves_to_the_next(self) -> None:
+        check("""
+        def f(rec, ctx):
+            for row in ctx:
+                key = row.state_id
+                rec.call(state_id=key)
+                key = f"{row}"
+        """)
+
+    def test_what_a_round_leaves_where_an_exception_was_swallowed(self) -> None:
+        check("""
+        from contextlib import suppress
+        def f(rec, ctx):
+            key = None
+            for row in ctx:
+                with suppress(KeyError):
+                    key = row.take()
+                rec.call(state_id=key)
+                key = f"{row}"  # +
+        """)
+
+    def test_otherwise(self) -> None:
+        check("""
+        def f(rec, ctx):
+            for row in ctx:
+                key = f"{row}"  # +
+                if row: break
+                key = None
+            else:
+                key = ctx.state_id
+            rec.call(state_id=key)
+            for row in ctx:
+                key = f"{row}"
+                if row: continue
+            else:
+                key = ctx.state_id
+            rec.call(state_id=key)
+        """)
+
+    @pytest.mark.parametrize(
+        ("test", "inside", "behind"),
+        [("False", "", "# +"), ("True", "# +", ""), ("ctx", "# +", "# +")],
+    )
+    def test_conditions_that_never_change(self, test: str, inside: str, behind: str) -> None:
+        check(f"""
+        def f(rec, ctx):
+            while {test}:
+                rec.call(state_id=f"{{ctx}}")  {inside}
+            else:
+                rec.call(state_id=f"{{ctx}}")  {behind}
+        """)
+
+    def test_an_endless_loop_is_left_by_break_alone(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"
+            while True:
+                if ctx:
+                    key = ctx.state_id
+                    break
+            rec.call(state_id=key)
+        """)
+
+    def test_registered_in_one_round_only(self) -> None:
+        check("""
+        def f(rec, ctx, rows):
+            key = f"{ctx}"
+            for row in rows:
+                rec.begin_node_state(key)
+                rec.call(state_id=key)
+            old = f"{ctx}"  # +
+            for row in rows:
+                rec.call(state_id=old)
+                rec.begin_node_state(old)
+        """)
+
+    def test_over_what_nothing_is_known_of(self) -> None:
+        check("""
+        def f(rec, ctx):
+            for a.state_id in (f"{i}" for i in ctx):  # +
+                pass
+            async_rows = [x async for x in ctx]
+            for state_id in async_rows: pass
+        """)
+
+
+class TestTry:
+    def test_handlers_see_what_was_bound_before_the_exception(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = ctx.state_id
+            try:
+                key = f"{ctx}"  # +
+                rec.go()
+                key = ctx.other
+            except (ValueError, rec.problem(state_id=f"{ctx}")) as problem:  # +
+                rec.call(state_id=key)
+                rec.call(state_id=problem)
+        """)
+
+    def test_handlers_of_what_cannot_be_seen_to_raise(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"  # +
+            try:
+                key = ctx.state_id
+            except AttributeError:
+                rec.call(state_id=key)
+        """)
+
+    def test_no_exception(self) -> None:
+        check("""
+        def f(rec, ctx):
+            try:
+                key = rec.go()
+            except ValueError:
+                key = f"{ctx}"
+                return
+            else:
+                rec.call(state_id=key)
+            rec.call(state_id=key)
+        """)
+
+    def test_exceptions_of_handlers_reach_the_outer_handlers(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = None
+            try:
+                try:
+                    rec.go()
+                except ValueError:
+                    key = f"{ctx}"  # +
+                    raise
+            except Exception:
+                rec.call(state_id=key)
+        """)
+
+    def test_every_way_out_passes_the_last_part(self) -> None:
+        check("""
+        def f(rec, ctx, rows):
+            for row in rows:
+                key = f"{row}"  # +
+                try:
+                    if row.a: continue
+                    if row.b: break
+                    if row.c: return
+                    key = None
+                finally:
+                    rec.call(state_id=key)
+            other = f"{ctx}"
+            try:
+                other = ctx.state_id
+            finally:
+                rec.call(state_id=other)
+        """)
+
+    def test_the_last_part_may_rebind(self) -> None:
+        check("""
+        def f(rec, ctx, rows):
+            try:
+                try:
+                    key = f"{ctx}"
+                    rec.go()
+                finally:
+                    key = ctx.state_id
+            except ValueError:
+                rec.call(state_id=key)
+            rec.call(state_id=key)
+        """)
+
+    def test_the_last_part_may_be_a_way_out(self) -> None:
+        check("""
+        def f(rec, ctx):
+            try:
+                rec.go()
+            finally:
+                return
+            rec.call(state_id=f"{ctx}")
+        """)
+
+    def test_a_statement_that_ends_the_body(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"  # +
+            try:
+                raise Problem
+            except Problem:
+                rec.call(state_id=key)
+        """)
+
+    def test_groups_of_exceptions(self) -> None:
+        check("""
+        def f(rec, ctx):
+            try:
+                key = f"{ctx}"  # +
+                rec.go()
+            except* ValueError:
+                rec.call(state_id=key)
+        """)
+
+    def test_definitions_do_not_raise(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"  # +
+            try:
+                def inner(): return rec.go()
+                class C: x = 1
+                key = ctx.state_id
+            except ValueError:
+                rec.call(state_id=key)
+        """)
+
+
+class TestWith:
+    def test_what_is_entered(self) -> None:
+        check("""
+        class Manager:
+            def __enter__(self): return f"{self}"  # +
+        class Later:
+            async def __aenter__(self): return f"{self}"  # +
+        async def f(rec, ctx):
+            with Manager() as key: rec.call(state_id=key)
+            async with Later() as key: rec.call(state_id=key)
+            key = f"{ctx}"
+            with ctx.open() as key: rec.call(state_id=key)
+            with ctx.open(state_id=f"{ctx}"): pass  # +
+        """)
+
+    def test_exceptions_swallowed(self) -> None:
+        check("""
+        import contextlib
+        def f(rec, ctx):
+            key = None
+            with contextlib.suppress(ValueError):
+                key = f"{ctx}"  # +
+                rec.go()
+                key = ctx.state_id
+            rec.call(state_id=key)
+        def g(rec, ctx):
+            key = None
+            with rec.lock:
+                key = f"{ctx}"
+                rec.go()
+                key = ctx.state_id
+            rec.call(state_id=key)
+        """)
+
+
+class TestDefinitions:
+    def test_functions(self) -> None:
+        check("""
+        def mark(function): return function
+        def twice(function):
+            def inner(*args): return function(*args)
+            return inner
+        def f(rec, ctx):
+            @mark
+            @twice
+            def send(key): rec.call(state_id=key)
+            send(f"{ctx}")  # +
+            @ctx.unknown
+            def other(key): rec.call(state_id=key)
+            other(f"{ctx}")  # +
+        """)
+
+    def test_classes(self) -> None:
+        check("""
+        def f(rec, ctx):
+            base = f"{ctx}"
+            class Job(rec.base(state_id=f"{ctx}"),  # +
+                      state_id=f"{ctx}", **{}):  # +
+                state_id = base + "_row"  # +
+                @rec.register(state_id=f"{ctx}")  # +
+                def run(self): rec.call(state_id=f"{self}")  # +
+            @rec.keep(state_id=f"{ctx}")  # +
+            class Other:
+                if ctx:
+                    raise Problem
+            return Job, Other
+        """)
+
+    def test_a_class_body_that_never_ends(self) -> None:
+        check("""
+        class C:
+            raise Problem
+            state_id = f"{x}"
+        state_id = f"{C}"  # +
+        """)
+
+    def test_a_lambda_under_the_name(self) -> None:
+        check("""
+        def f(rec, ctx):
+            state_id = lambda: f"{ctx}"  # +
+            make = lambda: f"{ctx}"
+            ctx.make = lambda: f"{ctx}"
+            return make
+        """)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
+def test_type_aliases_and_type_parameters() -> None:
+    check("""
+    type Id = str
+    def f[T](rec, ctx: T):
+        rec.call(state_id=f"{ctx}")  # +
+    class C[T]:
+        def send(self, key: T): Client(state_id=key)
+    def g(c: C[int], x): c.send(f"{x}")  # +
+    """)
