@@ -34,6 +34,7 @@ COMMANDS = (
     Command("lint", "lint_command", "report state ids that plugin code builds itself"),
     Command("fix", "fix_command", "rewrite plugin code to use the state id it was given"),
     Command("audit", "audit_command", "find calls in a database that point at no node state"),
+    Command("names", "names_command", "print the foreign keys of a schema for stateid-names"),
     Command("explain", "explain_command", "print the page of a rule"),
 )
 

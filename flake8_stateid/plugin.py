@@ -97,6 +97,8 @@ class StateIdPlugin:
             from flake8.exceptions import ExecutionError
 
             raise ExecutionError(f"flake8-stateid: {error}") from None
-        wanted = wants_minted(SelectionOptions(*map(vars(options).get, _CODE_OPTIONS)))
-        cls._settings = settings._replace(minted_wanted=wanted)
+        selection = SelectionOptions()._replace(
+            **{name: getattr(options, name, None) for name in _CODE_OPTIONS}
+        )
+        cls._settings = settings._replace(minted_wanted=wants_minted(selection))
         cls._scope = Scope(cls._settings)

@@ -6,7 +6,7 @@ value means the same to each of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_stateid.problems import ConfigurationError
 
@@ -93,7 +93,7 @@ def checked_settings(values: Mapping[str, Sequence[str]]) -> Settings:
     Raises:
         ConfigurationError: A value the option cannot take.
     """
-    fields = {
+    fields: dict[str, Any] = {
         option.field: _checked_items(option, values[option.key])
         for option in OPTIONS
         if option.key in values

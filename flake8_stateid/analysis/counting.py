@@ -184,7 +184,7 @@ class CounterReader:
     # --- counters --------------------------------------------------------------------------------
 
     def _counter(self, cls: ClassInfo, name: str) -> Counter:
-        """An attribute as a counter, where it starts with the object and its methods advance it."""
+        """An attribute as a counter: it starts with the object and its methods advance it."""
         owners = self._engine.classes.order(cls)
         start = next(
             (

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.rounds import FUNCTIONS, Parents
 from flake8_stateid.analysis.tree import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _CACHING = frozenset(("cache", "lru_cache", "cached_property", "cached", "alru_cache"))
 _MISSES = frozenset(("KeyError", "LookupError", "AttributeError"))
@@ -55,7 +58,8 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
         last_name(decorator) in _CACHING for decorator in function.decorator_list
     ):
         return Kept(None, True)
-    return Kept(holder, _is_guarded(made, targets, parents))
+    own = {_text(target) for target in (*targets, *([holder] if holder is not None else []))}
+    return Kept(holder, _is_guarded(made, own, parents))
 
 
 def _targets(made: ast.Call, parents: Parents) -> list[ast.expr]:
@@ -105,12 +109,23 @@ def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
 # --- guards ------------------------------------------------------------------------------------
 
 
-def _is_guarded(made: ast.Call, targets: list[ast.expr], parents: Parents) -> bool:
-    own = {_text(target) for target in targets}
+def _is_guarded(made: ast.Call, own: set[str], parents: Parents) -> bool:
+    """Whether a call is made only where what it makes is missing.
+
+    Args:
+        made: The call.
+        own: What its result is kept in, as text.
+        parents: The node around each node.
+    """
     inner: ast.AST = made
     while True:
         around = parents.get(inner)
-        if around is None or isinstance(around, (*FUNCTIONS, ast.ClassDef)):
+        if around is None or isinstance(around, ast.ClassDef):
+            return False
+        for earlier in _before(around, inner):
+            if isinstance(earlier, ast.If) and _leaves_with_hit(earlier):
+                return True
+        if isinstance(around, FUNCTIONS):
             return False
         if isinstance(around, ast.If | ast.IfExp) and inner is not around.test:
             positive = inner is around.body or (
@@ -122,17 +137,12 @@ def _is_guarded(made: ast.Call, targets: list[ast.expr], parents: Parents) -> bo
                 return True
         elif isinstance(around, ast.BoolOp) and inner is not around.values[0]:
             return True  # `self._client or Client(...)`
-        elif isinstance(around, ast.ExceptHandler):
-            if _catches_miss(around):
-                return True
-        block = _block_of(around, inner)
-        for earlier in block:
-            if isinstance(earlier, ast.If) and _leaves_with_hit(earlier):
-                return True
+        elif isinstance(around, ast.ExceptHandler) and _catches_miss(around):
+            return True
         inner = around
 
 
-def _block_of(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
+def _before(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
     """The statements before ``inner`` in its block."""
     for field in ("body", "orelse", "finalbody"):
         block = getattr(around, field, None)
@@ -142,7 +152,7 @@ def _block_of(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
 
 
 def _tests_absence(
-    test: ast.expr, positive: bool, block: list[ast.AST] | list[ast.stmt], own: set[str]
+    test: ast.expr, positive: bool, block: Sequence[ast.AST], own: set[str]
 ) -> bool:
     """Whether a condition says that what is made under it is not there yet.
 
@@ -160,15 +170,14 @@ def _tests_absence(
         operator, right = test.ops[0], test.comparators[0]
         if isinstance(operator, ast.NotIn if positive else ast.In):
             return _stores_into(block, _text(right))
-        if isinstance(operator, ast.Is | ast.Eq if positive else ast.IsNot | ast.NotEq):
-            if isinstance(right, ast.Constant) and right.value is None:
-                return _holds(test.left, block, own)
-        return False
+        compares = isinstance(operator, ast.Is | ast.Eq if positive else ast.IsNot | ast.NotEq)
+        is_none = isinstance(right, ast.Constant) and right.value is None
+        return compares and is_none and _holds(test.left, block, own)
     # Plain truth: `if client:` with the construction in its `else`.
     return not positive and _holds(test, block, own)
 
 
-def _holds(tested: ast.expr, block: list[ast.AST] | list[ast.stmt], own: set[str]) -> bool:
+def _holds(tested: ast.expr, block: Sequence[ast.AST], own: set[str]) -> bool:
     """Whether what is tested is what the block then sets."""
     if isinstance(tested, ast.NamedExpr):
         return True
@@ -189,7 +198,7 @@ def _holds(tested: ast.expr, block: list[ast.AST] | list[ast.stmt], own: set[str
     )
 
 
-def _stores_into(block: list[ast.AST] | list[ast.stmt], cache: str) -> bool:
+def _stores_into(block: Sequence[ast.AST], cache: str) -> bool:
     for statement in block:
         for node in walk(statement):
             if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):

@@ -29,6 +29,7 @@ class Completion(Flag):
 
 
 NORMAL = Completion.FALL | Completion.RETURN
+_STAYS = Completion.FALL | Completion.CONTINUE | Completion.BREAK  # in the function
 _EXITS: dict[type[ast.stmt], Completion] = {
     ast.Return: Completion.RETURN,
     ast.Raise: Completion.RAISE,
@@ -186,9 +187,8 @@ def _climb(
             now = _out_of_try(parent, field, now, _may_raise([current, *rest], node))
         elif isinstance(parent, ast.With | ast.AsyncWith):
             now = _swallowed(parent, now)
-        elif isinstance(parent, LOOPS) and field == "body":
-            if now & (Completion.FALL | Completion.CONTINUE | Completion.BREAK):
-                now = now & (Completion.RETURN | Completion.RAISE) | Completion.FALL
+        elif isinstance(parent, LOOPS) and field == "body" and now & _STAYS:
+            now = now & ~_STAYS | Completion.FALL
         current = parent
 
 
@@ -249,9 +249,12 @@ def is_for_one_round(node: ast.AST, parents: Parents, loop: ast.AST | None) -> b
         parent = parents.get(current)
         if parent is None:
             return False
-        if isinstance(parent, ast.If | ast.IfExp) and current is not parent.test:
-            if any(_tells_round(item) for item in walk(parent.test)):
-                return True
+        if (
+            isinstance(parent, ast.If | ast.IfExp)
+            and current is not parent.test
+            and any(_tells_round(item) for item in walk(parent.test))
+        ):
+            return True
         current = parent
     return False
 

@@ -8,9 +8,8 @@ are what the call passes. What is not understood has no term, so that nothing is
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,
@@ -18,9 +17,12 @@ from flake8_stateid.analysis.program import (
     last_name,
     nested_class,
 )
-from flake8_stateid.analysis.sites import ModuleSites, Sites
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import ELEMENT, UNKNOWN, Pending, Reference, Value, part
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.sites import ModuleSites, Sites
 
 _MAX_DEPTH = 24  # variables and calls followed for one expression
 _MAX_CHOICES = 4  # assignments of one variable that are looked at
@@ -113,24 +115,26 @@ class Folder(NamedTuple):
 Referent = Callee | ClassInfo | Instance | Pending | Folder
 
 
+class Known(Protocol):
+    """What is known of the program beyond one loop."""
+
+    engine: Engine
+
+    def sites_of(self, module: ModuleInfo) -> ModuleSites:
+        """The sites of a module."""
+
+
 class SharedIds:
     """Reads expressions relative to one loop.
 
     Args:
-        engine: Finds what names, methods and attributes stand for.
-        sites: The sites of each module.
+        program: Finds what names, methods and attributes stand for, and the sites of a module.
     """
 
-    def __init__(self, engine: Engine, sites: dict[ModuleInfo, ModuleSites]) -> None:
-        self._engine = engine
-        self._sites = sites
+    def __init__(self, program: Known) -> None:
+        self._engine = program.engine
+        self.sites_of = program.sites_of
         self._busy: set[tuple[str, int]] = set()
-
-    def sites_of(self, module: ModuleInfo) -> ModuleSites:
-        """The sites of a module."""
-        if module not in self._sites:
-            self._sites[module] = ModuleSites(module)
-        return self._sites[module]
 
     def _in(self, at: Activation) -> Sites:
         return self.sites_of(at.module).of(at.function)
@@ -347,9 +351,12 @@ class SharedIds:
         engine = self._engine
         name = node.attr
         holder = node.value
-        if isinstance(holder, ast.Call) and isinstance(holder.func, ast.Name):
-            if holder.func.id == "super":
-                return self._super(name, at)
+        if (
+            isinstance(holder, ast.Call)
+            and isinstance(holder.func, ast.Name)
+            and (holder.func.id == "super")
+        ):
+            return self._super(name, at)
         found: list[Referent] = []
         for item in self.referents(holder, at, depth + 1):
             if isinstance(item, Instance):

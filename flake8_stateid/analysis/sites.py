@@ -1,4 +1,4 @@
-"""What stands in a function or in the body of a loop: calls, bindings, releases; by syntax alone."""
+"""What stands in a function or in the body of a loop, by syntax alone."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ class ModuleSites:
         return known
 
     def functions(self) -> list[tuple[FunctionInfo | None, ClassInfo | None]]:
-        """Every function of the module with the class it is a method of, the module itself first."""
+        """Every function with the class it is a method of; first, as None, the module itself."""
         found: list[tuple[FunctionInfo | None, ClassInfo | None]] = [(None, None)]
         waiting: list[FunctionInfo | None] = [None]
         while waiting:

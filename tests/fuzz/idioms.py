@@ -258,10 +258,6 @@ IDIOMS = (
     ),
     Idiom("if ({n} := {a}):\n    pass"),
     Idiom("{n} = [last := x for x in [{a}]][0]\n{n} = last"),
-)
-
-# Ways the lint does not follow yet; a test fails when it does, and they move up.
-NOT_FOLLOWED = (
     Idiom(
         "{n}_o = {n}_C()\n{n}_o({a})\n{n} = {n}_o.x",
         "class {n}_C:\n    x = 'c'\n    def __call__(self, x):\n        self.x = x",

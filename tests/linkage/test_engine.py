@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -73,6 +74,18 @@ def test_writing_fails(readonly: sa.Engine, statement: str) -> None:
 def test_reading_works(readonly: sa.Engine) -> None:
     """Through the same engine."""
     assert [orphan.parent for orphan in find_orphans(readonly)] == ["s"] * 6
+
+
+def test_sqlite_has_two_locks(sqlite: sa.Engine) -> None:
+    """``query_only`` is on, and with it off the file is still opened for reading alone."""
+    create_audit(sqlite, {"s": "r"})
+    engine = open_readonly(full_url(sqlite))
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA query_only").scalar() == 1
+        connection.exec_driver_sql("PRAGMA query_only = off")
+        with pytest.raises(exc.OperationalError, match="readonly"):
+            connection.exec_driver_sql("DELETE FROM runs")
+    engine.dispose()
 
 
 def test_sqlite_file_is_not_touched(sqlite: sa.Engine, tmp_path: pathlib.Path) -> None:
@@ -260,6 +273,18 @@ class TestSecrets:
         assert "hush" not in text
         assert caught.value.__cause__ is None
         assert caught.value.__suppress_context__
+
+    @pytest.mark.parametrize("kind", [psycopg.OperationalError, psycopg.DataError])
+    def test_a_driver_that_tells(self, kind: type[Exception]) -> None:
+        """Its text is cleaned, whatever kind of error it is."""
+
+        def connect() -> None:
+            raise kind("no entry for someone/hush/hush\nin host=h password=hush%2Fhush")
+
+        engine = sa.create_engine("postgresql+psycopg://u:hush%2Fhush@h/x", creator=connect)
+        with pytest.raises(LinkageError, match=r"no entry for someone/\*\*\*") as caught:
+            find_references(engine)
+        assert "hush" not in str(caught.value)
 
     @pytest.mark.parametrize("text", ["db://u:hush@h:x/y z", "://u:hush@h", "u:hush@h/x"])
     def test_bad_url(self, text: str) -> None:

@@ -155,8 +155,8 @@ def test_time_outranks_the_name(database: sa.Engine) -> None:
     """An id whose first call came earlier comes first; inside an id its call_index decides."""
     create_audit(database, {"s": "r"}, with_keys=False)
     rows = [
-        ("a", "s_retry", 0, "2026-01-01T10:00"),
-        ("b", "s_retry", 1, "2026-01-01T10:05"),
+        ("a", "s_again", 0, "2026-01-01T10:00"),
+        ("b", "s_again", 1, "2026-01-01T10:05"),
         ("c", "s_first", 1, "2026-01-01T09:00"),
         ("d", "s_first", 0, "2026-01-01T09:01"),
     ]

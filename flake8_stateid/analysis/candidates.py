@@ -1,0 +1,178 @@
+"""Which calls may construct or release a client, by their names: cheap, on the safe side."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
+from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
+from flake8_stateid.analysis.tree import walk
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.program import ModuleInfo
+    from flake8_stateid.analysis.sites import ModuleSites
+    from flake8_stateid.names import StateIdNames
+
+RELEASING = frozenset(("pop", "clear", "popitem"))
+
+
+class Candidates:
+    """Looks for candidates.
+
+    Args:
+        names: What is a state id name.
+        minting: The calls that open a state.
+    """
+
+    def __init__(self, names: StateIdNames, minting: frozenset[str]) -> None:
+        self._names = names
+        self._minting = minting
+        self._aliases: dict[ModuleInfo, set[str]] = {}
+        self._interest: dict[ModuleInfo, set[str]] = {}
+
+    def may_matter(self, module: ModuleInfo) -> bool:
+        """Whether a module has a loop, and something that may be constructed or released."""
+        loops = candidates = False
+        for node in walk(module.tree):
+            if isinstance(node, (*LOOPS, *COMPREHENSIONS)):
+                loops = True
+            elif not candidates and isinstance(node, ast.Call):
+                candidates = self.is_candidate(node, module)
+            if loops and candidates:
+                return True
+        return False
+
+    def is_candidate(self, call: ast.Call, module: ModuleInfo) -> bool:
+        """Whether a call may construct a client, here or in another module."""
+        function = call.func
+        if isinstance(function, ast.Name):
+            definitions = module.definitions.get(function.id)
+            if definitions is not None:
+                if any(isinstance(item, ClassInfo) for item in definitions):
+                    return True
+                if all(isinstance(item, FunctionInfo) for item in definitions):
+                    return False
+            return self.takes_id(call, module)
+        if not isinstance(function, ast.Attribute):
+            return False
+        holder = function.value
+        if isinstance(holder, ast.Name):
+            if holder.id not in ("self", "cls") and not any(
+                isinstance(item, Import | ClassInfo)
+                for item in module.definitions.get(holder.id, ())
+            ):
+                return False
+        elif not (
+            (isinstance(holder, ast.Attribute) and function.attr[:1].isupper())
+            or (isinstance(holder, ast.Call) and last_name(holder) == "super")
+        ):
+            return False
+        return self.takes_id(call, module)
+
+    def takes_id(self, call: ast.Call, module: ModuleInfo) -> bool:
+        """Whether an argument of a call is a state id by its name."""
+        return any(self.names_id(argument, module) for argument in call.args) or any(
+            keyword.arg is None
+            or self._names.kind(keyword.arg) == 1
+            or self.names_id(keyword.value, module)
+            for keyword in call.keywords
+        )
+
+    def names_id(self, node: ast.expr, module: ModuleInfo) -> bool:
+        """Whether an expression is a state id by its name, or by what was assigned to it."""
+        if isinstance(node, ast.Name):
+            return self._names.kind(node.id) == 1 or node.id in self._aliases_of(module)
+        return self._names_id(node)
+
+    def _names_id(self, node: ast.expr) -> bool:
+        if isinstance(node, ast.Name | ast.Attribute):
+            return self._names.kind(last_name(node)) == 1
+        if isinstance(node, ast.Subscript):
+            key = node.slice
+            return (
+                isinstance(key, ast.Constant)
+                and isinstance(key.value, str)
+                and self._names.kind(key.value) == 1
+            )
+        if isinstance(node, ast.Call):
+            return self._names.kind(last_name(node.func)) == 1 or any(
+                map(self._names_id, node.args)
+            )
+        if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):
+            return self._names_id(node.value)
+        if isinstance(node, ast.BoolOp):
+            return any(map(self._names_id, node.values))
+        return isinstance(node, ast.IfExp) and (
+            self._names_id(node.body) or self._names_id(node.orelse)
+        )
+
+    def _aliases_of(self, module: ModuleInfo) -> set[str]:
+        """Variables of other names that a state id is assigned to."""
+        known = self._aliases.get(module)
+        if known is None:
+            known = self._aliases[module] = set()
+            for node in walk(module.tree):
+                if not isinstance(node, ast.Assign):
+                    continue
+                for target in node.targets:
+                    pairs = [(target, node.value)]
+                    if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                        pairs = list(zip(target.elts, node.value.elts, strict=False))
+                    known.update(
+                        name.id
+                        for name, value in pairs
+                        if isinstance(name, ast.Name) and self._names_id(value)
+                    )
+        return known
+
+    def interest(self, sites: ModuleSites) -> set[str]:
+        """The names in a module by which a loop may reach anything that matters.
+
+        Those of candidates and of calls that open a state; of functions with releases, or with
+        stores to what ids are read from; and of all that leads to one of these.
+        """
+        module = sites.module
+        known = self._interest.get(module)
+        if known is not None:
+            return known
+        interest = set(self._minting)
+        leads: dict[str, set[str]] = {}
+        for function, _ in sites.functions():
+            here = sites.of(function)
+            name = function.name if function is not None else ""
+            leads.setdefault(name, set()).update(here.words)
+            for inner in here.inner:
+                if isinstance(inner, ast.Lambda):
+                    leads[name] |= _identifiers(inner)
+            for variable, values in here.bindings.items():
+                for _, value in values:
+                    if isinstance(value, ast.Lambda | ast.Attribute | ast.Name | ast.Call):
+                        leads.setdefault(variable, set()).update(_identifiers(value))
+            for call in here.calls:
+                called = last_name(call.func)
+                if called in RELEASING or self.is_candidate(call, module):
+                    interest.add(called)
+            for _, target in here.deletes:
+                interest |= {name} | _identifiers(target)
+            for store, _, value in here.stores:
+                if self._names.kind(store.attr):
+                    interest |= {name, store.attr}
+                elif isinstance(value, ast.Constant) and value.value is None:
+                    interest.add(name)
+        grown = True
+        while grown:
+            grown = False
+            for name, inside in leads.items():
+                if name not in interest and inside & interest:
+                    interest.add(name)
+                    grown = True
+        interest.discard("")
+        self._interest[module] = interest
+        return interest
+
+
+def _identifiers(node: ast.AST) -> set[str]:
+    return {
+        last_name(below) for below in walk(node) if isinstance(below, ast.Name | ast.Attribute)
+    }

@@ -1,0 +1,834 @@
+"""SID101 and SID102 on small modules; the rows that are expected are marked ``# 101`` or ``# 102``."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from flake8_stateid.analysis import analyse
+from flake8_stateid.settings import Settings
+from flake8_stateid.source import SourceText
+
+CLIENT = '''
+class Client:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._call_index = 0
+
+    def ask(self, prompt):
+        index = self._call_index
+        self._call_index += 1
+        self._recorder.record_call(state_id=self._state_id, call_index=index)
+        return prompt
+'''
+
+CACHE = '''
+class Cache:
+    def __init__(self, recorder):
+        self._recorder = recorder
+        self._clients = {}
+
+    def _client(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._recorder, state_id)
+        return self._clients[state_id]
+'''
+
+
+def found(text: str, settings: Settings = Settings()) -> list[tuple[int, str]]:
+    source = SourceText.from_text("plugins/a.py", text)
+    findings = analyse(ast.parse(text), source, settings)
+    return [(finding.span.row, finding.code) for finding in findings]
+
+
+def marked(text: str) -> list[tuple[int, str]]:
+    return [
+        (row, f"SID{code}")
+        for row, line in enumerate(text.splitlines(), 1)
+        for code in re.findall(r"# (10[12])\b", line)
+    ]
+
+
+def check(text: str) -> None:
+    assert found(text) == marked(text)
+
+
+MADE_ANEW = {
+    "id bound in the body": """
+def run(rec, rows, ctx):
+    for row in rows:
+        state_id = ctx.state_id
+        Client(rec, state_id).ask(row)  # 102
+""",
+    "id unpacked before the loop": """
+def run(rec, rows, ctx):
+    rec, sid = ctx.landscape, ctx.state_id
+    for row in rows:
+        Client(rec, state_id=sid).ask(row)  # 102
+""",
+    "id opened before the loop": """
+def run(rec, rows, ctx):
+    state_id = rec.open()
+    while rows:
+        Client(rec, state_id).ask(rows.pop())  # 102
+""",
+    "cast and str": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, cast(str, str(ctx.state_id))).ask(row)  # 102
+""",
+    "an id or else another": """
+def run(rec, rows, ctx, default):
+    for row in rows:
+        Client(rec, ctx.state_id or default).ask(row)  # 102
+""",
+    "either of two": """
+def run(rec, rows, ctx, default):
+    for row in rows:
+        Client(rec, ctx.state_id if ctx else default).ask(row)  # 102
+""",
+    "item of a dict": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx["state_id"]).ask(row)  # 102
+""",
+    "a literal": """
+def run(rec, rows):
+    for row in rows:
+        Client(rec, "s").ask(row)  # 102
+""",
+    "walrus": """
+def run(rec, rows, ctx):
+    for row in rows:
+        (client := Client(rec, ctx.state_id)).ask(row)  # 102
+""",
+    "two helpers deep": """
+class T:
+    def make(self, state_id):
+        return Client(self.rec, state_id)  # 102
+
+    def row(self, row, ctx):
+        return self.make(ctx.state_id).ask(row)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.row(row, ctx)
+""",
+    "module function as helper": """
+def make(rec, state_id):
+    return Client(rec, state_id)  # 102
+
+def run(rec, rows, ctx):
+    for row in rows:
+        make(rec, state_id=ctx.state_id).ask(row)
+""",
+    "closure": """
+def run(rec, rows, ctx):
+    def one(row):
+        return Client(rec, ctx.state_id).ask(row)  # 102
+    for row in rows:
+        one(row)
+""",
+    "lambda": """
+def run(rec, rows, ctx):
+    make = lambda: Client(rec, ctx.state_id)  # 102
+    for row in rows:
+        make().ask(row)
+""",
+    "alias of a method": """
+class T:
+    def make(self, state_id):
+        return Client(self.rec, state_id)  # 102
+
+    def run(self, rows, ctx):
+        make = self.make
+        for row in rows:
+            make(ctx.state_id).ask(row)
+""",
+    "executor in a comprehension": """
+class T:
+    def one(self, row, state_id):
+        return Client(self.rec, state_id).ask(row)  # 102
+
+    def run(self, pool, rows, ctx):
+        return [pool.submit(self.one, row, ctx.state_id) for row in rows]
+""",
+    "thread with args": """
+class T:
+    def one(self, row, state_id):
+        return Client(self.rec, state_id).ask(row)  # 102
+
+    def run(self, rows, ctx):
+        for row in rows:
+            Thread(target=self.one, args=(row, ctx.state_id)).start()
+""",
+    "class made a local name": """
+def run(rec, rows, ctx):
+    kind = Client
+    for row in rows:
+        kind(rec, ctx.state_id).ask(row)  # 102
+""",
+    "wrapper that makes a client": """
+class Service:
+    def __init__(self, rec, state_id):
+        self.client = Client(rec, state_id)  # 102
+
+def run(rec, rows, ctx):
+    for row in rows:
+        Service(rec, ctx.state_id).client.ask(row)
+""",
+    "super().__init__ and inherited helper": """
+class Base:
+    def make(self, state_id):
+        return Client(self.rec, state_id)  # 102
+
+class T(Base):
+    def make(self, state_id):
+        return super().make(state_id)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.make(ctx.state_id).ask(row)
+""",
+    "loop in the base, construction in the subclass": """
+class Base:
+    def run(self, rows, ctx):
+        for row in rows:
+            self.one(row, ctx)
+
+class T(Base):
+    def one(self, row, ctx):
+        Client(self.rec, ctx.state_id).ask(row)  # 102
+""",
+    "class method": """
+class T:
+    @classmethod
+    def make(cls, rec, state_id):
+        return Client(rec, state_id)  # 102
+
+    def run(self, rows, ctx):
+        for row in rows:
+            T.make(self.rec, ctx.state_id).ask(row)
+""",
+    "static method": """
+class T:
+    @staticmethod
+    def make(rec, state_id):
+        return Client(rec, state_id)  # 102
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.make(self.rec, ctx.state_id).ask(row)
+""",
+    "stored over the last one": """
+class T:
+    def run(self, rows, ctx):
+        for row in rows:
+            self.clients[ctx.state_id] = Client(self.rec, ctx.state_id)  # 102
+            self.clients[ctx.state_id].ask(row)
+""",
+    "guard that is reset": """
+def run(rec, rows, ctx):
+    for row in rows:
+        client = None
+        if client is None:
+            client = Client(rec, ctx.state_id)  # 102
+        client.ask(row)
+""",
+    "optional parameter nobody gives": """
+class T:
+    def one(self, row, state_id, client=None):
+        if client is None:
+            client = Client(self.rec, state_id)  # 102
+        return client.ask(row)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.one(row, ctx.state_id)
+""",
+    "under a condition of the row": """
+def run(rec, rows, ctx):
+    for row in rows:
+        if row.kind == "llm":
+            client = Client(rec, ctx.state_id)  # 102
+            client.ask(row)
+""",
+    "method that returns the id": """
+class T:
+    def sid(self, ctx):
+        return ctx.state_id
+
+    def run(self, rows, ctx):
+        for row in rows:
+            Client(self.rec, self.sid(ctx)).ask(row)  # 102
+""",
+    "nested loop, id of the outer round": """
+def run(rec, work):
+    for ctx in work:
+        for row in ctx.rows:
+            Client(rec, ctx.state_id).ask(row)  # 102
+""",
+    "async": """
+async def run(rec, rows, ctx):
+    async for row in rows:
+        await Client(rec, ctx.state_id).ask(row)  # 102
+""",
+    "generator expression": """
+def run(rec, rows, ctx):
+    return list(Client(rec, ctx.state_id).ask(row) for row in rows)  # 102
+""",
+    "dict comprehension": """
+def run(rec, rows, ctx):
+    return {row: Client(rec, ctx.state_id).ask(row) for row in rows if row}  # 102
+""",
+    "at module level": """
+for row in ROWS:
+    Client(REC, CTX.state_id).ask(row)  # 102
+""",
+    "an attribute of the object": """
+class T:
+    def run(self, rows):
+        for row in rows:
+            Client(self.rec, self._state_id).ask(row)  # 102
+""",
+    "another object's id is set": """
+def run(rec, rows, ctx):
+    for row in rows:
+        result = Client(rec, ctx.state_id).ask(row)  # 102
+        result.state_id = ctx.state_id
+""",
+    "dataclass client": """
+@dataclass
+class Counted:
+    rec: object
+    state_id: str
+    _calls: list = field(default_factory=list)
+
+    def ask(self, prompt):
+        self.rec.record_call(state_id=self.state_id, call_index=len(self._calls))
+        self._calls.append(prompt)
+
+def run(rec, rows, ctx):
+    for row in rows:
+        Counted(rec, ctx.state_id).ask(row)  # 102
+""",
+    "after an exception is caught": """
+def run(rec, rows, ctx):
+    for row in rows:
+        try:
+            return Client(rec, ctx.state_id).ask(row)  # 102
+        except ValueError:
+            pass
+""",
+    "raise swallowed by a with": """
+def run(rec, rows, ctx):
+    for row in rows:
+        with suppress(ValueError):
+            Client(rec, ctx.state_id).ask(row)  # 102
+            raise ValueError
+""",
+}
+
+
+@pytest.mark.parametrize("text", MADE_ANEW.values(), ids=MADE_ANEW)
+def test_made_anew(text: str) -> None:
+    assert "# 102" in text
+    check(CLIENT + text)
+
+
+NOT_MADE_ANEW = {
+    "no loop": """
+def run(rec, row, ctx):
+    Client(rec, ctx.state_id).ask(row)
+""",
+    "one round": """
+def run(rec, row, ctx):
+    for each in [row]:
+        Client(rec, ctx.state_id).ask(each)
+    for _ in range(1):
+        Client(rec, ctx.state_id).ask(row)
+    return [Client(rec, ctx.state_id).ask(each) for each in (row,)]
+""",
+    "source of the loop": """
+def run(rec, ctx):
+    for answer in Client(rec, ctx.state_id).ask("all"):
+        print(answer)
+    return [a for a in Client(rec, ctx.state_id).ask("all")]
+""",
+    "in the else of the loop": """
+def run(rec, rows, ctx):
+    for row in rows:
+        print(row)
+    else:
+        Client(rec, ctx.state_id).ask("done")
+""",
+    "id of the row": """
+def run(rec, rows):
+    for row in rows:
+        Client(rec, row.state_id).ask(row)
+        Client(rec, state_id=row["state_id"]).ask(row)
+""",
+    "context re-bound in the loop": """
+def run(rec, rows, ctx):
+    for row in rows:
+        ctx = ctx.fresh()
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "context re-bound at the end of the round": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id).ask(row)
+        ctx = ctx.fresh()
+""",
+    "id set on the context": """
+def run(rec, rows, ctx):
+    for row in rows:
+        ctx.state_id = rec.open()
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "id set by a helper": """
+class T:
+    def renew(self, ctx):
+        ctx.state_id = self.rec.open()
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.renew(ctx)
+            Client(self.rec, ctx.state_id).ask(row)
+""",
+    "a state opened in each round": """
+class T:
+    def renew(self, ctx):
+        self.rec.begin_node_state(ctx)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.renew(ctx)
+            Client(self.rec, ctx.state_id).ask(row)
+""",
+    "id from a call": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.next_state_id()).ask(row)
+""",
+    "id bound by with": """
+def run(rec, rows, ctx):
+    for row in rows:
+        with ctx.attempt() as state_id:
+            Client(rec, state_id).ask(row)
+""",
+    "id built in the loop is another defect's": """
+def run(rec, rows, ctx, clients):
+    for i, row in enumerate(rows):
+        clients.append(Client(rec, ids[i]))
+""",
+    "two assignments": """
+def run(rec, rows, ctx):
+    for row in rows:
+        state_id = ctx.state_id
+        if row.own:
+            state_id = row.state_id
+        Client(rec, state_id).ask(row)
+""",
+    "guard on an attribute": """
+class T:
+    def client(self, ctx):
+        if self._client is None:
+            self._client = Client(self.rec, ctx.state_id)
+        return self._client
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.client(ctx).ask(row)
+""",
+    "guards of many kinds": """
+class T:
+    def a(self, sid):
+        if sid in self._c:
+            return self._c[sid]
+        self._c[sid] = client = Client(self.rec, state_id=sid)
+        return client
+
+    def b(self, sid):
+        client = self._c.get(sid)
+        if client is None:
+            client = Client(self.rec, state_id=sid)
+            self._c[sid] = client
+        return client
+
+    def c(self, sid):
+        try:
+            return self._c[sid]
+        except KeyError:
+            return self._c.setdefault(sid, Client(self.rec, state_id=sid))
+
+    def d(self, sid):
+        return self._c.setdefault(sid, Client(self.rec, state_id=sid))
+
+    def e(self, sid):
+        if (client := self._c.get(sid)) is not None:
+            return client
+        self._c[sid] = Client(self.rec, state_id=sid)
+        return self._c[sid]
+
+    def f(self, sid):
+        if not self._client:
+            self._client = Client(self.rec, state_id=sid)
+        return self._client
+
+    def g(self, sid):
+        self._client = self._client or Client(self.rec, state_id=sid)
+        return self._client
+
+    @lru_cache
+    def h(self, sid):
+        return Client(self.rec, state_id=sid)
+
+    def i(self, sid):
+        if sid in self._c:
+            client = self._c[sid]
+        else:
+            client = Client(self.rec, state_id=sid)
+            self._c[sid] = client
+        return client
+
+    def j(self, sid):
+        client = self._client if self._client else Client(self.rec, state_id=sid)
+        self._client = client
+        return client
+
+    def k(self, sid):
+        if not hasattr(self, "_client"):
+            self._client = Client(self.rec, state_id=sid)
+        return self._client
+
+    def l(self, sid):
+        if self._c.get(sid) is None:
+            self._c[sid] = Client(self.rec, state_id=sid)
+        return self._c[sid]
+
+    def m(self, sid):
+        client = self._client
+        if client:
+            return client
+        self._client = Client(self.rec, state_id=sid)
+        return self._client
+
+    def run(self, rows, ctx):
+        for row in rows:
+            sid = ctx.state_id
+            for make in ():
+                pass
+            self.a(sid), self.b(sid), self.c(sid), self.d(sid), self.e(sid), self.f(sid)
+            self.g(sid), self.h(sid), self.i(sid), self.j(sid), self.k(sid), self.l(sid)
+            self.m(sid)
+""",
+    "guard around the helper": """
+class T:
+    def make(self, sid):
+        return Client(self.rec, state_id=sid)
+
+    def client(self, sid):
+        if sid not in self._c:
+            self._c[sid] = self.make(sid)
+        return self._c[sid]
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.client(ctx.state_id).ask(row)
+""",
+    "first round only": """
+def run(rec, rows, ctx):
+    for i, row in enumerate(rows):
+        if i == 0:
+            client = Client(rec, ctx.state_id)
+        client.ask(row)
+""",
+    "straight out of the loop": """
+def run(rec, rows, ctx):
+    for row in rows:
+        if row.last:
+            Client(rec, ctx.state_id).ask(row)
+            break
+    for row in rows:
+        return Client(rec, ctx.state_id).ask(row)
+    while True:
+        Client(rec, ctx.state_id).ask(0)
+        raise StopIteration
+""",
+    "helper that always raises": """
+class T:
+    def fail(self, ctx):
+        Client(self.rec, ctx.state_id).ask("failed")
+        raise ValueError
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.fail(ctx)
+""",
+    "waiting loop over an attribute others set": """
+class T:
+    def start(self, ctx):
+        self._ctx = ctx
+
+    def run(self):
+        while self.alive:
+            Client(self.rec, self._ctx.state_id).ask(self.queue.get())
+""",
+    "class that counts for all": """
+class Shared:
+    _indexes = count()
+
+    def __init__(self, rec, state_id):
+        self.rec = rec
+
+    def ask(self, prompt):
+        self.rec.record_call(call_index=next(self._indexes))
+
+def run(rec, rows, ctx):
+    for row in rows:
+        Shared(rec, ctx.state_id).ask(row)
+""",
+    "class that counts something else": """
+class Metered:
+    def __init__(self, rec, state_id):
+        self.rec = rec
+        self.tokens = 0
+
+    def ask(self, prompt):
+        self.tokens += 1
+        self.rec.record_call(prompt)
+
+def run(rec, rows, ctx):
+    for row in rows:
+        Metered(rec, ctx.state_id).ask(row)
+""",
+    "recorder allocates, a count is kept beside": """
+class Allocating:
+    def __init__(self, rec, state_id):
+        self.rec = rec
+        self._call_index = 0
+
+    def ask(self, prompt):
+        self._call_index += 1
+        self.rec.record_call(call_index=self.rec.allocate_call_index("x"))
+
+def run(rec, rows, ctx):
+    for row in rows:
+        Allocating(rec, ctx.state_id).ask(row)
+""",
+    "a comprehension's own name": """
+def run(rec, rows, ctx):
+    for batch in rows:
+        [Client(rec, state_id).ask(1) for state_id in batch]
+""",
+}
+
+
+@pytest.mark.parametrize("text", NOT_MADE_ANEW.values(), ids=NOT_MADE_ANEW)
+def test_not_made_anew(text: str) -> None:
+    assert marked(text) == []
+    check(CLIENT + text)
+
+
+RELEASED = {
+    "clear": """
+class T(Cache):
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            self._clients.clear()  # 101
+""",
+    "in a helper": """
+class T(Cache):
+    def release(self, sid):
+        del self._clients[sid]  # 101
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            self.release(ctx.state_id)
+""",
+    "in the method that processes a row": """
+class T(Cache):
+    def one(self, row, ctx):
+        try:
+            return self._client(ctx.state_id).ask(row)
+        finally:
+            self._clients.pop(ctx.state_id, None)  # 101
+
+    def run(self, rows, ctx):
+        return [self.one(row, ctx) for row in rows]
+""",
+    "an attribute set to None": """
+class T:
+    def client(self, ctx):
+        if self._c is None:
+            self._c = Client(self.rec, ctx.state_id)
+        return self._c
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.client(ctx).ask(row)
+            self._c = None  # 101
+""",
+    "a local cache": """
+def run(rec, rows, ctx):
+    clients = {}
+    for row in rows:
+        if ctx.state_id not in clients:
+            clients[ctx.state_id] = Client(rec, ctx.state_id)
+        clients[ctx.state_id].ask(row)
+        del clients[ctx.state_id]  # 101
+""",
+    "used through an executor": """
+class T(Cache):
+    def one(self, row, sid):
+        return self._client(sid).ask(row)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            try:
+                self.pool.submit(self.one, row, ctx.state_id).result()
+            finally:
+                with self.lock:
+                    self._clients.pop(ctx.state_id, None)  # 101
+""",
+    "closed on the way": """
+class T(Cache):
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            client = self._clients.pop(ctx.state_id)  # 101
+            client.close()
+""",
+    "in the outer of two loops": """
+class T(Cache):
+    def run(self, work, ctx):
+        for rows in work:
+            for row in rows:
+                self._client(ctx.state_id).ask(row)
+            self._clients.pop(ctx.state_id)  # 101
+""",
+    "cache known by its annotation": """
+class T:
+    def __init__(self, factory):
+        self._factory = factory
+        self._clients: dict[str, Client] = {}
+
+    def run(self, rows, ctx):
+        for row in rows:
+            client = self._clients.get(ctx.state_id)
+            if client is None:
+                client = self._clients[ctx.state_id] = self._factory(ctx)
+            client.ask(row)
+            self._clients.pop(ctx.state_id)  # 101
+""",
+    "an error is raised and caught": """
+class T(Cache):
+    def one(self, row, ctx):
+        try:
+            self._client(ctx.state_id).ask(row)
+        except ValueError:
+            self._clients.pop(ctx.state_id)  # 101
+            raise
+
+    def run(self, rows, ctx):
+        for row in rows:
+            try:
+                self.one(row, ctx)
+            except ValueError:
+                print(row)
+""",
+}
+
+
+@pytest.mark.parametrize("text", RELEASED.values(), ids=RELEASED)
+def test_released(text: str) -> None:
+    assert "# 101" in text
+    check(CLIENT + CACHE + text)
+
+
+NOT_RELEASED = {
+    "another cache": """
+class T(Cache):
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            self._rows.pop(ctx.state_id)
+""",
+    "another key": """
+class T(Cache):
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            self._clients.pop(row.state_id)
+            self._clients.pop(ctx.other_id)
+""",
+    "never used in the loop": """
+class T(Cache):
+    def run(self, rows, ctx):
+        self._client(ctx.state_id).ask(rows)
+        for row in rows:
+            self._clients.pop(ctx.state_id, None)
+""",
+    "an error ends the loop": """
+class T(Cache):
+    def one(self, row, ctx):
+        try:
+            self._client(ctx.state_id).ask(row)
+        except ValueError:
+            self._clients.pop(ctx.state_id)
+            raise
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.one(row, ctx)
+""",
+    "in the last round": """
+class T(Cache):
+    def run(self, rows, ctx):
+        for i, row in enumerate(rows):
+            self._client(ctx.state_id).ask(row)
+            if i == len(rows) - 1:
+                self._clients.pop(ctx.state_id)
+""",
+    "return in the finally": """
+class T(Cache):
+    def run(self, rows, ctx):
+        for row in rows:
+            try:
+                self._client(ctx.state_id).ask(row)
+            finally:
+                self._clients.pop(ctx.state_id)
+                return
+""",
+    "the try returns": """
+class T(Cache):
+    def run(self, rows, ctx):
+        for row in rows:
+            try:
+                return self._client(ctx.state_id).ask(row)
+            finally:
+                self._clients.pop(ctx.state_id)
+""",
+    "each round its own object": """
+class T(Cache):
+    pass
+
+def run(rec, rows, ctx):
+    for row in rows:
+        each = T(rec)
+        each._client(row.state_id).ask(row)
+        each._clients.pop(row.state_id)
+""",
+}
+
+
+@pytest.mark.parametrize("text", NOT_RELEASED.values(), ids=NOT_RELEASED)
+def test_not_released(text: str) -> None:
+    assert marked(text) == []
+    check(CLIENT + CACHE + text)
