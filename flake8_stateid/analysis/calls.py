@@ -412,14 +412,16 @@ class CallFrame(Frame):
             if isinstance(item, ast.Starred):
                 value = self.evaluate(item.value)
                 known = items(value)
-                if known is not None and rest is None:
+                if rest is not None:
+                    rest = _lengthened(rest, part(value, ITERATED))
+                elif known is not None:
                     positional += [Argument(field, None, item) for field in known]
                 else:
-                    rest = Argument(join(rest.value, value) if rest else value, None, item)
+                    rest = Argument(value, None, item)
                 continue
             value = self.evaluate(item)
             if rest is not None:
-                rest = rest._replace(value=with_part(rest.value, (ELEMENT,), value, False))
+                rest = _lengthened(rest, value)
             else:
                 positional.append(Argument(value, None, item))
         keywords: dict[str, Argument] = {}
@@ -784,6 +786,11 @@ class CallFrame(Frame):
                     positional = tuple(Argument(item, None, node) for item in values)
                     results.append(self.apply(bound, Arguments(positional), node))
         return join_all(results)
+
+
+def _lengthened(rest: Argument, value: Value) -> Argument:
+    """What a star of unknown length gives, with an argument at an unknown position behind it."""
+    return rest._replace(value=with_part(rest.value, (ELEMENT,), value, strong=False))
 
 
 def _called_name(ref: Reference) -> str:
