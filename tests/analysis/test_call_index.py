@@ -11,7 +11,7 @@ from flake8_stateid.analysis import analyse
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
 
-CLIENT = '''
+CLIENT = """
 class Client:
     def __init__(self, recorder, state_id):
         self._recorder = recorder
@@ -23,9 +23,9 @@ class Client:
         self._call_index += 1
         self._recorder.record_call(state_id=self._state_id, call_index=index)
         return prompt
-'''
+"""
 
-CACHE = '''
+CACHE = """
 class Cache:
     def __init__(self, recorder):
         self._recorder = recorder
@@ -35,7 +35,7 @@ class Cache:
         if state_id not in self._clients:
             self._clients[state_id] = Client(self._recorder, state_id)
         return self._clients[state_id]
-'''
+"""
 
 
 def found(text: str, settings: Settings = Settings()) -> list[tuple[int, str]]:
