@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
 from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
+from flake8_stateid.analysis.sites import identifiers
 from flake8_stateid.analysis.tree import walk
 
 if TYPE_CHECKING:
@@ -142,19 +143,16 @@ class Candidates:
             here = sites.of(function)
             name = function.name if function is not None else ""
             leads.setdefault(name, set()).update(here.words)
-            for inner in here.inner:
-                if isinstance(inner, ast.Lambda):
-                    leads[name] |= _identifiers(inner)
             for variable, values in here.bindings.items():
                 for _, value in values:
                     if isinstance(value, ast.Lambda | ast.Attribute | ast.Name | ast.Call):
-                        leads.setdefault(variable, set()).update(_identifiers(value))
+                        leads.setdefault(variable, set()).update(identifiers(value))
             for call in here.calls:
                 called = last_name(call.func)
                 if called in RELEASING or self.is_candidate(call, module):
                     interest.add(called)
             for _, target in here.deletes:
-                interest |= {name} | _identifiers(target)
+                interest |= {name} | identifiers(target)
             for store, _, value in here.stores:
                 if self._names.kind(store.attr):
                     interest |= {name, store.attr}
@@ -170,9 +168,3 @@ class Candidates:
         interest.discard("")
         self._interest[module] = interest
         return interest
-
-
-def _identifiers(node: ast.AST) -> set[str]:
-    return {
-        last_name(below) for below in walk(node) if isinstance(below, ast.Name | ast.Attribute)
-    }

@@ -38,7 +38,18 @@ class Reached(NamedTuple):
 
 
 class Creation(NamedTuple):
-    """A call that constructs a client, or may."""
+    """A call that constructs a client, or may.
+
+    Attributes:
+        node: The call.
+        reached: The function it stands in.
+        classes: What it constructs, as far as that is known.
+        unread: What must be read to tell: the class, or its bases.
+        id: The state id the client is given.
+        holder: What the client is kept in.
+        kept: Whether it is made only where there is none yet.
+        on: Whether another round can follow.
+    """
 
     node: ast.Call
     reached: Reached
@@ -51,7 +62,16 @@ class Creation(NamedTuple):
 
 
 class Release(NamedTuple):
-    """A place that takes a client, or all of them, out of what keeps it."""
+    """A place that takes a client, or all of them, out of what keeps it.
+
+    Attributes:
+        node: The place.
+        reached: The function it stands in.
+        holder: What keeps the client.
+        key: The id whose client is taken out.
+        keyed: Whether only the client of that id is.
+        on: Whether another round can follow.
+    """
 
     node: ast.expr | ast.stmt
     reached: Reached

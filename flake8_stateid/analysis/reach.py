@@ -305,4 +305,4 @@ def _repeated(node: ast.expr) -> ast.expr:
     """What ``map`` hands to each call: of ``repeat(x)``, x; else one item after another."""
     if isinstance(node, ast.Call) and last_name(node.func) == "repeat" and node.args:
         return node.args[0]
-    return ast.Starred(node, ast.Load())
+    return ast.Constant(None)

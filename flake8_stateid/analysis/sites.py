@@ -5,7 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo, imports
+from flake8_stateid.analysis.program import (
+    ClassInfo,
+    FunctionInfo,
+    Import,
+    ModuleInfo,
+    imports,
+    last_name,
+)
 from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
 from flake8_stateid.analysis.tree import children, walk
 
@@ -29,7 +36,7 @@ class Sites:
         bindings: Names bound, likewise.
         inner: Functions, lambdas and classes defined.
         imported: Names bound by imports.
-        words: Every identifier that is read or called.
+        words: Every identifier that is read or called, in lambdas too.
     """
 
     def __init__(self, roots: Iterable[ast.AST]) -> None:
@@ -46,6 +53,7 @@ class Sites:
             node = stack.pop()
             if isinstance(node, ast.Lambda):
                 self.inner.append(node)
+                self.words |= identifiers(node)
                 continue
             if isinstance(node, (*_DEFINITIONS, ast.ClassDef)):
                 self.inner.append(node)
@@ -113,6 +121,13 @@ class Sites:
             for index, item in enumerate(target.elts):
                 part = value.elts[index] if same else None  # type: ignore[union-attr]
                 self._assign(item, node, part)
+
+
+def identifiers(node: ast.AST) -> set[str]:
+    """Every name and attribute in a node."""
+    return {
+        last_name(below) for below in walk(node) if isinstance(below, ast.Name | ast.Attribute)
+    }
 
 
 def done_each_round(loop: ast.AST) -> list[ast.AST]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
 
 import pytest
 
 from flake8_stateid.analysis import analyse
+from flake8_stateid.analysis.packages import SourceTree
+from flake8_stateid.checking import Checker
+from flake8_stateid.configuration import Configuration
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
+from tests.samples import project
 
 CLIENT = """
 class Client:
@@ -57,6 +62,115 @@ def check(text: str) -> None:
 
 
 MADE_ANEW = {
+    "id in a dataclass field by position": """
+@dataclass
+class Kept:
+    state_id: str
+    _n: int = 0
+
+    def ask(self):
+        self._n += 1
+        REC.record_call(call_index=self._n)
+
+def run(rows, ctx):
+    for row in rows:
+        Kept(ctx.state_id).ask()  # 102
+""",
+    "the same id assigned twice": """
+def run(rec, rows, ctx):
+    for row in rows:
+        if row:
+            sid = ctx.state_id
+        else:
+            sid = ctx.state_id
+        Client(rec, sid).ask(row)  # 102
+""",
+    "conditional class": """
+def run(rec, rows, ctx):
+    make = Client if ctx else Client
+    for row in rows:
+        make(rec, ctx.state_id).ask(row)  # 102
+""",
+    "partial": """
+def run(rec, rows, ctx):
+    make = partial(Client, rec)
+    for row in rows:
+        make(state_id=ctx.state_id).ask(row)  # 102
+""",
+    "handed on by map": """
+class T:
+    def one(self, row, sid):
+        return Client(self.rec, state_id=sid).ask(row)  # 102
+
+    def run(self, pool, batches, ctx):
+        for rows in batches:
+            pool.map(self.one, rows, repeat(ctx.state_id))
+""",
+    "an id that has a default": """
+class T:
+    def one(self, row, sid="all"):
+        return Client(self.rec, state_id=sid).ask(row)  # 102
+
+    def run(self, rows):
+        for row in rows:
+            self.one(row)
+""",
+    "class in a class": """
+class T:
+    class Own(Client):
+        pass
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.one(T.Own(self.rec, ctx.state_id))  # 102
+""",
+    "class in a function": """
+def run(rec, rows, ctx):
+    class Own(Client):
+        pass
+    for row in rows:
+        Own(rec, ctx.state_id).ask(row)  # 102
+""",
+    "object of a class of the module": """
+class Maker:
+    def make(self, rec, sid):
+        return Client(rec, state_id=sid)  # 102
+
+class T:
+    def __init__(self):
+        self._maker = Maker()
+
+    def run(self, rec, rows, ctx):
+        for row in rows:
+            self._maker.make(rec, ctx.state_id).ask(row)
+""",
+    "object known by its annotation": """
+class Maker:
+    def make(self, rec, sid):
+        return Client(rec, state_id=sid)  # 102
+
+def run(rec, rows, ctx, maker: Maker):
+    for row in rows:
+        maker.make(rec, ctx.state_id).ask(row)
+""",
+    "function that is given": """
+def each(rows, work):
+    for row in rows:
+        work(row)
+
+class T:
+    def run(self, rows, ctx):
+        for batch in rows:
+            each(batch, lambda row: Client(self.rec, ctx.state_id).ask(row))  # 102
+""",
+    "id declared global": """
+STATE_ID = open_state()
+
+def run(rec, rows):
+    global STATE_ID
+    for row in rows:
+        Client(rec, STATE_ID).ask(row)  # 102
+""",
     "id bound in the body": """
 def run(rec, rows, ctx):
     for row in rows:
@@ -340,6 +454,87 @@ def test_made_anew(text: str) -> None:
 
 
 NOT_MADE_ANEW = {
+    "one of two may differ": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, row.state_id or ctx.state_id).ask(row)
+""",
+    "item by a variable": """
+def run(rec, rows, ids):
+    for i, row in enumerate(rows):
+        Client(rec, state_id=ids[i]).ask(row)
+""",
+    "id not given": """
+def run(rec, rows):
+    for row in rows:
+        Client(rec).ask(row)
+        Client(rec, None).ask(row)
+""",
+    "deleted and bound anew": """
+def run(rec, rows, ctx):
+    for row in rows:
+        state_id = ctx.open()
+        Client(rec, state_id).ask(row)
+        del state_id
+""",
+    "id that an exception or a pattern binds": """
+def run(rec, rows, ctx):
+    for row in rows:
+        match row:
+            case {"state_id": state_id}:
+                Client(rec, state_id).ask(row)
+        try:
+            row()
+        except ValueError as state_id:
+            Client(rec, state_id).ask(row)
+""",
+    "id of the object set in the loop": """
+class T:
+    def run(self, rows):
+        for row in rows:
+            self.state_id = row.open()
+            Client(self.rec, self.state_id).ask(row)
+""",
+    "id behind a property": """
+class T:
+    @property
+    def state_id(self):
+        return self.open()
+
+    def run(self, rows):
+        for row in rows:
+            Client(self.rec, self.state_id).ask(row)
+""",
+    "functions that return different ids": """
+class T:
+    def sid(self, ctx, row):
+        if row.own:
+            return row.state_id
+        return ctx.state_id
+
+    def run(self, rows, ctx):
+        for row in rows:
+            Client(self.rec, self.sid(ctx, row)).ask(row)
+""",
+    "functions that call each other": """
+class T:
+    def a(self, ctx, row):
+        return self.b(ctx, row)
+
+    def b(self, ctx, row):
+        return self.a(ctx, row)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            Client(self.rec, state_id=self.a(ctx, row))
+            self.a(ctx, row)
+""",
+    "a variable that rests on itself": """
+def run(rec, rows, state_id):
+    for row in rows:
+        state_id = state_id.next()
+        Client(rec, state_id).ask(row)
+""",
     "no loop": """
 def run(rec, row, ctx):
     Client(rec, ctx.state_id).ask(row)
@@ -832,3 +1027,170 @@ def run(rec, rows, ctx):
 def test_not_released(text: str) -> None:
     assert marked(text) == []
     check(CLIENT + CACHE + text)
+
+
+PLUGIN = "plugins/a.py"
+
+
+def found_in(root: Path, files: dict[str, str]) -> list[tuple[str, int, str, str]]:
+    """Path, row, code and message of the findings in the plugin."""
+    project(root, dict(files))
+    result = Checker(Configuration()).check_file(str(root / PLUGIN))
+    assert result.problem is None
+    return [(Path(f.path).name, f.span.row, f.code, f.message) for f in result.findings]
+
+
+IMPORTED = """\
+from lib.clients import Client
+
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id).ask(row)
+"""
+MESSAGE = (
+    "client 'Client' constructed anew for each round under one state id, 'ctx.state_id': "
+    "call_index restarts"
+)
+
+
+def test_a_class_in_another_module(tmp_path: Path) -> None:
+    files = {PLUGIN: IMPORTED, "lib/__init__.py": "", "lib/clients.py": CLIENT}
+    assert found_in(tmp_path, files) == [("a.py", 5, "SID102", MESSAGE)]
+
+
+def test_a_base_in_a_third_module(tmp_path: Path) -> None:
+    files = {
+        PLUGIN: IMPORTED,
+        "lib/clients.py": "from lib.base import Base\nclass Client(Base):\n    pass\n",
+        "lib/base.py": CLIENT.replace("class Client", "class Base"),
+    }
+    assert found_in(tmp_path, files) == [("a.py", 5, "SID102", MESSAGE)]
+    # What is known of the class does not depend on what was checked before.
+    (tmp_path / "plugins/b.py").write_text(IMPORTED, encoding="utf-8")
+    checker = Checker(Configuration())
+    for name in ("a", "b", "a"):
+        result = checker.check_file(str(tmp_path / f"plugins/{name}.py"))
+        assert [finding.code for finding in result.findings] == ["SID102"]
+
+
+def test_a_class_that_cannot_be_read(tmp_path: Path) -> None:
+    assert found_in(tmp_path, {PLUGIN: IMPORTED}) == []
+    assert found_in(tmp_path, {PLUGIN: IMPORTED, "lib/clients.py": "class Client(\n"}) == []
+
+
+def test_a_recorder_that_allocates_in_another_module(tmp_path: Path) -> None:
+    allocating = CLIENT.replace(
+        "index = self._call_index", "index = self._recorder.allocate_call_index()"
+    )
+    assert found_in(tmp_path, {PLUGIN: IMPORTED, "lib/clients.py": allocating}) == []
+
+
+def test_a_helper_in_another_module_is_reported_where_the_loop_calls_it(tmp_path: Path) -> None:
+    files = {
+        PLUGIN: IMPORTED.replace("clients import Client", "making import make").replace(
+            "Client(rec", "make(rec"
+        ),
+        "lib/making.py": CLIENT + "def make(rec, state_id):\n    return Client(rec, state_id)\n",
+    }
+    ((name, row, code, message),) = found_in(tmp_path, files)
+    assert (name, row, code) == ("a.py", 5, "SID102")
+    assert message.startswith(MESSAGE + " (")
+    assert message.endswith("making.py:14)")
+
+
+def test_a_release_in_an_inherited_method(tmp_path: Path) -> None:
+    base = CLIENT + CACHE + "\n    def release(self, sid):\n        self._clients.pop(sid)\n"
+    files = {
+        PLUGIN: """\
+from lib.base import Cache
+
+class T(Cache):
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            self.release(ctx.state_id)
+""",
+        "lib/base.py": base,
+    }
+    ((name, row, code, message),) = found_in(tmp_path, files)
+    assert (name, row, code) == ("a.py", 7, "SID101")
+    assert message.startswith(
+        "client 'Client' of a shared state id, 'ctx.state_id', released inside the loop that uses "
+        "it: call_index restarts ("
+    )
+
+
+def test_an_import_in_the_function_and_one_of_the_module(tmp_path: Path) -> None:
+    clients = {"lib/__init__.py": "", "lib/clients.py": CLIENT}
+    local = IMPORTED.replace("from lib.clients import Client\n", "").replace(
+        "    for", "    from lib.clients import Client\n    for"
+    )
+    assert found_in(tmp_path, {PLUGIN: local, **clients}) == [("a.py", 5, "SID102", MESSAGE)]
+    module = IMPORTED.replace("from lib.clients import Client", "from lib import clients").replace(
+        "Client(rec", "clients.Client(rec"
+    )
+    assert found_in(tmp_path, {PLUGIN: module, **clients}) == [("a.py", 5, "SID102", MESSAGE)]
+
+
+def test_modules_are_read_only_where_a_loop_may_go_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    harmless = """\
+from lib.clients import Client
+
+def run(rec, rows, ctx):
+    client = Client(rec, ctx.state_id)
+    for row in rows:
+        client.ask(row)
+        Client(rec, row.state_id).ask(row)
+"""
+    read: list[str] = []
+    monkeypatch.setattr(SourceTree, "module", lambda tree, path: read.append(path))
+    assert found_in(tmp_path, {PLUGIN: harmless, "lib/clients.py": CLIENT}) == []
+    assert read == []
+    assert found_in(tmp_path, {PLUGIN: IMPORTED, "lib/clients.py": CLIENT}) == []
+    assert {Path(path).name for path in read} == {"clients.py"}
+
+
+def test_the_steps_of_a_release() -> None:
+    text = (
+        CLIENT
+        + CACHE
+        + """
+class T(Cache):
+    def one(self, row, ctx):
+        try:
+            return self._client(ctx.state_id).ask(row)
+        finally:
+            self._clients.pop(ctx.state_id, None)
+
+    def run(self, rows, ctx):
+        return [self.one(row, ctx) for row in rows]
+"""
+    )
+    source = SourceText.from_text("plugins/a.py", text)
+    (finding,) = analyse(ast.parse(text), source, Settings())
+    assert [(step.span.row, step.text) for step in finding.steps] == [
+        (29, "the client is released in each round"),
+        (32, "called from the loop"),
+        (21, "'Client' constructed in the next one"),
+        (6, "'Client' starts to count its calls"),
+    ]
+
+
+def test_the_message_names_the_id() -> None:
+    text = (
+        CLIENT.replace("state_id", "edge_id")
+        + """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.edge_id).ask(row)
+        Client(rec, edge_id=ctx.edge_id).ask(row)
+"""
+    )
+    source = SourceText.from_text("plugins/a.py", text)
+    settings = Settings(names=("state_id", "edge_id"))
+    assert [finding.message for finding in analyse(ast.parse(text), source, settings)] == [
+        "client 'Client' constructed anew for each round under one edge id, 'ctx.edge_id': "
+        "call_index restarts"
+    ] * 2
