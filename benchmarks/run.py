@@ -145,7 +145,7 @@ class Bench:
             *self._semgrep(folder),
             *self._fixit(folder),
         ]  # fmt: skip
-        found = interleaved(commands, 2, self.options.seconds / 4)
+        found = interleaved(commands, 3, self.options.seconds / 2)
         title = f"Files that hold a name: {_count(folder)} files, {_size(folder):.1f} MB"
         self._table(title, found, "lint, every path plugin code")
         self._goal("`fix`: at most a tenth of a plain LibCST codemod over the files with a name",
@@ -249,9 +249,9 @@ class Bench:
         return folder
 
     def _named(self) -> Path:
-        """A copy of the files that hold a name: of the corpus, the fixtures, the repository."""
+        """A copy of the files that hold a name, of the corpus and the repository."""
         folder = self.scratch / "named"
-        roots = [self.tools.corpus, FIXTURES]
+        roots = [self.tools.corpus]
         if self.options.repository:
             roots.append(self.options.repository / "src")
         for number, root in enumerate(roots):

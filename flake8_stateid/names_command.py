@@ -98,14 +98,13 @@ def chosen_names(columns: Iterable[ForeignKeyColumn]) -> dict[str, list[str]]:
             usable = target.isidentifier() and "_" in target.strip("_")
             covered = usable and StateIdNames((target,)).kind(name) == 1
             wanted[target if covered else name] = None
+    # Letter case is ignored in matching, so of two spellings the first will do.
+    distinct = list({name.lower(): name for name in reversed(wanted)}.values())[::-1]
     names = [
         name
-        for name in wanted
+        for name in distinct
         if not any(
-            other != name
-            and StateIdNames((other,)).kind(name) == 1
-            and not (StateIdNames((name,)).kind(other) == 1 and other > name)
-            for other in wanted
+            other is not name and StateIdNames((other,)).kind(name) == 1 for other in distinct
         )
     ]
     return {

@@ -97,8 +97,7 @@ class StateIdPlugin:
             from flake8.exceptions import ExecutionError
 
             raise ExecutionError(f"flake8-stateid: {error}") from None
-        selection = SelectionOptions()._replace(
-            **{name: getattr(options, name, None) for name in _CODE_OPTIONS}
-        )
+        chosen = {name: getattr(options, name, None) for name in _CODE_OPTIONS}
+        selection = SelectionOptions(**chosen, per_file_ignores="")
         cls._settings = settings._replace(minted_wanted=wants_minted(selection))
         cls._scope = Scope(cls._settings)

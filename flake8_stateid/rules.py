@@ -131,10 +131,13 @@ class SummaryTransform:
         "client of a shared state id released inside the loop that uses it",
         True,
         """\
-A client that counts its own calls is dropped from its cache (`pop`, `del`, `clear`) in each round
-of a loop, while the state id stays the same in all rounds. Reported only where the client's class
-can be seen to count calls itself; where the recorder allocates `call_index`, a release in the
-loop does no harm. The finding stands at the release.""",
+A client that counts its own calls is dropped from where it is kept (`pop`, `del`, `clear`, or
+`None` in its place) in each round of a loop, while the state id stays the same in all rounds. The
+release may stand in a function that the loop calls. Reported only where the client's class, in
+this module or another one of the package, can be seen to count calls itself: an attribute such as
+`_call_index` that starts with the object and is advanced by its methods. Where the recorder
+allocates `call_index`, a release in the loop does no harm; nor does one that leads straight out of
+the loop, or an id that may differ from round to round. The finding stands at the release.""",
         """\
 The next round makes a new client under the same state id, and the new client counts from 0 again:
 two calls with `call_index` 0 under one state. UNIQUE (`state_id`, `call_index`) fails with
@@ -215,8 +218,10 @@ count it finds in the database. Put `# noqa: SID101` behind the line, and say wh
         True,
         """\
 A client that counts its own calls is constructed in each round of a loop, directly or by a
-helper, under a state id that stays the same in all rounds. Reported only where the client's class
-can be seen to count calls itself. The finding stands at the construction.""",
+function that the loop calls, under a state id that stays the same in all rounds. Reported only
+where the client's class, in this module or another one of the package, can be seen to count calls
+itself, and where no cache or condition keeps the client for the next round. The finding stands at
+the construction.""",
         """\
 Every new client counts from 0, so the second round records `call_index` 0 under the same state
 again. UNIQUE (`state_id`, `call_index`) fails with `IntegrityError` at the second row; a test
@@ -275,8 +280,9 @@ count it finds in the database. Put `# noqa: SID102` behind the line, and say wh
         "state id minted in plugin code",
         False,
         """\
-A fresh id (`uuid.uuid4()`, a hash, a counter, a literal) becomes a state id in plugin code. Off
-by default: select `SID201` to have it reported.""",
+A fresh id (`uuid.uuid4()`, a hash, a counter, a literal) becomes a state id in plugin code. Empty
+strings and strings without letter or digit are taken for placeholders, prose and the names of
+columns or types for what they are. Off by default: select `SID201` to have it reported.""",
         """\
 An id the plugin invents has no row in `node_states`, however unique it is: the foreign key fails,
 or the calls are orphaned in silence, just as for a built one. It is off by default because some

@@ -140,10 +140,8 @@ class _Reader:
             if isinstance(value, ast.Call) and self._called(value) == "ForeignKey":
                 self._used.add(value)
                 found.append(self._target(_argument(value, 0, "column")))
-        for keyword in call.keywords:
-            if keyword.arg == "foreign_key":
-                found.append(self._target(keyword.value))
-        return found
+        keys = (keyword.value for keyword in call.keywords if keyword.arg == "foreign_key")
+        return [*found, *map(self._target, keys)]
 
     def _annotated(
         self, name: str, statement: ast.AnnAssign

@@ -24,6 +24,7 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         "lint",
         "fix",
         "audit",
+        "names",
         "explain",
     ]
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.activations import Term
 from flake8_stateid.analysis.candidates import Candidates
+from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.counting import UNKNOWN, Counter, Counting
 from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
-from flake8_stateid.analysis.reach import Creation, Loop, Program, Reached, Release
+from flake8_stateid.analysis.reach import Loop
 from flake8_stateid.analysis.rounds import runs_once
-from flake8_stateid.analysis.shared_ids import Term
 from flake8_stateid.analysis.sites import Sites, done_each_round
 from flake8_stateid.findings import Finding, Step
 

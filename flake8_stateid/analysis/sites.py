@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo, imports
 from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
 from flake8_stateid.analysis.tree import children, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 

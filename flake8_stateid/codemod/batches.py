@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
-from flake8_stateid.codemod.guards import is_optional
+from flake8_stateid.codemod.guards import is_guarded, is_optional
 from flake8_stateid.codemod.ids import Builder, Ids, find_base
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.modules import (
@@ -85,12 +85,16 @@ def plan_batch(
         function
     ):
         check_callers(module, is_state_id, function, base.root, sharing.outlives)
+    source = base_source(module, function, base, is_state_id)
     for place in _bindings(module, ids, extent):
-        if is_optional(module, ancestors, function, base.text, place):
+        if source is not None and is_guarded(module, base.text, place):
+            continue
+        text, where = (source.text, source.statements[0]) if source else (base.text, place)
+        if is_optional(module, ancestors, function, text, where):
             raise RefusalError(
-                f"'{base.text}' may be None here, which the built text hid",
-                f"check '{base.text} is None' before, then run the fix again",
-                place.lineno,
+                f"'{text}' may be None here, which the built text hid",
+                f"check '{text} is None' before, then run the fix again",
+                where.lineno,
             )
     return edits
 
@@ -189,9 +193,9 @@ def _check_base(
     Raises:
         RefusalError: It is, so that two clients would count under one id.
     """
-    uses = ContextUses(module, is_state_id)
-    found = uses.live(function, base.root, gone)
     source = base_source(module, function, base, is_state_id)
+    uses = ContextUses(module, is_state_id, base.text if source is not None else "")
+    found = uses.live(function, base.root, gone)
     if source is not None:
         found.extend(uses.live(function, source.root, [*gone, *source.statements]))
     for live in found:
@@ -208,6 +212,7 @@ def _check_base(
 class _Source(NamedTuple):
     """``base_state_id = ctx.state_id``: where a local name has the state id from."""
 
+    text: str
     root: str
     statements: tuple[ast.stmt, ...]
 
@@ -223,7 +228,7 @@ def base_source(
     if "." in base.text or base.text in parameters(function):
         return None
     statements = []
-    root = ""
+    text = root = ""
     for node in module.own_names(function, base.text):
         if isinstance(node.ctx, ast.Load):
             continue
@@ -238,8 +243,8 @@ def base_source(
                 "bind it once, to the context's state id, before the loop",
                 node.lineno,
             )
-        root = name.partition(".")[0]
-    return _Source(root, tuple(statements)) if root else None
+        text, root = name, name.partition(".")[0]
+    return _Source(text, root, tuple(statements)) if root else None
 
 
 def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool) -> Edits:
@@ -282,7 +287,7 @@ def _edit_loop(
         _refuse_late_use(module, trace, extent)
         check_releases(module, extent, releases, ids)
         _refuse_generator(function, extent, releases)
-        check_strict(module, releases, ids, extent)
+        check_strict(module, trace, releases, ids)
     alone = (
         not releases
         and len(ids.in_place) == 1

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import Base, base_of, integers
-from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.bases import Base, base_of, integers, is_harmless_test
+from flake8_stateid.codemod.bindings import Bindings
+from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -23,18 +24,11 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
         RefusalError: No single state id can be named.
     """
     value = builder.value if isinstance(builder, ast.AugAssign) else builder
-    outer: ast.AST = module.tree
-    for ancestor in module.ancestors(builder):
-        if isinstance(ancestor, FUNCTIONS):
-            outer = ancestor
-    numbers = integers(outer)
-
-    def expand(name: ast.Name) -> ast.expr | None:
-        return _built(module, name)
-
+    numbers = integers(_outermost(module, builder))
+    bindings = Bindings(module, is_state_id)
     holder = _extended(module, builder)
     if holder is None:
-        return base_of(value, is_state_id, numbers, expand)
+        return base_of(value, is_state_id, numbers, bindings)
     function = module.function_of(builder)
     if function is None:
         raise RefusalError("the id is built outside a function", "build it where a context is")
@@ -45,31 +39,21 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
             name = dotted(value)
             if name and is_state_id(name.rpartition(".")[2]):
                 return Base(name, name.partition(".")[0])
-            return base_of(value, is_state_id, numbers, expand)
-    if holder in _parameters(function):
+            return base_of(value, is_state_id, numbers, bindings)
+    if holder in parameters(function):
         return Base(holder, holder)
     raise RefusalError(
         f"what '{holder}' held before '+=' cannot be seen", "use the context's state id"
     )
 
 
-def _built(module: Module, name: ast.Name) -> ast.expr | None:
-    """The builder a local variable is bound to, where it is bound only once."""
-    function = module.function_of(name)
-    if function is None or name.id in _parameters(function):
-        return None
-    stores = [n for n in module.own_names(function, name.id) if not isinstance(n.ctx, ast.Load)]
-    parent = module.parents[stores[0]] if len(stores) == 1 else None
-    if not isinstance(parent, (ast.Assign, ast.AnnAssign)) or parent.value is None:
-        return None
-    if isinstance(parent, ast.Assign) and len(parent.targets) > 1:
-        return None
-    return parent.value if isinstance(parent.value, (ast.JoinedStr, ast.BinOp)) else None
-
-
-def _parameters(function: Function) -> list[str]:
-    arguments = function.args
-    return [a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
+def _outermost(module: Module, node: ast.AST) -> ast.AST:
+    """The outermost function around ``node``, or the module."""
+    outer: ast.AST = module.tree
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, FUNCTIONS):
+            outer = ancestor
+    return outer
 
 
 def _alias(parent: ast.AST, node: ast.Name) -> tuple[Definition, ast.Name] | None:
@@ -120,6 +104,7 @@ class Ids:
         self.in_place: list[ast.expr] = []
         self.gone: set[ast.AST] = set()
         spelled = {ast.dump(builder) for builder in builders}
+        self._spelled = spelled
         for builder in [
             *builders,
             *(
@@ -158,7 +143,7 @@ class Ids:
             self.names.append((function, parent.target.id))
             self.in_place.append(parent)
             self.gone.add(parent)
-        else:
+        elif outer not in self.gone:
             self.in_place.append(outer)
             self.gone.add(outer)
 
@@ -182,8 +167,20 @@ class Ids:
                 call = self._module.parents[parent]
                 assert isinstance(call, ast.Call)
                 current = call
+            elif isinstance(parent, ast.IfExp) and self._is_id_either_way(parent, current):
+                current = parent
             else:
                 return current
+
+    def _is_id_either_way(self, choice: ast.IfExp, one: ast.expr) -> bool:
+        """Whether ``one if test else other`` is the id whatever the test says."""
+        if one is choice.test:
+            return False
+        other = choice.orelse if one is choice.body else choice.body
+        numbers = integers(_outermost(self._module, choice))
+        return (
+            dotted(other) == self._base.text or ast.dump(other) in self._spelled
+        ) and is_harmless_test(choice.test, numbers)
 
     def _name(self, definition: Definition, target: ast.Name) -> None:
         function = self._module.function_of(definition)

@@ -13,6 +13,7 @@ from flake8_stateid.codemod.clients import (
     is_locked,
     refuse_memory,
 )
+from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     LOOPS,
@@ -24,12 +25,12 @@ from flake8_stateid.codemod.modules import (
 )
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
-from flake8_stateid.codemod.trace import Creation, Trace, is_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.trace import Creation, Trace
 
 
 class Sharing:

@@ -63,11 +63,20 @@ USES = (
         "the client is made with 'model', which differs from row to row",
         CLIENT_WITH,
     ),
-    Case("print", "print(state_id)", "the id is handed to 'print'"),
+    Case(
+        "written to a file",
+        "print(state_id, file=row)\n    self._answer(row, state_id)",
+        "the id is handed to 'print', which cannot be seen",
+    ),
     Case(
         "warning",
         "warnings.warn(state_id)\n    self._answer(row, state_id)",
-        "the id is handed to 'warnings.warn'",
+        "the id is part of a warning, which Python shows once for each text",
+    ),
+    Case(
+        "warning's text",
+        'warnings.warn(f"row {state_id}")\n    self._answer(row, state_id)',
+        "the id is part of a warning, which Python shows once for each text",
     ),
     Case("starred", "self._answer(*[row], state_id)", "the id is passed after '*'"),
     Case(

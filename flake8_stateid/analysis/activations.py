@@ -1,0 +1,122 @@
+"""A function as a loop reaches it: what its parameters are given, and where that comes from."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.program import ClassInfo
+from flake8_stateid.analysis.values import Pending, Reference
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
+
+
+class Term(NamedTuple):
+    """Where a value comes from.
+
+    Attributes:
+        root: A variable (the scope and the name) or a constant.
+        path: The attributes and constant keys from there, as written.
+    """
+
+    root: tuple[object, ...]
+    path: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The term as one would write it beside the loop."""
+        return str(self.root[-1]) + "".join(self.path)
+
+
+class Bound(NamedTuple):
+    """An argument: an expression, and where it stands."""
+
+    expression: ast.expr
+    at: Activation
+
+
+class Activation:
+    """A function as a loop reaches it.
+
+    Args:
+        module: The module its source is in.
+        function: The function; None for the module's own level.
+        receiver: The class of its object, for a method.
+        bindings: What its parameters are given.
+        outer: The function around it, as that was reached.
+        loop: The loop that is asked about, for the function that holds it.
+    """
+
+    def __init__(
+        self,
+        module: ModuleInfo,
+        function: FunctionInfo | None,
+        receiver: ClassInfo | None,
+        bindings: dict[str, Bound],
+        outer: Activation | None = None,
+        loop: ast.AST | None = None,
+    ) -> None:
+        self.module = module
+        self.function = function
+        self.receiver = receiver
+        self.bindings = bindings
+        self.outer = outer
+        self.loop = loop
+
+    @property
+    def own(self) -> str:
+        """The name of its object: ``self``; "" where it has none."""
+        function = self.function
+        if function is None or not function.takes_receiver or self.receiver is None:
+            return ""
+        return function.parameters[0].name
+
+
+class Callee(NamedTuple):
+    """A function that may be called, with its object and the function it is defined in."""
+
+    function: FunctionInfo
+    receiver: ClassInfo | None = None
+    self_: Bound | None = None
+    outer: Activation | None = None
+
+
+class Instance(NamedTuple):
+    """An object of a class."""
+
+    cls: ClassInfo
+
+
+class Folder(NamedTuple):
+    """A module of the package, read."""
+
+    reference: Reference
+
+
+Referent = Callee | ClassInfo | Instance | Pending | Folder
+
+
+def bound_arguments(
+    function: FunctionInfo,
+    arguments: list[ast.expr],
+    keywords: list[ast.keyword],
+    at: Activation,
+    self_: Bound | None,
+) -> dict[str, Bound]:
+    """What each parameter is given."""
+    bindings: dict[str, Bound] = {}
+    names = [p.name for p in function.parameters if p.kind in ("positional", "either")]
+    if function.takes_receiver and (self_ is not None or function.name == "__init__"):
+        if self_ is not None:
+            bindings[names[0]] = self_
+        names = names[1:]
+    for name, argument in zip(names, arguments, strict=False):
+        if isinstance(argument, ast.Starred):
+            break
+        bindings[name] = Bound(argument, at)
+    taken = {p.name for p in function.parameters}
+    for keyword in keywords:
+        if keyword.arg in taken and keyword.arg is not None:
+            bindings[keyword.arg] = Bound(keyword.value, at)
+    return bindings

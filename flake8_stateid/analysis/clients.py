@@ -1,0 +1,115 @@
+"""Clients in a loop: where they are constructed and released, and what all loops share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.counting import CounterReader
+from flake8_stateid.analysis.sites import ModuleSites
+
+if TYPE_CHECKING:
+    import ast
+
+    from flake8_stateid.analysis.activations import Activation, Term
+    from flake8_stateid.analysis.candidates import Candidates
+    from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.program import ClassInfo, ModuleInfo
+    from flake8_stateid.analysis.values import Pending
+
+
+class Reached(NamedTuple):
+    """A function as the loop reaches it.
+
+    Attributes:
+        at: The function, entered.
+        way: The calls that lead there, from the loop on, with where each stands.
+        on: Whether another round can follow when the function returns.
+        on_raise: Whether one can when it raises.
+        kept: Whether a call on the way is made only where its result is missing.
+        holder: What the result of a call on the way is kept in.
+    """
+
+    at: Activation
+    way: tuple[tuple[ast.AST, ModuleInfo], ...]
+    on: bool
+    on_raise: bool
+    kept: bool = False
+    holder: Term | None = None
+
+
+class Creation(NamedTuple):
+    """A call that constructs a client, or may."""
+
+    node: ast.Call
+    reached: Reached
+    classes: tuple[ClassInfo, ...]
+    unread: tuple[Pending, ...]
+    id: Term | None
+    holder: Term | None
+    kept: bool
+    on: bool
+
+
+class Release(NamedTuple):
+    """A place that takes a client, or all of them, out of what keeps it."""
+
+    node: ast.expr | ast.stmt
+    reached: Reached
+    holder: Term
+    key: Term | None
+    keyed: bool
+    on: bool
+
+
+class Program:
+    """What the search through all loops of a module shares.
+
+    Args:
+        engine: Finds what names, methods and attributes stand for.
+        candidates: Which calls are worth a look.
+    """
+
+    def __init__(self, engine: Engine, candidates: Candidates) -> None:
+        self.engine = engine
+        self.names = engine.names
+        self.candidates = candidates
+        self.counters = CounterReader(engine)
+        self.sites: dict[ModuleInfo, ModuleSites] = {}
+
+    def sites_of(self, module: ModuleInfo) -> ModuleSites:
+        """The sites of a module."""
+        if module not in self.sites:
+            self.sites[module] = ModuleSites(module)
+        return self.sites[module]
+
+    def interest_at(self, module: ModuleInfo) -> set[str]:
+        """The names that matter in a module, those of the main module among them."""
+        found = self.candidates.interest(self.sites_of(self.engine.module))
+        if module is not self.engine.module:
+            found = found | self.candidates.interest(self.sites_of(module))
+        return found
+
+    def id_argument(
+        self, call: ast.Call, classes: tuple[ClassInfo, ...], module: ModuleInfo
+    ) -> ast.expr | None:
+        """The state id that a constructor is given."""
+        for keyword in call.keywords:
+            if keyword.arg is not None and self.names.kind(keyword.arg) == 1:
+                return keyword.value
+        for cls in classes:
+            found = self._id_position(cls)
+            if found is not None and found < len(call.args):
+                return call.args[found]
+        names_id = self.candidates.names_id
+        return next((item for item in call.args if names_id(item, module)), None)
+
+    def _id_position(self, cls: ClassInfo) -> int | None:
+        init = self.engine.method(cls, "__init__")
+        if init is not None:
+            for index, parameter in enumerate(init.parameters[1:]):
+                if self.names.kind(parameter.name) == 1:
+                    return index
+        for field in self.engine.record_fields(cls):
+            if self.names.kind(field.name) == 1:
+                return field.positional
+        return None
