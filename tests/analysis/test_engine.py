@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from flake8_stateid.analysis import engine as engines
-from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.values import NOTHING, NUMBER, UNKNOWN, Value
 from tests.analysis.running import check, engine
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.engine import Engine
 
 
 def held(known: Engine, name: str) -> Value:
