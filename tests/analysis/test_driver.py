@@ -193,6 +193,24 @@ class TestWholeProgram:
             rec.call(state_id=UNSET)
         """)
 
+    def test_statements_of_the_module(self) -> None:
+        check("""
+        class Store:
+            key = None
+            def use(self, rec): rec.call(state_id=self.key)
+        Store.key = f"{x}"  # +
+        def use(rec): rec.call(state_id=rec.key)
+        raise SystemExit
+        """)
+
+    def test_globals_read_where_they_are_declared(self) -> None:
+        check("""
+        BASE = f"{x}"  # +
+        def use(rec):
+            global BASE
+            rec.call(state_id=BASE)
+        """)
+
     def test_values_that_stand_for_each_other(self) -> None:
         check("""
         class Plugin:
