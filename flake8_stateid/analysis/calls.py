@@ -125,8 +125,8 @@ class CallFrame(Frame):
         """What an attribute of a value may be, methods and properties included."""
         key = "." + name
         found = part(value, key)
-        if key in value.fields:
-            return found
+        if key in value.fields and len(value.refs) < 2:  # noqa: PLR2004
+            return found  # else it may be an object of another class that has not set it
         if found.atoms and self.names.kind(name):
             # What a module we have not read keeps as a state id is that module's own affair.
             found = without_unread(found)

@@ -254,6 +254,13 @@ class TestAttributes:
         def f(rec, ctx, item: Made | Kept):
             rec.call(state_id=item.key)
             rec.call(state_id=(Made() if ctx else Kept(f"{ctx}")).key)  # +
+        class Unset:
+            def __init__(self): self.label = None
+        class Labelled:
+            @property
+            def label(self): return f"{self}"  # +
+        def g(rec, ctx):
+            rec.call(state_id=(Unset() if ctx else Labelled()).label)
         """)
 
 
