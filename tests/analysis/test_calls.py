@@ -254,6 +254,13 @@ class TestAttributes:
         def f(rec, ctx, item: Made | Kept):
             rec.call(state_id=item.key)
             rec.call(state_id=(Made() if ctx else Kept(f"{ctx}")).key)  # +
+        class Unset:
+            def __init__(self): self.label = None
+        class Labelled:
+            @property
+            def label(self): return f"{self}"  # +
+        def g(rec, ctx):
+            rec.call(state_id=(Unset() if ctx else Labelled()).label)
         """)
 
 
@@ -308,6 +315,23 @@ class TestConstructors:
             )
         )
 
+    def test_generated_by_a_base(self) -> None:
+        check("""
+        from dataclasses import dataclass
+        @dataclass
+        class Base:
+            row: int
+            key: str
+        class Derived(Base):
+            def __init__(self, ctx):
+                super().__init__(1, f"{ctx}")  # +
+            def use(self, rec):
+                rec.call(state_id=self.key)
+                rec.call(state_id=self.row)
+        class Plain:
+            def __init__(self, ctx): super().__init__(f"{ctx}")
+        """)
+
     def test_of_a_class_that_makes_itself(self) -> None:
         check("""
         class Node:
@@ -336,6 +360,15 @@ class TestSummaries:
             put(other, f"{ctx}")  # +
             rec.call(state_id=other["key"])
             rec.call(state_id=other["label"])
+        """)
+
+    def test_what_a_callee_changes_of_what_it_was_given_by_name(self) -> None:
+        check("""
+        def fill(rows, row): rows.append(row)
+        def f(rec, ctx):
+            rows = []
+            fill(row=f"{ctx}", rows=rows)  # +
+            rec.call(state_id=rows[0])
         """)
 
     def test_what_a_closure_changes(self) -> None:
@@ -460,6 +493,16 @@ class TestHandedOn:
             for function in (show, send): function(f"{ctx}")  # +
         """)
 
+    def test_what_is_no_iterator(self) -> None:
+        check("""
+        class Kind:
+            def __iter__(self): yield f"{self}"
+        class Empty: ...
+        def f(rec, ctx, empty: Empty):
+            for key in Kind: rec.call(state_id=key)
+            for key in empty: rec.call(state_id=key)
+        """)
+
     def test_iterators(self) -> None:
         check("""
         class Rows:
@@ -472,3 +515,28 @@ class TestHandedOn:
             for key in rows: rec.call(state_id=key)
             async for key in later: rec.call(state_id=key)
         """)
+
+
+def properties(count: int) -> str:
+    """A class with as many properties, each of which reads the next."""
+    body = "".join(
+        f"    @property\n    def p{n}(self): return self.p{n + 1}\n" for n in range(count)
+    )
+    return f"class C:\n{body}    @property\n    def p{count}(self): return f'{{self}}'"
+
+
+def test_properties_in_a_row() -> None:
+    check(properties(90) + "  # +\n    def use(self, rec): rec.call(state_id=self.p0)\n")
+
+
+def test_more_properties_in_a_row_than_are_followed() -> None:
+    check(properties(110) + "\n    def use(self, rec): rec.call(state_id=self.p0)\n")
+
+
+def test_methods_of_containers_as_decorators() -> None:
+    check("""
+    def f(rec, ctx):
+        handlers = []
+        @handlers.append
+        def handle(): rec.call(state_id=f"{ctx}")  # +
+    """)

@@ -433,3 +433,44 @@ def test_kinds_of_expression_without_a_model() -> None:
         print(*[f"{ctx}"], **ctx)
         ctx.first: list[rec] = [f"{ctx}"]
     """)
+
+
+def test_slices_among_indices_and_starred_bases() -> None:
+    check("""
+    def f(rec, ctx):
+        ctx.rows[rec.call(state_id=f"{ctx}"):, 1]  # +
+        class C(*rec.bases(state_id=f"{ctx}")): ...  # +
+    """)
+
+
+def test_a_lone_star_is_for_the_compiler() -> None:
+    check("""
+    *a = [f"{x}"]
+    state_id = f"{x}"  # +
+    """)
+
+
+def test_indices_of_other_kinds() -> None:
+    check("""
+    def f(rec, ctx):
+        rows = [f"{ctx}"]  # +
+        rec.call(state_id=rows[None])
+        rec.call(state_id=rows[1.5])
+    """)
+
+
+def test_comparisons_of_what_is_no_expression_alone() -> None:
+    check("""
+    def f(rec, ctx):
+        if rec.call(state_id=f"{ctx}") == ctx.a < ctx.b: pass  # +
+    """)
+
+
+def test_assigned_while_a_comprehension_runs() -> None:
+    check("""
+    def f(rec, ctx):
+        store = Store()
+        [store.key for store.key in [f"{ctx}"]]  # +
+        rec.call(state_id=store.key)
+    class Store: ...
+    """)
