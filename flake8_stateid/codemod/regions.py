@@ -169,6 +169,12 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
             always.update(release.caches)
     for release in found:
         if not always.issuperset(release.caches):
+            if module.function_of(release.statements[0]) is not module.function_of(extent.first):
+                raise RefusalError(
+                    "the client is released in a function that is called for each row",
+                    "release it in a 'finally' around the loop by hand",
+                    release.statements[0].lineno,
+                )
             raise RefusalError(
                 "the client is released only under a condition",
                 "release it in a 'finally' around the loop by hand",

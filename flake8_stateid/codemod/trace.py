@@ -154,7 +154,7 @@ class Trace:
             case ast.Assign(targets=[ast.Name(id=name)]):
                 self._alias(function, name, parent)
                 return
-            case ast.Return() | ast.Yield() | ast.YieldFrom():
+            case ast.Return() | ast.Yield() | ast.YieldFrom() | ast.Lambda():
                 raise _refuse(
                     node, "the id is returned", "return what the caller needs beside the id"
                 )

@@ -9,7 +9,9 @@ from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.modules import Function, Module
+
+_WALKED_TWICE = ("list", "tuple", "sequence")
 
 
 class Walk(NamedTuple):
@@ -76,14 +78,18 @@ def _is_for_each(module: Module, made: ast.ListComp | ast.GeneratorExp, rows: as
     """Whether one id is made for each of ``rows``, which nothing changes meanwhile."""
     (clause, *others) = made.generators
     counted = clause.iter
+    function = module.function_of(made)
     match counted:
         case ast.Call(
             func=ast.Name(id="range"), args=[ast.Call(func=ast.Name(id="len"), args=[inner])]
         ):
             counted = inner
-        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]) if _is_list(
+            function, inner
+        ):
             counted = inner
-    function = module.function_of(made)
+        case _ if not _is_list(function, counted):
+            return False
     if others or clause.ifs or not isinstance(rows, ast.Name) or dotted(counted) != rows.id:
         return False
     assert function is not None
@@ -93,4 +99,14 @@ def _is_for_each(module: Module, made: ast.ListComp | ast.GeneratorExp, rows: as
         or not isinstance(getattr(module.parents[node], "ctx", ast.Load()), ast.Load)
         for node in uses
         if isinstance(node.ctx, ast.Load)
+    )
+
+
+def _is_list(function: Function | None, rows: ast.expr) -> bool:
+    """Whether ``rows`` can be walked twice, as the annotation of the parameter says."""
+    return function is not None and any(
+        argument.arg == dotted(rows)
+        and argument.annotation is not None
+        and ast.unparse(argument.annotation).strip("'\"").lower().startswith(_WALKED_TWICE)
+        for argument in [*function.args.args, *function.args.kwonlyargs]
     )
