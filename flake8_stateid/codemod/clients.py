@@ -271,10 +271,8 @@ def refuse_forgetful(module: Module, cache: str, row: int) -> None:
             case _:
                 continue
         name = dotted(made.value if isinstance(made, ast.Subscript) else made)
-        if (
-            dotted(target).rpartition(".")[2] == last
-            and name.rpartition(".")[2] not in DICTIONARIES
-        ):
+        known = name.rpartition(".")[2] in DICTIONARIES
+        if not known and dotted(target).rpartition(".")[2] == last:
             raise RefusalError(
                 f"the cache is made by '{ast.unparse(made)}', which may drop a client by itself",
                 "keep the clients in a 'dict'",

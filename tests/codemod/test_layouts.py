@@ -1,5 +1,8 @@
 """Whole modules in other layouts: inherited helpers, other caches, threads, tasks, functions."""
 
+# flake8: noqa: E501
+# ruff: noqa: E501 - the modules stand as authors write them
+
 from __future__ import annotations
 
 from typing import NamedTuple
