@@ -59,17 +59,7 @@ def base_of(
         RefusalError: There is none, or more than one, or something else in the builder may raise
             or act.
     """
-    bases: dict[str, Base] = {}
-    for part, spec in _parts(builder, bindings):
-        name = dotted(part)
-        if name and (is_state_id(name.rpartition(".")[2]) or bindings.is_given(part)):
-            bases[name] = Base(name, name.partition(".")[0])
-        elif not _is_dropped_unseen(part, integers, formatted=spec):
-            raise RefusalError(
-                f"the id evaluates '{ast.unparse(part)}', which may raise or act",
-                "evaluate it in a statement of its own, then run the fix again",
-                part.lineno,
-            )
+    bases = bases_of(builder, is_state_id, integers, bindings)
     if not bases:
         raise RefusalError(
             "the id is not made from a state id in scope",
@@ -83,6 +73,51 @@ def base_of(
             builder.lineno,
         )
     return next(iter(bases.values()))
+
+
+def bases_of(
+    builder: ast.expr,
+    is_state_id: Callable[[str], bool],
+    integers: frozenset[str],
+    bindings: Bindings,
+) -> dict[str, Base]:
+    """The state ids in ``builder``, by their spelling; see :func:`base_of`.
+
+    Raises:
+        RefusalError: Something else in it may raise or act.
+    """
+    bases: dict[str, Base] = {}
+    for part, spec in _parts(builder, bindings):
+        name = dotted(part)
+        if name and (is_state_id(name.rpartition(".")[2]) or bindings.is_given(part)):
+            bases[name] = Base(name, name.partition(".")[0])
+        elif not _is_dropped_unseen(part, integers, formatted=spec) and not (
+            is_lookup(part) and not spec
+        ):
+            raise evaluates(part)
+    return bases
+
+
+def evaluates(part: ast.expr) -> RefusalError:
+    """The refusal for a ``part`` of the id that cannot be dropped unseen."""
+    return RefusalError(
+        f"the id evaluates '{ast.unparse(part)}', which may raise or act",
+        "evaluate it in a statement of its own, then run the fix again",
+        part.lineno,
+    )
+
+
+def is_lookup(part: ast.expr) -> bool:
+    """Whether ``part`` is ``row["id"]``, which is kept in a statement of its own."""
+    match part:
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str() | int())):
+            return True
+    return False
+
+
+def lookups(value: ast.expr, bindings: Bindings) -> list[ast.expr]:
+    """The lookups in what ``value`` is made of."""
+    return [part for part, _ in _parts(value, bindings) if is_lookup(part)]
 
 
 def is_harmless(value: ast.expr, integers: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.guards import is_guarded, is_optional
-from flake8_stateid.codemod.ids import Builder, Ids, find_base
+from flake8_stateid.codemod.ids import Builder, Ids, find_base, kept_evaluations
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -75,6 +75,7 @@ def plan_batch(
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
         edits = _edit_alone(ids, base, releases, repeats=repeats)
+    edits.kept.update(kept_evaluations(module, ids, is_state_id, looped=extent.looped))
     gone = set(ids.gone)
     for outer in _emptied(module, edits):
         edits.emptied.append(outer)
@@ -103,7 +104,7 @@ def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
     """The statements that the base is read before, or in, once it is fixed."""
     if extent.looped:
         return [extent.first]
-    return [module.statement_of(node) for node in [*ids.definitions, *ids.in_place]]
+    return [module.statement_of(node) for node in [*ids.definitions, *ids.unpacked, *ids.in_place]]
 
 
 def _refuse_scopes(function: Function) -> None:
@@ -267,6 +268,9 @@ def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool)
             edits.removed[definition] = None
         elif definition.value is not None:
             edits.replacements[definition.value] = base.text
+    for assignment, number in ids.unpacked.items():
+        assert isinstance(assignment.value, ast.Tuple)
+        edits.replacements[assignment.value.elts[number]] = base.text
     for node in ids.in_place:
         edits.replacements[node] = base.text
     return edits
@@ -291,7 +295,7 @@ def _edit_loop(
     alone = (
         not releases
         and len(ids.in_place) == 1
-        and not ids.definitions
+        and not ids.names
         and not _is_deferred(module, function, ids.in_place[0])
     )
     if "." not in base.text or alone:
@@ -305,6 +309,8 @@ def _edit_loop(
         edits.removed[definition] = region
     for node in [*ids.loads, *ids.in_place]:
         edits.replacements[node] = name
+    edits.unpacked.update(ids.unpacked)
+    edits.unzipped.update(ids.unzipped)
     for release in releases:
         for statement in release.statements:
             edits.released[statement] = region

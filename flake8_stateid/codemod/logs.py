@@ -84,4 +84,6 @@ def _is_logged_local(module: Module, statement: ast.AST, value: ast.AST) -> bool
         return False
     uses = module.own_names(function, name)
     stores = [node for node in uses if not isinstance(node.ctx, ast.Load)]
-    return len(stores) == 1 and all(is_logged(module, node) for node in uses if node not in stores)
+    return len(stores) == 1 < len(uses) and all(
+        is_logged(module, node) for node in uses if node not in stores
+    )

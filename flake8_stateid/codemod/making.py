@@ -174,10 +174,11 @@ class Making:
             call = self._module.parents[parent] if isinstance(parent, ast.keyword) else parent
             if not self._is_sure(call, statement):
                 continue
-            if (isinstance(call, ast.Subscript) and not isinstance(call.ctx, ast.Del)) or (
-                isinstance(call, ast.Call) and self._call_makes(call, makes)
-            ):
-                found.append(call)
+            match call:
+                case ast.Subscript(ctx=ast.Load() | ast.Store()):
+                    found.append(call)
+                case ast.Call() if self._call_makes(call, makes):
+                    found.append(call)
         return found
 
     def _call_makes(self, call: ast.Call, makes: Callable[[Sequence[ast.stmt]], bool]) -> bool:

@@ -11,6 +11,7 @@ from flake8_stateid.codemod.clients import (
     cache_of,
     client_class,
     is_locked,
+    refuse_forgetful,
     refuse_memory,
 )
 from flake8_stateid.codemod.logs import is_log
@@ -121,6 +122,8 @@ class Sharing:
             )
         if cache:
             refuse_memory(known, row)
+            if known.counting is not Counting.RECORDER:
+                refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
                 self._check_invariant(argument, creation.function, row)

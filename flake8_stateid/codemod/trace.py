@@ -141,6 +141,12 @@ class Trace:
                 return
             case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test) if test is node:
                 return
+            case ast.IfExp():
+                raise _refuse(
+                    node,
+                    "the id depends on a condition that may raise or act, or on another id",
+                    "use the context's state id whatever the condition",
+                )
             case ast.FormattedValue() | ast.BinOp():
                 raise self._built_upon(node)
             case ast.Attribute(attr=attribute) if attribute in FORMATTING:
@@ -148,7 +154,7 @@ class Trace:
             case ast.Assign(targets=[ast.Name(id=name)]):
                 self._alias(function, name, parent)
                 return
-            case ast.Return() | ast.Yield() | ast.YieldFrom():
+            case ast.Return() | ast.Yield() | ast.YieldFrom() | ast.Lambda():
                 raise _refuse(
                     node, "the id is returned", "return what the caller needs beside the id"
                 )

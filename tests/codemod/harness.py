@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import inspect
 import io
 import itertools
@@ -10,6 +11,7 @@ import logging
 import types
 from collections import Counter
 from contextlib import contextmanager, redirect_stdout
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, select
@@ -71,6 +73,15 @@ def sqlite(*, keys: bool) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+@cache
+def shared(*, keys: bool) -> Engine:
+    """One database for all runs that stay apart by their run's id; disposed of at the end."""
+    context = sqlite(keys=keys)
+    engine = context.__enter__()
+    atexit.register(context.__exit__, None, None, None)
+    return engine
 
 
 def load(code: str | bytes) -> types.ModuleType:

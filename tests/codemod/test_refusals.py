@@ -211,7 +211,8 @@ BUILT = (
     ("two state ids", 'f"{ctx.state_id}_{self.state_id}"', "the id is made from 2 state ids"),
     ("no state id", 'f"{row}_{i}"', "the id is not made from a state id in scope"),
     ("a call", 'f"{ctx.state_id}_{next(self.numbers)}"', "the id evaluates 'next(self.numbers)'"),
-    ("a subscript", "ctx.state_id + row['id']", "the id evaluates 'row['id']'"),
+    ("a deep lookup", "ctx.state_id + row['a']['id']", "the id evaluates 'row['a']['id']'"),
+    ("a formatted lookup", 'f"{ctx.state_id}_{row[0]:>5}"', "the id evaluates 'row[0]'"),
     ("a format", 'f"{ctx.state_id}_{row:>5}"', "the id evaluates 'row'"),
     ("a percent format", '"%s_%d" % (ctx.state_id, row)', "the id evaluates 'row'"),
 )
