@@ -37,7 +37,7 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
         parents: The node around each node.
     """
     targets = _targets(made, parents)
-    holder = next((_cache(t) for t in targets if isinstance(t, ast.Subscript)), None)
+    holder = next((t.value for t in targets if isinstance(t, ast.Subscript)), None)
     names = {target.id for target in targets if isinstance(target, ast.Name)}
     function = _function_of(made, parents)
     if holder is None and names:
@@ -72,15 +72,11 @@ def _targets(made: ast.Call, parents: Parents) -> list[ast.expr]:
             found.append(parent.target)
         elif isinstance(parent, ast.Assign):
             return found + parent.targets
-        elif isinstance(parent, ast.AnnAssign | ast.AugAssign):
+        elif isinstance(parent, ast.AnnAssign):
             return [*found, parent.target]
         elif not isinstance(parent, ast.IfExp | ast.BoolOp | ast.Await):
             return found
         node = parent
-
-
-def _cache(target: ast.Subscript) -> ast.expr:
-    return target.value
 
 
 def _function_of(node: ast.AST, parents: Parents) -> ast.AST | None:
