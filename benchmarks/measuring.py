@@ -6,12 +6,15 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
+
+_LAUNCH = Path(__file__).resolve().parent / "launch.py"
 
 
 class Command(NamedTuple):
@@ -89,23 +92,23 @@ def interleaved(commands: Sequence[Command], runs: int, seconds: float) -> dict[
 
 def run(command: Command) -> Cost:
     """Run one command to its end, its output thrown away."""
-    environment = _environment(command.environment)
-    start = time.monotonic()
-    with subprocess.Popen(
-        command.words,
-        cwd=command.folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in {0, 1, 2}:
-        sys.stderr.write(f"note: {command.name} ended with {process.returncode}\n")
-    wall = time.monotonic() - start
+    with tempfile.TemporaryDirectory() as folder:
+        report = os.path.join(folder, "report")
+        subprocess.run(
+            [sys.executable, "-I", "-S", str(_LAUNCH), report, *command.words],
+            cwd=command.folder,
+            env=_environment(command.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=True,
+        )
+        with open(report, encoding="ascii") as file:
+            code, cpu, wall, peak = file.read().split()
+    if code not in {"0", "1", "2"}:
+        sys.stderr.write(f"note: {command.name} ended with {code}\n")
     unit = 1024 if sys.platform == "linux" else 1024 * 1024
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / unit)
+    return Cost(float(cpu), float(wall), int(peak) / unit)
 
 
 def _environment(changes: Iterable[tuple[str, str]]) -> Mapping[str, str]:

@@ -53,12 +53,14 @@ class Tools(NamedTuple):
         return found
 
     def versions(self) -> dict[str, list[str]]:
-        """``name version`` of everything that is installed, by tool."""
+        """``name version`` of what was asked for, by tool."""
+        asked = {"ours": ("flake8", "flake8-stateid", "libcst"), **TOOLS, "corpus": CORPUS.split()}
         found = {}
-        for tool in ("ours", *TOOLS, "corpus"):
+        for tool, packages in asked.items():
             listing = (self.folder / tool).glob("lib/python*/site-packages/*.dist-info")
             names = (re.fullmatch(r"(.+?)-(\d.*)\.dist-info", path.name) for path in listing)
-            found[tool] = sorted(f"{m[1]} {m[2]}" for m in names if m)
+            present = {m[1].lower().replace("_", "-"): m[2] for m in names if m}
+            found[tool] = [f"{each} {present[each]}" for each in packages if each in present]
         return found
 
 

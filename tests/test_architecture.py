@@ -46,6 +46,8 @@ LARGE = {
     "analysis/flow.py": "one case for each kind of statement",
     "analysis/library.py": "a table of what the standard library does with values",
     "analysis/program.py": "functions, classes and scopes, which name each other",
+    "analysis/reach.py": "what one round of a loop does, in every function it calls",
+    "analysis/shared_ids.py": "whether an expression is the same in each round",
     "analysis/values.py": "the abstract value and all that is done with one",
     "codemod/rewrite.py": "one case for each kind of edit",
     "linkage/queries.py": "a table of queries",

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.summaries import Summary
 
 _NOWHERE = ast.Pass()  # the node of an argument that is not written in the source
-_MAX_GETTERS = 12  # properties whose getters wait for one another
+_MAX_GETTERS = 100  # properties whose getters wait for one another
 
 
 class Argument(NamedTuple):
@@ -125,8 +125,8 @@ class CallFrame(Frame):
         """What an attribute of a value may be, methods and properties included."""
         key = "." + name
         found = part(value, key)
-        if key in value.fields:
-            return found
+        if key in value.fields and len(value.refs) < 2:  # noqa: PLR2004
+            return found  # else it may be an object of another class that has not set it
         if found.atoms and self.names.kind(name):
             # What a module we have not read keeps as a state id is that module's own affair.
             found = without_unread(found)
@@ -393,8 +393,6 @@ class CallFrame(Frame):
                 self.keep_objects(value)
 
     def _maybe_call(self, ref: Reference, node: ast.AST) -> None:
-        if self.engine.depth > self.engine.max_depth:
-            return
         before = self.here.copy()
         arguments = Arguments()
         if ref.kind == "partial":
@@ -412,14 +410,16 @@ class CallFrame(Frame):
             if isinstance(item, ast.Starred):
                 value = self.evaluate(item.value)
                 known = items(value)
-                if known is not None and rest is None:
+                if rest is not None:
+                    rest = _lengthened(rest, part(value, ITERATED))
+                elif known is not None:
                     positional += [Argument(field, None, item) for field in known]
                 else:
-                    rest = Argument(join(rest.value, value) if rest else value, None, item)
+                    rest = Argument(value, None, item)
                 continue
             value = self.evaluate(item)
             if rest is not None:
-                rest = rest._replace(value=with_part(rest.value, (ELEMENT,), value, False))
+                rest = _lengthened(rest, value)
             else:
                 positional.append(Argument(value, None, item))
         keywords: dict[str, Argument] = {}
@@ -667,14 +667,10 @@ class CallFrame(Frame):
     ) -> Value:
         """The object after a method has run on it."""
         name = f"{OBJECT}new:{id(node)}"
-        before = self.here.env.get(name)
         self.here.env[name] = made
         ref = Reference("function", function, {RECEIVER: made})
         self.apply(ref, arguments, node, Place(name))
-        made = self.here.env.pop(name, made)
-        if before is not None:
-            self.here.env[name] = before
-        return made
+        return self.here.env.pop(name, made)
 
     def _construct_record(
         self, cls: ClassInfo, made: Value, arguments: Arguments, node: ast.AST
@@ -784,6 +780,11 @@ class CallFrame(Frame):
                     positional = tuple(Argument(item, None, node) for item in values)
                     results.append(self.apply(bound, Arguments(positional), node))
         return join_all(results)
+
+
+def _lengthened(rest: Argument, value: Value) -> Argument:
+    """What a star of unknown length gives, with an argument at an unknown position behind it."""
+    return rest._replace(value=with_part(rest.value, (ELEMENT,), value, strong=False))
 
 
 def _called_name(ref: Reference) -> str:

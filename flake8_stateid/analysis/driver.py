@@ -107,7 +107,7 @@ def _followed(
     module: ModuleInfo, settings: Settings, packages: PackageReader | None, names: StateIdNames
 ) -> list[Finding]:
     """The findings of the flow from builders to targets."""
-    if not _worth_analysing(module.tree, names, settings.minted_wanted):
+    if not _worth_analysing(module.tree, names, settings.minted_wanted, packages is not None):
         return []
     opened: frozenset[str] = frozenset()
     while True:
@@ -120,17 +120,18 @@ def _followed(
         opened |= wanted
 
 
-def _worth_analysing(tree: ast.Module, names: StateIdNames, minted: bool = False) -> bool:
+def _worth_analysing(tree: ast.Module, names: StateIdNames, minted: bool, imports: bool) -> bool:
     """Whether the module has a builder and an identifier or string that names a state id.
 
     Args:
         tree: The module.
         names: What is a state id name.
         minted: Whether what mints an id counts as well, which almost anything may.
+        imports: Whether builders of other modules count: then any import may bring one.
     """
     builds, named = minted, False
     for node in walk(tree):
-        if not builds and may_build(node):
+        if not builds and (may_build(node) or (imports and _brings_code(node))):
             builds = True
             if named:
                 return True
@@ -143,6 +144,16 @@ def _worth_analysing(tree: ast.Module, names: StateIdNames, minted: bool = False
                     if builds:
                         return True
     return False
+
+
+def _brings_code(node: ast.AST) -> bool:
+    """Whether a node imports what may be another module of the package."""
+    if isinstance(node, ast.ImportFrom):
+        first = (node.module or "").partition(".")[0]
+        return bool(node.level) or first not in sys.stdlib_module_names
+    return isinstance(node, ast.Import) and any(
+        alias.name.partition(".")[0] not in sys.stdlib_module_names for alias in node.names
+    )
 
 
 class PackageReader(Protocol):

@@ -100,7 +100,6 @@ class Engine:
         self.needs: dict[Origin, set[Pending]] = {}
         self.depth = 0
         self.getters = 0
-        self.max_depth = _MAX_DEPTH
         self.classes = ClassTable(self._base, self._original_name, self._field_default)
         self._annotations = AnnotationReader(self)
         self._origins: dict[ast.AST, Origin] = {}

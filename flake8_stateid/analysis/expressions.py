@@ -381,7 +381,11 @@ class ExpressionFrame(CallFrame):
         for generator in node.generators:
             source = self.evaluate(generator.iter)
             self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
-            own.update(name.id for name in walk(generator.target) if isinstance(name, ast.Name))
+            own.update(
+                name.id
+                for name in walk(generator.target)
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+            )
             for condition in generator.ifs:
                 self.evaluate(condition)
         if isinstance(node, ast.DictComp):

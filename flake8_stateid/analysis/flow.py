@@ -357,8 +357,6 @@ class FlowFrame(ExpressionFrame):
         """Whether a round has left nothing that the next one would read."""
         if same(after, before):
             return True
-        if before.registered != after.registered:
-            return False
         exposed = self.engine.exposed.get(loop)
         if exposed is None:
             bound = set()

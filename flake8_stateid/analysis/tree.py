@@ -41,7 +41,8 @@ _LEAVES = frozenset(
 )
 # These say more than they seem to: `name` of a handler or a type alias may be a node or a string.
 _NODES_BY_NAME = {"TypeAlias": ("name",)}
-_fields: dict[type[ast.AST], tuple[str, ...]] = {}
+# By kind of node; a kind is looked at when it is first met. A constant holds a plain value.
+_fields: dict[type[ast.AST], tuple[str, ...]] = {ast.Constant: (), ast.MatchSingleton: ()}
 
 
 def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
@@ -53,31 +54,40 @@ def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes directly below a node, operators and contexts left out."""
-    kind = type(node)
-    fields = _fields.get(kind)
+    fields = _fields.get(type(node))
     if fields is None:
-        fields = _fields_of(kind)
+        fields = _fields_of(type(node))
     found: list[ast.AST] = []
     for name in fields:
         value = getattr(node, name, None)
-        if value is None:
-            continue
         if type(value) is list:
-            found.extend(item for item in value if isinstance(item, ast.AST))
-        elif isinstance(value, ast.AST):
+            # A mapping's keys and the defaults of keyword parameters may be None.
+            found += [item for item in value if item is not None]
+        elif value is not None:
             found.append(value)
     return found
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
     """A node and every node below it, in no particular order, however deep."""
-    stack = [node]
-    pop = stack.pop
-    extend = stack.extend
+    known = _fields
+    stack: list[ast.AST | None] = [node]
+    pop, append = stack.pop, stack.append
     while stack:
         current = pop()
+        if current is None:
+            continue
         yield current
-        extend(children(current))
+        # As in `children`, whose call and whose list would cost as much as the rest.
+        fields = known.get(type(current))
+        if fields is None:
+            fields = _fields_of(type(current))
+        for name in fields:
+            value = getattr(current, name, None)
+            if type(value) is list:
+                stack += value
+            elif value is not None:
+                append(value)
 
 
 _INERT = frozenset(

@@ -12,8 +12,12 @@ from flake8_stateid.codemod.outcome import RefusalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flake8_stateid.codemod.bindings import Bindings
+
 HARMLESS_FUNCTIONS = frozenset({"str", "repr", "len", "hex", "Template", "string.Template"})
 HARMLESS_CALLS = frozenset({"uuid4", "uuid.uuid4", "uuid1", "uuid.uuid1"})
+FORMATTING = frozenset({"format", "format_map", "join", "substitute", "safe_substitute"})
+_MAX_LOCALS = 8
 STRING_METHODS = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold"})
 
 
@@ -41,7 +45,7 @@ def base_of(
     builder: ast.expr,
     is_state_id: Callable[[str], bool],
     integers: frozenset[str],
-    expand: Callable[[ast.Name], ast.expr | None],
+    bindings: Bindings,
 ) -> Base:
     """The one state id that ``builder`` extends.
 
@@ -49,23 +53,13 @@ def base_of(
         builder: The expression of the finding.
         is_state_id: Whether a name is a state id name.
         integers: Names known to hold integers (a loop's index), whose formatting cannot fail.
-        expand: The builder a local variable was bound to, if it is one.
+        bindings: What local variables are bound to.
 
     Raises:
         RefusalError: There is none, or more than one, or something else in the builder may raise
             or act.
     """
-    bases: dict[str, Base] = {}
-    for part, spec in _parts(builder, expand):
-        name = dotted(part)
-        if name and is_state_id(name.rpartition(".")[2]):
-            bases[name] = Base(name, name.partition(".")[0])
-        elif not _harmless(part, integers) or (spec and name not in integers):
-            raise RefusalError(
-                f"the id evaluates '{ast.unparse(part)}', which may raise or act",
-                "evaluate it in a statement of its own, then run the fix again",
-                part.lineno,
-            )
+    bases = bases_of(builder, is_state_id, integers, bindings)
     if not bases:
         raise RefusalError(
             "the id is not made from a state id in scope",
@@ -81,13 +75,86 @@ def base_of(
     return next(iter(bases.values()))
 
 
+def bases_of(
+    builder: ast.expr,
+    is_state_id: Callable[[str], bool],
+    integers: frozenset[str],
+    bindings: Bindings,
+) -> dict[str, Base]:
+    """The state ids in ``builder``, by their spelling; see :func:`base_of`.
+
+    Raises:
+        RefusalError: Something else in it may raise or act.
+    """
+    bases: dict[str, Base] = {}
+    for part, spec in _parts(builder, bindings):
+        name = dotted(part)
+        if name and (is_state_id(name.rpartition(".")[2]) or bindings.is_given(part)):
+            bases[name] = Base(name, name.partition(".")[0])
+        elif not _is_dropped_unseen(part, integers, formatted=spec) and not (
+            is_lookup(part) and not spec
+        ):
+            raise evaluates(part)
+    return bases
+
+
+def evaluates(part: ast.expr) -> RefusalError:
+    """The refusal for a ``part`` of the id that cannot be dropped unseen."""
+    return RefusalError(
+        f"the id evaluates '{ast.unparse(part)}', which may raise or act",
+        "evaluate it in a statement of its own, then run the fix again",
+        part.lineno,
+    )
+
+
+def is_lookup(part: ast.expr) -> bool:
+    """Whether ``part`` is ``row["id"]``, which is kept in a statement of its own."""
+    match part:
+        case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str() | int())):
+            return True
+    return False
+
+
+def lookups(value: ast.expr, bindings: Bindings) -> list[ast.expr]:
+    """The lookups in what ``value`` is made of."""
+    return [part for part, _ in _parts(value, bindings) if is_lookup(part)]
+
+
+def is_harmless(value: ast.expr, integers: frozenset[str]) -> bool:
+    """Whether dropping ``value``, a text or a part of one, drops no exception and no effect."""
+    return all(
+        _is_dropped_unseen(part, integers, formatted=spec) for part, spec in _parts(value, None)
+    )
+
+
+def is_harmless_test(test: ast.expr, integers: frozenset[str]) -> bool:
+    """Whether a condition can be dropped: a plain value, or a comparison of plain values."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return is_harmless_test(operand, integers)
+        case ast.BoolOp(values=values):
+            return all(is_harmless_test(value, integers) for value in values)
+        case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot()], comparators=[right]):
+            return _harmless(left, integers) and _harmless(right, integers)
+        case ast.Compare(left=left, comparators=comparators):
+            return all(_is_integer(side, integers) for side in [left, *comparators])
+    return _harmless(test, integers)
+
+
+def _is_dropped_unseen(part: ast.expr, integers: frozenset[str], *, formatted: bool) -> bool:
+    return _harmless(part, integers) and not (formatted and not _is_integer(part, integers))
+
+
 def _parts(
-    builder: ast.expr, expand: Callable[[ast.Name], ast.expr | None]
+    builder: ast.expr, bindings: Bindings | None, depth: int = 0
 ) -> Iterable[tuple[ast.expr, bool]]:
     """What a builder is made of besides text, each with whether a format applies to it."""
     builder = strip_wrappers(builder)
-    if isinstance(builder, ast.Name):
-        builder = expand(builder) or builder
+    if isinstance(builder, ast.Name) and bindings is not None and depth < _MAX_LOCALS:
+        value = bindings.expand(builder)
+        if value is not None:
+            yield from _parts(value, bindings, depth + 1)
+            return
     if isinstance(builder, ast.Constant):
         return
     if hasattr(builder, "values") and not isinstance(builder, (ast.BoolOp, ast.Dict)):
@@ -95,31 +162,34 @@ def _parts(
             if isinstance(value, ast.Constant):
                 continue
             formatted = value.format_spec is not None
-            for part, spec in _parts(value.value, expand):
+            for part, spec in _parts(value.value, bindings, depth):
                 yield part, spec or formatted
             if formatted:
-                yield from _parts(value.format_spec, expand)
+                yield from _parts(value.format_spec, bindings, depth)
     elif isinstance(builder, ast.BinOp) and isinstance(builder.op, ast.Add):
-        yield from _parts(builder.left, expand)
-        yield from _parts(builder.right, expand)
+        yield from _parts(builder.left, bindings, depth)
+        yield from _parts(builder.right, bindings, depth)
     elif isinstance(builder, ast.BinOp) and isinstance(builder.op, ast.Mod):
         plain = _plain_percent(builder.left)
-        yield from _parts(builder.left, expand)
+        yield from _parts(builder.left, bindings, depth)
         for element in _elements(builder.right):
-            for part, spec in _parts(element, expand):
+            for part, spec in _parts(element, bindings, depth):
                 yield part, spec or not plain
-    elif isinstance(builder, ast.Call) and isinstance(builder.func, ast.Attribute):
-        if builder.func.attr in {"format", "format_map", "join", "substitute", "safe_substitute"}:
-            plain = _plain_format(builder.func)
-            yield from _parts(builder.func.value, expand)
-            for argument in [*builder.args, *(k.value for k in builder.keywords)]:
-                for element in _elements(argument):
-                    for part, spec in _parts(element, expand):
-                        yield part, spec or not plain
-        else:
-            yield builder, False
+    elif isinstance(builder, ast.Call) and is_formatting(builder):
+        assert isinstance(builder.func, ast.Attribute)
+        plain = _plain_format(builder.func)
+        yield from _parts(builder.func.value, bindings, depth)
+        for argument in [*builder.args, *(k.value for k in builder.keywords)]:
+            for element in _elements(argument):
+                for part, spec in _parts(element, bindings, depth):
+                    yield part, spec or not plain
     else:
         yield builder, False
+
+
+def is_formatting(call: ast.Call) -> bool:
+    """Whether a call makes a text of its arguments, as ``format`` and ``join`` do."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in FORMATTING
 
 
 def _elements(node: ast.expr) -> list[ast.expr]:
@@ -159,11 +229,8 @@ def _harmless(node: ast.expr, integers: frozenset[str]) -> bool:
         return True
     if isinstance(node, ast.Attribute):
         return _harmless(node.value, integers)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Sub, ast.Mult)):
-        return all(
-            isinstance(side, ast.Constant) or dotted(side) in integers
-            for side in (node.left, node.right)
-        )
+    if isinstance(node, ast.BinOp):
+        return _is_integer(node, integers)
     if isinstance(node, ast.Call) and not node.keywords:
         name = dotted(node.func)
         if name in HARMLESS_CALLS:
@@ -177,27 +244,51 @@ def _harmless(node: ast.expr, integers: frozenset[str]) -> bool:
     return False
 
 
+def _is_integer(node: ast.expr, integers: frozenset[str]) -> bool:
+    match node:
+        case ast.Constant(value=int()):
+            return True
+        case ast.Name(id=name):
+            return name in integers
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Name()], keywords=[]):
+            return True
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
+            return _is_integer(left, integers) and _is_integer(right, integers)
+    return False
+
+
 def integers(scope: ast.AST) -> frozenset[str]:
-    """Names that only ever hold the index of ``enumerate`` or a number of ``range``."""
-    numbers: set[str] = set()
-    others: set[str] = set()
-    counted: set[ast.AST] = set()
+    """Names that only ever hold integers: an index of ``enumerate`` or ``range``, a counter."""
+    counted: dict[ast.AST, str] = {}
+    bound: list[tuple[ast.AST, str]] = []
     for node in ast.walk(scope):
-        if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
-            call = node.iter
-            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
-                continue
-            target = node.target
-            if call.func.id == "enumerate" and isinstance(target, ast.Tuple):
-                target = target.elts[0]
-            elif call.func.id != "range":
-                continue
-            if isinstance(target, ast.Name):
-                numbers.add(target.id)
-                counted.add(target)
-    for node in ast.walk(scope):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node not in counted:
-            others.add(node.id)
-        elif isinstance(node, ast.arg):
-            others.add(node.arg)
-    return frozenset(numbers - others)
+        match node:
+            case ast.For() | ast.AsyncFor() | ast.comprehension():
+                target = _counted(node)
+                if target is not None:
+                    counted[target] = target.id
+            case (
+                ast.Assign(targets=[ast.Name() as target], value=value)
+                | ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value)
+            ) if _is_integer(value, frozenset()):
+                counted[target] = target.id
+            case ast.AugAssign(
+                target=ast.Name() as target, op=ast.Add() | ast.Sub(), value=value
+            ) if _is_integer(value, frozenset()):
+                counted[target] = target.id
+            case ast.arg(arg=name):
+                bound.append((node, name))
+            case ast.Name(id=name, ctx=ast.Store()):
+                bound.append((node, name))
+    others = {name for node, name in bound if node not in counted}
+    return frozenset(set(counted.values()) - others)
+
+
+def _counted(loop: ast.For | ast.AsyncFor | ast.comprehension) -> ast.Name | None:
+    """The index of a loop over ``enumerate`` or ``range``."""
+    match loop.iter, loop.target:
+        case ast.Call(func=ast.Name(id="enumerate")), ast.Tuple(elts=[ast.Name() as index, *_]):
+            return index
+        case ast.Call(func=ast.Name(id="range")), ast.Name() as index:
+            return index
+    return None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
-from flake8_stateid.codemod.guards import is_optional
-from flake8_stateid.codemod.ids import Builder, Ids, find_base
+from flake8_stateid.codemod.guards import is_guarded, is_optional
+from flake8_stateid.codemod.ids import Builder, Ids, find_base, kept_evaluations
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -75,6 +75,7 @@ def plan_batch(
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
         edits = _edit_alone(ids, base, releases, repeats=repeats)
+    edits.kept.update(kept_evaluations(module, ids, is_state_id, looped=extent.looped))
     gone = set(ids.gone)
     for outer in _emptied(module, edits):
         edits.emptied.append(outer)
@@ -85,12 +86,16 @@ def plan_batch(
         function
     ):
         check_callers(module, is_state_id, function, base.root, sharing.outlives)
+    source = base_source(module, function, base, is_state_id)
     for place in _bindings(module, ids, extent):
-        if is_optional(module, ancestors, function, base.text, place):
+        if source is not None and is_guarded(module, base.text, place):
+            continue
+        text, where = (source.text, source.statements[0]) if source else (base.text, place)
+        if is_optional(module, ancestors, function, text, where):
             raise RefusalError(
-                f"'{base.text}' may be None here, which the built text hid",
-                f"check '{base.text} is None' before, then run the fix again",
-                place.lineno,
+                f"'{text}' may be None here, which the built text hid",
+                f"check '{text} is None' before, then run the fix again",
+                where.lineno,
             )
     return edits
 
@@ -99,7 +104,7 @@ def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
     """The statements that the base is read before, or in, once it is fixed."""
     if extent.looped:
         return [extent.first]
-    return [module.statement_of(node) for node in [*ids.definitions, *ids.in_place]]
+    return [module.statement_of(node) for node in [*ids.definitions, *ids.unpacked, *ids.in_place]]
 
 
 def _refuse_scopes(function: Function) -> None:
@@ -189,9 +194,9 @@ def _check_base(
     Raises:
         RefusalError: It is, so that two clients would count under one id.
     """
-    uses = ContextUses(module, is_state_id)
-    found = uses.live(function, base.root, gone)
     source = base_source(module, function, base, is_state_id)
+    uses = ContextUses(module, is_state_id, base.text if source is not None else "")
+    found = uses.live(function, base.root, gone)
     if source is not None:
         found.extend(uses.live(function, source.root, [*gone, *source.statements]))
     for live in found:
@@ -208,6 +213,7 @@ def _check_base(
 class _Source(NamedTuple):
     """``base_state_id = ctx.state_id``: where a local name has the state id from."""
 
+    text: str
     root: str
     statements: tuple[ast.stmt, ...]
 
@@ -223,7 +229,7 @@ def base_source(
     if "." in base.text or base.text in parameters(function):
         return None
     statements = []
-    root = ""
+    text = root = ""
     for node in module.own_names(function, base.text):
         if isinstance(node.ctx, ast.Load):
             continue
@@ -238,8 +244,8 @@ def base_source(
                 "bind it once, to the context's state id, before the loop",
                 node.lineno,
             )
-        root = name.partition(".")[0]
-    return _Source(root, tuple(statements)) if root else None
+        text, root = name, name.partition(".")[0]
+    return _Source(text, root, tuple(statements)) if root else None
 
 
 def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool) -> Edits:
@@ -262,6 +268,9 @@ def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool)
             edits.removed[definition] = None
         elif definition.value is not None:
             edits.replacements[definition.value] = base.text
+    for assignment, number in ids.unpacked.items():
+        assert isinstance(assignment.value, ast.Tuple)
+        edits.replacements[assignment.value.elts[number]] = base.text
     for node in ids.in_place:
         edits.replacements[node] = base.text
     return edits
@@ -282,11 +291,11 @@ def _edit_loop(
         _refuse_late_use(module, trace, extent)
         check_releases(module, extent, releases, ids)
         _refuse_generator(function, extent, releases)
-        check_strict(module, releases, ids, extent)
+        check_strict(module, trace, releases, ids)
     alone = (
         not releases
         and len(ids.in_place) == 1
-        and not ids.definitions
+        and not ids.names
         and not _is_deferred(module, function, ids.in_place[0])
     )
     if "." not in base.text or alone:
@@ -300,6 +309,8 @@ def _edit_loop(
         edits.removed[definition] = region
     for node in [*ids.loads, *ids.in_place]:
         edits.replacements[node] = name
+    edits.unpacked.update(ids.unpacked)
+    edits.unzipped.update(ids.unzipped)
     for release in releases:
         for statement in release.statements:
             edits.released[statement] = region

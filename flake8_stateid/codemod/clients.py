@@ -248,3 +248,33 @@ def refuse_memory(known: ClientClass, row: int) -> None:
             "reset it between rows, or keep a client per row and let the recorder count",
             row,
         )
+
+
+DICTIONARIES = frozenset({"dict", "defaultdict", "OrderedDict", "Dict", "DefaultDict"})
+
+
+def refuse_forgetful(module: Module, cache: str, row: int) -> None:
+    """Refuse a cache that may drop a client by itself, such as a ``WeakValueDictionary``.
+
+    Each row had a client of its own, so it did not matter when one went.
+
+    Raises:
+        RefusalError: The cache is made by something that is not known to be a dictionary.
+    """
+    last = cache.rpartition(".")[2]
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Assign(targets=[target], value=ast.Call(func=made)):
+                pass
+            case ast.AnnAssign(target=target, value=ast.Call(func=made)):
+                pass
+            case _:
+                continue
+        name = dotted(made.value if isinstance(made, ast.Subscript) else made)
+        known = name.rpartition(".")[2] in DICTIONARIES
+        if not known and dotted(target).rpartition(".")[2] == last:
+            raise RefusalError(
+                f"the cache is made by '{ast.unparse(made)}', which may drop a client by itself",
+                "keep the clients in a 'dict'",
+                row,
+            )

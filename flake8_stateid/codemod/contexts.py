@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     LOOPS,
@@ -14,7 +15,6 @@ from flake8_stateid.codemod.modules import (
     parameters,
 )
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.trace import is_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -28,10 +28,13 @@ class ContextUses:
     Such a use is *live*: it shares ``call_index`` with the batch once the batch uses the same id.
     """
 
-    def __init__(self, module: Module, is_state_id: Callable[[str], bool]) -> None:
-        """Look in ``module``."""
+    def __init__(
+        self, module: Module, is_state_id: Callable[[str], bool], holder: str = ""
+    ) -> None:
+        """Look in ``module``; ``holder`` is a local that holds the id under another name."""
         self._module = module
         self._is_state_id = is_state_id
+        self._holder = holder
         self._seen: set[tuple[Function, str]] = set()
 
     def live(self, function: Function, root: str, known: Iterable[ast.AST]) -> list[ast.expr]:
@@ -70,7 +73,7 @@ class ContextUses:
             return []
         if self._inert(node):
             return []
-        if self._is_state_id(name):
+        if self._is_state_id(name) or name == self._holder:
             return [node]
         call = self._module.parents[parent] if isinstance(parent, ast.keyword) else parent
         if isinstance(call, ast.Call) and node is not call.func:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    import ast
+import ast
+from typing import NamedTuple
 
 
 class Region(NamedTuple):
@@ -24,8 +22,25 @@ class Region(NamedTuple):
     released: bool
 
 
+Loop = ast.For | ast.AsyncFor | ast.comprehension
+
+
 class Edits:
-    """Edits of one module, keyed by the nodes of the analysed tree."""
+    """Edits of one module, keyed by the nodes of the analysed tree.
+
+    Attributes:
+        replacements: Expressions and the text in their place.
+        regions: Statements that the id is bound before.
+        removed: Statements that go, each with the region its comments go to.
+        kept: What is evaluated in place of a removed statement.
+        unpacked: Assignments to several names, and the number of the one that goes.
+        unzipped: Loops over ``zip``, and the number of the argument that stays.
+        released: Statements that move into the ``finally`` of their region.
+        strict: Releases that are made to tolerate a missing client.
+        emptied: ``try`` statements of which only the body stays.
+        unnumbered: Loops that do without the index of ``enumerate``.
+        unimported: Imports that nothing uses any more.
+    """
 
     def __init__(self) -> None:
         """Ask for nothing."""
@@ -33,9 +48,12 @@ class Edits:
         self.regions: list[Region] = []
         self.removed: dict[ast.stmt, Region | None] = {}
         self.released: dict[ast.stmt, Region] = {}
+        self.kept: dict[ast.stmt, str] = {}
+        self.unpacked: dict[ast.Assign, int] = {}
+        self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.strict: list[ast.Delete | ast.Call] = []
         self.emptied: list[ast.Try] = []
-        self.unnumbered: list[ast.For | ast.AsyncFor | ast.comprehension] = []
+        self.unnumbered: list[Loop] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []
 
     def __bool__(self) -> bool:
@@ -48,6 +66,9 @@ class Edits:
         self.regions.extend(other.regions)
         self.removed.update(other.removed)
         self.released.update(other.released)
+        self.kept.update(other.kept)
+        self.unpacked.update(other.unpacked)
+        self.unzipped.update(other.unzipped)
         self.strict.extend(other.strict)
         self.emptied.extend(other.emptied)
         self.unnumbered.extend(other.unnumbered)

@@ -21,7 +21,7 @@ def is_optional(
     """
     if _annotation_allows_none(ancestors, function, base) is not True:
         return False
-    return not _guarded(module, base, anchor)
+    return not is_guarded(module, base, anchor)
 
 
 def _annotation_allows_none(ancestors: Ancestors, function: Function, base: str) -> bool | None:
@@ -52,7 +52,8 @@ def _allows_none(annotation: ast.expr) -> bool:
     return "None" in text or "Optional" in text
 
 
-def _guarded(module: Module, base: str, anchor: ast.stmt) -> bool:
+def is_guarded(module: Module, base: str, anchor: ast.stmt) -> bool:
+    """Whether a check before ``anchor`` shows that ``base`` is not ``None`` there."""
     inner: ast.AST = anchor
     for ancestor in module.ancestors(anchor):
         if isinstance(ancestor, ast.If):

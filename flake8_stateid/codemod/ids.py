@@ -5,9 +5,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import Base, base_of, integers
-from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.bases import (
+    Base,
+    base_of,
+    bases_of,
+    evaluates,
+    integers,
+    is_harmless_test,
+    lookups,
+)
+from flake8_stateid.codemod.bindings import Bindings
+from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.walks import find_walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,18 +33,12 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
         RefusalError: No single state id can be named.
     """
     value = builder.value if isinstance(builder, ast.AugAssign) else builder
-    outer: ast.AST = module.tree
-    for ancestor in module.ancestors(builder):
-        if isinstance(ancestor, FUNCTIONS):
-            outer = ancestor
-    numbers = integers(outer)
-
-    def expand(name: ast.Name) -> ast.expr | None:
-        return _built(module, name)
-
+    numbers = integers(_outermost(module, builder))
+    bindings = Bindings(module, is_state_id)
     holder = _extended(module, builder)
     if holder is None:
-        return base_of(value, is_state_id, numbers, expand)
+        return base_of(value, is_state_id, numbers, bindings)
+    bases_of(value, is_state_id, numbers, bindings)
     function = module.function_of(builder)
     if function is None:
         raise RefusalError("the id is built outside a function", "build it where a context is")
@@ -45,31 +49,21 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
             name = dotted(value)
             if name and is_state_id(name.rpartition(".")[2]):
                 return Base(name, name.partition(".")[0])
-            return base_of(value, is_state_id, numbers, expand)
-    if holder in _parameters(function):
+            return base_of(value, is_state_id, numbers, bindings)
+    if holder in parameters(function):
         return Base(holder, holder)
     raise RefusalError(
         f"what '{holder}' held before '+=' cannot be seen", "use the context's state id"
     )
 
 
-def _built(module: Module, name: ast.Name) -> ast.expr | None:
-    """The builder a local variable is bound to, where it is bound only once."""
-    function = module.function_of(name)
-    if function is None or name.id in _parameters(function):
-        return None
-    stores = [n for n in module.own_names(function, name.id) if not isinstance(n.ctx, ast.Load)]
-    parent = module.parents[stores[0]] if len(stores) == 1 else None
-    if not isinstance(parent, (ast.Assign, ast.AnnAssign)) or parent.value is None:
-        return None
-    if isinstance(parent, ast.Assign) and len(parent.targets) > 1:
-        return None
-    return parent.value if isinstance(parent.value, (ast.JoinedStr, ast.BinOp)) else None
-
-
-def _parameters(function: Function) -> list[str]:
-    arguments = function.args
-    return [a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
+def _outermost(module: Module, node: ast.AST) -> ast.AST:
+    """The outermost function around ``node``, or the module."""
+    outer: ast.AST = module.tree
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, FUNCTIONS):
+            outer = ancestor
+    return outer
 
 
 def _alias(parent: ast.AST, node: ast.Name) -> tuple[Definition, ast.Name] | None:
@@ -90,6 +84,43 @@ def _extended(module: Module, builder: Builder) -> str | None:
     return None
 
 
+def kept_evaluations(
+    module: Module, ids: Ids, is_state_id: Callable[[str], bool], *, looped: bool
+) -> dict[ast.stmt, str]:
+    """What definitions look up besides the id, and must go on looking up: ``row["id"]``.
+
+    Raises:
+        RefusalError: A lookup stands where no statement can take its place.
+    """
+    kept: dict[ast.stmt, str] = {}
+    bindings = Bindings(module, is_state_id)
+    values: list[tuple[ast.expr, ast.stmt | None]] = [
+        *((each.value, each) for each in ids.definitions if each.value is not None),
+        *((each, None) for each in ids.gone if isinstance(each, ast.expr)),
+    ]
+    for value, definition in values:
+        found = lookups(value, bindings)
+        texts = list(dict.fromkeys(_quoted(each) for each in found))
+        if not texts or (definition is None and isinstance(value, ast.Name)):
+            continue
+        function = module.function_of(value)
+        if (
+            definition is None
+            or function is None
+            or not looped
+            or any(module.statement_of(each) is not definition for each in found)
+            or any(not isinstance(n.ctx, ast.Store) for n in module.own_names(function, "_"))
+        ):
+            raise evaluates(found[0])
+        kept[definition] = ", ".join(texts)
+    return kept
+
+
+def _quoted(lookup: ast.expr) -> str:
+    text = ast.unparse(lookup)
+    return text if '"' in text else text.replace("'", '"')
+
+
 class Ids:
     """How the id is held in one function.
 
@@ -98,6 +129,8 @@ class Ids:
         definitions: The statements that bind them; they go.
         loads: Uses of the variables.
         in_place: Expressions that are the id themselves.
+        unpacked: Assignments to several names, and the number of the one that holds the id.
+        unzipped: Loops over ``zip`` of rows and ids, and the number of the rows.
     """
 
     def __init__(
@@ -118,8 +151,11 @@ class Ids:
         self.definitions: list[Definition] = []
         self.loads: list[ast.Name] = []
         self.in_place: list[ast.expr] = []
+        self.unpacked: dict[ast.Assign, int] = {}
+        self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.gone: set[ast.AST] = set()
         spelled = {ast.dump(builder) for builder in builders}
+        self._spelled = spelled
         for builder in [
             *builders,
             *(
@@ -158,9 +194,44 @@ class Ids:
             self.names.append((function, parent.target.id))
             self.in_place.append(parent)
             self.gone.add(parent)
-        else:
+        elif (element := self._unpacked(outer)) is not None:
+            assignment, number = element
+            self.unpacked[assignment] = number
+            target = assignment.targets[0]
+            assert isinstance(target, ast.Tuple)
+            self._drop_target(outer, target.elts[number])
+        elif (walked := find_walk(self._module, outer)) is not None:
+            self.unzipped[walked.loop] = walked.rows
+            if walked.definition is not None:
+                self._define(walked.definition)
+            self._drop_target(walked.ids, walked.target)
+        elif outer not in self.gone:
             self.in_place.append(outer)
             self.gone.add(outer)
+
+    def _unpacked(self, outer: ast.expr) -> tuple[ast.Assign, int] | None:
+        """``sid, label = <the id>, ...`` and the number of the id."""
+        values = self._module.parents[outer]
+        found = self._module.parents.get(values)
+        if not isinstance(values, ast.Tuple) or not isinstance(found, ast.Assign):
+            return None
+        number = values.elts.index(outer)
+        match found.targets:
+            case [ast.Tuple(elts=targets)] if (
+                found not in self.unpacked
+                and len(targets) == len(values.elts)
+                and not any(isinstance(each, ast.Starred) for each in [*targets, *values.elts])
+                and isinstance(targets[number], ast.Name)
+            ):
+                return found, number
+        return None
+
+    def _drop_target(self, value: ast.expr, target: ast.expr) -> None:
+        assert isinstance(target, ast.Name)
+        function = self._module.function_of(target)
+        assert function is not None
+        self.names.append((function, target.id))
+        self.gone.update((value, target))
 
     def _unwrap(self, builder: ast.expr) -> ast.expr:
         """The builder with ``str()`` and string methods around it."""
@@ -182,8 +253,20 @@ class Ids:
                 call = self._module.parents[parent]
                 assert isinstance(call, ast.Call)
                 current = call
+            elif isinstance(parent, ast.IfExp) and self._is_id_either_way(parent, current):
+                current = parent
             else:
                 return current
+
+    def _is_id_either_way(self, choice: ast.IfExp, one: ast.expr) -> bool:
+        """Whether ``one if test else other`` is the id whatever the test says."""
+        if one is choice.test:
+            return False
+        other = choice.orelse if one is choice.body else choice.body
+        numbers = integers(_outermost(self._module, choice))
+        return (
+            dotted(other) == self._base.text or ast.dump(other) in self._spelled
+        ) and is_harmless_test(choice.test, numbers)
 
     def _name(self, definition: Definition, target: ast.Name) -> None:
         function = self._module.function_of(definition)
@@ -201,7 +284,7 @@ class Ids:
         """All uses of a holder; each binding must be one of the definitions or the base itself."""
         for node in self._module.own_names(function, name):
             parent = self._module.parents[node]
-            if any(inner in self.gone for inner in self._module.ancestors(node)):
+            if any(inner in self.gone for inner in [node, *self._module.ancestors(node)]):
                 continue
             if isinstance(node.ctx, ast.Load):
                 alias = _alias(parent, node)

@@ -6,13 +6,12 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.bases import integers, is_harmless
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.edits import Edits
     from flake8_stateid.codemod.modules import Function, Module
-
-HARMLESS_VALUES = (ast.Constant, ast.JoinedStr, ast.Name)
 
 
 def drop_leftovers(
@@ -81,7 +80,7 @@ def _unbind(
         _unbind_unused_loops(module, edits, every, left)
         return
     for node in left:
-        _unbind_store(module, edits, gone, node, left)
+        _unbind_store(module, function, edits, gone, node, left)
 
 
 def _unbind_unused_loops(
@@ -125,7 +124,12 @@ def _rebound_first(module: Module, later: list[ast.Name]) -> bool:
 
 
 def _unbind_store(
-    module: Module, edits: Edits, gone: set[ast.AST], node: ast.Name, left: list[ast.Name]
+    module: Module,
+    function: Function,
+    edits: Edits,
+    gone: set[ast.AST],
+    node: ast.Name,
+    left: list[ast.Name],
 ) -> None:
     loop = _loop_of(module, node)
     if loop is not None:
@@ -139,7 +143,7 @@ def _unbind_store(
         and (not isinstance(parent, ast.Assign) or len(parent.targets) == 1)
         and not any(isinstance(module.parents[other], ast.AugAssign) for other in left)
     ):
-        if not _droppable(parent.value):
+        if parent.value is not None and not is_harmless(parent.value, integers(function)):
             raise RefusalError(
                 f"'{node.id}' would be left unused",
                 "drop it by hand once the id is fixed",
@@ -153,18 +157,6 @@ def _unbind_store(
     raise RefusalError(
         f"'{node.id}' would be left unused", "drop it by hand once the id is fixed", node.lineno
     )
-
-
-def _droppable(value: ast.expr | None) -> bool:
-    if value is None or isinstance(value, HARMLESS_VALUES):
-        return True
-    if isinstance(value, ast.Call):
-        return ast.unparse(value.func) in {"Template", "string.Template", "str", "uuid4"} or (
-            ast.unparse(value.func) == "uuid.uuid4"
-        )
-    if isinstance(value, ast.BinOp):
-        return _droppable(value.left) and _droppable(value.right)
-    return False
 
 
 def _loop_of(module: Module, node: ast.Name) -> ast.For | ast.AsyncFor | ast.comprehension | None:

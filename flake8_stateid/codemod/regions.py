@@ -42,7 +42,9 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
     Raises:
         RefusalError: The base changes inside the loop, or loops stand in different blocks.
     """
-    nodes: list[ast.AST] = [*ids.definitions, *ids.in_place, *ids.loads]
+    # Ids that are made beforehand for a loop over 'zip' have no place in it.
+    made = [] if ids.unzipped else [*ids.definitions, *ids.unpacked]
+    nodes: list[ast.AST] = [*made, *ids.in_place, *ids.loads]
     anchors = {_anchor(module, function, node): None for node in nodes}
     stores = [
         node
@@ -167,6 +169,12 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
             always.update(release.caches)
     for release in found:
         if not always.issuperset(release.caches):
+            if module.function_of(release.statements[0]) is not module.function_of(extent.first):
+                raise RefusalError(
+                    "the client is released in a function that is called for each row",
+                    "release it in a 'finally' around the loop by hand",
+                    release.statements[0].lineno,
+                )
             raise RefusalError(
                 "the client is released only under a condition",
                 "release it in a 'finally' around the loop by hand",
@@ -181,7 +189,7 @@ def _is_unconditional(module: Module, statement: ast.stmt, extent: Extent, ids: 
         return False
     inner: ast.AST = statement
     region = statements(module, extent)
-    bound = [_block(module, definition) for definition in ids.definitions]
+    bound = [_block(module, each) for each in [*ids.definitions, *ids.unpacked]]
     for ancestor in module.ancestors(statement):
         if any(inner in block for block in bound) and not ids.in_place:
             return True

@@ -75,6 +75,9 @@ class Rewriter(cst.CSTTransformer):
             else positions.statement(node)  # type: ignore[arg-type]
             for node in edits.unnumbered
         }
+        self._kept = {positions.statement(node): text for node, text in edits.kept.items()}
+        self._unpacked = {positions.statement(node): n for node, n in edits.unpacked.items()}
+        self._unzipped = {positions.statement(node): n for node, n in edits.unzipped.items()}
         self._unimported = {
             positions.statement(node): {
                 alias.name for other, alias in edits.unimported if other is node
@@ -116,18 +119,36 @@ class Rewriter(cst.CSTTransformer):
         return updated_node.with_changes(args=[first, cst.Arg(cst.Name("None"))])
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
-        """Drop the index of ``enumerate``."""
-        if original_node not in self._unnumbered:
+        """Drop the index of ``enumerate``, or the ids of ``zip``."""
+        if original_node in self._unnumbered:
+            target, iterated = _without_index(updated_node.target, updated_node.iter)
+        elif original_node in self._unzipped:
+            number = self._unzipped[original_node]
+            target, iterated = _picked(updated_node.target, updated_node.iter, number, number)
+        else:
             return updated_node
-        target, iterated = _unnumber(updated_node.target, updated_node.iter)
         return updated_node.with_changes(target=target, iter=iterated)
 
     def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
         """Drop the index of ``enumerate``."""
         if original_node not in self._unnumbered:
             return updated_node
-        target, iterated = _unnumber(updated_node.target, updated_node.iter)
+        target, iterated = _without_index(updated_node.target, updated_node.iter)
         return updated_node.with_changes(target=target, iter=iterated)
+
+    def leave_Assign(
+        self, original_node: cst.Assign, updated_node: cst.Assign
+    ) -> cst.BaseSmallStatement:
+        """``sid, label = built, value`` becomes ``label = value``."""
+        if original_node not in self._unpacked:
+            return updated_node
+        number = self._unpacked[original_node]
+        (target,) = updated_node.targets
+        left = _less(target.target, number)
+        assert isinstance(left, cst.BaseAssignTargetExpression)
+        return updated_node.with_changes(
+            targets=[target.with_changes(target=left)], value=_less(updated_node.value, number)
+        )
 
     # Statements
 
@@ -195,7 +216,10 @@ class Rewriter(cst.CSTTransformer):
         if isinstance(original, cst.SimpleStatementLine) and isinstance(
             statement, cst.SimpleStatementLine
         ):
-            return self._line(original, statement), []
+            line = self._line(original, statement)
+            if not line and any(small in self._unimported for small in original.body):
+                return [], _comments_around(statement)
+            return line, []
         if isinstance(original, (cst.Try, cst.TryStar)) and isinstance(
             statement, (cst.Try, cst.TryStar)
         ):
@@ -219,6 +243,11 @@ class Rewriter(cst.CSTTransformer):
                     else cst.SimpleStatementLine([changed.with_changes(semicolon=_NO_SEMICOLON)])
                 )
                 moved = moved or alone
+            elif small in self._kept:
+                looked_up = cst.parse_statement(f"_ = {self._kept[small]}")
+                assert isinstance(looked_up, cst.SimpleStatementLine)
+                semicolon = changed.semicolon
+                kept.append(looked_up.body[0].with_changes(semicolon=semicolon))
             elif small in self._removed:
                 went = self._removed[small] or self._default
                 inner.extend(_comments_in(small))
@@ -232,12 +261,7 @@ class Rewriter(cst.CSTTransformer):
             kept[-1] = kept[-1].with_changes(semicolon=_NO_SEMICOLON)
             return [line.with_changes(body=kept)]
         if went is not None and not moved:
-            comments = [entry for entry in line.leading_lines if entry.comment is not None]
-            comments.extend(inner)
-            trailing = line.trailing_whitespace.comment
-            if trailing is not None and not is_pragma(trailing.value):
-                comments.append(cst.EmptyLine(comment=trailing))
-            self._moved[id(went)].binding_comments.extend(comments)
+            self._moved[id(went)].binding_comments.extend(_comments_around(line, inner))
         return []
 
     def _try(
@@ -394,6 +418,18 @@ def _lead(
     return _with_lines(statement, [*carried, *lines])
 
 
+def _comments_around(
+    line: cst.SimpleStatementLine, inner: Sequence[cst.EmptyLine] = ()
+) -> list[cst.EmptyLine]:
+    """The comments before, ``inner`` and behind a line that goes, each on a line of its own."""
+    comments = [entry for entry in line.leading_lines if entry.comment is not None]
+    comments.extend(inner)
+    trailing = line.trailing_whitespace.comment
+    if trailing is not None and not is_pragma(trailing.value):
+        comments.append(cst.EmptyLine(comment=trailing))
+    return comments
+
+
 def _comments_in(node: cst.CSTNode) -> list[cst.EmptyLine]:
     """The comments inside a statement that goes, each on a line of its own."""
     found: list[cst.EmptyLine] = []
@@ -406,19 +442,37 @@ def _comments_in(node: cst.CSTNode) -> list[cst.EmptyLine]:
     return found
 
 
-def _unnumber(
+def _without_index(
     target: cst.BaseAssignTargetExpression, iterated: cst.BaseExpression
 ) -> tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]:
     """``index, value`` and ``enumerate(values)`` become ``value`` and ``values``."""
+    return _picked(target, iterated, 1, 0)
+
+
+def _picked(
+    target: cst.BaseAssignTargetExpression, iterated: cst.BaseExpression, taken: int, given: int
+) -> tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]:
+    """One name of a loop's target, and one argument of the call it iterates over."""
     assert isinstance(target, cst.Tuple)
     assert isinstance(iterated, cst.Call)
-    value = target.elements[1].value
+    value = target.elements[taken].value
     assert isinstance(value, cst.BaseAssignTargetExpression)
-    values = iterated.args[0].value
+    values = iterated.args[given].value
     bare = isinstance(values, (cst.GeneratorExp, cst.IfExp, cst.Lambda, cst.NamedExpr, cst.Tuple))
     if bare and not values.lpar:
         values = values.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return value, values
+
+
+def _less(several: cst.BaseExpression, number: int) -> cst.BaseExpression:
+    """A tuple less one of its elements; the other one by itself where there are two."""
+    assert isinstance(several, cst.Tuple)
+    left = [each for n, each in enumerate(several.elements) if n != number]
+    if len(left) == 1:
+        return left[0].value
+    if number == len(left):
+        left[-1] = left[-1].with_changes(comma=several.elements[-1].comma)
+    return several.with_changes(elements=left)
 
 
 def _without(

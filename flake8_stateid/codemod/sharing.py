@@ -11,8 +11,10 @@ from flake8_stateid.codemod.clients import (
     cache_of,
     client_class,
     is_locked,
+    refuse_forgetful,
     refuse_memory,
 )
+from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     LOOPS,
@@ -24,12 +26,12 @@ from flake8_stateid.codemod.modules import (
 )
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
-from flake8_stateid.codemod.trace import Creation, Trace, is_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.trace import Creation, Trace
 
 
 class Sharing:
@@ -120,6 +122,8 @@ class Sharing:
             )
         if cache:
             refuse_memory(known, row)
+            if known.counting is not Counting.RECORDER:
+                refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
                 self._check_invariant(argument, creation.function, row)

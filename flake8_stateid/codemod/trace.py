@@ -10,18 +10,20 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.deferral import is_kept, runs_later
+from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LOG_METHODS = frozenset(
-    {"debug", "info", "warning", "error", "exception", "critical", "log", "msg", "bind"}
-)
-LOGGERS = frozenset({"log", "logger", "logging"})
 _SHORT = 60
+WARNED = (
+    "the id is part of a warning, which Python shows once for each text",
+    "name the row in the warning instead of the id, or use a logger",
+)
 ALLOWED_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "typing.override"})
 
 
@@ -106,6 +108,8 @@ class Trace:
         """
         parent = self.module.parents[node]
         function = self._function(node)
+        if is_logged(self.module, node):
+            return
         if runs_later(self.module, node):
             self.deferred.append(node)
         match parent:
@@ -137,27 +141,30 @@ class Trace:
                 return
             case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test) if test is node:
                 return
-            case ast.FormattedValue():
-                self._formatted(parent, node)
-                return
+            case ast.IfExp():
+                raise _refuse(
+                    node,
+                    "the id depends on a condition that may raise or act, or on another id",
+                    "use the context's state id whatever the condition",
+                )
+            case ast.FormattedValue() | ast.BinOp():
+                raise self._built_upon(node)
+            case ast.Attribute(attr=attribute) if attribute in FORMATTING:
+                raise self._built_upon(node)
             case ast.Assign(targets=[ast.Name(id=name)]):
                 self._alias(function, name, parent)
                 return
-            case ast.Return() | ast.Yield() | ast.YieldFrom():
+            case ast.Return() | ast.Yield() | ast.YieldFrom() | ast.Lambda():
                 raise _refuse(
                     node, "the id is returned", "return what the caller needs beside the id"
                 )
             case ast.Tuple():
-                if self._in_log(parent):
-                    return
                 raise _refuse(
                     node,
                     "the id is part of a tuple",
                     "hand the id on by itself, or key by something that differs from row to row",
                 )
             case ast.Dict() | ast.List() | ast.Set():
-                if self._in_log(parent):
-                    return
                 raise _refuse(
                     node,
                     "the id is stored in a container",
@@ -198,41 +205,24 @@ class Trace:
                 if node not in stores:
                     self.follow(node)
 
-    def _formatted(self, value: ast.FormattedValue, node: ast.expr) -> None:
-        text = self.module.parents[value]
-        assert isinstance(text, ast.expr)
-        if self._in_log(text):
-            return
-        for ancestor in self.module.ancestors(text):
+    def _built_upon(self, node: ast.expr) -> RefusalError:
+        for ancestor in self.module.ancestors(node):
             if isinstance(ancestor, ast.Raise):
-                raise _refuse(
+                return _refuse(
                     node,
                     "the id is part of an exception's message",
                     "name the row in the message instead of the id",
                 )
-        raise _refuse(
-            node,
-            "another text is built from the id",
-            "build it from the row's index instead",
+            if isinstance(ancestor, ast.Call) and _warns(ancestor):
+                return _refuse(node, *WARNED)
+        return _refuse(
+            node, "another text is built from the id", "build it from the row's index instead"
         )
-
-    def _in_log(self, node: ast.expr) -> bool:
-        """Whether ``node`` is an argument of a log call and nothing else happens to it."""
-        current: ast.AST = node
-        parent = self.module.parents[current]
-        while isinstance(
-            parent,
-            (ast.keyword, ast.Dict, ast.Tuple, ast.BinOp, ast.JoinedStr, ast.FormattedValue),
-        ):
-            current, parent = parent, self.module.parents[parent]
-        return isinstance(parent, ast.Call) and current is not parent.func and is_log(parent)
 
     def _argument(
         self, call: ast.Call, node: ast.expr, index: int | None, keyword: str | None
     ) -> None:
         function = self._function(call)
-        if is_log(call) or self._is_metered_log(call):
-            return
         name = dotted(call.func)
         method = name.rpartition(".")[2] or (
             call.func.attr if isinstance(call.func, ast.Attribute) else ""
@@ -255,8 +245,10 @@ class Trace:
             return
         if self._dispatched(call, node, index, function):
             return
-        if name == "print" or name.startswith("warnings."):
-            raise _refuse(node, f"the id is handed to '{name}'", "use a logger")
+        if _warns(call):
+            raise _refuse(node, *WARNED)
+        if is_formatting(call):
+            raise self._built_upon(node)
         if any(isinstance(argument, ast.Starred) for argument in call.args[: (index or 0) + 1]):
             raise _refuse(node, "the id is passed after '*'", "pass it by keyword")
         if self._is_construction(call, name, keyword):
@@ -278,10 +270,6 @@ class Trace:
                 keyword,
                 function,
             )
-
-    def _is_metered_log(self, call: ast.Call) -> bool:
-        """Whether the call is an argument of a log call: ``logger.info(str(state_id))``."""
-        return dotted(call.func) in {"str", "repr"} and self._in_log(call)
 
     def _is_construction(self, call: ast.Call, name: str, keyword: str | None) -> bool:
         last = name.rpartition(".")[2]
@@ -364,12 +352,8 @@ class Trace:
         self.carry(function, parameter)
 
 
-def is_log(call: ast.Call) -> bool:
-    """Whether ``call`` writes a log line: ``logger.info``, ``self._log.debug``."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr not in LOG_METHODS:
-        return False
-    receiver = dotted(call.func.value).rpartition(".")[2].lower().strip("_")
-    return receiver.rpartition("_")[2] in LOGGERS
+def _warns(call: ast.Call) -> bool:
+    return dotted(call.func) in {"warn", "warnings.warn", "warnings.warn_explicit"}
 
 
 def _is_record(owner: ast.ClassDef) -> bool:
@@ -393,4 +377,4 @@ def _refuse(node: ast.AST, reason: str, remedy: str) -> RefusalError:
     return RefusalError(reason, remedy, getattr(node, "lineno", 0))
 
 
-__all__ = ["FUNCTIONS", "Creation", "Dispatch", "Site", "Trace", "is_log"]
+__all__ = ["FUNCTIONS", "Creation", "Dispatch", "Site", "Trace"]

@@ -127,11 +127,15 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         import sqlite3
 
         connection = sqlite3.connect(address, uri=True, check_same_thread=False)
-        # Ids that are not UTF-8 must be shown, not end the check.
-        connection.text_factory = _decoded
-        connection.isolation_level = None  # BEGIN is ours, or each SELECT is its own snapshot
-        connection.execute("PRAGMA query_only = on")
-        connection.execute("PRAGMA cache_size = -16384")  # KiB; a sort may take as much
+        try:
+            # Ids that are not UTF-8 must be shown, not end the check.
+            connection.text_factory = _decoded
+            connection.isolation_level = None  # BEGIN is ours, or each SELECT is a snapshot
+            connection.execute("PRAGMA query_only = on")
+            connection.execute("PRAGMA cache_size = -16384")  # KiB; a sort may take as much
+        except sqlite3.Error:  # a file that is no database shows only here
+            connection.close()
+            raise
         return connection
 
     engine = sa.create_engine(url.set(query={}), creator=connect, poolclass=pool.NullPool)

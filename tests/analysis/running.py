@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis import analyse
 from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.program import ModuleInfo
-from flake8_stateid.findings import Finding
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
+
+if TYPE_CHECKING:
+    from flake8_stateid.findings import Finding
 
 MARK = "# +"
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.program import ClassInfo
 from tests.analysis.running import engine
+
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.engine import Engine
 
 
 def klass(known: Engine, name: str) -> ClassInfo:
@@ -195,7 +199,8 @@ class TestFields:
     def test_that_the_constructor_does_not_take(self) -> None:
         text = (
             "from dataclasses import *\nfrom typing import *\n@dataclass\nclass C:\n"
-            "    a: ClassVar[int]\n    b: int = field(init=False)\n    c: int\n    d: int = other()\n"
+            "    a: ClassVar[int]\n    b: int = field(init=False)\n"
+            "    c: int\n    d: int = other()\n"
         )
         assert fields(text) == [("c", 0), ("d", 1)]
 

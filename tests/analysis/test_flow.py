@@ -460,6 +460,16 @@ class TestTry:
                 rec.call(state_id=key)
         """)
 
+    def test_handlers_of_everything(self) -> None:
+        check("""
+        def f(rec, ctx):
+            try:
+                key = f"{ctx}"  # +
+                rec.go()
+            except:
+                rec.call(state_id=key)
+        """)
+
     def test_groups_of_exceptions(self) -> None:
         check("""
         def f(rec, ctx):

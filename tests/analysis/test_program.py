@@ -188,8 +188,8 @@ class TestFunction:
 
     def test_receiver(self) -> None:
         cls = klass(
-            "class C:\n    def a(self): ...\n    @staticmethod\n    def b(x): ...\n    def c(): ...\n"
-            "    def __new__(cls): ..."
+            "class C:\n    def a(self): ...\n    @staticmethod\n    def b(x): ...\n"
+            "    def c(): ...\n    def __new__(cls): ..."
         )
         assert [cls.methods[name].takes_receiver for name in "abc"] == [True, False, False]
         assert cls.methods["__new__"].is_class_method
@@ -246,7 +246,8 @@ class TestClass:
     def test_annotations_of_attributes(self, attribute: str, annotation: str | None) -> None:
         cls = klass(
             "class C:\n    a: int\n    def __init__(self):\n"
-            "        self.a: bytes = 1\n        self.b: str = 2\n        c: int = 3\n        self.d = 4"
+            "        self.a: bytes = 1\n        self.b: str = 2\n"
+            "        c: int = 3\n        self.d = 4"
         )
         found = cls.attribute_annotation(attribute)
         assert (None if found is None else ast.unparse(found)) == annotation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +17,9 @@ from flake8_stateid.analysis.tree import (
 )
 from tests.analysis.running import expression
 from tests.fixtures_support import LINT_FIXTURES, decode, parsable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.alias)
 

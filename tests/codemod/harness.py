@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import inspect
+import io
 import itertools
 import logging
 import types
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, select
@@ -72,6 +75,15 @@ def sqlite(*, keys: bool) -> Iterator[Engine]:
         engine.dispose()
 
 
+@cache
+def shared(*, keys: bool) -> Engine:
+    """One database for all runs that stay apart by their run's id; disposed of at the end."""
+    context = sqlite(keys=keys)
+    engine = context.__enter__()
+    atexit.register(context.__exit__, None, None, None)
+    return engine
+
+
 def load(code: str | bytes) -> types.ModuleType:
     """The module of ``code``, under a name of its own."""
     module = types.ModuleType(f"batch_{next(_numbers)}")
@@ -91,7 +103,8 @@ def run(code: str | bytes, engine: Engine, rows: list[Row], pool: int = 0) -> Ob
     context = PluginContext(landscape=recorder, state_id=state_id, run_id=run_id)
     output: Any = None
     error = ""
-    with _log_lines(module.__name__) as lines:
+    printed = io.StringIO()
+    with _log_lines(module.__name__) as lines, redirect_stdout(printed):
         try:
             answer = transform.process_batch([dict(row) for row in rows], context)
             if inspect.iscoroutine(answer):
@@ -99,6 +112,7 @@ def run(code: str | bytes, engine: Engine, rows: list[Row], pool: int = 0) -> Ob
             output = list(answer) if inspect.isgenerator(answer) else answer
         except Exception as exception:
             error = f"{type(exception).__name__}: {exception}".partition("\n")[0]
+    line_count = len(lines) + len(printed.getvalue().splitlines())
     with engine.connect() as connection:
         recorded = connection.execute(
             select(calls.c.state_id, calls.c.call_index, calls.c.request)
@@ -111,7 +125,7 @@ def run(code: str | bytes, engine: Engine, rows: list[Row], pool: int = 0) -> Ob
         for value in vars(transform).values()
         if isinstance(value, dict) and value and all(hasattr(c, "ask") for c in value.values())
     )
-    return Observation(state_id, made, output, error, len(lines), cached, recorder.closes)
+    return Observation(state_id, made, output, error, line_count, cached, recorder.closes)
 
 
 @contextmanager

@@ -594,6 +594,45 @@ FIXED = (
             self._clients.pop(state_id, None)
         """,
     ),
+    Case(
+        "list of ids",
+        """
+        output = []
+        state_ids = [f"{ctx.state_id}_row{i}" for i in range(len(rows))]
+        for row, state_id in zip(rows, state_ids):
+            try:
+                output.append(self._answer(row, state_id))
+            finally:
+                self._clients.pop(state_id, None)
+        return output
+        """,
+    ),
+    Case(
+        "row key",
+        """
+        output = []
+        for row in rows:
+            state_id = f"{ctx.state_id}_{row['id']}"
+            try:
+                output.append(self._answer(row, state_id))
+            finally:
+                self._clients.pop(state_id, None)
+        return output
+        """,
+    ),
+    Case(
+        "tuple unpack",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            state_id, prompt = f"{ctx.state_id}_row{i}", row["prompt"]
+            try:
+                output.append(self._answer(row, state_id))
+            finally:
+                self._clients.pop(state_id, None)
+        return output
+        """,
+    ),
 )
 REFUSED = (
     Case(
@@ -682,20 +721,6 @@ REFUSED = (
         return output
         """,
         reason="the id is a key of 'clients', which is no cache of clients",
-    ),
-    Case(
-        "list of ids",
-        """
-        output = []
-        state_ids = [f"{ctx.state_id}_row{i}" for i in range(len(rows))]
-        for row, state_id in zip(rows, state_ids):
-            try:
-                output.append(self._answer(row, state_id))
-            finally:
-                self._clients.pop(state_id, None)
-        return output
-        """,
-        reason="the id is used in '[f'{ctx.state_id}_row{i}' for i in range(len(rows))]', which is not understood",
     ),
     Case(
         "kept after loop",
@@ -829,20 +854,6 @@ REFUSED = (
         reason="the id is part of an exception's message",
     ),
     Case(
-        "conditional id",
-        """
-        output = []
-        for i, row in enumerate(rows):
-            state_id = f"{ctx.state_id}_row{i}" if len(rows) > 1 else ctx.state_id
-            try:
-                output.append(self._answer(row, state_id))
-            finally:
-                self._clients.pop(state_id, None)
-        return output
-        """,
-        reason="the id is used in 'f'{ctx.state_id}_row{i}' if len(rows) > 1 else ctx.state_id', which is not understood",
-    ),
-    Case(
         "branches",
         """
         output = []
@@ -901,20 +912,6 @@ REFUSED = (
         reason="'self._clients' is used in another way while rows run",
     ),
     Case(
-        "row key",
-        """
-        output = []
-        for row in rows:
-            state_id = f"{ctx.state_id}_{row['id']}"
-            try:
-                output.append(self._answer(row, state_id))
-            finally:
-                self._clients.pop(state_id, None)
-        return output
-        """,
-        reason="the id evaluates 'row['id']', which may raise or act",
-    ),
-    Case(
         "local dict in loop",
         """
         output = []
@@ -927,20 +924,6 @@ REFUSED = (
         return output
         """,
         reason="'clients' is used in another way while rows run",
-    ),
-    Case(
-        "tuple unpack",
-        """
-        output = []
-        for i, row in enumerate(rows):
-            state_id, prompt = f"{ctx.state_id}_row{i}", row["prompt"]
-            try:
-                output.append(self._answer(row, state_id))
-            finally:
-                self._clients.pop(state_id, None)
-        return output
-        """,
-        reason="the id is part of a tuple",
     ),
     Case(
         "gather release",

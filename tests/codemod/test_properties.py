@@ -87,10 +87,10 @@ def test_formatting_changes_no_verdict(texts: tuple[str, str]) -> None:
     plain, styled = texts
     if not is_python(plain) or not is_python(styled):
         return
-    verdicts = [
-        [type(outcome).__name__ for outcome in fix(text).outcomes] for text in (plain, styled)
-    ]
+    fixes = [fix(text) for text in (plain, styled)]
+    verdicts = [[type(outcome).__name__ for outcome in each.outcomes] for each in fixes]
     assert verdicts[0] == verdicts[1]
-    kept = [line.split("#")[0].strip() for line in fix(styled).after.decode().splitlines()]
-    bare = [line.split("#")[0].strip() for line in fix(plain).after.decode().splitlines()]
+    bare, kept = (
+        [line.split("#")[0].strip() for line in each.after.decode().splitlines()] for each in fixes
+    )
     assert [line for line in kept if line] == [line for line in bare if line]

@@ -63,11 +63,20 @@ USES = (
         "the client is made with 'model', which differs from row to row",
         CLIENT_WITH,
     ),
-    Case("print", "print(state_id)", "the id is handed to 'print'"),
+    Case(
+        "written to a file",
+        "print(state_id, file=row)\n    self._answer(row, state_id)",
+        "the id is handed to 'print', which cannot be seen",
+    ),
     Case(
         "warning",
         "warnings.warn(state_id)\n    self._answer(row, state_id)",
-        "the id is handed to 'warnings.warn'",
+        "the id is part of a warning, which Python shows once for each text",
+    ),
+    Case(
+        "warning's text",
+        'warnings.warn(f"row {state_id}")\n    self._answer(row, state_id)',
+        "the id is part of a warning, which Python shows once for each text",
     ),
     Case("starred", "self._answer(*[row], state_id)", "the id is passed after '*'"),
     Case(
@@ -202,7 +211,8 @@ BUILT = (
     ("two state ids", 'f"{ctx.state_id}_{self.state_id}"', "the id is made from 2 state ids"),
     ("no state id", 'f"{row}_{i}"', "the id is not made from a state id in scope"),
     ("a call", 'f"{ctx.state_id}_{next(self.numbers)}"', "the id evaluates 'next(self.numbers)'"),
-    ("a subscript", "ctx.state_id + row['id']", "the id evaluates 'row['id']'"),
+    ("a deep lookup", "ctx.state_id + row['a']['id']", "the id evaluates 'row['a']['id']'"),
+    ("a formatted lookup", 'f"{ctx.state_id}_{row[0]:>5}"', "the id evaluates 'row[0]'"),
     ("a format", 'f"{ctx.state_id}_{row:>5}"', "the id evaluates 'row'"),
     ("a percent format", '"%s_%d" % (ctx.state_id, row)', "the id evaluates 'row'"),
 )

@@ -6,13 +6,13 @@ from __future__ import annotations
 import re
 
 import libcst as cst
-from fixit import LintRule
+from fixit import LintRule  # type: ignore[import-not-found]
 
 NAME = re.compile(r"(^|_)state_ids?$", re.IGNORECASE)
 METHODS = {"format", "format_map", "join", "substitute", "safe_substitute"}
 
 
-class BuiltStateId(LintRule):
+class BuiltStateId(LintRule):  # type: ignore[misc]
     """Reports a built string where it becomes a state id."""
 
     MESSAGE = "state id built from strings"

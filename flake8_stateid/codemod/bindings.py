@@ -1,0 +1,97 @@
+"""What local variables are bound to, where each is bound only once."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.bases import is_formatting
+from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Module, dotted, parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Bindings:
+    """Looks through ``prefix = f"{ctx.state_id}_row"`` and ``base = ctx.state_id``.
+
+    Args:
+        module: The module.
+        is_state_id: Whether an identifier is a state id name.
+    """
+
+    def __init__(self, module: Module, is_state_id: Callable[[str], bool]) -> None:
+        """Look in ``module``."""
+        self._module = module
+        self._is_state_id = is_state_id
+
+    def expand(self, name: ast.Name) -> ast.expr | None:
+        """The text a local is bound to, or the state id, where it is bound in a loop.
+
+        A local that holds the state id from before the loop stands for itself: it is as good a
+        name for the id as any (:meth:`is_given`).
+        """
+        value = self._value(name)
+        if value is None or self._is_unsteady(value):
+            return None
+        if isinstance(value, ast.Name):
+            return value
+        if isinstance(value, ast.Attribute):
+            given = self._is_state_id(value.attr) and bool(dotted(value))
+            return value if given and self._is_repeated(value) else None
+        if isinstance(value, (ast.JoinedStr, ast.BinOp)):
+            return value
+        return value if isinstance(value, ast.Call) and is_formatting(value) else None
+
+    def is_given(self, node: ast.expr) -> bool:
+        """Whether ``node`` is a local that holds the context's state id, bound before the loop."""
+        if not isinstance(node, ast.Name):
+            return False
+        value = self._value(node)
+        return (
+            isinstance(value, ast.Attribute)
+            and bool(dotted(value))
+            and self._is_state_id(value.attr)
+            and not self._is_repeated(value)
+        )
+
+    def _value(self, name: ast.Name) -> ast.expr | None:
+        function = self._module.function_of(name)
+        while function is not None and not self._module.binds(function, name.id):
+            function = self._module.function_of(function)
+        if function is None or name.id in parameters(function):
+            return None
+        stores = [
+            node
+            for node in self._module.own_names(function, name.id)
+            if not isinstance(node.ctx, ast.Load)
+        ]
+        parent = self._module.parents[stores[0]] if len(stores) == 1 else None
+        match parent:
+            case ast.Assign(targets=[ast.Name()], value=value):
+                return value
+            case ast.AnnAssign(value=value):
+                return value
+        return None
+
+    def _is_repeated(self, value: ast.expr) -> bool:
+        return self._module.enclosing(value, *LOOPS, *COMPREHENSIONS) is not None
+
+    def _is_unsteady(self, value: ast.expr) -> bool:
+        """Whether the context in ``value`` is bound again, so that it may be another one later."""
+        for node in ast.walk(value):
+            if not isinstance(node, ast.Attribute) or not self._is_state_id(node.attr):
+                continue
+            root = dotted(node).partition(".")[0]
+            function = self._module.function_of(node)
+            if (
+                root
+                and function is not None
+                and root in parameters(function)
+                and any(
+                    not isinstance(other.ctx, ast.Load)
+                    for other in self._module.own_names(function, root)
+                )
+            ):
+                return True
+        return False

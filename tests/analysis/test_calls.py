@@ -1,0 +1,542 @@
+"""Calls: whom they reach, what each parameter receives, what comes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_stateid.analysis.calls import Argument, Arguments
+from flake8_stateid.analysis.values import ELEMENT, LIST, NOTHING, NUMBER, STRING, container
+from tests.analysis.running import check, expression
+
+NODE = expression("x")
+
+
+class TestArguments:
+    ARGUMENTS = Arguments(
+        (Argument(STRING, None, NODE),), None, {"b": Argument(NUMBER, None, NODE)}
+    )
+
+    def test_by_position_or_name(self) -> None:
+        assert self.ARGUMENTS.value(0, "b") is STRING
+        assert self.ARGUMENTS.value(1, "b") is NUMBER
+        assert self.ARGUMENTS.value(-1, "b") is NUMBER
+        assert self.ARGUMENTS.value(1, "c") is NOTHING
+
+    def test_from_a_star_of_unknown_length(self) -> None:
+        rest = Argument(container(LIST, {ELEMENT: NUMBER}), None, NODE)
+        assert self.ARGUMENTS._replace(rest=rest).value(5, "c") is NUMBER
+
+    def test_without_the_first(self) -> None:
+        assert self.ARGUMENTS.without_first(1).positional == ()
+        assert self.ARGUMENTS.without_first(1).value(0, "b") is NUMBER
+
+    def test_all(self) -> None:
+        extra = Argument(NOTHING, None, NODE)
+        arguments = self.ARGUMENTS._replace(rest=extra, more=extra)
+        assert [argument.value for argument in arguments.all()] == [
+            STRING,
+            NUMBER,
+            NOTHING,
+            NOTHING,
+        ]
+
+
+class TestBinding:
+    @pytest.mark.parametrize(
+        ("parameters", "call"),
+        [
+            ("a, key", "1, built"),
+            ("a, key", "key=built, a=1"),
+            ("key, /, a", "built, 1"),
+            ("a, *, key", "1, key=built"),
+            ("a, key=None", "*[1, built]"),
+            ("a, key", "*ctx, *[built]"),
+            ("a, key", "*[i for i in ctx], built"),
+            ("a, key", "*[built for i in ctx]"),
+            ("a, key", "**{'a': 1, 'key': built}"),
+            ("a, key", "1, **dict(key=built)"),
+            ("a, *, key=None", "1, **{'key': built}"),
+            ("a, key", "*[1], **{'key': built}"),
+            ("a, key=None, *rest", "*[built for i in ctx], **{'key': built}"),
+        ],
+    )
+    def test_a_parameter_receives_it(self, parameters: str, call: str) -> None:
+        check(f"""
+        def send({parameters}): Client(state_id=key)
+        def f(ctx):
+            built = f"{{ctx}}"  # +
+            send({call})
+        """)
+
+    @pytest.mark.parametrize(
+        ("parameters", "call"),
+        [
+            ("a, key", "built, 1"),
+            ("a, key", "a=built, key=1"),
+            ("a, key, /, **more", "1, 2, key=built"),
+            ("a, key=None", "*[built]"),
+            ("a, key", "**{'a': built, 'key': 1}"),
+            ("a, key", "1, 2, **{'label': built}"),
+            ("key=None, *a", "1, built"),
+            ("key=None, **a", "label=built"),
+            ("key, a=None", "*[1, built]"),
+        ],
+    )
+    def test_another_parameter_receives_it(self, parameters: str, call: str) -> None:
+        check(f"""
+        def send({parameters}): Client(state_id=key)
+        def f(ctx):
+            built = f"{{ctx}}"
+            send({call})
+        """)
+
+    @pytest.mark.parametrize(
+        ("parameters", "use", "call"),
+        [
+            ("*a", "a[1]", "1, built"),
+            ("b, *a", "a[0]", "1, built"),
+            ("*a", "a[0]", "*[built for i in ctx]"),
+            ("b, *a", "a[0]", "*[built for i in ctx]"),
+            ("*a", "a[1]", "1, *[built for i in ctx]"),
+            ("**a", "a['b']", "b=built"),
+            ("**a", "a['b']", "**{'b': built}"),
+            ("**a", "a['b']", "c=1, **{'b': built}"),
+            ("**a", "a['b']", "**{'c': 1}, **{'b': built}"),
+            ("b, **a", "a['c']", "b=1, c=built"),
+        ],
+    )
+    def test_what_stars_collect(self, parameters: str, use: str, call: str) -> None:
+        check(f"""
+        def send({parameters}): Client(state_id={use})
+        def f(ctx):
+            built = f"{{ctx}}"  # +
+            send({call})
+        """)
+
+    @pytest.mark.parametrize(
+        ("parameters", "use", "call"),
+        [
+            ("*a", "a[1]", "built, 1"),
+            ("**a", "a['b']", "b=1, c=built"),
+            ("**a", "a['b']", ""),
+            ("*a", "a[0]", ""),
+        ],
+    )
+    def test_what_stars_do_not_collect(self, parameters: str, use: str, call: str) -> None:
+        check(f"""
+        def send({parameters}): Client(state_id={use})
+        def f(ctx):
+            built = f"{{ctx}}"
+            send({call})
+        """)
+
+    def test_a_named_parameter_is_a_target_reported_once(self) -> None:
+        check("""
+        def send(state_id): Client(state_id=state_id)
+        def f(ctx):
+            send(f"{ctx}")  # +
+            send(state_id=f"{ctx}")  # +
+            (lambda state_id: 1)(f"{ctx}")  # +
+            ctx.outside(f"{ctx}")
+        """)
+
+    def test_defaults(self) -> None:
+        check("""
+        BASE = f"{x}"  # +
+        def send(key=BASE): Client(state_id=key)
+        def other(state_id=BASE + "_row"): return state_id  # +
+        def held(label=f"{x}"): return label
+        def f(ctx):
+            send()
+            send("x")
+        """)
+
+
+class TestAttributes:
+    def test_methods(self) -> None:
+        check("""
+        class Sink:
+            def send(self, key): Client(state_id=key)
+            @staticmethod
+            def static(key): Client(state_id=key)
+            @classmethod
+            def klass(cls, key): cls.static(key)
+            class Inner:
+                def send(self, key): Client(state_id=key)
+        def f(sink: Sink, ctx):
+            sink.send(f"{ctx}")  # +
+            sink.static(f"{ctx}")  # +
+            sink.klass(f"{ctx}")  # +
+            Sink.send(sink, f"{ctx}")  # +
+            Sink.klass(f"{ctx}")  # +
+            Sink.send(f"{ctx}", 1)
+            Sink.Inner().send(f"{ctx}")  # +
+            sink.Inner().send(f"{ctx}")  # +
+            sink.__class__().send(f"{ctx}")  # +
+            sink.__dict__["send"](f"{ctx}")
+            sink.unknown(f"{ctx}")
+            f.attribute(f"{ctx}")
+        """)
+
+    def test_objects_called(self) -> None:
+        check("""
+        class Sink:
+            def __call__(self, key): Client(state_id=key)
+        class Plain: ...
+        def f(ctx):
+            Sink()(f"{ctx}")  # +
+            Plain()(f"{ctx}")
+        """)
+
+    def test_objects_called_that_change_themselves(self) -> None:
+        check("""
+        class Keep:
+            def __call__(self, key): self.key = key
+        def f(rec, ctx):
+            keep = Keep()
+            keep(f"{ctx}")  # +
+            rec.call(state_id=keep.key)
+        """)
+
+    def test_super(self) -> None:
+        check("""
+        class Base:
+            def send(self, key): Client(state_id=key)
+            @classmethod
+            def make(cls, key): Client(state_id=key)
+        class Derived(Base):
+            def send(self, key): print(key)
+            def go(self, ctx):
+                super().send(f"{ctx}")  # +
+                super(Derived, self).send(f"{ctx}")  # +
+                super(Derived).send(f"{ctx}")  # +
+                super().unknown(f"{ctx}")
+                super(ctx, self).send(f"{ctx}")  # +
+                self.send(f"{ctx}")
+                def inner(): super(Derived, self).send(f"{ctx}")  # +
+                inner()
+            @classmethod
+            def build(cls, ctx): super().make(f"{ctx}")  # +
+            @staticmethod
+            def bare(): super().send(f"{x}")
+        def f(ctx): super().send(f"{ctx}")
+        """)
+
+    def test_vars_as_a_mapping(self) -> None:
+        check("""
+        class Job:
+            def __init__(self, key, row):
+                self.key = key
+                self.row = row
+        def f(rec, ctx):
+            rec.call(state_id=vars(Job(f"{ctx}", 1))["key"])  # +
+            rec.call(state_id=vars(Job(f"{ctx}", 1))["row"])
+        """)
+
+    def test_properties_that_rest_on_each_other(self) -> None:
+        # Followed once, however many ways lead round.
+        names = "abcdefgh"
+        body = "".join(
+            f"    @property\n    def {name}(self):\n"
+            f"        return self.{names[(i + 1) % 8]} or self.{names[(i + 2) % 8]}"
+            f" or f'{{self}}'  # +\n"
+            for i, name in enumerate(names)
+        )
+        check(f"class C:\n{body}    def use(self, rec): rec.call(state_id=self.a)\n")
+
+    def test_a_property_of_one_of_two_classes(self) -> None:
+        check("""
+        class Made:
+            @property
+            def key(self): return f"{self}"  # +
+        class Kept:
+            def __init__(self, key): self.key = key
+        def f(rec, ctx, item: Made | Kept):
+            rec.call(state_id=item.key)
+            rec.call(state_id=(Made() if ctx else Kept(f"{ctx}")).key)  # +
+        class Unset:
+            def __init__(self): self.label = None
+        class Labelled:
+            @property
+            def label(self): return f"{self}"  # +
+        def g(rec, ctx):
+            rec.call(state_id=(Unset() if ctx else Labelled()).label)
+        """)
+
+
+class TestConstructors:
+    def test_new(self) -> None:
+        check("""
+        class Made:
+            def __new__(cls, key):
+                Client(state_id=key)
+                return super().__new__(cls)
+        def f(ctx): Made(f"{ctx}")  # +
+        """)
+
+    def test_of_strings(self) -> None:
+        check("""
+        class Id(str): ...
+        def f(rec, ctx):
+            rec.call(state_id=Id(f"{ctx}"))  # +
+        """)
+
+    def test_records(self) -> None:
+        check(
+            """
+        from dataclasses import dataclass, field
+        from typing import NamedTuple, TypedDict
+        @dataclass
+        class Job:
+            row: int
+            key: str = ""
+            state_id: str = ""
+            def __post_init__(self): Client(state_id=self.row)
+        class Pair(NamedTuple):
+            row: int
+            key: str
+        class Row(TypedDict):
+            row: int
+            key: str
+        def f(rec, ctx, rows):
+            rec.call(state_id=Job(1, f"{ctx}").key)  # +
+            rec.call(state_id=Job(1, key=f"{ctx}").key)  # +
+            rec.call(state_id=Job(1, *[f"{r}" for r in rows]).key)  # +
+            rec.call(state_id=Job(1, f"{ctx}").row)
+            Job(1, 2, f"{ctx}")  # +
+            Job(f"{ctx}")  # +
+            rec.call(state_id=Pair(1, f"{ctx}")[1])  # +
+            rec.call(state_id=Pair(1, f"{ctx}")[0])
+            rec.call(state_id=Row(row=1, key=f"{ctx}")["key"])  # +
+            rec.call(state_id=Row(row=f"{ctx}", key="")["key"])
+        """.replace(
+                'rec.call(state_id=Job(1, *[f"{r}" for r in rows]).key)  # +',
+                'Job(1, *[f"{r}" for r in rows])  # +',
+            )
+        )
+
+    def test_generated_by_a_base(self) -> None:
+        check("""
+        from dataclasses import dataclass
+        @dataclass
+        class Base:
+            row: int
+            key: str
+        class Derived(Base):
+            def __init__(self, ctx):
+                super().__init__(1, f"{ctx}")  # +
+            def use(self, rec):
+                rec.call(state_id=self.key)
+                rec.call(state_id=self.row)
+        class Plain:
+            def __init__(self, ctx): super().__init__(f"{ctx}")
+        """)
+
+    def test_of_a_class_that_makes_itself(self) -> None:
+        check("""
+        class Node:
+            def __init__(self, key, depth):
+                self.key = key
+                self.child = Node(key, depth - 1) if depth else None
+            def use(self, rec): rec.call(state_id=self.child.key)
+        def f(ctx): Node(f"{ctx}", 3)  # +
+        """)
+
+
+class TestSummaries:
+    def test_what_a_callee_changes(self) -> None:
+        check("""
+        def fill(rows, row): rows.append(row)
+        def name(row, key): row.key = key
+        def put(row, key):
+            row["key"] = key
+        def f(rec, ctx, row):
+            rows = []
+            fill(rows, f"{ctx}")  # +
+            rec.call(state_id=rows[0])
+            name(row, f"{ctx}")  # +
+            rec.call(state_id=row.key)
+            other = {}
+            put(other, f"{ctx}")  # +
+            rec.call(state_id=other["key"])
+            rec.call(state_id=other["label"])
+        """)
+
+    def test_what_a_callee_changes_of_what_it_was_given_by_name(self) -> None:
+        check("""
+        def fill(rows, row): rows.append(row)
+        def f(rec, ctx):
+            rows = []
+            fill(row=f"{ctx}", rows=rows)  # +
+            rec.call(state_id=rows[0])
+        """)
+
+    def test_what_a_closure_changes(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = ctx.state_id
+            def build():
+                nonlocal key
+                key = f"{ctx}"  # +
+            build()
+            rec.call(state_id=key)
+            other = f"{ctx}"
+            def clear():
+                nonlocal other
+                other = ctx.state_id
+            clear()
+            rec.call(state_id=other)
+            rows = []
+            def fill(): rows.append(f"{ctx}")  # +
+            fill()
+            rec.call(state_id=rows[0])
+        """)
+
+    def test_globals_set_by_functions(self) -> None:
+        check("""
+        KEY = None
+        def build(ctx):
+            global KEY
+            KEY = f"{ctx}"  # +
+        def use(rec): rec.call(state_id=KEY)
+        def outer(ctx):
+            def inner():
+                global OTHER
+                OTHER = f"{ctx}"  # +
+            inner()
+        def use_other(rec): rec.call(state_id=OTHER)
+        """)
+
+    def test_registered_by_a_callee(self) -> None:
+        check("""
+        def begin(rec, key): rec.begin_node_state(state_id=key)
+        def maybe(rec, key):
+            if rec: rec.begin_node_state(state_id=key)
+        def f(rec, ctx):
+            key = f"{ctx}"
+            begin(rec, key)
+            rec.call(state_id=key)
+            rows = [f"{ctx}"]
+            rec.begin_node_state(rows)
+            rec.call(state_id=rows[0])
+            other = f"{ctx}"  # +
+            maybe(rec, other)
+            rec.call(state_id=other)
+        """)
+
+    def test_context_managers(self) -> None:
+        check("""
+        import contextlib
+        @contextlib.contextmanager
+        def opened(ctx):
+            yield f"{ctx}"  # +
+        def f(rec, ctx):
+            with opened(ctx) as key: rec.call(state_id=key)
+        """)
+
+    def test_recursion(self) -> None:
+        check("""
+        def down(n, key): return up(n - 1, key) if n else key
+        def up(n, key): return down(n - 1, key) if n else key
+        def f(rec, ctx): rec.call(state_id=down(5, f"{ctx}"))  # +
+        """)
+
+
+class TestHandedOn:
+    def test_partials(self) -> None:
+        check("""
+        from functools import partial
+        class Sink:
+            def __init__(self, row, key): Client(state_id=key)
+        def send(row, key): Client(state_id=key)
+        def f(ctx):
+            partial(Sink, 1, f"{ctx}")  # +
+            partial(Sink, 1)(f"{ctx}")  # +
+            partial(partial(send, 1), f"{ctx}")()  # +
+            partial(partial(send, key=f"{ctx}"), key=1)(2)  # +
+            partial(send, f"{ctx}")(1)
+            partial(ctx.outside, f"{ctx}")(1)
+            later = partial(send, 1, f"{ctx}")  # +
+            ctx.register(later)
+        """)
+
+    def test_closures_that_leave(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"  # +
+            def send(): rec.call(state_id=key)
+            ctx.register(send)
+            label = f"{ctx}"
+            def show(): rec.log(label)
+            ctx.register(show)
+        """)
+
+    def test_objects_that_leave(self) -> None:
+        check("""
+        class Job:
+            def __init__(self, key): self.key = key
+            def run(self, rec): rec.call(state_id=self.key)
+        class Holder:
+            def __init__(self, job): self.job = job
+        def f(ctx):
+            ctx.enqueue(Job(f"{ctx}"))  # +
+            ctx.enqueue(Holder(Job(f"{ctx}")))  # +
+        """)
+
+    def test_one_of_several_callees(self) -> None:
+        check("""
+        def send(key): Client(state_id=key)
+        def show(key): print(key)
+        def f(ctx):
+            (send if ctx else show)(f"{ctx}")  # +
+            {"a": send, "b": show}["b"](f"{ctx}")
+            for function in (show, send): function(f"{ctx}")  # +
+        """)
+
+    def test_what_is_no_iterator(self) -> None:
+        check("""
+        class Kind:
+            def __iter__(self): yield f"{self}"
+        class Empty: ...
+        def f(rec, ctx, empty: Empty):
+            for key in Kind: rec.call(state_id=key)
+            for key in empty: rec.call(state_id=key)
+        """)
+
+    def test_iterators(self) -> None:
+        check("""
+        class Rows:
+            def __iter__(self): return self
+            def __next__(self): return f"{self}"  # +
+        class Later:
+            def __aiter__(self): return self
+            async def __anext__(self): return f"{self}"  # +
+        async def f(rec, rows: Rows, later: Later, ctx):
+            for key in rows: rec.call(state_id=key)
+            async for key in later: rec.call(state_id=key)
+        """)
+
+
+def properties(count: int) -> str:
+    """A class with as many properties, each of which reads the next."""
+    body = "".join(
+        f"    @property\n    def p{n}(self): return self.p{n + 1}\n" for n in range(count)
+    )
+    return f"class C:\n{body}    @property\n    def p{count}(self): return f'{{self}}'"
+
+
+def test_properties_in_a_row() -> None:
+    check(properties(90) + "  # +\n    def use(self, rec): rec.call(state_id=self.p0)\n")
+
+
+def test_more_properties_in_a_row_than_are_followed() -> None:
+    check(properties(110) + "\n    def use(self, rec): rec.call(state_id=self.p0)\n")
+
+
+def test_methods_of_containers_as_decorators() -> None:
+    check("""
+    def f(rec, ctx):
+        handlers = []
+        @handlers.append
+        def handle(): rec.call(state_id=f"{ctx}")  # +
+    """)

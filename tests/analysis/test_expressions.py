@@ -1,0 +1,476 @@
+"""Expressions: what each may be, and where what is assigned goes."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.analysis.running import check
+
+
+class TestOperators:
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            "a - b + c",
+            "-a + b",
+            "not a + 1",
+            "a ** b + c",
+            "a // b + c",
+            "(a << 2) + b",
+            "a * 2.0 * 3 - 1 + b",
+            "1 * 2 + a",
+            "a & 1 + 1",
+            "1 / a + b",
+            "a[0] + [b]",
+            "b'x' + a",
+            "(a > b) + c",
+            "len(a) * 2 + b",
+            "[a] * 2 + b",
+            "(a, b) + c",
+            "a % 2 + b",
+        ],
+    )
+    def test_sums_that_are_no_strings(self, expression: str) -> None:
+        check(f"def f(rec, a, b, c): rec.call(state_id={expression})")
+
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            "a + b",
+            "'-' * 20 + a",
+            "a * b + c",
+            "a / b + c",
+            "(a | b) + c",
+            "a @ b + c",
+            "a[1:] + b",
+            "(a or 1) + b",
+            "(b if a else 1) + c",
+            "a.b + c",
+            "(yield) + a",
+        ],
+    )
+    def test_sums_that_may_be_strings(self, expression: str) -> None:
+        check(f"def f(rec, a, b, c): rec.call(state_id={expression})  # +")
+
+    def test_an_object_adds_as_its_class_says(self) -> None:
+        check("""
+        class Path:
+            def __add__(self, other): return self
+        class Name:
+            def __add__(self, other): return f"{other}"  # +
+        class Text(str): ...
+        def f(rec, path: Path, name: Name, text: Text):
+            rec.call(state_id=path + "x")
+            rec.call(state_id=name + "x")
+            rec.call(state_id=text + "x")  # +
+        """)
+
+    def test_what_sets_and_mappings_keep(self) -> None:
+        check("""
+        def f(rec, ctx, done):
+            for key in {f"{ctx}"} - done: rec.call(state_id=key)  # +
+            for key in {f"{ctx}"} & done: rec.call(state_id=key)  # +
+            for key in done ^ {f"{ctx}"}: rec.call(state_id=key)  # +
+            for key in done | {f"{ctx}"} | done: rec.call(state_id=key)  # +
+            for key in {ctx.state_id} - {f"{ctx}"}: rec.call(state_id=key)
+            rec.call(state_id=({"a": ctx} | {"a": f"{ctx}"})["a"])  # +
+        """)
+
+    def test_lists_added_hold_the_elements_of_both(self) -> None:
+        check("""
+        def f(rec, ctx):
+            for key in [ctx.state_id] + [f"{ctx}"]: rec.call(state_id=key)  # +
+            for key in [ctx.state_id] * 2: rec.call(state_id=key)
+            for key in [f"{ctx}"] * 2: rec.call(state_id=key)  # +
+            rec.call(state_id=[f"{ctx}"] + [1])
+        """)
+
+    def test_choices(self) -> None:
+        check("""
+        def f(rec, ctx):
+            rec.call(state_id=f"{ctx}" or ctx.state_id)  # +
+            rec.call(state_id=f"{ctx}" and ctx.state_id)
+            rec.call(state_id=ctx and f"{ctx}")  # +
+            rec.call(state_id=f"{ctx}" if ctx else ctx.state_id)  # +
+            rec.call(state_id=f"{ctx}" if False else ctx.state_id)
+            rec.call(state_id=ctx.state_id if True else f"{ctx}")
+            ctx.ok and (late := f"{ctx}")  # +
+            rec.call(state_id=late)
+            rec.call(state_id=not f"{ctx}")
+            rec.call(state_id=f"{ctx}" < ctx.b)
+            ctx.a < rec.call(state_id=f"{ctx}")  # +
+        """)
+
+
+class TestStrings:
+    def test_fields_are_evaluated_in_order(self) -> None:
+        check("""
+        def send(rec, key): rec.call(state_id=key)
+        def f(rec, ctx):
+            rec.log(f"{(key := f'{ctx}')}{send(rec, key)}")  # +
+            rec.log(f"{ctx:{rec.call(state_id=f'{ctx}')}}")  # +
+        """)
+
+    def test_part_of_a_string(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = f"{ctx}"  # +
+            rec.call(state_id=key[ctx.a : ctx.b : 2])
+            rec.call(state_id="abc"[1:])
+        """)
+
+    @pytest.mark.skipif(sys.version_info < (3, 14), reason="syntax of Python 3.14")
+    def test_templates(self) -> None:
+        check(
+            """def f(rec, ctx): rec.call(state_id=t"{ctx}_{rec.call(state_id=f'{ctx}')}")  # +"""
+        )
+
+
+class TestItems:
+    def test_by_position(self) -> None:
+        check("""
+        def f(rec, ctx):
+            keys = [ctx.state_id, f"{ctx}"]  # +
+            rec.call(state_id=keys[0])
+            rec.call(state_id=keys[-2])
+            rec.call(state_id=keys[:1][0])
+            rec.call(state_id=keys[::-1][1])
+            rec.call(state_id=keys[::0])
+            rec.call(state_id=keys[-1])
+        """)
+
+    @pytest.mark.parametrize(
+        "item", ["[-1]", "[1:][0]", "[::-1][0]", "[ctx.n]", "[ctx.n:][0]", "[ctx.n:ctx.m][0]"]
+    )
+    def test_that_may_be_the_one_that_was_built(self, item: str) -> None:
+        check(f"""
+        def f(rec, ctx):
+            keys = (ctx.state_id, f"{{ctx}}")  # +
+            rec.call(state_id=keys{item})
+        """)
+
+    def test_by_name(self) -> None:
+        check(
+            """
+        KEY = "key"
+        def f(rec, ctx):
+            row = {"key": f"{ctx}", "label": 1, **{"more": f"{ctx}"}}  # +
+            rec.call(state_id=row["label"])
+            rec.call(state_id=row[KEY])
+            row["label"] = f"{ctx}"
+            rec.call(state_id=row["more"])
+            row[(name := "other")] = f"{ctx}"  # +
+            rec.call(state_id=row[name])
+        """.replace(
+                '"key": f"{ctx}", "label": 1, **{"more": f"{ctx}"}}  # +',
+                '"key": f"{ctx}",  # +\n            "label": 1, **{"more": f"{ctx}"}}  # +',
+            )
+        )
+
+    def test_of_objects(self) -> None:
+        check("""
+        class Keys:
+            def __getitem__(self, item): return f"{item}"  # +
+        def f(rec, ctx, keys: Keys):
+            rec.call(state_id=keys[0])
+        """)
+
+    def test_display_of_many(self) -> None:
+        names = ", ".join(f"ctx.a{number}" for number in range(70))
+        check(f"""
+        def f(rec, ctx):
+            keys = [{names}, f"{{ctx}}"]  # +
+            rec.call(state_id=keys[0])
+        """)
+
+    def test_displays_of_others(self) -> None:
+        check("""
+        def f(rec, ctx):
+            keys = [*[ctx.state_id, f"{ctx}"]]  # +
+            rec.call(state_id=keys[1])
+            keys = [*[ctx.state_id, f"{ctx}"]]
+            rec.call(state_id=keys[0])
+            keys = (1, *(f"{row}" for row in ctx))  # +
+            rec.call(state_id=keys[2])
+            keys = {*ctx, f"{ctx}"}  # +
+            for key in keys: rec.call(state_id=key)
+            by_key = {f"{ctx}": ctx, ctx: f"{ctx}"}  # +
+            for key in by_key: rec.call(state_id=key)
+        """)
+
+    def test_stored(self) -> None:
+        check("""
+        def f(rec, ctx, n):
+            keys = [None, None]
+            keys[0] = f"{ctx}"  # +
+            rec.call(state_id=keys[0])
+            keys[1:] = [f"{ctx}"]
+            by_row = {}
+            by_row[n] = f"{ctx}"  # +
+            rec.call(state_id=by_row[1])
+            by_row[f"{ctx}"] = 1  # +
+            for key in by_row: rec.call(state_id=key)
+            ctx.state_ids[n] = f"{ctx}"  # +
+            ctx.get("state_ids")[n] = f"{ctx}"
+            state_ids = {}
+            state_ids[f"{ctx}"] = 1
+            ctx.first.second["state_id"] = f"{ctx}"  # +
+        """)
+
+
+class TestPlaces:
+    @pytest.mark.parametrize(
+        "place",
+        ["d['a']", "d.get('a')", "d.setdefault('a', [])", "d[ctx]", "d[-1]", "d.x.y"],
+    )
+    def test_what_is_added_there_is_there(self, place: str) -> None:
+        check(f"""
+        def f(rec, ctx, d):
+            {place}.append(f"{{ctx}}")  # +
+            rec.call(state_id={place}[0])
+        """)
+
+    def test_that_are_no_variables(self) -> None:
+        check("""
+        def fill(rows): rows.append(f"{rows}")  # +
+        async def f(rec, ctx, d):
+            (rows := []).append(f"{ctx}")  # +
+            rec.call(state_id=rows[0])
+            (await ctx.d).key = f"{ctx}"  # +
+            rec.call(state_id=ctx.d.key)
+            fill(d.values())
+            for key in d.values(): rec.call(state_id=key)
+            ctx.make().key = f"{ctx}"
+        """)
+
+    def test_one_object_under_two_names(self) -> None:
+        check("""
+        def f(rec, ctx):
+            first = []
+            second = first
+            second.append(f"{ctx}")  # +
+            rec.call(state_id=first[0])
+            holder = {"rows": first}
+            other = holder["rows"]
+            third = [holder]
+            third[0]["rows"].append(f"{ctx}")  # +
+            rec.call(state_id=other[1])
+        """)
+
+
+class TestUnpacking:
+    @pytest.mark.parametrize(
+        ("targets", "value", "built"),
+        [
+            ("a, b", "ctx, f'{ctx}'", "b"),
+            ("a, *b", "ctx, f'{ctx}', ctx", "b[0]"),
+            ("*a, b", "ctx, ctx, f'{ctx}'", "b"),
+            ("a, *b, c", "ctx, f'{ctx}', ctx", "b[0]"),
+            ("a, *b", "[f'{i}' for i in ctx]", "b[0]"),
+            ("*a, b", "[f'{i}' for i in ctx]", "b"),
+            ("[a, (b, c)]", "ctx, (ctx, f'{ctx}')", "c"),
+            ("a, b", "{f'{ctx}': 1}", "a"),
+            ("a, b", "Rows()", "b"),
+        ],
+    )
+    def test_gives_each_target_its_own(self, targets: str, value: str, built: str) -> None:
+        text = f"""
+        class Rows:
+            def __iter__(self): yield f"row"  {"# +" if "Rows" in value else ""}
+        def f(rec, ctx):
+            {targets} = {value}  {"" if "Rows" in value else "# +"}
+            rec.call(state_id={built})
+        """
+        check(text.replace("  \n", "\n"))
+
+    @pytest.mark.parametrize(
+        ("targets", "value", "clean"),
+        [
+            ("a, b", "ctx, f'{ctx}'", "a"),
+            ("a, *b", "f'{ctx}', ctx, ctx", "b[0]"),
+            ("*a, b", "ctx, f'{ctx}', ctx", "b"),
+            ("a, *b, c", "f'{ctx}', ctx, ctx", "b[0]"),
+            ("a, b", "{1: f'{ctx}'}", "a"),
+            ("a, b, *c, d", "f'{ctx}',", "d"),
+        ],
+    )
+    def test_gives_no_target_what_is_another_one_s(
+        self, targets: str, value: str, clean: str
+    ) -> None:
+        check(f"""
+        def f(rec, ctx):
+            {targets} = {value}
+            rec.call(state_id={clean})
+        """)
+
+
+class TestComprehensions:
+    def test_elements(self) -> None:
+        check("""
+        def f(rec, ctx):
+            for key in [f"{row}" for row in ctx if rec.call(state_id=f"{row}")]:  # +
+                print(key)
+            for key in (f"{row}" for row in ctx): rec.call(state_id=key)  # +
+            for key in {f"{row}" for row in ctx}: rec.call(state_id=key)  # +
+            for key in {f"{row}": row for row in ctx}: rec.call(state_id=key)  # +
+            for key in {row: f"{row}" for row in ctx}: rec.call(state_id=key)
+        """)
+
+    def test_variables_are_its_own(self) -> None:
+        check("""
+        def f(rec, ctx):
+            key = ctx.state_id
+            [key for key in [f"{ctx}"]]
+            rec.call(state_id=key)
+            [other for other in [f"{ctx}"]]
+            rec.call(state_id=other)
+            [(kept := row) for row in [f"{ctx}"]]  # +
+            rec.call(state_id=kept)
+        """)
+
+
+class TestFunctions:
+    def test_defaults_of_lambdas_and_functions(self) -> None:
+        check(
+            """
+        def f(rec, ctx):
+            g = lambda key=f"{ctx}", *, state_id=f"{ctx}": rec.call(state_id=key)  # +
+            def h(key=ctx.state_id, state_id="fixed"): rec.call(state_id=key)
+            g(); h()
+        """.replace(
+                ', *, state_id=f"{ctx}": rec.call(state_id=key)  # +',
+                ', *, state_id=(  # +\n                f"{ctx}"): rec.call(state_id=key)  # +',
+            )
+        )
+
+    def test_closures_see_what_is_bound_later(self) -> None:
+        check("""
+        def f(rec, ctx):
+            def first(key): second(key)
+            def second(key): rec.call(state_id=key)
+            first(f"{ctx}")  # +
+            def show(): rec.call(state_id=late)
+            late = f"{ctx}"  # +
+            show()
+            def again(n): return again(n - 1) if n else late
+            rec.call(state_id=again(1))
+        """)
+
+    def test_generators(self) -> None:
+        check("""
+        def keys(ctx):
+            yield
+            yield f"{ctx}"  # +
+            yield from (f"{row}" for row in ctx)  # +
+        def state_ids(ctx):
+            yield from [f"{ctx}"]  # +
+        def state_id(ctx):
+            yield f"{ctx}"  # +
+        def f(rec, ctx):
+            for key in keys(ctx): rec.call(state_id=key)
+        """)
+
+    def test_awaiting_what_is_no_future(self) -> None:
+        check("""
+        async def f(rec, ctx):
+            rec.call(state_id=await f"{ctx}")  # +
+        """)
+
+    def test_walrus(self) -> None:
+        check("""
+        def f(rec, ctx):
+            if (state_id := f"{ctx}"): pass  # +
+        """)
+
+
+def test_methods_taken_off_a_container() -> None:
+    check("""
+    def f(rec, ctx):
+        keys = []
+        add = keys.append
+        add(f"{ctx}")
+        lookup = {"a": f"{ctx}"}.get  # +
+        rec.call(state_id=lookup("a"))
+        rec.call(state_id=[].sorted)
+    """)
+
+
+def test_attributes_of_classes() -> None:
+    check("""
+    class Store:
+        key = None
+        def use(self, rec): rec.call(state_id=self.key)
+    def f(ctx):
+        Store.key = f"{ctx}"  # +
+        Store.label = f"{ctx}"
+    """)
+
+
+def test_setters() -> None:
+    check("""
+    class Store:
+        @property
+        def key(self): return self._key
+        @key.setter
+        def key(self, value): self._key = value
+        @property
+        def label(self): return self._label
+        def use(self, rec): rec.call(state_id=self.key)
+    def f(store: Store, ctx):
+        store.key = f"{ctx}"  # +
+        store.label = f"{ctx}"
+    """)
+
+
+def test_kinds_of_expression_without_a_model() -> None:
+    check("""
+    def f(rec, ctx):
+        ctx.rows[rec.call(state_id=f"{ctx}"):]  # +
+        *rest, = [f"{ctx}"]  # +
+        rec.call(state_id=rest[0])
+        print(*[f"{ctx}"], **ctx)
+        ctx.first: list[rec] = [f"{ctx}"]
+    """)
+
+
+def test_slices_among_indices_and_starred_bases() -> None:
+    check("""
+    def f(rec, ctx):
+        ctx.rows[rec.call(state_id=f"{ctx}"):, 1]  # +
+        class C(*rec.bases(state_id=f"{ctx}")): ...  # +
+    """)
+
+
+def test_a_lone_star_is_for_the_compiler() -> None:
+    check("""
+    *a = [f"{x}"]
+    state_id = f"{x}"  # +
+    """)
+
+
+def test_indices_of_other_kinds() -> None:
+    check("""
+    def f(rec, ctx):
+        rows = [f"{ctx}"]  # +
+        rec.call(state_id=rows[None])
+        rec.call(state_id=rows[1.5])
+    """)
+
+
+def test_comparisons_of_what_is_no_expression_alone() -> None:
+    check("""
+    def f(rec, ctx):
+        if rec.call(state_id=f"{ctx}") == ctx.a < ctx.b: pass  # +
+    """)
+
+
+def test_assigned_while_a_comprehension_runs() -> None:
+    check("""
+    def f(rec, ctx):
+        store = Store()
+        [store.key for store.key in [f"{ctx}"]]  # +
+        rec.call(state_id=store.key)
+    class Store: ...
+    """)

@@ -1,0 +1,267 @@
+"""Other modules of the package: where imports lead, and what is read of them."""
+
+from __future__ import annotations
+
+import ast
+import os
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flake8_stateid.analysis import analyse, packages
+from flake8_stateid.analysis.packages import SourceTree, source_tree
+from flake8_stateid.analysis.program import Import
+from flake8_stateid.scope import Scope
+from flake8_stateid.settings import Settings
+from flake8_stateid.source import SourceText
+from tests.analysis.running import marked
+from tests.samples import project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLUGIN = "app/plugins/batch.py"
+SINKS = """\
+def sink(key): Client(state_id=key)
+def show(key): print(key)
+class Sink:
+    def send(self, key): Client(state_id=key)
+NAMES = {"a": 1}
+"""
+
+
+def tree(**settings: tuple[str, ...]) -> SourceTree:
+    """A source tree of its own, nothing read yet."""
+    made = Settings()._replace(**settings)  # type: ignore[arg-type]
+    return SourceTree(made, Scope(made))
+
+
+def check(
+    root: Path, files: dict[str, str], text: str, using: SourceTree | None = None
+) -> SourceTree:
+    """The plugin of this text, in a project with these modules, has the findings it marks."""
+    text = textwrap.dedent(text) + 'KEY = "state_id"  # a file without one is not looked at\n'
+    project(root, {"app/__init__.py": "", "app/plugins/__init__.py": "", **files, PLUGIN: text})
+    using = using or tree()
+    source = SourceText.from_text(str(root / PLUGIN), text)
+    found = analyse(ast.parse(text), source, using.settings, using)
+    assert [finding.span.row for finding in found] == marked(text), found
+    return using
+
+
+class TestImports:
+    @pytest.mark.parametrize(
+        ("statement", "name"),
+        [
+            ("from app.sinks import sink", "sink"),
+            ("from app.sinks import sink as send", "send"),
+            ("from ..sinks import sink", "sink"),
+            ("from .. import sinks", "sinks.sink"),
+            ("from app import sinks as s", "s.sink"),
+            ("import app.sinks", "app.sinks.sink"),
+            ("import app.sinks as s", "s.sink"),
+            ("from app.sinks import *", "sink"),
+            ("from app.again import sink", "sink"),
+            ("from app.star import sink", "sink"),
+            ("from app.star import *", "sink"),
+            ("from app.star_of_star import sink", "sink"),
+            ("from app import again", "again.sinks.sink"),
+            ("from app import exported", "exported"),
+            ("from app.sinks import Sink", "Sink().send"),
+            ("from app.either import sink", "sink"),
+            ("from app.assigned import sink", "sink"),
+        ],
+    )
+    def test_lead_to_the_function(self, tmp_path: Path, statement: str, name: str) -> None:
+        check(
+            tmp_path,
+            {
+                "app/sinks.py": SINKS,
+                "app/again.py": "from app.sinks import sink\nfrom app import sinks\n",
+                "app/star.py": "from app.nothing import *\nfrom app.sinks import *\n",
+                "app/star_of_star.py": "from outside import *\nfrom .star import *\n",
+                "app/either.py": "try:\n    from outside import sink\nexcept ImportError:\n"
+                "    from app.sinks import sink\n",
+                "app/assigned.py": "from app.sinks import sink as first\nsink = first\n",
+                "app/__init__.py": "from app.sinks import sink as exported\n",
+            },
+            f"""
+            {statement}
+            def f(ctx):
+                {name}(f"{{ctx}}")  # +
+            """,
+        )
+
+    @pytest.mark.parametrize(
+        ("statement", "name"),
+        [
+            ("from app.sinks import show", "show"),
+            ("from app.sinks import nothing", "nothing"),
+            ("from app import sinks", "sinks.show"),
+            ("from app import sinks", "sinks.nothing"),
+            ("from app.nowhere import sink", "sink"),
+            ("from outside import sink", "sink"),
+            ("from app.broken import sink", "sink"),
+            ("from app.latin import sink", "sink"),
+            ("from app import broken", "broken.sink"),
+            ("from json import dumps as sink", "sink"),
+            ("from . import sink", "sink"),
+            ("from app.round import sink", "sink"),
+            ("from app.star_round import *", "sink"),
+            ("from app.nowhere import *", "sink"),
+            ("from app.logs import sink", "sink"),
+            ("import app", "app.sinks.sink"),
+        ],
+    )
+    def test_lead_to_nothing_that_makes_a_state_id(
+        self, tmp_path: Path, statement: str, name: str
+    ) -> None:
+        check(
+            tmp_path,
+            {
+                "app/sinks.py": SINKS,
+                "app/broken.py": "def sink(state_id:\n",
+                "app/latin.py": "# coding: nonsense\ndef sink(state_id): ...\n",
+                "app/round.py": "from app.round_again import sink\n",
+                "app/round_again.py": "from app.round import sink\nstate_id = 1\n",
+                "app/star_round.py": "from app.star_round import *\nstate_id = 1\n",
+                "app/logs.py": "import logging\nsink = logging.info\nstate_id = 1\n",
+                **({"app/__init__.py": "sinks = None\n"} if statement == "import app" else {}),
+            },
+            f"""
+            {statement}
+            def f(ctx):
+                {name}(f"{{ctx}}")
+            """,
+        )
+
+    def test_a_name_of_the_package_hides_a_module(self, tmp_path: Path) -> None:
+        files = {"app/sinks.py": SINKS, "app/__init__.py": "class sinks:\n    sink = print\n"}
+        check(tmp_path, files, 'from app import sinks\ndef f(ctx): sinks.sink(f"{ctx}")\n')
+
+    def test_source_roots(self, tmp_path: Path) -> None:
+        text = 'from core.sinks import sink\ndef f(ctx): sink(f"{ctx}")'
+        files = {"libs/core/sinks.py": SINKS}
+        check(tmp_path, files, text + "\n")
+        check(tmp_path, files, text + "  # +\n", tree(source_roots=("libs",)))
+
+    def test_constants_of_other_modules(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {"app/sinks.py": 'import os\nSTEP = 1\nNAME = "a"\nKEYS = {"state_id": 1}\n'},
+            """
+            from app.sinks import STEP, NAME, KEYS
+            def f(rec, ctx):
+                rec.call(state_id=ctx.base + STEP)
+                rec.call(state_id=ctx.base + NAME)  # +
+                rec.call(state_id=ctx.base + KEYS)  # +
+            """.replace("ctx.base + KEYS)  # +", "KEYS)"),
+        )
+
+
+class TestReading:
+    def test_a_module_is_read_once_while_it_stays_as_it_is(self, tmp_path: Path) -> None:
+        path = str(project(tmp_path, {"app/sinks.py": SINKS}) / "app" / "sinks.py")
+        using = tree()
+        first = using.module(path)
+        assert first is not None
+        assert using.module(path) is first
+        os.utime(path, ns=(1, 1))
+        again = using.module(path)
+        assert again is not None
+        assert again is not first
+
+    def test_what_cannot_be_read(self, tmp_path: Path) -> None:
+        root = project(tmp_path, {"broken.py": "def", "large.py": "#" * 2_000_001})
+        using = tree()
+        assert using.module(str(root / "missing.py")) is None
+        assert using.module(str(root / "broken.py")) is None
+        assert using.module(str(root / "large.py")) is None
+        assert not using.can_matter(str(root / "missing.py"), "f")
+
+    def test_a_long_run_starts_anew(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(packages, "_MAX_MODULES", 1)
+        root = project(tmp_path, {"a.py": "", "b.py": ""})
+        using = tree()
+        first = using.module(str(root / "a.py"))
+        using.module(str(root / "b.py"))
+        assert using.module(str(root / "a.py")) is not first
+
+    def test_an_import_is_looked_for_once(self, tmp_path: Path) -> None:
+        path = str(project(tmp_path, {"app/__init__.py": "", "app/a.py": ""}) / "app" / "x.py")
+        using = tree()
+        located = using.locate(path, Import("app.a", "f", 0))
+        assert located is not None
+        assert located.name == "f"
+        assert using.locate(path, Import("app.a", "f", 0)) is located
+        assert using.locate(path, Import("", "os", 0)) is None
+
+    def test_one_tree_under_one_configuration(self) -> None:
+        settings = Settings()
+        scope = Scope(settings)
+        first = source_tree(settings, scope)
+        assert source_tree(settings, scope) is first
+        other = source_tree(Settings(names=("edge_id",)), scope)
+        assert other is not first
+        assert source_tree(settings, scope) is not first
+
+    def test_paths_are_shown_from_the_working_directory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = project(tmp_path, {"app/sinks.py": SINKS}) / "app" / "sinks.py"
+        monkeypatch.chdir(tmp_path)
+        inside = tree().module(str(path))
+        assert inside is not None
+        assert inside.source.path == os.path.join("app", "sinks.py")
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        outside = tree().module(str(path))
+        assert outside is not None
+        assert outside.source.path == str(path)
+
+    def test_a_path_on_another_drive_is_shown_whole(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def refuse(path: str) -> str:
+            raise ValueError(path)
+
+        path = str(project(tmp_path, {"a.py": ""}) / "a.py")
+        monkeypatch.setattr(os.path, "relpath", refuse)
+        made = tree().module(path)
+        assert made is not None
+        assert made.source.path == path
+
+
+class TestBases:
+    def test_what_a_base_makes_of_an_attribute(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {
+                "app/base.py": """
+class Base:
+    def run(self, rec):
+        rec.call(state_id=self.key)
+        rec.call(state_id=self.make())
+"""
+            },
+            """
+            from app.base import Base
+            class Derived(Base):
+                def build(self, ctx): self.key = f"{ctx}"  # +
+                def make(self): return f"{self}"  # +
+                def label(self): return f"{self}"
+            """,
+        )
+
+    def test_builders_elsewhere_are_reported_where_they_enter(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {"app/names.py": 'def named(row): return f"{row}_key"  # state_id\n'},
+            """
+            from app.names import named
+            def f(rec, ctx):
+                rec.call(state_id=named(ctx))  # +
+                rec.call(label=named(ctx))
+            """,
+        )

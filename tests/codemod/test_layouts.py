@@ -1,0 +1,485 @@
+"""Whole modules in other layouts: inherited helpers, other caches, threads, tasks, functions."""
+
+# flake8: noqa: E501
+# ruff: noqa: E501 - the modules stand as authors write them
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+from tests.codemod.fixing import fixed, refused
+from tests.codemod.running import check
+
+HEAD = """from __future__ import annotations
+import asyncio, logging
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from functools import lru_cache, partial
+from threading import Lock
+from typing import Any
+from weakref import WeakValueDictionary
+from fixtures.landscape import AllocatingClient, AuditedClient, PluginContext, ProviderError
+logger = logging.getLogger(__name__)
+
+"""
+BASE = """class Base:
+    def __init__(self, pool=0):
+        self._recorder = None
+        self._clients = {}
+        self._lock = Lock()
+    def _client(self, state_id):
+        with self._lock:
+            if state_id not in self._clients:
+                self._clients[state_id] = AuditedClient(self._recorder, state_id)
+            return self._clients[state_id]
+    def _release(self, state_id):
+        self._clients.pop(state_id, None)
+
+"""
+
+
+class Layout(NamedTuple):
+    """A module, and why it is refused."""
+
+    name: str
+    code: str
+    reason: str = ""
+    ordered: bool = True
+
+
+FIXED = (
+    Layout(
+        "inherited",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        for n, row in enumerate(rows):
+            sid = f"{ctx.state_id}/{n}"
+            try:
+                out.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                self._release(sid)
+        return out
+""",
+    ),
+    Layout(
+        "super",
+        BASE
+        + """class Transform(Base):
+    def _client(self, state_id):
+        return super()._client(state_id)
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        for n, row in enumerate(rows):
+            sid = f"{ctx.state_id}/{n}"
+            try:
+                out.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+        return out
+""",
+    ),
+    Layout(
+        "classmethod",
+        """class Transform:
+    _clients: dict = {}
+    def __init__(self, pool=0):
+        pass
+    @classmethod
+    def _client(cls, recorder, state_id):
+        if state_id not in cls._clients:
+            cls._clients[state_id] = AuditedClient(recorder, state_id)
+        return cls._clients[state_id]
+    def process_batch(self, rows, ctx):
+        return self._all(rows, ctx)
+    @classmethod
+    def _all(cls, rows, ctx):
+        out = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            try:
+                out.append(cls._client(ctx.landscape, sid).ask(row["prompt"]))
+            finally:
+                cls._clients.pop(sid, None)
+        return out
+""",
+    ),
+    Layout(
+        "submit dict",
+        BASE
+        + """class Transform(Base):
+    def _one(self, row, state_id):
+        return self._client(state_id).ask(row["prompt"])
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        futures = []
+        with ThreadPoolExecutor(2) as pool:
+            for i, row in enumerate(rows):
+                sid = f"{ctx.state_id}_{i}"
+                futures.append(pool.submit(self._one, row, sid))
+        return [future.result() for future in futures]
+""",
+        ordered=False,
+    ),
+    Layout(
+        "async for",
+        BASE
+        + """async def walk(rows):
+    for row in rows:
+        yield row
+class Transform(Base):
+    async def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        n = 0
+        async for row in walk(rows):
+            sid = f"{ctx.state_id}_{n}"
+            n += 1
+            try:
+                out.append(await self._client(sid).ask_async(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+        return out
+""",
+    ),
+    Layout(
+        "task group",
+        BASE
+        + """class Transform(Base):
+    async def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        tasks = []
+        async with asyncio.TaskGroup() as group:
+            for i, row in enumerate(rows):
+                tasks.append(group.create_task(self._one(row, f"{ctx.state_id}_{i}")))
+        return [t.result() for t in tasks]
+    async def _one(self, row, state_id):
+        return await self._client(state_id).ask_async(row["prompt"])
+""",
+        ordered=False,
+    ),
+    Layout(
+        "context by other name",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, plugin_context: PluginContext):
+        if not plugin_context.state_id:
+            raise ValueError
+        self._recorder = plugin_context.landscape
+        out = []
+        for i, row in enumerate(rows):
+            sid = "-".join((plugin_context.state_id, "row", str(i)))
+            try:
+                out.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+        return out
+""",
+    ),
+    Layout(
+        "finally prints",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            try:
+                out.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+                print(f"released {sid}")
+        return out
+""",
+    ),
+    Layout(
+        "self.ctx",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        self._state_id = ctx.state_id
+        return [self._row(i, row) for i, row in enumerate(rows)]
+    def _row(self, i, row):
+        return self._client(f"{self._state_id}_{i}").ask(row["prompt"])
+""",
+    ),
+    Layout(
+        "while queue",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        queue = list(rows)
+        while queue:
+            row = queue.pop(0)
+            sid = f"{ctx.state_id}_{len(queue)}"
+            client = self._client(sid)
+            try:
+                out.append(client.ask(row["prompt"]))
+            finally:
+                del self._clients[sid]
+        return out
+""",
+    ),
+    Layout(
+        "logs then strict",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            logger.debug("a %s", sid)
+            try:
+                out.append(self._client(sid).ask(row["prompt"]))
+            except ProviderError as e:
+                print(f"{sid} failed: {e}")
+                raise
+            finally:
+                self._clients.pop(sid, None)
+        return out
+""",
+    ),
+)
+REFUSED = (
+    Layout(
+        "module functions",
+        """class Transform:
+    def __init__(self, pool=0):
+        self._clients = {}
+    def process_batch(self, rows, ctx):
+        return run(rows, ctx, self._clients)
+
+def client_for(clients, recorder, state_id):
+    if state_id not in clients:
+        clients[state_id] = AuditedClient(recorder, state_id)
+    return clients[state_id]
+
+def run(rows, ctx, clients):
+    out = []
+    for i, row in enumerate(rows):
+        sid = f"{ctx.state_id}_{i}"
+        try:
+            out.append(client_for(clients, ctx.landscape, sid).ask(row["prompt"]))
+        finally:
+            clients.pop(sid, None)
+    return out
+""",
+        reason="the cache 'clients' is handed on as an argument",
+    ),
+    Layout(
+        "defaultdict",
+        """class Transform:
+    def __init__(self, pool=0):
+        self._clients = defaultdict(lambda: None)
+    def process_batch(self, rows, ctx):
+        out = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            if self._clients[sid] is None:
+                self._clients[sid] = AuditedClient(ctx.landscape, sid)
+            out.append(self._clients[sid].ask(row["prompt"]))
+            del self._clients[sid]
+        return out
+""",
+        reason="a client is constructed for each row, so call_index would restart",
+    ),
+    Layout(
+        "lru_cache",
+        """class Transform:
+    def __init__(self, pool=0):
+        self._recorder = None
+    @lru_cache(maxsize=None)
+    def _client(self, state_id):
+        return AuditedClient(self._recorder, state_id)
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        return [self._client(f"{ctx.state_id}_{i}").ask(row["prompt"]) for i, row in enumerate(rows)]
+""",
+        reason="'_client' is decorated with 'lru_cache(maxsize=None)'",
+    ),
+    Layout(
+        "weak",
+        """class Transform:
+    def __init__(self, pool=0):
+        self._clients = WeakValueDictionary()
+    def _client(self, recorder, state_id):
+        client = self._clients.get(state_id)
+        if client is None:
+            client = AuditedClient(recorder, state_id)
+            self._clients[state_id] = client
+        return client
+    def process_batch(self, rows, ctx):
+        out = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            out.append(self._client(ctx.landscape, sid).ask(row["prompt"]))
+        return out
+""",
+        reason="the cache is made by 'WeakValueDictionary', which may drop a client by itself",
+    ),
+    Layout(
+        "cache class",
+        """class Cache:
+    def __init__(self):
+        self._made = {}
+    def get(self, recorder, state_id):
+        if state_id not in self._made:
+            self._made[state_id] = AuditedClient(recorder, state_id)
+        return self._made[state_id]
+    def drop(self, state_id):
+        self._made.pop(state_id, None)
+
+class Transform:
+    def __init__(self, pool=0):
+        self._cache = Cache()
+    def process_batch(self, rows, ctx):
+        out = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            try:
+                out.append(self._cache.get(ctx.landscape, state_id=sid).ask(row["prompt"]))
+            finally:
+                self._cache.drop(sid)
+        return out
+""",
+        reason="the id is handed to 'self._cache.get', which cannot be seen",
+    ),
+    Layout(
+        "map",
+        BASE
+        + """class Transform(Base):
+    def _one(self, row, state_id):
+        return self._client(state_id).ask(row["prompt"])
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(self._one, rows, [f"{ctx.state_id}_{i}" for i in range(len(rows))]))
+""",
+        reason="the ids are made before the loop, and not for 'zip' with the same rows alone",
+    ),
+    Layout(
+        "gather",
+        BASE
+        + """class Transform(Base):
+    async def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        async def one(i, row):
+            sid = f"{ctx.state_id}_{i}"
+            try:
+                return await self._client(sid).ask_async(row["prompt"])
+            finally:
+                self._clients.pop(sid, None)
+        return await asyncio.gather(*[one(i, row) for i, row in enumerate(rows)])
+""",
+        reason="the client is released in a function that is called for each row",
+    ),
+    Layout(
+        "exit stack",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            with ExitStack() as stack:
+                stack.callback(self._clients.pop, sid, None)
+                out.append(self._client(sid).ask(row["prompt"]))
+        return out
+""",
+        reason="the id is handed to 'stack.callback', which cannot be seen",
+    ),
+    Layout(
+        "pop assigned close",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            try:
+                out.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                if (client := self._clients.pop(sid, None)) is not None:
+                    client.close()
+        return out
+""",
+        reason="the client is released where the release cannot be moved from",
+    ),
+    Layout(
+        "lambda",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        make = lambda i: f"{ctx.state_id}_{i}"
+        out = []
+        for i, row in enumerate(rows):
+            out.append(self._client(make(i)).ask(row["prompt"]))
+        return out
+""",
+        reason="the id is returned",
+    ),
+    Layout(
+        "id function",
+        BASE
+        + """class Transform(Base):
+    def _row_state_id(self, ctx, i):
+        return f"{ctx.state_id}_{i}"
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            sid = self._row_state_id(ctx, i)
+            try:
+                out.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+        return out
+""",
+        reason="the id is returned",
+    ),
+    Layout(
+        "helper releases itself",
+        BASE
+        + """class Transform(Base):
+    def process_batch(self, rows, ctx):
+        self._recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            out.append(self._one(row, f"{ctx.state_id}_{i}"))
+        return out
+    def _one(self, row, state_id):
+        try:
+            return self._client(state_id).ask(row["prompt"])
+        finally:
+            self._clients.pop(state_id, None)
+""",
+        reason="the client is released in a function that is called for each row",
+    ),
+)
+
+
+@pytest.mark.parametrize("layout", FIXED, ids=lambda layout: layout.name)
+def test_fixed(layout: Layout) -> None:
+    """The fixed module does what it did, with keys enforced."""
+    code = HEAD + layout.code
+    check(code, fixed(code), ordered=layout.ordered)
+
+
+@pytest.mark.parametrize("layout", REFUSED, ids=lambda layout: layout.name)
+def test_refused(layout: Layout) -> None:
+    """The file is left as it is, and the reason said."""
+    assert refused(HEAD + layout.code).reason == layout.reason
