@@ -240,5 +240,6 @@ def _leaves_with_hit(statement: ast.If) -> bool:
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
     )
 
+
 def _text(node: ast.expr) -> str:
     return ast.unparse(node)
