@@ -168,8 +168,11 @@ def load(path: Path) -> LintFixture:
     text = decode(data)
     options = directives(text)
     codes = DEFAULT_CODES | frozenset(options.get("select", ()))
-    settings = Settings()._replace(**{k: v for k, v in options.items() if k != "select"})
-    settings = settings._replace(minted_wanted="SID201" in codes)
+    defaults = Settings(minted_wanted="SID201" in codes)
+    settings = defaults._replace(
+        names=options.get("names", defaults.names),
+        minting=options.get("minting", defaults.minting),
+    )
     return LintFixture(path, data, text, expectations(text), codes, settings)
 
 

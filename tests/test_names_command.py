@@ -81,7 +81,7 @@ def test_choice(columns: list[ForeignKeyColumn], expected: dict[str, list[str]])
 def test_several_files_and_bad_ones(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "good.py": SCHEMA,
         "bad.py": "x = (\n",
         "none.py": "x = 1\n",

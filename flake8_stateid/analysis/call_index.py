@@ -20,7 +20,7 @@ from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.reach import Loop
 from flake8_stateid.analysis.rounds import runs_once
-from flake8_stateid.analysis.sites import Sites, done_each_round
+from flake8_stateid.analysis.sites import ModuleSites, Sites, done_each_round
 from flake8_stateid.findings import Finding, Step
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 RELEASED = "SID101"
 MADE_ANEW = "SID102"
-
-_MAX_PASSES = 8  # modules opened one after another
 
 
 def call_index_findings(
@@ -50,15 +48,16 @@ def call_index_findings(
     if not candidates.may_matter(module):
         return []
     opened: frozenset[str] = frozenset()
-    for _ in range(_MAX_PASSES):
+    sites: dict[ModuleInfo, ModuleSites] = {}  # of use to each pass: nothing else changes
+    while True:
         view = None if packages is None else packages.view(opened)
-        search = _Search(Program(Engine(module, settings, view), candidates), view)
+        program = Program(Engine(module, settings, view), candidates, sites)
+        search = _Search(program, view)
         search.run()
         wanted = search.wanted - opened
         if not wanted:
-            break
+            return list(search.findings.values())
         opened |= wanted
-    return list(search.findings.values())
 
 
 class _Search:
@@ -106,9 +105,12 @@ class _Search:
 
     def open(self, unread: tuple[Pending, ...]) -> None:
         """Ask for the modules that may tell more."""
-        for pending in unread:
-            packages = self._packages
-            if packages is not None and packages.can_matter(pending.path, pending.name):
+        packages = self._packages
+        for pending in unread if packages is not None else ():
+            assert packages is not None
+            # A base may count without a word of calls: its subclass says what the number is for.
+            matters = packages.can_matter if pending.is_base else packages.can_count
+            if matters(pending.path, pending.name):
                 self.wanted.add(pending.path)
 
 
@@ -277,11 +279,11 @@ class _Judge:
         ][::-1]
         if made is not None:
             steps.append(made)
-        if counter.owner is not None and counter.node is not None:
-            text = f"'{counter.owner.name}' starts to count its calls"
-            steps.append(
-                self._step(counter.owner.module, counter.node, text)._replace(is_target=True)
-            )
+        assert counter.owner is not None
+        assert counter.node is not None
+        text = f"'{counter.owner.name}' starts to count its calls"
+        counts = self._step(counter.owner.module, counter.node, text)
+        steps.append(counts._replace(is_target=True))
         span = main.source.span(place)
         finding = Finding(main.source.path, span, code, message, tuple(steps))
         self._search.findings.setdefault((place, code), finding)

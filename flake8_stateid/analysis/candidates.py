@@ -34,15 +34,20 @@ class Candidates:
 
     def may_matter(self, module: ModuleInfo) -> bool:
         """Whether a module has a loop, and something that may be constructed or released."""
-        loops = candidates = False
+        has_loop = False
+        calls: list[ast.Call] = []
+        assignments: list[ast.Assign] = []
         for node in walk(module.tree):
-            if isinstance(node, (*LOOPS, *COMPREHENSIONS)):
-                loops = True
-            elif not candidates and isinstance(node, ast.Call):
-                candidates = self.is_candidate(node, module)
-            if loops and candidates:
-                return True
-        return False
+            if isinstance(node, ast.Call):
+                calls.append(node)
+            elif isinstance(node, ast.Assign):
+                assignments.append(node)
+            elif not has_loop and isinstance(node, (*LOOPS, *COMPREHENSIONS)):
+                has_loop = True
+        if not has_loop:
+            return False
+        self._aliases[module] = self._aliases_in(assignments)
+        return any(self.is_candidate(call, module) for call in calls)
 
     def is_candidate(self, call: ast.Call, module: ModuleInfo) -> bool:
         """Whether a call may construct a client, here or in another module."""
@@ -112,20 +117,23 @@ class Candidates:
         """Variables of other names that a state id is assigned to."""
         known = self._aliases.get(module)
         if known is None:
-            known = self._aliases[module] = set()
-            for node in walk(module.tree):
-                if not isinstance(node, ast.Assign):
-                    continue
-                for target in node.targets:
-                    pairs = [(target, node.value)]
-                    if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-                        pairs = list(zip(target.elts, node.value.elts, strict=False))
-                    known.update(
-                        name.id
-                        for name, value in pairs
-                        if isinstance(name, ast.Name) and self._names_id(value)
-                    )
+            assignments = [node for node in walk(module.tree) if isinstance(node, ast.Assign)]
+            known = self._aliases[module] = self._aliases_in(assignments)
         return known
+
+    def _aliases_in(self, assignments: list[ast.Assign]) -> set[str]:
+        found: set[str] = set()
+        for node in assignments:
+            for target in node.targets:
+                pairs = [(target, node.value)]
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    pairs = list(zip(target.elts, node.value.elts, strict=False))
+                found.update(
+                    name.id
+                    for name, value in pairs
+                    if isinstance(name, ast.Name) and self._names_id(value)
+                )
+        return found
 
     def interest(self, sites: ModuleSites) -> set[str]:
         """The names in a module by which a loop may reach anything that matters.

@@ -87,20 +87,23 @@ class Program:
     Args:
         engine: Finds what names, methods and attributes stand for.
         candidates: Which calls are worth a look.
+        sites: The sites of the modules seen so far; filled on the way.
     """
 
-    def __init__(self, engine: Engine, candidates: Candidates) -> None:
+    def __init__(
+        self, engine: Engine, candidates: Candidates, sites: dict[ModuleInfo, ModuleSites]
+    ) -> None:
         self.engine = engine
         self.names = engine.names
         self.candidates = candidates
         self.counters = CounterReader(engine)
-        self.sites: dict[ModuleInfo, ModuleSites] = {}
+        self._sites = sites
 
     def sites_of(self, module: ModuleInfo) -> ModuleSites:
         """The sites of a module."""
-        if module not in self.sites:
-            self.sites[module] = ModuleSites(module)
-        return self.sites[module]
+        if module not in self._sites:
+            self._sites[module] = ModuleSites(module)
+        return self._sites[module]
 
     def interest_at(self, module: ModuleInfo) -> set[str]:
         """The names that matter in a module, those of the main module among them."""

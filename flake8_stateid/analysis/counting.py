@@ -13,9 +13,17 @@ from flake8_stateid.analysis.tree import walk
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
 
-_INDEX = re.compile(r"call_?(?:index|indices|indexes|idx|number|no)s?\Z", re.IGNORECASE)
-_RECORDS = re.compile(r"(?:record|log|add|save|write|store|insert)_(?:\w+_)?calls?\Z")
+_INDEX_WORDS = r"call_?(?:index|indices|indexes|idx|number|no)s?"
+_RECORDING_WORDS = r"(?:record|log|add|save|write|store|insert)_(?:\w+_)?calls?"
+_INDEX = re.compile(_INDEX_WORDS + r"\Z", re.IGNORECASE)
+_RECORDS = re.compile(_RECORDING_WORDS + r"\Z")
+_SPEAKS = re.compile(f"{_INDEX_WORDS}|{_RECORDING_WORDS}", re.IGNORECASE)
 _MAX_DEPTH = 6  # methods that hand an index on to one another
+
+
+def may_count(text: str) -> bool:
+    """Whether the source of a class, bases apart, can be that of a client that counts."""
+    return _SPEAKS.search(text) is not None
 
 
 class Counting(Enum):

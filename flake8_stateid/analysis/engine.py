@@ -70,6 +70,9 @@ class Packages(Protocol):
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines can make a state id of a string that is passed to it."""
 
+    def can_count(self, path: str, name: str) -> bool:
+        """Whether what a module defines can be, or make, a client that counts its calls."""
+
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""
 

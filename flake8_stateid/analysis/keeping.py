@@ -37,7 +37,7 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
         parents: The node around each node.
     """
     targets = _targets(made, parents)
-    holder = next((_cache(t) for t in targets if isinstance(t, ast.Subscript)), None)
+    holder = next((t.value for t in targets if isinstance(t, ast.Subscript)), None)
     names = {target.id for target in targets if isinstance(target, ast.Name)}
     function = _function_of(made, parents)
     if holder is None and names:
@@ -72,15 +72,11 @@ def _targets(made: ast.Call, parents: Parents) -> list[ast.expr]:
             found.append(parent.target)
         elif isinstance(parent, ast.Assign):
             return found + parent.targets
-        elif isinstance(parent, ast.AnnAssign | ast.AugAssign):
+        elif isinstance(parent, ast.AnnAssign):
             return [*found, parent.target]
         elif not isinstance(parent, ast.IfExp | ast.BoolOp | ast.Await):
             return found
         node = parent
-
-
-def _cache(target: ast.Subscript) -> ast.expr:
-    return target.value
 
 
 def _function_of(node: ast.AST, parents: Parents) -> ast.AST | None:
@@ -220,23 +216,29 @@ def _catches_miss(handler: ast.ExceptHandler) -> bool:
 
 
 def _leaves_with_hit(statement: ast.If) -> bool:
-    """Whether a statement returns what is there already: ``if id in cache: return cache[id]``."""
-    last = statement.body[-1]
-    if not isinstance(last, ast.Return) or last.value is None:
+    """Whether a statement goes on with what is there already, and not past itself.
+
+    ``if id in cache: return cache[id]``, ``if client is not None: return client.ask(row)``.
+    """
+    if not isinstance(statement.body[-1], ast.Return | ast.Continue):
         return False
-    returned = _text(last.value)
     test = statement.test
-    if isinstance(test, ast.NamedExpr):
-        test = test.target
+    tested: ast.expr = test.target if isinstance(test, ast.NamedExpr) else test
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         operator, right = test.ops[0], test.comparators[0]
         if isinstance(operator, ast.In):
-            return returned.startswith(_text(right))
-        if isinstance(operator, ast.IsNot):
-            left = test.left.target if isinstance(test.left, ast.NamedExpr) else test.left
-            return returned == _text(left)
-        return False
-    return returned == _text(test)
+            tested = right
+        elif isinstance(operator, ast.IsNot):
+            tested = test.left.target if isinstance(test.left, ast.NamedExpr) else test.left
+        else:
+            return False
+    hit = _text(tested)
+    return any(
+        _text(node) == hit
+        for inner in statement.body
+        for node in walk(inner)
+        if isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+    )
 
 
 def _text(node: ast.expr) -> str:

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.counting import may_count
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
 from flake8_stateid.analysis.relevance import ModuleText, Origin, can_lead_to_name
 from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
@@ -47,6 +48,7 @@ class SourceTree:
         self._roots: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, bool] = {}
         self._relevant: dict[tuple[str, str], bool] = {}
+        self._counting: dict[tuple[str, str], bool] = {}
         self._texts: dict[str, ModuleText | None] = {}
 
     def module(self, path: str) -> ModuleInfo | None:
@@ -79,6 +81,16 @@ class SourceTree:
         if known is None:
             known = self._relevant[key] = can_lead_to_name(
                 self._text, self._origin, self._mentions, path, name
+            )
+        return known
+
+    def can_count(self, path: str, name: str) -> bool:
+        """Whether what a module defines under a name can be, or make, a client that counts."""
+        key = (path, name)
+        known = self._counting.get(key)
+        if known is None:
+            known = self._counting[key] = can_lead_to_name(
+                self._text, self._origin, may_count, path, name
             )
         return known
 
@@ -301,6 +313,10 @@ class PackageView:
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines can make a state id of a string that is passed to it."""
         return self._tree.can_matter(path, name)
+
+    def can_count(self, path: str, name: str) -> bool:
+        """Whether what a module defines under a name can be, or make, a client that counts."""
+        return self._tree.can_count(path, name)
 
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""

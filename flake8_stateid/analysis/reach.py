@@ -83,7 +83,6 @@ class Loop:
     # --- what is reached -----------------------------------------------------------------------
 
     def _look(self, reached: Reached, sites: Sites) -> None:
-        at = reached.at
         for store, _, value in sites.stores:
             self._note_store(store, value, reached)
         for statement, target in sites.deletes:
@@ -93,8 +92,6 @@ class Loop:
                 self._note_release(statement, target, None, reached, keyed=False)
         for call in sites.calls:
             self._call(call, reached)
-        for name in sites.imported:
-            at.bindings.pop(name, None)
 
     def _note_store(self, store: ast.Attribute, value: ast.expr | None, reached: Reached) -> None:
         at = reached.at
@@ -108,9 +105,9 @@ class Loop:
             return
         if isinstance(value, ast.Constant) and value.value is None:
             statement = self._parents(at)[store]
-            if isinstance(statement, ast.stmt):
-                self._note_release(statement, store, None, reached, keyed=False)
-            return
+            while not isinstance(statement, ast.stmt):
+                statement = self._parents(at)[statement]
+            self._note_release(statement, store, None, reached, keyed=False)
         of_value = self.ids.term(value, at) if value is not None else None
         self.stored.append((store.attr, self.ids.term(store.value, at), of_value))
 

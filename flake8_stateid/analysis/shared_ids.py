@@ -194,12 +194,10 @@ class SharedIds:
 
     # --- what is called ------------------------------------------------------------------------
 
-    def entered(self, callee: Callee, call: ast.Call | None, at: Activation) -> Activation:
+    def entered(self, callee: Callee, call: ast.Call, at: Activation) -> Activation:
         """The function as a call enters it."""
         function = callee.function
-        bindings: dict[str, Bound] = {}
-        if call is not None:
-            bindings = bound_arguments(function, call.args, call.keywords, at, callee.self_)
+        bindings = bound_arguments(function, call.args, call.keywords, at, callee.self_)
         return Activation(function.module, function, callee.receiver, bindings, callee.outer)
 
     def handed(self, callee: Callee, arguments: list[ast.expr], at: Activation) -> Activation:

@@ -26,7 +26,6 @@ _CLIMBED = (
     ast.BinOp,
     ast.JoinedStr,
     ast.FormattedValue,
-    ast.Subscript,
     ast.IfExp,
 )
 
@@ -58,7 +57,9 @@ def is_logged(module: Module, node: ast.expr) -> bool:
 
 
 def _makes_text(node: ast.AST, argument: ast.AST) -> bool:
-    """``str(id)``, ``"{}".format(id)``, ``id.strip()``."""
+    """``str(id)``, ``"{}".format(id)``, ``id.strip()``, ``id[-4:]``."""
+    if isinstance(node, ast.Subscript):
+        return argument is node.value
     if isinstance(node, ast.Attribute):
         return node.attr in STRING_METHODS | {"removeprefix", "rpartition", "rsplit"}
     if not isinstance(node, ast.Call):

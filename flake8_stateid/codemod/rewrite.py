@@ -216,7 +216,10 @@ class Rewriter(cst.CSTTransformer):
         if isinstance(original, cst.SimpleStatementLine) and isinstance(
             statement, cst.SimpleStatementLine
         ):
-            return self._line(original, statement), []
+            line = self._line(original, statement)
+            if not line and any(small in self._unimported for small in original.body):
+                return [], _comments_around(statement)
+            return line, []
         if isinstance(original, (cst.Try, cst.TryStar)) and isinstance(
             statement, (cst.Try, cst.TryStar)
         ):
@@ -258,12 +261,7 @@ class Rewriter(cst.CSTTransformer):
             kept[-1] = kept[-1].with_changes(semicolon=_NO_SEMICOLON)
             return [line.with_changes(body=kept)]
         if went is not None and not moved:
-            comments = [entry for entry in line.leading_lines if entry.comment is not None]
-            comments.extend(inner)
-            trailing = line.trailing_whitespace.comment
-            if trailing is not None and not is_pragma(trailing.value):
-                comments.append(cst.EmptyLine(comment=trailing))
-            self._moved[id(went)].binding_comments.extend(comments)
+            self._moved[id(went)].binding_comments.extend(_comments_around(line, inner))
         return []
 
     def _try(
@@ -418,6 +416,18 @@ def _lead(
     elif blank and (not lines or lines[0].comment is not None):
         lines = [cst.EmptyLine(indent=False), *lines]
     return _with_lines(statement, [*carried, *lines])
+
+
+def _comments_around(
+    line: cst.SimpleStatementLine, inner: Sequence[cst.EmptyLine] = ()
+) -> list[cst.EmptyLine]:
+    """The comments before, ``inner`` and behind a line that goes, each on a line of its own."""
+    comments = [entry for entry in line.leading_lines if entry.comment is not None]
+    comments.extend(inner)
+    trailing = line.trailing_whitespace.comment
+    if trailing is not None and not is_pragma(trailing.value):
+        comments.append(cst.EmptyLine(comment=trailing))
+    return comments
 
 
 def _comments_in(node: cst.CSTNode) -> list[cst.EmptyLine]:

@@ -62,6 +62,63 @@ def check(text: str) -> None:
 
 
 MADE_ANEW = {
+    "while, with the context's id": """
+class T:
+    def run(self, queue, ctx):
+        while queue:
+            Client(self.rec, ctx.state_id).ask(queue.pop())  # 102
+""",
+    "keyword besides the id": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(recorder=rec, state_id=ctx.state_id).ask(row)  # 102
+""",
+    "id of another object set": """
+def run(rec, rows, ctx, other):
+    for row in rows:
+        other.state_id = row.id
+        Client(rec, ctx.state_id).ask(row)  # 102
+""",
+    "string methods": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id.strip()).ask(row)  # 102
+""",
+    "both branches the same": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id if row else ctx.state_id).ask(row)  # 102
+""",
+    "class method makes the client": """
+class T:
+    @classmethod
+    def build(cls, rec, sid):
+        return cls.make(rec, sid)
+
+    @classmethod
+    def make(cls, rec, sid):
+        return Client(rec, state_id=sid)  # 102
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.build(self.rec, ctx.state_id)
+""",
+    "a condition that says nothing of the client": """
+class T:
+    def client(self, ctx, row):
+        if row not in self.rows:
+            return Client(self.rec, ctx.state_id)  # 102
+        if row.ok < 3:
+            return None
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.client(ctx, row)
+""",
+    "inner comprehension": """
+def run(rec, rows, ctx):
+    return [a for row in rows for a in Client(rec, ctx.state_id).ask(row)]  # 102
+""",
     "id in a dataclass field by position": """
 @dataclass
 class Kept:
@@ -454,6 +511,51 @@ def test_made_anew(text: str) -> None:
 
 
 NOT_MADE_ANEW = {
+    "arguments in a star": """
+class T:
+    def make(self, state_id):
+        return Client(self.rec, state_id)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.make(*[ctx.state_id])
+""",
+    "id set to None in the loop": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id).ask(row)
+        ctx.state_id = None
+""",
+    "guard among other conditions": """
+class T:
+    def client(self, ctx):
+        if self._client is None and ctx.ok:
+            self._client: Client = Client(self.rec, ctx.state_id)
+        return self._client
+
+    def other(self, ctx):
+        client = self._other
+        if client is None:
+            client = Client(self.rec, ctx.state_id)
+            self._other = client
+        return client
+
+    def third(self, ctx):
+        if ctx.state_id not in self._seen:
+            self._seen.add(ctx.state_id)
+            self._third = Client(self.rec, ctx.state_id)
+        return self._third
+
+    def fourth(self, ctx):
+        if client := self._fourth:
+            return client
+        self._fourth = Client(self.rec, ctx.state_id)
+        return self._fourth
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.client(ctx), self.other(ctx), self.third(ctx), self.fourth(ctx)
+""",
     "one of two may differ": """
 def run(rec, rows, ctx):
     for row in rows:
@@ -948,6 +1050,23 @@ def test_released(text: str) -> None:
 
 
 NOT_RELEASED = {
+    "annotated cache of clients that do not count": """
+class Other:
+    pass
+
+class T:
+    def __init__(self, factory):
+        self._others: dict[str, Other] = {}
+        self._clients: dict[str, Client] = {}
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self._others.get(ctx.state_id)
+            self._others.pop(ctx.state_id)
+            self._clients.get(row.state_id)
+            self._clients.clear()
+            del self._rows
+""",
     "another cache": """
 class T(Cache):
     def run(self, rows, ctx):
@@ -1120,6 +1239,25 @@ class T(Cache):
     )
 
 
+def test_what_happens_in_other_modules_alone_is_theirs(tmp_path: Path) -> None:
+    base = """
+class Base:
+    def run(self, rows, ctx):
+        for row in rows:
+            Client(self.rec, ctx.state_id).ask(row)
+"""
+    plugin = """\
+from lib.base import Base, Client
+
+class T(Base):
+    def run_all(self, rows, ctx):
+        for row in rows:
+            Client(self.rec, ctx.state_id).ask(row)
+"""
+    files = {PLUGIN: plugin, "lib/base.py": CLIENT + base}
+    assert found_in(tmp_path, files) == [("a.py", 6, "SID102", MESSAGE)]
+
+
 def test_an_import_in_the_function_and_one_of_the_module(tmp_path: Path) -> None:
     clients = {"lib/__init__.py": "", "lib/clients.py": CLIENT}
     local = IMPORTED.replace("from lib.clients import Client\n", "").replace(
@@ -1150,6 +1288,37 @@ def run(rec, rows, ctx):
     assert read == []
     assert found_in(tmp_path, {PLUGIN: IMPORTED, "lib/clients.py": CLIENT}) == []
     assert {Path(path).name for path in read} == {"clients.py"}
+
+
+def test_a_class_that_speaks_of_no_calls_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(SourceTree, "module", lambda tree, path: read.append(path))
+    record = "class Client:\n    state_id: str\n    n: int = 0\n"
+    assert found_in(tmp_path, {PLUGIN: IMPORTED, "lib/clients.py": record}) == []
+    assert read == []
+
+
+def test_a_base_that_speaks_of_no_calls_is_read(tmp_path: Path) -> None:
+    base = """
+class Base:
+    def __init__(self, recorder, state_id):
+        self._n = 0
+
+    def _next(self):
+        self._n += 1
+        return self._n
+"""
+    client = """
+from lib.base import Base
+
+class Client(Base):
+    def ask(self, prompt):
+        self._recorder.record_call(call_index=self._next())
+"""
+    files = {PLUGIN: IMPORTED, "lib/clients.py": client, "lib/base.py": base}
+    assert found_in(tmp_path, files) == [("a.py", 5, "SID102", MESSAGE)]
 
 
 def test_the_steps_of_a_release() -> None:

@@ -52,7 +52,7 @@ GOES_ON = [
     "try:\n    return here(), f()\nexcept E:\n    pass",
     "try:\n    here()\n    return f()\nexcept E:\n    continue",
     "try:\n    here()\n    raise E\nexcept E:\n    pass",
-    "try:\n    try:\n        here()\n        raise E\n    finally:\n        f()\nexcept E:\n    pass",
+    "try:\n    try:\n        here()\n        raise E\n    finally:\n        f()\nexcept E:\n    f",
     "with suppress(E):\n    here()\n    raise E",
     "for z in here():\n    break",
     "for z in w:\n    here()\n    break",

@@ -127,3 +127,10 @@ def test_comments_for_tools_go_with_their_line() -> None:
     """A ``noqa`` of another code would be unused where the binding goes."""
     code = CODE.replace('_row{i}"', '_row{i}"  # noqa: E501')
     assert fixed(code).decode() == NEW
+
+
+def test_comment_of_an_import_that_goes() -> None:
+    """It stays, with what comes next."""
+    code = batch_source(Choices(builder="template"))
+    code = code.replace("from string import T", "# Ids are made by it.\nfrom string import T")
+    assert b"# Ids are made by it.\nfrom threading import Lock\n" in fixed(code)

@@ -672,7 +672,7 @@ REFUSED = (
                 self._clients.pop(state_id, None)
         return [work(i, row) for i, row in enumerate(rows)]
         """,
-        reason="the client is released only under a condition",
+        reason="the client is released in a function that is called for each row",
     ),
     Case(
         "context manager",

@@ -308,6 +308,20 @@ FIXED = (
 )
 REFUSED = (
     Case(
+        "key of something that is logged",
+        """
+        output = []
+        seen = {}
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            seen.setdefault(sid, i)
+            logger.info(seen[sid])
+            output.append(self._answer(row, sid))
+        return output
+        """,
+        reason="the id is a key of 'seen', which is no cache of clients",
+    ),
+    Case(
         "zip in a comprehension",
         """
         state_ids = [f"{ctx.state_id}_row{i}" for i in range(len(rows))]
