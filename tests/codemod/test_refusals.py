@@ -328,7 +328,9 @@ def test_call_index_is_left_to_a_hand(body: str, remedy: str) -> None:
     text = f"""
 class CountingClient:
     def __init__(self, recorder, state_id):
-        self._recorder, self._state_id, self._calls = recorder, state_id, 0
+        self._recorder = recorder
+        self._state_id = state_id
+        self._calls = 0
 
     def ask(self, row):
         self._recorder.record_call(state_id=self._state_id, call_index=self._calls)
