@@ -348,3 +348,9 @@ class Batch:
     outcome = refused(text)
     assert "has no fix" in outcome.reason
     assert remedy in outcome.remedy
+
+
+def test_a_message_made_of_itself_is_not_only_logged() -> None:
+    use = "message = str(state_id) + (message if i else '')\n    logger.info(message)"
+    outcome = refused(module(LOOP.replace("USE", use)))
+    assert "codemod failed" not in outcome.reason
