@@ -365,6 +365,10 @@ class FlowFrame(ExpressionFrame):
             exposed = exposed_names(loop.body, bound)
             if isinstance(loop, ast.While):
                 exposed |= {name.id for name in walk(loop.test) if isinstance(name, ast.Name)}
+            if self.function is not None:
+                # A function inside this one may be called in any round and read what it sees.
+                for inner in self.function.names.inner:
+                    exposed |= self.module.names_below(inner)
             self.engine.exposed[loop] = exposed
         return not any(
             name in exposed or name.startswith(OBJECT)
