@@ -45,15 +45,21 @@ def is_log(call: ast.Call) -> bool:
     return False
 
 
-def is_logged(module: Module, node: ast.expr) -> bool:
-    """Whether all that happens to ``node`` is that a log line names it."""
+def is_logged(module: Module, node: ast.expr, passed: frozenset[ast.AST] = frozenset()) -> bool:
+    """Whether all that happens to ``node`` is that a log line names it.
+
+    Args:
+        module: The module.
+        node: An expression in it.
+        passed: Assignments the value has come through: a local made of itself is not only logged.
+    """
     current: ast.AST = node
     parent = module.parents[current]
     while isinstance(parent, _CLIMBED) or _makes_text(parent, current):
         current, parent = parent, module.parents[parent]
     if isinstance(parent, ast.Call):
         return current is not parent.func and is_log(parent)
-    return _is_logged_local(module, parent, current)
+    return parent not in passed and _is_logged_local(module, parent, current, passed)
 
 
 def _makes_text(node: ast.AST, argument: ast.AST) -> bool:
@@ -73,7 +79,9 @@ def _makes_text(node: ast.AST, argument: ast.AST) -> bool:
     )
 
 
-def _is_logged_local(module: Module, statement: ast.AST, value: ast.AST) -> bool:
+def _is_logged_local(
+    module: Module, statement: ast.AST, value: ast.AST, passed: frozenset[ast.AST]
+) -> bool:
     """``message = f"row {id}"`` where every use of ``message`` is logged."""
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)]):
@@ -86,5 +94,5 @@ def _is_logged_local(module: Module, statement: ast.AST, value: ast.AST) -> bool
     uses = module.own_names(function, name)
     stores = [node for node in uses if not isinstance(node.ctx, ast.Load)]
     return len(stores) == 1 < len(uses) and all(
-        is_logged(module, node) for node in uses if node not in stores
+        is_logged(module, node, passed | {statement}) for node in uses if node not in stores
     )

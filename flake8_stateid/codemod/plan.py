@@ -119,6 +119,15 @@ def _outcome(finding: Finding, error: RefusalError | None) -> Outcome:
     return Refused(finding, error.reason, error.remedy, error.row or finding.span.row)
 
 
+# What to do about the findings that only a hand can mend.
+_BY_HAND = {
+    "SID101": "release the client after the last use of its state id",
+    "SID102": "construct the client before the loop, or keep it by its state id",
+    "SID201": "take the id from the context, or register it with a minting call",
+    "SID900": "split the file",
+}
+
+
 def builders_at(
     tree: ast.Module, source: SourceText, findings: Sequence[Finding]
 ) -> dict[tuple[int, ...], ast.expr | ast.AugAssign]:
@@ -135,9 +144,8 @@ def _builder_of(
     finding: Finding, builders: dict[tuple[int, ...], ast.expr | ast.AugAssign]
 ) -> ast.expr | ast.AugAssign:
     if finding.code not in BUILDER_CODES:
-        raise RefusalError(
-            f"{finding.code} has no fix", "release the client after the last use of its state id"
-        )
+        remedy = _BY_HAND.get(finding.code, "see its page: flake8-stateid explain")
+        raise RefusalError(f"{finding.code} has no fix", remedy)
     builder = builders.get(finding.span)
     if builder is None:
         raise RefusalError("the builder was not found at its place", "fix it by hand")

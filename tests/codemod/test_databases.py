@@ -11,6 +11,7 @@ from fixtures.landscape.schema import calls, metadata, node_states
 from tests.codemod.fixing import fixed
 from tests.codemod.harness import ROWS, assert_equivalent, run, shared
 from tests.codemod.sources import Choices, batch_source
+from tests.codemod.test_fixtures import ROOT, WRONG
 from tests.postgres import new_database, postgres_server
 
 if TYPE_CHECKING:
@@ -65,3 +66,15 @@ def test_fixed(postgres: Engine, choices: Choices) -> None:
             )
         )
         assert not orphans.all()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_fixtures(postgres: Engine, name: str) -> None:
+    """Each wrong batch path fails on the key; put right, it does what it did without keys."""
+    wrong, right = (
+        (ROOT / folder / "plugins" / name).read_text("utf-8") for folder in ("wrong", "right")
+    )
+    assert "ForeignKeyViolation" in run(wrong, postgres, ROWS["five"]).error
+    for rows in ROWS.values():
+        before = run(wrong, shared(keys=False), rows)
+        assert_equivalent(before, run(right, postgres, rows))
