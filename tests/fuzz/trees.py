@@ -38,8 +38,9 @@ class TreeMaker:
             try:
                 text = ast.unparse(ast.fix_missing_locations(tree)) + "\n"
                 compile(text, "tree", "exec", dont_inherit=True)
-            except (SyntaxError, ValueError):
-                # `return` at the top, a name bound twice, ...: what no file can hold.
+            except (SyntaxError, SystemError, ValueError):
+                # `return` at the top, a name bound twice, ...: what no file can hold; and what
+                # the compiler of Python 3.12.1 fails on by a mistake of its own.
                 continue
             return text
 
