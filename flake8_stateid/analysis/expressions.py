@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, plain_name
 from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
     BYTES,
@@ -500,7 +500,7 @@ class ExpressionFrame(CallFrame):
             value = self.become(name, value, target, f"stored under the key '{name}'")
             key = "'" + name
         elif holder.types != DICT.types:
-            name = _collection(target.value)
+            name = plain_name(target.value)
             if name:
                 value = self.become_element(name, value, target, f"stored in '{name}'")
         place = self.place_of(target.value)
@@ -584,12 +584,6 @@ def _subscript_key(index: ast.expr) -> Key:
     ):
         return -index.operand.value
     return SUBSCRIPTED
-
-
-def _collection(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 # Each method takes the kind of node it stands beside, which a type cannot say.

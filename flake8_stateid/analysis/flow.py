@@ -9,7 +9,7 @@ from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.calls import Arguments
 from flake8_stateid.analysis.expressions import ExpressionFrame
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
-from flake8_stateid.analysis.program import FunctionInfo, imports
+from flake8_stateid.analysis.program import FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
 from flake8_stateid.analysis.values import (
     DICT,
@@ -143,27 +143,13 @@ class FlowFrame(ExpressionFrame):
             for key, field in added.fields.items():
                 self.store(place, old, key, field, strong=str(key)[0] == "'")
             return
+        name = plain_name(target)
         if value.types and value.types <= {"list", "set", "dict", "tuple", "generator"}:
             element = self.iterate(added, statement)
-            name = (
-                target.id
-                if isinstance(target, ast.Name)
-                else (target.attr if isinstance(target, ast.Attribute) else "")
-            )
             element = self.become_element(name, element, statement, f"added to '{name}'")
             self.store(self.place_of(target), old, ELEMENT, element, strong=False)
             return
-        name = (
-            target.id
-            if isinstance(target, ast.Name)
-            else (target.attr if isinstance(target, ast.Attribute) else "")
-        )
-        if self.names.kind(name) == MANY and added.types <= {
-            "list",
-            "set",
-            "tuple",
-            "generator",
-        }:
+        if self.names.kind(name) == MANY and added.types <= {"list", "set", "tuple", "generator"}:
             self.become_element(
                 name, self.iterate(added, statement), statement, f"added to '{name}'"
             )

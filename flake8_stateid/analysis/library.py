@@ -143,7 +143,11 @@ def _cast(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _copied(frame: CallFrame, call: Call) -> Value | None:
-    value = call.value(0)
+    return _copy_of(call.value(0))
+
+
+def _copy_of(value: Value) -> Value:
+    """The same value, but another object: what is stored in one is not in the other."""
     return Value(value.atoms, value.refs, value.fields, value.types, value.const)
 
 
@@ -359,9 +363,13 @@ def _field(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _replaced(frame: CallFrame, call: Call) -> Value | None:
-    value = call.value(0)
+    return _with_attributes(call.value(0), call.arguments)
+
+
+def _with_attributes(value: Value, arguments: Arguments) -> Value:
+    """A record with some of its attributes replaced, as the keywords say."""
     fields = dict(value.fields)
-    for name, argument in call.arguments.keywords.items():
+    for name, argument in arguments.keywords.items():
         fields["." + name] = argument.value
     return Value(value.atoms, value.refs, fields, value.types)
 
@@ -660,16 +668,11 @@ def _pop_item(frame: CallFrame, call: MethodCall) -> Value | None:
 
 
 def _copy(frame: CallFrame, call: MethodCall) -> Value | None:
-    value = call.receiver
-    return Value(value.atoms, value.refs, value.fields, value.types, value.const)
+    return _copy_of(call.receiver)
 
 
 def _replace_fields(frame: CallFrame, call: MethodCall) -> Value | None:
-    arguments = call.arguments
-    fields = dict(call.receiver.fields)
-    for name, argument in arguments.keywords.items():
-        fields["." + name] = argument.value
-    return Value(call.receiver.atoms, call.receiver.refs, fields, call.receiver.types)
+    return _with_attributes(call.receiver, call.arguments)
 
 
 def _as_dict(frame: CallFrame, call: MethodCall) -> Value | None:

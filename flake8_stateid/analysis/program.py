@@ -451,6 +451,13 @@ def nested_class(cls: ClassInfo, name: str) -> ClassInfo | None:
     return None
 
 
+def plain_name(node: ast.expr) -> str:
+    """The identifier of a variable or an attribute; "" for any other expression."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
 def last_name(expression: ast.expr) -> str:
     """The last identifier of a (called) dotted name: ``contextmanager`` for each spelling."""
     while isinstance(expression, ast.Call):
