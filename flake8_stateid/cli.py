@@ -6,19 +6,21 @@ import gc
 import os
 import sys
 from argparse import ArgumentParser, HelpFormatter, RawDescriptionHelpFormatter
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid import __version__
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
 PROGRAM = "flake8-stateid"
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 
-class Command(NamedTuple):
+class Command(Record):
     """A subcommand; its module has ``add_arguments(parser)`` and ``run(...)``.
 
     The module is imported when the command is used: ``fix`` needs LibCST and ``audit`` needs
@@ -91,7 +93,7 @@ def _dispatch(arguments: list[str]) -> int:
         parser = ArgumentParser(
             prog=f"{PROGRAM} {command.name}",
             description=f"{command.help[0].upper()}{command.help[1:]}.",
-            formatter_class=_formatter,
+            formatter_class=_Formatter,
             allow_abbrev=False,
         )
         module.add_arguments(parser)
@@ -102,12 +104,32 @@ def _dispatch(arguments: list[str]) -> int:
     return code
 
 
-def _formatter(prog: str) -> HelpFormatter:
-    """A help formatter that knows its width.
+class _Formatter(HelpFormatter):
+    """A help formatter that knows its width, and thinks of colours when it has text to write.
 
-    argparse makes one for every argument it adds, to check it; left to find the width of the
-    terminal, it imports shutil for that, and with it every module of compression.
+    argparse makes one for every argument it adds, to check it. Left to find the width of the
+    terminal, it imports shutil for that, and with it every module of compression; to find out
+    about colours, from Python 3.14 on, it imports dataclasses and inspect.
     """
+
+    _colours: tuple[tuple[object, ...], dict[str, object]] | None = None
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_width())
+
+    def _set_color(self, *args: object, **kwargs: object) -> None:
+        self._colours = (args, kwargs)
+
+    def add_usage(self, *args: Any, **kwargs: Any) -> None:
+        """Begin to write: what argparse does first for any text."""
+        if self._colours is not None:
+            args_of_colours, kwargs_of_colours = self._colours
+            super()._set_color(*args_of_colours, **kwargs_of_colours)  # type: ignore[misc]
+        super().add_usage(*args, **kwargs)
+
+
+def _width() -> int:
+    """The columns that help may fill."""
     try:
         width = int(os.environ["COLUMNS"])
     except (KeyError, ValueError):
@@ -115,7 +137,7 @@ def _formatter(prog: str) -> HelpFormatter:
             width = os.get_terminal_size().columns
         except OSError:
             width = 80
-    return HelpFormatter(prog, width=max(width - 2, 20))
+    return max(width - 2, 20)
 
 
 def _top_parser() -> ArgumentParser:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_stateid.configuration import Configuration, ConfigurationSource, load_configuration
 from flake8_stateid.settings import OPTIONS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from flake8_stateid.checking import Checker, FileResult
 from flake8_stateid.command_options import add_configuration_options, configuration_of
@@ -16,6 +15,7 @@ from flake8_stateid.running import LostWorkerError, check_files
 from flake8_stateid.scope import Place
 from flake8_stateid.terminal import Progress, wants_colour
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator

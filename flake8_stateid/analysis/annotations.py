@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import ClassInfo, ModuleInfo, last_name, nested_class
 from flake8_stateid.analysis.values import (
@@ -24,6 +23,7 @@ from flake8_stateid.analysis.values import (
     reference,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
 

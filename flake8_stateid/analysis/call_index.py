@@ -10,7 +10,6 @@ made anew each time (SID102), or kept in a cache (:mod:`keeping`) from which the
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.activations import Term
 from flake8_stateid.analysis.candidates import Candidates
@@ -23,6 +22,7 @@ from flake8_stateid.analysis.rounds import runs_once
 from flake8_stateid.analysis.sites import ModuleSites, Sites, done_each_round
 from flake8_stateid.findings import Finding, Step
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.driver import PackageReader
     from flake8_stateid.analysis.values import Pending

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import library
 from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
@@ -46,7 +45,9 @@ from flake8_stateid.analysis.values import (
     with_part,
     without_unread,
 )
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -56,7 +57,7 @@ _NOWHERE = ast.Pass()  # the node of an argument that is not written in the sour
 _MAX_GETTERS = 100  # properties whose getters wait for one another
 
 
-class Argument(NamedTuple):
+class Argument(Record):
     """One argument: its value, where that is held if not where it is written, and its node."""
 
     value: Value
@@ -64,7 +65,7 @@ class Argument(NamedTuple):
     node: ast.AST
 
 
-class Arguments(NamedTuple):
+class Arguments(Record):
     """The arguments of a call, stars unpacked as far as they are known.
 
     Attributes:

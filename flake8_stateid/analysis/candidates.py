@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
 from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
 from flake8_stateid.analysis.sites import identifiers
 from flake8_stateid.analysis.tree import walk
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.program import ModuleInfo
     from flake8_stateid.analysis.sites import ModuleSites

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.values import NOTHING, Value
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,7 +19,7 @@ _RECORD_BASES = frozenset(("NamedTuple", "BaseModel", "Struct", "TypedDict", "Ba
 _SPECIFIERS = frozenset(("field", "Field", "ib", "attrib"))
 
 
-class RecordField(NamedTuple):
+class RecordField(Record):
     """A field that a record's constructor takes.
 
     Attributes:

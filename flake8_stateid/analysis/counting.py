@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.tree import walk
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
 
@@ -34,7 +35,7 @@ class Counting(Enum):
     UNKNOWN = "unknown"
 
 
-class Counter(NamedTuple):
+class Counter(Record):
     """What is known of a class.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_stateid.analysis.builders import HOW_MADE, may_build
 from flake8_stateid.analysis.call_index import call_index_findings
@@ -29,11 +28,17 @@ from flake8_stateid.analysis.values import (
 )
 from flake8_stateid.findings import Finding, Span, Step
 from flake8_stateid.names import StateIdNames
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from flake8_stateid.analysis.summaries import Sink, Summary
     from flake8_stateid.settings import Settings
     from flake8_stateid.source import SourceText
+else:
+    Protocol = object
 
 # Frames of our own nest some twenty deep for each call that is followed and each level of an
 # expression; the interpreter's default of 1000 would end that after a hundred.
@@ -163,7 +168,7 @@ class PackageReader(Protocol):
         """The package with these modules open."""
 
 
-class _Entry(NamedTuple):
+class _Entry(Record):
     """A function as somebody outside may call it, and what it then does."""
 
     function: FunctionInfo

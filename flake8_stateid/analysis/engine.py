@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import TYPE_CHECKING, Protocol
 
 from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.builders import MINTED
@@ -43,10 +42,14 @@ from flake8_stateid.analysis.values import (
 )
 from flake8_stateid.names import StateIdNames
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
 
     from flake8_stateid.settings import Settings
+else:
+    Protocol = object
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
 
 from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.calls import CallFrame
@@ -44,8 +43,10 @@ from flake8_stateid.analysis.values import (
 )
 from flake8_stateid.names import ONE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # Strings have none of these; what is left of sets and dates is no string either.
 _ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
 
 from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.calls import Arguments
@@ -29,8 +28,10 @@ from flake8_stateid.analysis.values import (
 )
 from flake8_stateid.names import MANY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # A loop's state grows with every round and is finite; this only bounds a mistake of ours.
 _MAX_ROUNDS = 12

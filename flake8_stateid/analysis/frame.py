@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
@@ -25,7 +23,9 @@ from flake8_stateid.analysis.values import (
     with_part,
 )
 from flake8_stateid.names import MANY, ONE
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterable
@@ -42,7 +42,7 @@ _MAX_SINKS = 100
 _SHORT_PATH = 2
 
 
-class Place(NamedTuple):
+class Place(Record):
     """Where a value is stored: a variable and the way to a part of it."""
 
     variable: str

@@ -8,7 +8,6 @@ suggests; whatever has no model here is a function that cannot be seen, and its 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.values import (
@@ -39,7 +38,9 @@ from flake8_stateid.analysis.values import (
     part,
     reference,
 )
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 NEW_TYPE = "new type:"
 
 
-class Call(NamedTuple):
+class Call(Record):
     """A call of a function of the library."""
 
     node: ast.AST
@@ -61,7 +62,7 @@ class Call(NamedTuple):
         return self.arguments.value(index, name)
 
 
-class MethodCall(NamedTuple):
+class MethodCall(Record):
     """A call of a method on an object whose class is not known."""
 
     node: ast.Call

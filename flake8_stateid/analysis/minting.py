@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import library
 from flake8_stateid.analysis.builders import MINTED
 from flake8_stateid.analysis.values import NUMBER, STRING, Value, is_number
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.names import StateIdNames
@@ -93,7 +94,7 @@ _FUNCTIONS: dict[str, FunctionModel] = {
 _METHODS: dict[str, MethodModel] = dict.fromkeys(("hexdigest", "hex"), _minted)
 
 
-class Models(NamedTuple):
+class Models(Record):
     """What is known of functions and methods beyond the package.
 
     Attributes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counting import may_count
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
@@ -12,9 +11,11 @@ from flake8_stateid.analysis.relevance import ModuleText, Origin, can_lead_to_na
 from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError
+from flake8_stateid.records import Record
 from flake8_stateid.scope import Place
 from flake8_stateid.source import SourceText, decode, parse, universal_newlines
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.scope import Scope
@@ -25,7 +26,7 @@ _MAX_BYTES = 2_000_000
 _MAX_CHAIN = 8  # re-exports followed for one name
 
 
-class _Located(NamedTuple):
+class _Located(Record):
     """Where an import leads: a module's file, and the name in it ("" for the module itself)."""
 
     path: str

@@ -6,10 +6,11 @@ Everything here is read from the syntax tree alone and built on demand; nothing 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import children, statements, walk
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,7 +40,7 @@ _TELLING = frozenset(
 )
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """One parameter of a function.
 
     Attributes:
@@ -57,7 +58,7 @@ class Parameter(NamedTuple):
     node: ast.arg | ast.stmt
 
 
-class Import(NamedTuple):
+class Import(Record):
     """A name bound by an import: the dotted path of what it stands for."""
 
     module: str

@@ -7,7 +7,6 @@ the arguments these are given. Nothing is judged here; see :mod:`call_index`.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.activations import Activation, Callee, Term
 from flake8_stateid.analysis.candidates import RELEASING
@@ -19,6 +18,7 @@ from flake8_stateid.analysis.rounds import After, after, is_for_one_round
 from flake8_stateid.analysis.shared_ids import SharedIds
 from flake8_stateid.analysis.values import Pending
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
     from flake8_stateid.analysis.sites import Sites

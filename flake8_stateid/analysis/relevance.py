@@ -9,8 +9,10 @@ on one side only: what is not understood is taken to matter.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.records import Record
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
 
@@ -28,7 +30,7 @@ _TOP_LEVEL = re.compile(r"^[^\s#)\]}'\"]", re.MULTILINE)
 _MAX_DEFINITIONS = 60  # looked at for one question; beyond, the answer is yes
 
 
-class Origin(NamedTuple):
+class Origin(Record):
     """Where a module has a name from: a dotted module, and the name there ("" for itself)."""
 
     module: str

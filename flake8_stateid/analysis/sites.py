@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import (
     ClassInfo,
@@ -16,6 +15,7 @@ from flake8_stateid.analysis.program import (
 from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
 from flake8_stateid.analysis.tree import children, walk
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -9,8 +9,10 @@ symbolic value is turned into the caller's terms by substitution.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.records import Record
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
 
@@ -40,7 +42,7 @@ _FEW_PARTS = 12
 _MAX_TRACE = 48
 
 
-class Hop(NamedTuple):
+class Hop(Record):
     """One step of a value's way; turned into a :class:`~flake8_stateid.findings.Step` late."""
 
     module: ModuleInfo
@@ -80,7 +82,7 @@ class Pending:
         self.is_base = is_base
 
 
-class Symbol(NamedTuple):
+class Symbol(Record):
     """What is put in from outside: a root (a parameter, a free or global variable) and a path."""
 
     root: tuple[object, ...]
@@ -97,7 +99,7 @@ class Symbol(NamedTuple):
 Atom = Origin | Pending | Symbol
 
 
-class Reference(NamedTuple):
+class Reference(Record):
     """A function, class, instance, partial or external object that a value may be.
 
     Attributes:

@@ -123,9 +123,13 @@ class TestStrings:
 
     @pytest.mark.skipif(sys.version_info < (3, 14), reason="syntax of Python 3.14")
     def test_templates(self) -> None:
-        check(
-            """def f(rec, ctx): rec.call(state_id=t"{ctx}_{rec.call(state_id=f'{ctx}')}")  # +"""
-        )
+        check("""
+        def f(rec, ctx):
+            rec.call(
+                state_id=t"{ctx}_{rec.call(  # +
+                state_id=f'{ctx}')}",  # +
+            )
+        """)
 
 
 class TestItems:
