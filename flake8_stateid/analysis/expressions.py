@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis import builders
+from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, plain_name
@@ -148,7 +148,7 @@ class ExpressionFrame(CallFrame):
                 path.append("." + node.attr)
                 node = node.value
             elif isinstance(node, ast.Subscript):
-                path.append(_subscript_key(node.slice))
+                path.append(subscript_key(node.slice))
                 node = node.value
             elif (
                 isinstance(node, ast.Call)
@@ -156,7 +156,7 @@ class ExpressionFrame(CallFrame):
                 and node.func.attr in ("setdefault", "get")
                 and node.args
             ):
-                path.append(_subscript_key(node.args[0]))
+                path.append(subscript_key(node.args[0]))
                 node = node.func.value
             elif (
                 isinstance(node, ast.Call)
@@ -199,7 +199,7 @@ class ExpressionFrame(CallFrame):
             if value.fields:
                 fields[ELEMENT] = part(value, SUBSCRIPTED)
             return Value(value.atoms, {}, fields, value.types)
-        key = _subscript_key(index)
+        key = subscript_key(index)
         if key == SUBSCRIPTED or isinstance(index, ast.NamedExpr):
             named = self.evaluate(index)
             if named.const is not None:
@@ -306,7 +306,8 @@ class ExpressionFrame(CallFrame):
             return container(SET if isinstance(node, ast.Set) else kind, {ELEMENT: element}, node)
         if len(fields) > 64:  # noqa: PLR2004 - a table of data, not a record
             fields = {ELEMENT: join_all(list(fields.values()))}
-        return container(kind, fields, node)
+        made = container(kind, fields, node)
+        return made if fields else contents.holding(made, [])
 
     def _dict(self, node: ast.Dict) -> Value:
         fields: dict[Key, Value] = {}
@@ -494,7 +495,10 @@ class ExpressionFrame(CallFrame):
 
     def _assign_item(self, target: ast.Subscript, value: Value) -> None:
         holder = self.evaluate(target.value)
-        key = _subscript_key(target.slice)
+        if isinstance(target.slice, ast.Slice):
+            self._assign_slice(target, target.slice, holder, value)
+            return
+        key = subscript_key(target.slice)
         key_value = self.evaluate(target.slice)
         if key_value.const is not None:
             name = key_value.const
@@ -509,8 +513,27 @@ class ExpressionFrame(CallFrame):
             self.store(place, holder, key, value, strong=True)
             return
         self.store(place, holder, ELEMENT, value, strong=False)
-        if type(target.slice) is not ast.Slice:
-            self.store(place, holder, MAP_KEY, key_value, strong=False)
+        self.store(place, holder, MAP_KEY, key_value, strong=False)
+
+    def _assign_slice(
+        self, target: ast.Subscript, index: ast.Slice, holder: Value, value: Value
+    ) -> None:
+        """``items[:] = others``: all of it is replaced, or some at places that are not known."""
+        self.evaluate(index)
+        name = plain_name(target.value)
+        place = self.place_of(target.value)
+        element = self.iterate(value, target)
+        if name:
+            element = self.become_element(name, element, target, f"stored in '{name}'")
+        if is_whole(index):
+            empty = contents.emptied(holder)
+            known = items(value)
+            if known is not None:
+                self.replace(place, holder, contents.holding(holder, known))
+                return
+            self.replace(place, holder, empty)
+            holder = empty
+        self.store(place, holder, ELEMENT, element, strong=False)
 
     def _unpack(self, targets: list[ast.expr], value: Value, node: ast.AST) -> None:
         star = next(
@@ -564,14 +587,20 @@ def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
         if bound is None:
             bounds.append(None)
             continue
-        key = _subscript_key(bound)
+        key = subscript_key(bound)
         if not isinstance(key, int) or (bound is index.step and not key):
             return None
         bounds.append(key)
     return known[slice(*bounds)]
 
 
-def _subscript_key(index: ast.expr) -> Key:
+def is_whole(index: ast.Slice) -> bool:
+    """Whether a slice takes all there is: ``items[:]``."""
+    return index.lower is index.upper is index.step is None
+
+
+def subscript_key(index: ast.expr) -> Key:
+    """The key that a subscript names: SUBSCRIPTED where it is not constant."""
     if isinstance(index, ast.Constant):
         if type(index.value) is str:
             return "'" + index.value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis import builders
+from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import Arguments
-from flake8_stateid.analysis.expressions import ExpressionFrame
+from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, subscript_key
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
 from flake8_stateid.analysis.program import FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
@@ -18,10 +18,12 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     NUMBER,
     SUBSCRIPTED,
+    TUPLE,
     UNKNOWN,
     Reference,
     Value,
     container,
+    items,
     join,
     part,
     reference,
@@ -145,6 +147,10 @@ class FlowFrame(ExpressionFrame):
                 self.store(place, old, key, field, strong=str(key)[0] == "'")
             return
         name = plain_name(target)
+        both = items(value)
+        if both is not None and isinstance(statement.op, ast.Add):
+            self._extend(statement, old, both[len(items(old) or ()) :], both)
+            return
         if value.types and value.types <= {"list", "set", "dict", "tuple", "generator"}:
             element = self.iterate(added, statement)
             element = self.become_element(name, element, statement, f"added to '{name}'")
@@ -156,6 +162,20 @@ class FlowFrame(ExpressionFrame):
             )
             return
         self.assign(target, value, statement)
+
+    def _extend(
+        self, statement: ast.AugAssign, old: Value, more: list[Value], both: list[Value]
+    ) -> None:
+        """``items += more``, where both are known: a list is changed, a tuple made anew."""
+        target = statement.target
+        name = plain_name(target)
+        text = f"added to '{name}'"
+        added = [self.become_element(name, item, statement, text) for item in more]
+        after = contents.holding(old, [*both[: len(both) - len(more)], *added])
+        if old.types == LIST.types:
+            self.replace(self.place_of(target), old, after)
+        else:
+            self.assign(target, container(TUPLE, after.fields, statement), statement)
 
     def _remainder(self, statement: ast.AugAssign, old: Value, added: Value) -> Value:
         if builders.formats_string(old, added):
@@ -186,8 +206,24 @@ class FlowFrame(ExpressionFrame):
             if isinstance(target, ast.Name):
                 self.here.env.pop(target.id, None)
             elif isinstance(target, ast.Subscript):
-                self.evaluate(target.value)
-                self.evaluate(target.slice)
+                self._delete_item(target)
+
+    def _delete_item(self, target: ast.Subscript) -> None:
+        holder = self.evaluate(target.value)
+        place = self.place_of(target.value)
+        if isinstance(target.slice, ast.Slice):
+            self.evaluate(target.slice)
+            change = contents.emptied if is_whole(target.slice) else contents.unplaced
+            self.replace(place, holder, change(holder))
+            return
+        name = self.evaluate(target.slice).const
+        if holder.plain:
+            return
+        if name is not None:
+            self.store(place, holder, "'" + name, UNKNOWN, strong=True)
+        elif "dict" not in holder.types:
+            after = contents.without(holder, subscript_key(target.slice))
+            self.replace(place, holder, after if after is not None else contents.unplaced(holder))
 
     def _break(self, statement: ast.Break) -> None:
         if self._loops:

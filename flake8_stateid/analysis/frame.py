@@ -212,6 +212,33 @@ class Frame:
                 if name not in done:
                     env[name] = _stored_below(value, old.tags, key, new, strong)
 
+    def replace(self, place: Place | None, old: Value, new: Value) -> None:
+        """An object has other contents from here on, under every name it is known by.
+
+        Args:
+            place: Where the object is held, None where that cannot be said.
+            old: The object as it was.
+            new: The same object as it is.
+        """
+        env = self.here.env
+        done = set()
+        if place is not None:
+            if place.variable not in env:
+                value = self.lookup(place.variable)
+                self.initial.setdefault(place.variable, value)
+                env[place.variable] = value
+            holder = env[place.variable]
+            for name, value in list(env.items()):
+                shared = name == place.variable or not holder.tags.isdisjoint(value.tags)
+                if shared:
+                    sure = name == place.variable or value.tags == holder.tags
+                    env[name] = with_part(value, place.path, new, sure)
+                    done.add(name)
+        if old.tags:
+            for name, value in list(env.items()):
+                if name not in done:
+                    env[name] = _replaced_below(value, old.tags, new)
+
     # --- targets -----------------------------------------------------------------------------
 
     def sink(
@@ -373,6 +400,20 @@ class Frame:
 def _was_number(holder: Value, key: Key) -> bool:
     field = holder.fields.get(key)
     return field is not None and field.types == NUMBER.types
+
+
+def _replaced_below(value: Value, tags: frozenset[object], new: Value, depth: int = 3) -> Value:
+    """``value`` with every object in it that carries one of the tags as it is now."""
+    if value.tags and not tags.isdisjoint(value.tags):
+        return new if value.tags == tags else join(value, new)
+    if not value.fields or not depth:
+        return value
+    fields = {
+        name: _replaced_below(field, tags, new, depth - 1) for name, field in value.fields.items()
+    }
+    if all(fields[name] is field for name, field in value.fields.items()):
+        return value
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
 
 
 def _stored_below(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis import builders
+from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     BYTES,
@@ -33,6 +33,7 @@ from flake8_stateid.analysis.values import (
     Value,
     as_string,
     container,
+    items,
     join,
     join_all,
     part,
@@ -197,6 +198,8 @@ def _type(frame: CallFrame, call: Call) -> Value | None:
 def _sequence(kind: Value) -> Callable[[CallFrame, Call], Value | None]:
     def model(frame: CallFrame, call: Call) -> Value | None:
         value = call.value(0)
+        if value.empty or not call.arguments.all():
+            return contents.holding(container(kind, {}, call.node), [])
         fields: dict[Key, Value] = {
             key: field for key, field in value.fields.items() if type(key) is int
         }
@@ -580,6 +583,22 @@ def _collection_name(node: ast.expr) -> str:
     return ""
 
 
+def _as_it_is(frame: CallFrame, call: MethodCall) -> Value:
+    """The receiver after the arguments were evaluated, which may have changed it."""
+    if call.place is not None and not call.place.path:
+        value = frame.here.env.get(call.place.variable)
+        if value is not None and value.tags == call.receiver.tags:
+            return value
+    return call.receiver
+
+
+def _constant_index(call: MethodCall) -> Key:
+    """The first argument as a position; SUBSCRIPTED where it is not constant."""
+    from flake8_stateid.analysis.expressions import subscript_key
+
+    return subscript_key(call.node.args[0]) if call.node.args else SUBSCRIPTED
+
+
 def _added_at(index: int) -> Callable[[CallFrame, MethodCall], Value | None]:
     def model(frame: CallFrame, call: MethodCall) -> Value | None:
         if len(call.arguments.positional) <= index:
@@ -593,8 +612,66 @@ def _add(frame: CallFrame, call: MethodCall, value: Value) -> Value:
     function = call.node.func
     name = _collection_name(function.value) if isinstance(function, ast.Attribute) else ""
     value = frame.become_element(name, value, call.node, f"added to '{name or 'a collection'}'")
-    frame.store(call.place, call.receiver, ELEMENT, value, strong=False)
+    held = _as_it_is(frame, call)
+    after = None
+    if call.name == "append":
+        after = contents.extended(held, [value])
+    elif call.name in ("insert", "appendleft"):
+        index = _constant_index(call) if call.name == "insert" else 0
+        after = contents.inserted(held, index, value)
+        if after is None and contents.unplaced(held) is not held:
+            held = contents.unplaced(held)
+            frame.replace(call.place, call.receiver, held)
+    if after is not None:
+        frame.replace(call.place, call.receiver, after)
+    else:
+        frame.store(call.place, held, ELEMENT, value, strong=False)
     return NONE
+
+
+def _changed(
+    change: Callable[[Value], Value | None],
+) -> Callable[[CallFrame, MethodCall], Value | None]:
+    """A method that changes its object and is of no interest beyond that."""
+
+    def model(frame: CallFrame, call: MethodCall) -> Value | None:
+        held = _as_it_is(frame, call)
+        after = change(held) if held.fields or held.atoms else held
+        if after is not None and after is not held:
+            frame.replace(call.place, call.receiver, after)
+        return None
+
+    return model
+
+
+def _reversed(value: Value) -> Value | None:
+    known = items(value)
+    return None if known is None else contents.holding(value, known[::-1])
+
+
+def _popped(frame: CallFrame, call: MethodCall) -> Value | None:
+    """``pop()``, ``pop(index)``, ``pop(key)``: what is taken out is no longer in it."""
+    held = _as_it_is(frame, call)
+    key = call.value(0).const
+    if key is not None:
+        found = join(part(held, "'" + key), call.value(1))
+        if not held.plain:
+            frame.store(call.place, held, "'" + key, UNKNOWN, strong=True)
+        return found
+    index: Key = -1
+    if call.name == "popleft":
+        index = 0
+    elif call.arguments.positional:
+        index = _constant_index(call)
+    known = items(held)
+    after = contents.without(held, index)
+    if after is not None and known is not None and isinstance(index, int):
+        frame.replace(call.place, call.receiver, after)
+        return known[index]
+    if "dict" not in held.types and contents.unplaced(held) is not held:
+        frame.replace(call.place, call.receiver, contents.unplaced(held))
+    found = part(held, SUBSCRIPTED)
+    return join(found, call.value(1)) if call.arguments.positional else _awaited(found)
 
 
 def _extended(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -606,6 +683,11 @@ def _extended(frame: CallFrame, call: MethodCall) -> Value | None:
             frame.store(call.place, call.receiver, key, field, strong=str(key)[0] == "'")
         for name, argument in call.arguments.keywords.items():
             frame.store(call.place, call.receiver, "'" + name, argument.value, strong=True)
+        return NONE
+    more = items(value)
+    if call.name == "extend" and more and contents.extended(call.receiver, more) is not None:
+        for item in more:
+            _add(frame, call._replace(name="append"), item)
         return NONE
     return _add(frame, call, frame.iterate(value, call.node))
 
@@ -708,9 +790,12 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     **dict.fromkeys(("extend", "extendleft", "update"), _extended),
     "setdefault": _set_default,
     "get": _got,
-    "pop": _got,
+    **dict.fromkeys(("pop", "popleft"), _popped),
+    "clear": _changed(contents.emptied),
+    "reverse": _changed(_reversed),
+    **dict.fromkeys(("sort", "remove", "rotate"), _changed(contents.unplaced)),
     **dict.fromkeys(("union", "difference", "intersection", "symmetric_difference"), _combined),
-    **dict.fromkeys(("popleft", "get_nowait", "__getitem__"), _any_element),
+    **dict.fromkeys(("get_nowait", "__getitem__"), _any_element),
     "__setitem__": _set_item,
     "popitem": _pop_item,
     "values": _values,

@@ -126,7 +126,7 @@ class Reference(Record):
 class Value:
     """What an expression may be. Immutable; compared by :func:`covers`."""
 
-    __slots__ = ("atoms", "const", "depth", "fields", "refs", "size", "tags", "types")
+    __slots__ = ("atoms", "const", "depth", "empty", "fields", "refs", "size", "tags", "types")
 
     def __init__(
         self,
@@ -136,7 +136,9 @@ class Value:
         types: frozenset[str] = frozenset(),
         const: str | None = None,
         tags: frozenset[object] = frozenset(),
+        empty: bool = False,
     ) -> None:
+        self.empty = empty  # whether it is shown to be a sequence that holds nothing
         self.atoms: Mapping[Atom, Trace] = atoms or {}
         self.refs: Mapping[tuple[str, object], Reference] = refs or {}
         depth, size = 0, 1
@@ -242,6 +244,8 @@ def covers(big: Value, small: Value) -> bool:
         return True
     if not small.types <= big.types or (big.const is not None and big.const != small.const):
         return False
+    if (big.fields or big.empty) and not big.atoms and _length(big) not in (None, _length(small)):
+        return False
     if small.atoms and not small.atoms.keys() <= big.atoms.keys():
         return False
     for key, ref in small.refs.items():
@@ -290,7 +294,7 @@ def join(left: Value, right: Value) -> Value:
         refs = merged
     fields: Mapping[Key, Value] = left.fields
     if left.fields or right.fields:
-        fields = _join_fields(left, right)
+        fields = _of_any_length(left, right, _join_fields(left, right))
     const = left.const if left.const == right.const else None
     return Value(atoms, refs, fields, left.types | right.types, const, left.tags | right.tags)
 
@@ -329,6 +333,18 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
         else:
             fields[key] = join(mine, theirs)
     return fields
+
+
+def _of_any_length(
+    left: Value, right: Value, fields: dict[Key, Value]
+) -> Mapping[Key, Value]:
+    """The parts of two sequences; where their lengths differ, none is known of what was joined."""
+    if ELEMENT in fields or 0 not in fields or _length(left) == _length(right):
+        return fields
+    if (left.empty or right.empty) and left.types == LIST.types:
+        # One that is filled in a loop, as a rule: the place of each item says nothing then.
+        return {ELEMENT: join_all(list(fields.values()))}
+    return {**fields, ELEMENT: UNKNOWN}
 
 
 def without_unread(value: Value) -> Value:
@@ -402,7 +418,9 @@ def _length(value: Value) -> int | None:
     if value.atoms or ELEMENT in value.fields or not value.types <= {"list", "tuple"}:
         return None
     count = len(value.fields)
-    return count if count and all(index in value.fields for index in range(count)) else None
+    if not count:
+        return 0 if value.empty else None
+    return count if all(index in value.fields for index in range(count)) else None
 
 
 def items(value: Value) -> list[Value] | None:

@@ -398,16 +398,26 @@ class ProgramMaker:
         if scope.lists and self._chance(2):
             name = self._random.choice(scope.lists)
             change = self._random.choice(
-                [".append({})", ".insert(0, {})", ".extend([{}])", "[0] = {}", " += [{}]"]
+                [
+                    *(".append({0})", ".insert(0, {0})", ".extend([{0}])", "[0] = {0}"),
+                    *(" += [{0}]", "[:] = [{0}]", "[1:] = [{0}]", ".insert(cond(), {0})"),
+                    *(".append({0}); {1}.pop(0)", ".append({0}); {1}.pop(-2)", ".reverse()"),
+                    *(".clear(); {1}.append({0})", ".append({0}); del {1}[0]", ".sort()"),
+                    *(".append({0}); {1}.remove({1}[0])", ".insert(1, {1}.pop()); {1} += [{0}]"),
+                ]
             )
         elif scope.dicts:
             name = self._random.choice(scope.dicts)
             change = self._random.choice(
-                ["['a'] = {}", "['c'] = {}", ".setdefault('a', {})", ".update(b={})"]
+                [
+                    *("['a'] = {0}", "['c'] = {0}", ".setdefault('a', {0})", ".update(b={0})"),
+                    *(".pop('c', None)", "['c'] = {0}; del {1}['c']", ".update({{'a': {0}}})"),
+                    ".clear(); {1}.update({{'a': {0}, 'b': 'b'}})",
+                ]
             )
         else:
             return
-        self._put(level, name + change.format(value))
+        self._put(level, name + change.format(value, name))
 
     def _new_object(self, level: int, scope: _Scope, _: int) -> None:
         of = self._random.choice(self._classes)
