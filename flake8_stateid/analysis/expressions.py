@@ -48,10 +48,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# Strings have none of these; what is left of sets and dates is no string either.
-_ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))
+# Strings have none of these; what is left of sets, dates and paths is no string either.
+_ARITHMETIC = frozenset(
+    (ast.Sub, ast.Pow, ast.Div, ast.FloorDiv, ast.MatMult, ast.LShift, ast.RShift)
+)
 _SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 _GENERATOR = Value(types=frozenset(("generator",)))
+_FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 _CONSTANTS: dict[type, Value] = {
     int: NUMBER,
     float: NUMBER,
@@ -242,14 +245,20 @@ class ExpressionFrame(CallFrame):
             # Of two sets (or mappings); a difference or an intersection holds what the first did.
             kept = values if operator in (ast.BitOr, ast.BitXor) else values[-1:]
             merged = join_all(kept)
-            return Value({}, merged.refs, merged.fields, merged.types)
+            fields = dict(merged.fields)
+            if operator is ast.BitOr and left_node is node.left:
+                # The right side's keys win, as far as they are surely there.
+                right = values[0].fields
+                fields.update({key: right[key] for key in right if has_key(node.right, key)})
+            return Value({}, merged.refs, fields, merged.types)
         if operator is ast.Mult:
             for value in values:
                 if value.types & {"list", "tuple"}:
                     return value
                 if value.types == STRING.types:
                     return STRING
-            return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+            # A string could be repeated; who multiplies what may be anything means numbers.
+            return NUMBER
         if operator in _ARITHMETIC or any(value.types == NUMBER.types for value in values):
             return NUMBER
         return UNKNOWN
@@ -320,7 +329,10 @@ class ExpressionFrame(CallFrame):
             value = self.evaluate(value_node)
             if key_node is None:
                 for key, field in value.fields.items():
-                    add(key, field)
+                    if has_key(value_node, key):
+                        fields[key] = field
+                    else:
+                        add(key, field)
                 continue
             key_value = self.evaluate(key_node)
             if key_value.const is not None:
@@ -380,8 +392,10 @@ class ExpressionFrame(CallFrame):
     ) -> Value:
         outer = dict(self.here.env)
         own: set[str] = set()
+        known: list[Value] | None = None
         for generator in node.generators:
             source = self.evaluate(generator.iter)
+            known = items(source)
             self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
             own.update(
                 name.id
@@ -398,6 +412,18 @@ class ExpressionFrame(CallFrame):
             kind = DICT
         else:
             fields = {ELEMENT: self.evaluate(node.elt)}
+            generator = node.generators[0]
+            if (
+                known
+                and len(known) <= _FEW_ITEMS
+                and len(node.generators) == 1
+                and not (generator.ifs or isinstance(node, ast.SetComp) or fields[ELEMENT].plain)
+            ):
+                # One result for each item, in their order.
+                fields = {}
+                for item in known:
+                    self.assign(generator.target, item, generator.iter)
+                    fields[len(fields)] = self.evaluate(node.elt)
             kind = (
                 LIST
                 if isinstance(node, ast.ListComp)
@@ -592,6 +618,13 @@ def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
             return None
         bounds.append(key)
     return known[slice(*bounds)]
+
+
+def has_key(node: ast.expr, key: Key) -> bool:
+    """Whether an expression is a display that surely has a key."""
+    return isinstance(node, ast.Dict) and any(
+        item is not None and subscript_key(item) == key for item in node.keys
+    )
 
 
 def is_whole(index: ast.Slice) -> bool:

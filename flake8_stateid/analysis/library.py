@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.frame import Place
 
 NEW_TYPE = "new type:"
+_FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 
 
 class Call(Record):
@@ -247,6 +248,16 @@ def _enumerated(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _zipped(frame: CallFrame, call: Call) -> Value | None:
+    rest = call.arguments.rest
+    if rest is not None and not call.arguments.positional and call.name.endswith("zip"):
+        # `zip(*pairs)`: the first of each pair, the second of each, and so on.
+        pair = frame.iterate(rest.value, call.node)
+        columns: dict[Key, Value] = {
+            key: container(LIST, {ELEMENT: field})
+            for key, field in pair.fields.items()
+            if type(key) is int
+        }
+        return container(LIST, columns)
     elements: dict[Key, Value] = {
         index: frame.iterate(argument.value, call.node)
         for index, argument in enumerate(call.arguments.positional)
@@ -328,6 +339,10 @@ def _mapped(frame: CallFrame, call: Call) -> Value | None:
 def _map_over(
     frame: CallFrame, node: ast.AST, function: Value, iterables: tuple[Argument, ...]
 ) -> Value:
+    known = items(iterables[0].value) if len(iterables) == 1 else None
+    if known and len(known) <= _FEW_ITEMS:
+        made = [frame.call_with(function, [item], node) for item in known]
+        return container(LIST, dict(enumerate(made)))
     elements = [frame.iterate(argument.value, node) for argument in iterables]
     result = frame.call_with(function, elements, node)
     return container(LIST, {ELEMENT: result})
