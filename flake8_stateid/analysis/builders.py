@@ -78,7 +78,7 @@ def joins_strings(receiver: Value, argument: Value, node: ast.Call) -> bool:
         return False
     if is_string(receiver):
         return True
-    if receiver.types - {"?"} or receiver.refs:
+    if receiver.types - {"?", "str"} or receiver.refs:
         return False
     return bool(argument.types) and argument.types <= {"list", "tuple", "set", "generator"}
 

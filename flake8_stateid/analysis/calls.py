@@ -135,9 +135,11 @@ class CallFrame(Frame):
             # Its getter says all there is to say: what it rests on would be followed once more
             # through the symbol, and again for each property that the getter reads.
             found = NOTHING
+        if value.refs and found.types == UNKNOWN.types:
+            found = Value(found.atoms, found.refs, found.fields)  # the class says of what type
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
-        return found if found is not NOTHING else UNKNOWN
+        return found if found.types or found.refs or found.fields else join(found, UNKNOWN)
 
     def _is_computed(self, value: Value, name: str) -> bool:
         """Whether an attribute is a property of every class the value may be of."""

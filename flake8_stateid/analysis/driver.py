@@ -189,6 +189,7 @@ class _Program:
         self.engine = engine
         self.entries: list[_Entry] = []
         self.heirs: dict[tuple[FunctionInfo, ClassInfo], list[ClassInfo]] = {}
+        self.done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
 
     def run(self) -> None:
         """Analyse everything, then connect attributes and globals to their readers."""
@@ -218,7 +219,7 @@ class _Program:
 
     def _enter_functions(self) -> None:
         module = self.engine.module
-        done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
+        done = self.done
         for definitions in list(module.definitions.values()):
             for definition in definitions:
                 if isinstance(definition, FunctionInfo):
@@ -272,8 +273,10 @@ class _Program:
         engine = self.engine
         own = _receiver_name(entry)
         for name, after in entry.summary.objects.items():
+            by = None
             if name == own and entry.receiver is not None:
                 classes = [entry.receiver]
+                by = entry.function
             else:
                 classes = [
                     ref.target
@@ -284,7 +287,7 @@ class _Program:
             for key, field in open_value.fields.items():
                 if type(key) is str and key[0] == ".":
                     for cls in classes:
-                        engine.keep(cls, key[1:], field)
+                        engine.keep(cls, key[1:], field, by)
             for field in open_value.fields.values():
                 self._keep_objects_in(field)
         self._keep_outer(
@@ -430,10 +433,23 @@ class _Program:
             return []
         values = []
         for owner in self.engine.classes.order(cls):
-            kept = self.engine.attributes.get((owner, key[1:]))
-            if kept is not None:
-                values.append(_at(kept, path[1:]))
+            for by, kept in self.engine.attributes.get((owner, key[1:]), {}).items():
+                if by is None or owner is cls or not self._acts_otherwise(by, cls):
+                    values.append(_at(kept, path[1:]))
         return values
+
+    def _acts_otherwise(self, method: FunctionInfo, cls: ClassInfo) -> bool:
+        """Whether what a base's method sets on its objects says nothing of those of ``cls``.
+
+        It is overridden, or was analysed once more for objects of ``cls``.
+        """
+        if (method, cls) in self.done:
+            return True
+        engine = self.engine
+        return cls in engine.seen_classes and method not in (
+            engine.method(cls, method.name),
+            engine.classes.setter(cls, method.name),
+        )
 
 
 def _at(value: Value, path: tuple[object, ...]) -> Value:

@@ -125,7 +125,7 @@ class Engine:
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self._unread_bases: dict[ClassInfo, Value] = {}
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
-        self.attributes: dict[tuple[ClassInfo, str], Value] = {}
+        self.attributes: dict[tuple[ClassInfo, str], dict[FunctionInfo | None, Value]] = {}
         self.globals: dict[tuple[object, str], Value] = {}
         self.exposed: dict[ast.AST, set[str]] = {}  # by loop: names a round takes from the last
         self.nested: dict[FunctionInfo, None] = {}
@@ -712,11 +712,20 @@ class Engine:
 
     # --- what lives longer than a call ---------------------------------------------------------
 
-    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
-        """An attribute that any method of a class may see, on whatever object."""
+    def keep(
+        self, cls: ClassInfo, attribute: str, value: Value, by: FunctionInfo | None = None
+    ) -> None:
+        """An attribute that any method of a class may see, on whatever object.
+
+        Args:
+            cls: The class.
+            attribute: The name.
+            value: What it may be.
+            by: The method that sets it on its own object, where it is one.
+        """
         if not value.plain:
-            slot = (cls, attribute)
-            self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+            kept = self.attributes.setdefault((cls, attribute), {})
+            kept[by] = join(kept.get(by, NOTHING), value)
 
     def keep_class_body(self, cls: ClassInfo, env: dict[str, Value]) -> None:
         """The variables of a class body are attributes."""
