@@ -19,6 +19,7 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NONE,
     NOTHING,
+    PAYLOAD,
     RECEIVER,
     TUPLE,
     UNKNOWN,
@@ -31,6 +32,7 @@ from flake8_stateid.analysis.values import (
     Trace,
     Value,
     as_string,
+    constant,
     container,
     deep_hopped,
     follow,
@@ -168,7 +170,7 @@ class CallFrame(Frame):
                 record = self.engine.record_after(target, receiver)
                 if record is not None:
                     return reference("record", record, **{RECEIVER: receiver})
-            return NOTHING
+            return reference("external", library.NEW_OBJECT) if name == "__new__" else NOTHING
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -184,8 +186,14 @@ class CallFrame(Frame):
             if method.is_class_method:
                 return self._bound(method, value, node)
             return reference("function", method)
+        described = self._described(target, name, ref, value, node)
+        if described is not NOTHING:
+            return described
         seen = self.engine.attribute_shape(target, name)
         if seen is UNKNOWN:
+            getter = self.engine.method(target, "__getattr__")
+            if getter is not None and ref.kind == "instance" and not name.startswith("__"):
+                return self._got(getter, value, node, constant(name))
             unread = self.engine.unread_bases(target)
             if unread is not NOTHING:
                 return join(symbolic_part(value, "." + name), unread)
@@ -198,17 +206,52 @@ class CallFrame(Frame):
     def _bound(self, method: FunctionInfo, receiver: Value, node: ast.AST) -> Value:
         if method.is_static:
             return reference("function", method)
-        ref = Reference("function", method, {RECEIVER: receiver})
         if method.is_property:
-            # A property may rest on itself, through what it keeps on its object.
-            if self.engine.getters >= _MAX_GETTERS:
-                return UNKNOWN
-            self.engine.getters += 1
-            try:
-                return self.apply(ref, Arguments(), node)
-            finally:
-                self.engine.getters -= 1
+            return self._got(method, receiver, node)
+        ref = Reference("function", method, {RECEIVER: receiver})
         return Value(refs={ref.key: ref})
+
+    def _got(
+        self, getter: FunctionInfo, receiver: Value, node: ast.AST, name: Value = NOTHING
+    ) -> Value:
+        """What a getter gives for an object: of a property, or ``__getattr__`` for a name."""
+        # It may rest on itself, through what it keeps on its object.
+        if self.engine.getters >= _MAX_GETTERS:
+            return UNKNOWN
+        ref = Reference("function", getter, {RECEIVER: receiver})
+        names = (Argument(name, None, node),) if name is not NOTHING else ()
+        self.engine.getters += 1
+        try:
+            return self.apply(ref, Arguments(names), node)
+        finally:
+            self.engine.getters -= 1
+
+    def _described(
+        self, cls: ClassInfo, name: str, ref: Reference, value: Value, node: ast.AST
+    ) -> Value:
+        """What a class body makes of a function by a call: ``key = property(_get_key)``."""
+        found = self.engine.classes.descriptor(cls, name)
+        if found is None:
+            return NOTHING
+        kind, function, call = found
+        if kind == "staticmethod":
+            return reference("function", function)
+        if kind == "classmethod":
+            return reference("function", function, **{RECEIVER: reference("class", cls)})
+        if ref.kind != "instance":
+            return reference("function", function)
+        if kind in ("property", "cached_property"):
+            return self._got(function, value, node)
+        if kind != "partialmethod" or call is None:
+            return reference("function", function, **{RECEIVER: value})
+        parts: dict[str, Value] = {RECEIVER: value}
+        for index, argument in enumerate(call.args[1:]):
+            parts[f"{ARGUMENT}{index}"] = self.engine.global_expression(cls.module, argument)
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                held = self.engine.global_expression(cls.module, keyword.value)
+                parts[ARGUMENT + keyword.arg] = held
+        return reference("partial", function, **parts)
 
     # --- calls -------------------------------------------------------------------------------
 
@@ -347,6 +390,8 @@ class CallFrame(Frame):
     def _invoke_bound(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value | None:
         """A method of a container that was taken off it before: ``add = keys.append``."""
         assert isinstance(ref.target, str)
+        if PAYLOAD in ref.parts:
+            return ref.parts[PAYLOAD]  # it builds a string, whatever its arguments
         if not isinstance(node, ast.Call):
             return None
         receiver = ref.parts.get(RECEIVER, NOTHING)
@@ -656,12 +701,17 @@ class CallFrame(Frame):
         if self.engine.is_string_class(cls):
             return as_string(arguments.value(0))
         function = self.engine.method(cls, "__init__")
-        if function is None:
-            function = self.engine.method(cls, "__new__")
-            if function is not None:
-                new = Reference("function", function, {RECEIVER: reference("class", cls)})
-                self.apply(new, arguments, node)
+        new = self.engine.method(cls, "__new__")
+        if new is not None:
+            called = Reference("function", new, {RECEIVER: reference("class", cls)})
+            given = self.apply(called, arguments, node)
+            if given.atoms or given.refs:
+                made = Value(
+                    given.atoms, given.refs, given.fields, given.types, given.const, made.tags
+                )
+            if function is None:
                 return made
+        if function is None:
             return self._construct_record(cls, made, arguments, node)
         return self._initialised(function, made, arguments, node)
 

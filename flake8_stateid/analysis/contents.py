@@ -16,6 +16,7 @@ from flake8_stateid.analysis.values import (
     items,
     join,
     join_all,
+    with_part,
 )
 
 _MAX_ITEMS = 16  # more are a table of data, not a record
@@ -73,4 +74,35 @@ def emptied(value: Value) -> Value:
         for key, field in value.fields.items()
         if not (type(key) is int or key in (ELEMENT, MAP_KEY) or str(key)[0] == "'")
     }
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+
+def replaced_below(value: Value, tags: frozenset[object], new: Value, depth: int = 3) -> Value:
+    """``value`` with every object in it that carries one of the tags as it is now."""
+    if value.tags and not tags.isdisjoint(value.tags):
+        return new if value.tags == tags else join(value, new)
+    if not value.fields or not depth:
+        return value
+    fields = {
+        name: replaced_below(field, tags, new, depth - 1) for name, field in value.fields.items()
+    }
+    if all(fields[name] is field for name, field in value.fields.items()):
+        return value
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+
+def stored_below(
+    value: Value, tags: frozenset[object], key: Key, new: Value, strong: bool, depth: int = 3
+) -> Value:
+    """``value`` with the store done to every object in it that carries one of the tags."""
+    if value.tags and not tags.isdisjoint(value.tags):
+        return with_part(value, (key,), new, strong and value.tags == tags)
+    if not value.fields or not depth:
+        return value
+    fields = {
+        name: stored_below(field, tags, key, new, strong, depth - 1)
+        for name, field in value.fields.items()
+    }
+    if all(fields[name] is field for name, field in value.fields.items()):
+        return value
     return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)

@@ -15,6 +15,7 @@ from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     NOTHING,
+    SENT,
     Hop,
     Origin,
     Pending,
@@ -350,10 +351,10 @@ class _Program:
 
     def _keep_outer(self, outer: dict[tuple[object, str], Value]) -> None:
         for (home, name), value in outer.items():
-            if isinstance(home, ModuleInfo):
+            if isinstance(home, ModuleInfo) or name == SENT:
                 self._keep_global(home, name, value)
 
-    def _keep_global(self, module: ModuleInfo, name: str, value: Value) -> None:
+    def _keep_global(self, module: object, name: str, value: Value) -> None:
         if not value.plain and not name.startswith(OBJECT):
             slot = (module, name)
             known = self.engine.globals.get(slot, NOTHING)
@@ -402,6 +403,8 @@ class _Program:
             if isinstance(module, ModuleInfo) and module is not engine.module:
                 kept = join(kept, engine.module_variable(module, name))
             return [_at(kept, symbol.path)]
+        if kind == SENT:
+            return [_at(engine.globals.get((symbol.root[1], SENT), NOTHING), symbol.path)]
         if kind == "attribute":
             cls = symbol.root[1]
             assert isinstance(cls, ClassInfo)
@@ -432,10 +435,16 @@ class _Program:
         if not key.startswith("."):
             return []
         values = []
+        overridden = False
         for owner in self.engine.classes.order(cls):
             for by, kept in self.engine.attributes.get((owner, key[1:]), {}).items():
-                if by is None or owner is cls or not self._acts_otherwise(by, cls):
-                    values.append(_at(kept, path[1:]))
+                if owner is not cls and isinstance(by, FunctionInfo):
+                    if self._acts_otherwise(by, cls):
+                        continue
+                elif overridden and by is owner:
+                    continue
+                values.append(_at(kept, path[1:]))
+            overridden = overridden or key[1:] in owner.statements
         return values
 
     def _acts_otherwise(self, method: FunctionInfo, cls: ClassInfo) -> bool:

@@ -125,7 +125,9 @@ class Engine:
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self._unread_bases: dict[ClassInfo, Value] = {}
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
-        self.attributes: dict[tuple[ClassInfo, str], dict[FunctionInfo | None, Value]] = {}
+        self.attributes: dict[
+            tuple[ClassInfo, str], dict[FunctionInfo | ClassInfo | None, Value]
+        ] = {}
         self.globals: dict[tuple[object, str], Value] = {}
         self.exposed: dict[ast.AST, set[str]] = {}  # by loop: names a round takes from the last
         self.nested: dict[FunctionInfo, None] = {}
@@ -449,6 +451,10 @@ class Engine:
         slot = (function, name)
         self._kept_defaults[slot] = join(self._kept_defaults.get(slot, NOTHING), kept)
 
+    def global_expression(self, module: ModuleInfo, expression: ast.expr) -> Value:
+        """What an expression is at module level."""
+        return self._evaluated(module, expression, None)
+
     def _evaluated(
         self, module: ModuleInfo, expression: ast.expr, function: FunctionInfo | None
     ) -> Value:
@@ -636,6 +642,10 @@ class Engine:
         """Whether objects of the class are strings."""
         return self.classes.is_string(cls)
 
+    def extends_string(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are strings, however it makes them."""
+        return self.classes.extends_string(cls)
+
     def is_tuple_class(self, cls: ClassInfo) -> bool:
         """Whether objects of the class are tuples."""
         return self.classes.is_tuple(cls)
@@ -713,7 +723,11 @@ class Engine:
     # --- what lives longer than a call ---------------------------------------------------------
 
     def keep(
-        self, cls: ClassInfo, attribute: str, value: Value, by: FunctionInfo | None = None
+        self,
+        cls: ClassInfo,
+        attribute: str,
+        value: Value,
+        by: FunctionInfo | ClassInfo | None = None,
     ) -> None:
         """An attribute that any method of a class may see, on whatever object.
 
@@ -721,7 +735,7 @@ class Engine:
             cls: The class.
             attribute: The name.
             value: What it may be.
-            by: The method that sets it on its own object, where it is one.
+            by: The method that sets it on its own object, or the class whose body does.
         """
         if not value.plain:
             kept = self.attributes.setdefault((cls, attribute), {})
@@ -731,7 +745,7 @@ class Engine:
         """The variables of a class body are attributes."""
         for name, value in env.items():
             if not name.startswith(OBJECT):
-                self.keep(cls, name, value)
+                self.keep(cls, name, value, cls)
 
     def note_nested(self, function: FunctionInfo) -> None:
         """A function inside another was defined."""

@@ -22,6 +22,7 @@ from flake8_stateid.analysis.values import (
     NUMBER,
     PAYLOAD,
     RECEIVER,
+    SENT,
     SET,
     STRING,
     SUBSCRIPTED,
@@ -30,6 +31,7 @@ from flake8_stateid.analysis.values import (
     Hop,
     Key,
     Reference,
+    Symbol,
     Value,
     as_string,
     constant,
@@ -167,6 +169,14 @@ class ExpressionFrame(CallFrame):
                 and (node.func.attr in ("values",))
             ):
                 node = node.func.value
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "vars"
+                and len(node.args) == 1
+            ):
+                path.append(".__dict__")
+                node = node.args[0]
             elif isinstance(node, ast.NamedExpr):
                 node = node.target
             elif isinstance(node, ast.Await):
@@ -180,6 +190,10 @@ class ExpressionFrame(CallFrame):
         if value.plain and holder.tags and node.attr in self.engine.models.methods:
             # A method of a container, to be called under another name.
             return reference("method", node.attr, **{RECEIVER: holder})
+        if value.plain and builders.is_method_that_builds(holder, node.attr):
+            # Called under another name, or by somebody else: `map("{}_row".format, rows)`.
+            made = self._built(node, builders.FORMATTING)
+            return reference("method", node.attr, **{PAYLOAD: made})
         return value
 
     def _subscript(self, node: ast.Subscript) -> Value:
@@ -245,12 +259,12 @@ class ExpressionFrame(CallFrame):
             # Of two sets (or mappings); a difference or an intersection holds what the first did.
             kept = values if operator in (ast.BitOr, ast.BitXor) else values[-1:]
             merged = join_all(kept)
-            fields = dict(merged.fields)
+            held = dict(merged.fields)
             if operator is ast.BitOr and left_node is node.left:
                 # The right side's keys win, as far as they are surely there.
-                right = values[0].fields
-                fields.update({key: right[key] for key in right if has_key(node.right, key)})
-            return Value({}, merged.refs, fields, merged.types)
+                later = values[0].fields
+                held.update({key: later[key] for key in later if has_key(node.right, key)})
+            return Value({}, merged.refs, held, merged.types)
         if operator is ast.Mult:
             for value in values:
                 if value.types & {"list", "tuple"}:
@@ -454,7 +468,7 @@ class ExpressionFrame(CallFrame):
         if node.value is not None:
             value = self.evaluate(node.value)
             self.yielded = join(self.yielded, self.given_back(value, node.value, "yielded by"))
-        return UNKNOWN
+        return Value({Symbol((SENT, self.function)): ()}, types=UNKNOWN.types)
 
     def _yield_from(self, node: ast.YieldFrom) -> Value:
         element = self.iterate(self.evaluate(node.value), node)

@@ -8,7 +8,7 @@ from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import Arguments
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, subscript_key
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
-from flake8_stateid.analysis.program import FunctionInfo, imports, plain_name
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
 from flake8_stateid.analysis.values import (
     DICT,
@@ -17,6 +17,7 @@ from flake8_stateid.analysis.values import (
     LIST,
     NOTHING,
     NUMBER,
+    PAYLOAD,
     SUBSCRIPTED,
     TUPLE,
     UNKNOWN,
@@ -25,6 +26,7 @@ from flake8_stateid.analysis.values import (
     container,
     items,
     join,
+    join_all,
     part,
     reference,
 )
@@ -193,7 +195,8 @@ class FlowFrame(ExpressionFrame):
     def _raise(self, statement: ast.Raise) -> None:
         for expression in (statement.exc, statement.cause):
             if expression is not None:
-                self.evaluate(expression)
+                # Whoever catches it may read what it holds.
+                self.escape(self.evaluate(expression), statement)
         if self.raising is not None:
             self.raising.append(self.here.copy())
         self.state = None
@@ -425,10 +428,9 @@ class FlowFrame(ExpressionFrame):
         for handler in statement.handlers:
             assert caught is not None
             self.state = caught.copy()
-            if handler.type is not None:
-                self.evaluate(handler.type)
+            kinds = self.evaluate(handler.type) if handler.type is not None else NOTHING
             if handler.name:
-                self.bind(handler.name, UNKNOWN)
+                self.bind(handler.name, _object_of(join(kinds, part(kinds, SUBSCRIPTED))))
             self.execute(handler.body)
             result = merge(result, self.state)
         self.raising = outer_raising
@@ -542,6 +544,18 @@ class FlowFrame(ExpressionFrame):
             ):
                 made = self.apply(Reference("function", target, ref.parts), Arguments(), node)
                 self.sink(made, node, text, name)
+            elif ref.kind == "method" and PAYLOAD in ref.parts:
+                self.sink(ref.parts[PAYLOAD], node, text, name)
+
+
+def _object_of(classes: Value) -> Value:
+    """An object of one of some classes."""
+    made = [
+        reference("instance", ref.target)
+        for ref in classes.refs.values()
+        if ref.kind == "class" and isinstance(ref.target, ClassInfo)
+    ]
+    return join_all(made) if made else UNKNOWN
 
 
 def _may_raise(statement: ast.stmt) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis import builders, contents
+from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     BYTES,
@@ -21,7 +22,9 @@ from flake8_stateid.analysis.values import (
     NONE,
     NOTHING,
     NUMBER,
+    OBJECT_TYPES,
     PAYLOAD,
+    SENT,
     SET,
     STRING,
     SUBSCRIPTED,
@@ -30,6 +33,7 @@ from flake8_stateid.analysis.values import (
     UNKNOWN,
     Key,
     Reference,
+    Symbol,
     Value,
     as_string,
     container,
@@ -49,6 +53,8 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.frame import Place
 
 NEW_TYPE = "new type:"
+NEW_OBJECT = "builtins.object.__new__"
+_CONTEXT_VARIABLE = frozenset(("contextvar",))
 _FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 
 
@@ -186,11 +192,44 @@ def _vars(frame: CallFrame, call: Call) -> Value | None:
     return frame.attribute(call.value(0), "__dict__", call.node)
 
 
+def _new_object(frame: CallFrame, call: Call) -> Value | None:
+    """``object.__new__(cls)``, ``str.__new__(cls, text)``, and ``super()`` for either."""
+    for ref in call.value(0).refs.values():
+        if isinstance(ref.target, ClassInfo):
+            if frame.engine.extends_string(ref.target):
+                return as_string(call.value(1))
+            made = reference("instance", ref.target)
+            return Value(refs=made.refs, types=OBJECT_TYPES, tags=frozenset((call.node,)))
+    return None
+
+
 def _type(frame: CallFrame, call: Call) -> Value | None:
     if len(call.arguments.positional) != 1:
         return UNKNOWN
     classes = [ref.target for ref in call.value(0).refs.values() if ref.kind == "instance"]
     return join_all([reference("class", cls) for cls in classes]) if classes else UNKNOWN
+
+
+def _context_variable(frame: CallFrame, call: Call) -> Value | None:
+    default = call.value(-1, "default")
+    fields: dict[Key, Value] = {PAYLOAD: default} if not default.plain else {}
+    return Value(fields=fields, types=_CONTEXT_VARIABLE, tags=frozenset((call.node,)))
+
+
+def _set_context(frame: CallFrame, call: MethodCall) -> Value | None:
+    if not call.receiver.types & _CONTEXT_VARIABLE:
+        return None
+    frame.store(call.place, call.receiver, PAYLOAD, call.value(0), strong=True)
+    return NONE
+
+
+def _sent(frame: CallFrame, call: MethodCall) -> Value | None:
+    """``generator.send(value)``: what a ``yield`` in it evaluates to."""
+    functions = [tag for tag in call.receiver.tags if type(tag) is Symbol]
+    for symbol in functions:
+        slot = (symbol.root[1], SENT)
+        frame.outer[slot] = join(frame.outer.get(slot, NOTHING), call.value(0))
+    return part(call.receiver, ELEMENT) if functions else None
 
 
 # --- containers ------------------------------------------------------------------------------
@@ -362,6 +401,16 @@ def _reduced(frame: CallFrame, call: Call) -> Value | None:
     return join(start, frame.call_with(call.value(0), [join(start, once), element], call.node))
 
 
+def _accumulated(frame: CallFrame, call: Call) -> Value | None:
+    """``accumulate(iterable, function)``: the first, then what is made of those before."""
+    element = frame.iterate(call.value(0, "iterable"), call.node)
+    function = call.value(1, "func")
+    if function.refs:
+        once = frame.call_with(function, [element, element], call.node)
+        element = join(element, frame.call_with(function, [once, element], call.node))
+    return container(LIST, {ELEMENT: element})
+
+
 def _repeated(frame: CallFrame, call: Call) -> Value | None:
     return container(LIST, {ELEMENT: call.value(0)})
 
@@ -379,6 +428,12 @@ def _field(frame: CallFrame, call: Call) -> Value | None:
         if factory.refs:
             value = join(value, frame.call_with(factory, [], call.node))
     return value if value is not NOTHING else UNKNOWN
+
+
+def _made_by_default(frame: CallFrame, call: Call) -> Value | None:
+    """``attrs.Factory(function)`` as a field's default: what the function gives."""
+    factory = call.value(0)
+    return frame.call_with(factory, [], call.node) if factory.refs else None
 
 
 def _replaced(frame: CallFrame, call: Call) -> Value | None:
@@ -425,6 +480,8 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
     frame.need_callee(callee, arguments)
     for ref in callee.refs.values():
         if isinstance(ref.target, str):
+            if PAYLOAD in ref.parts:
+                refs[ref.key] = ref  # `"{}_{}".format`
             continue
         if ref.kind not in ("function", "class", "partial"):
             continue
@@ -720,6 +777,8 @@ def _set_default(frame: CallFrame, call: MethodCall) -> Value | None:
 
 
 def _got(frame: CallFrame, call: MethodCall) -> Value | None:
+    if call.receiver.types & _CONTEXT_VARIABLE:
+        return join(part(call.receiver, PAYLOAD), call.value(0))
     if not call.arguments.positional:
         return _awaited(part(call.receiver, SUBSCRIPTED))
     key: Key = SUBSCRIPTED
@@ -808,6 +867,8 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     **dict.fromkeys(("pop", "popleft"), _popped),
     "clear": _changed(contents.emptied),
     "reverse": _changed(_reversed),
+    "set": _set_context,
+    "send": _sent,
     **dict.fromkeys(("sort", "remove", "rotate"), _changed(contents.unplaced)),
     **dict.fromkeys(("union", "difference", "intersection", "symmetric_difference"), _combined),
     **dict.fromkeys(("get_nowait", "__getitem__"), _any_element),
@@ -908,6 +969,10 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     **dict.fromkeys((_B + "filter", "itertools.takewhile", "itertools.dropwhile"), _filtered),
     _B + "property": _first,
     "functools.reduce": _reduced,
+    "itertools.accumulate": _accumulated,
+    "contextvars.ContextVar": _context_variable,
+    **dict.fromkeys((NEW_OBJECT, _B + "str.__new__"), _new_object),
+    **dict.fromkeys(("attr.Factory", "attrs.Factory"), _made_by_default),
     _B + "getattr": _getattr,
     **dict.fromkeys((_B + "setattr", _B + "object.__setattr__"), _setattr),
     _B + "vars": _vars,

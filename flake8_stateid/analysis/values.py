@@ -29,10 +29,12 @@ SUBSCRIPTED = "subscripted"  # what a subscript with an unknown key yields
 PAYLOAD = "payload"  # what a future or an awaitable holds
 ENTERED = "entered"  # what `with` binds
 RECEIVER = "receiver"  # the object of a bound method
+SENT = "sent"  # what a generator is sent
 CAPTURED = "captured:"  # + name: a variable of a closure
 ARGUMENT = "argument:"  # + position or name: what a partial holds
 DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
+_CARRIED = (RECEIVER, CAPTURED, ARGUMENT, DEFAULT, PAYLOAD)  # by a reference
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 6
 _MAX_SIZE = 80
@@ -196,6 +198,7 @@ SET = _typed("set")
 DICT = _typed("dict")
 TEMPLATE = _typed("template")
 NOTHING = Value()
+OBJECT_TYPES = frozenset(("object",))
 SEQUENCE_TYPES = frozenset(("list", "tuple", "set", "dict", "bytes"))
 
 
@@ -335,9 +338,7 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
     return fields
 
 
-def _of_any_length(
-    left: Value, right: Value, fields: dict[Key, Value]
-) -> Mapping[Key, Value]:
+def _of_any_length(left: Value, right: Value, fields: dict[Key, Value]) -> Mapping[Key, Value]:
     """The parts of two sequences; where their lengths differ, none is known of what was joined."""
     if ELEMENT in fields or 0 not in fields or _length(left) == _length(right):
         return fields
@@ -430,7 +431,7 @@ def items(value: Value) -> list[Value] | None:
 
 
 def _reference_part(value: Value, key: Key) -> Value:
-    if type(key) is str and key.startswith((RECEIVER, CAPTURED, ARGUMENT, DEFAULT)):
+    if type(key) is str and key.startswith(_CARRIED):
         return join_all([ref.parts[key] for ref in value.refs.values() if key in ref.parts])
     return NOTHING
 
