@@ -229,19 +229,14 @@ class Frame:
             new: The same object as it is.
         """
         env = self.here.env
-        done = set()
-        if place is not None:
-            holder = self._holder(place)
-            for name, value in list(env.items()):
-                shared = name == place.variable or not holder.tags.isdisjoint(value.tags)
-                if shared:
-                    sure = name == place.variable or value.tags == holder.tags
-                    env[name] = with_part(value, place.path, new, sure)
-                    done.add(name)
-        if old.tags:
-            for name, value in list(env.items()):
-                if name not in done:
-                    env[name] = replaced_below(value, old.tags, new)
+        holder = self._holder(place) if place is not None else NOTHING
+        for name, value in list(env.items()):
+            itself = place is not None and name == place.variable
+            if place is not None and (itself or not holder.tags.isdisjoint(value.tags)):
+                sure = itself or value.tags == holder.tags
+                env[name] = with_part(value, place.path, new, sure)
+            elif old.tags:
+                env[name] = replaced_below(value, old.tags, new)
 
     # --- targets -----------------------------------------------------------------------------
 
