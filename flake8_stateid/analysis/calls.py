@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from types import MappingProxyType
 
-from flake8_stateid.analysis import library
+from flake8_stateid.analysis import library, modelled
 from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.analysis.values import (
@@ -333,9 +333,10 @@ class CallFrame(Frame):
         if receiver is not None and isinstance(node, ast.Call):
             model = self.engine.models.methods.get(name)
             if model is not None:
-                modelled = model(self, library.MethodCall(node, receiver, place, name, arguments))
-                if modelled is not None:
-                    return modelled
+                call = modelled.MethodCall(node, receiver, place, name, arguments)
+                result = model(self, call)
+                if result is not None:
+                    return result
         self.hand_out(arguments, node)
         return join(unread, UNKNOWN) if unread is not NOTHING else UNKNOWN
 
@@ -368,7 +369,7 @@ class CallFrame(Frame):
             model = self.engine.models.functions.get(target)
             if model is None and target.startswith(library.NEW_TYPE):
                 return as_string(arguments.value(0))
-            return None if model is None else model(self, library.Call(node, arguments, target))
+            return None if model is None else model(self, modelled.Call(node, arguments, target))
         if ref.kind == "partial":
             arguments = self._with_held(ref, arguments)
             if isinstance(target, ClassInfo):
@@ -395,7 +396,7 @@ class CallFrame(Frame):
         if not isinstance(node, ast.Call):
             return None
         receiver = ref.parts.get(RECEIVER, NOTHING)
-        call = library.MethodCall(node, receiver, None, ref.target, arguments)
+        call = modelled.MethodCall(node, receiver, None, ref.target, arguments)
         return self.engine.models.methods[ref.target](self, call)
 
     def hold(self, ref: Reference, node: ast.AST) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from flake8_stateid.analysis import library
 from flake8_stateid.analysis.builders import MINTED
+from flake8_stateid.analysis.modelled import Call, MethodCall
 from flake8_stateid.analysis.values import NUMBER, STRING, Value, is_number
 from flake8_stateid.records import Record
 
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.names import StateIdNames
 
-FunctionModel = Callable[["CallFrame", library.Call], Value | None]
-MethodModel = Callable[["CallFrame", library.MethodCall], Value | None]
+FunctionModel = Callable[["CallFrame", Call], Value | None]
+MethodModel = Callable[["CallFrame", MethodCall], Value | None]
 
 _COUNTER = "counter"
 _WORD_BREAK = re.compile(r"[-./: ]|(?<=[a-z0-9])(?=[A-Z])")
@@ -40,16 +41,16 @@ def is_minted_text(text: str, names: StateIdNames) -> bool:
     return not (text.lower() in _TYPE_NAMES or names.kind(_WORD_BREAK.sub("_", text)))
 
 
-def _minted(frame: CallFrame, call: library.Call | library.MethodCall) -> Value | None:
+def _minted(frame: CallFrame, call: Call | MethodCall) -> Value | None:
     return frame.engine.minted_value(frame.module, call.node)
 
 
-def _uuid(frame: CallFrame, call: library.Call) -> Value | None:
+def _uuid(frame: CallFrame, call: Call) -> Value | None:
     made = frame.engine.minted_value(frame.module, call.node)
     return Value(made.atoms, {}, {".hex": made, ".urn": made})
 
 
-def _counting(frame: CallFrame, call: library.Call) -> Value | None:
+def _counting(frame: CallFrame, call: Call) -> Value | None:
     counted = library.FUNCTIONS[call.name](frame, call)
     assert counted is not None
     return Value(
@@ -57,13 +58,13 @@ def _counting(frame: CallFrame, call: library.Call) -> Value | None:
     )
 
 
-def _next(frame: CallFrame, call: library.Call) -> Value | None:
+def _next(frame: CallFrame, call: Call) -> Value | None:
     if _COUNTER in call.value(0).types:
         return Value(frame.engine.minted_value(frame.module, call.node).atoms, types=NUMBER.types)
     return library.FUNCTIONS[call.name](frame, call)
 
 
-def _text(frame: CallFrame, call: library.Call) -> Value | None:
+def _text(frame: CallFrame, call: Call) -> Value | None:
     value = call.value(0)
     if is_number(value) and not value.atoms:
         return frame.engine.minted_value(frame.module, call.node)
