@@ -42,10 +42,13 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
     from flake8_stateid.analysis.frame import Place
+
+    FunctionModel = Callable[["CallFrame", "Call"], Value | None]
+    MethodModel = Callable[["CallFrame", "MethodCall"], Value | None]
 
 NEW_TYPE = "new type:"
 
@@ -119,7 +122,7 @@ def _as_text(frame: CallFrame, call: Call) -> Value | None:
     return as_string(join(value, by_class)) if by_class is not NOTHING else as_string(value)
 
 
-def _unbound_string(name: str) -> Callable[[CallFrame, Call], Value | None]:
+def _unbound_string(name: str) -> FunctionModel:
     """``str.join(sep, parts)``: the method with its receiver given as the first argument."""
 
     def model(frame: CallFrame, call: Call) -> Value | None:
@@ -194,7 +197,7 @@ def _type(frame: CallFrame, call: Call) -> Value | None:
 # --- containers ------------------------------------------------------------------------------
 
 
-def _sequence(kind: Value) -> Callable[[CallFrame, Call], Value | None]:
+def _sequence(kind: Value) -> FunctionModel:
     def model(frame: CallFrame, call: Call) -> Value | None:
         value = call.value(0)
         fields: dict[Key, Value] = {
@@ -500,7 +503,7 @@ def _future(value: Value) -> Value:
     return Value(fields={PAYLOAD: value}, types=UNKNOWN.types) if not value.plain else UNKNOWN
 
 
-def _handed(at: int, future: bool = False) -> Callable[[CallFrame, MethodCall], Value | None]:
+def _handed(at: int, future: bool = False) -> MethodModel:
     """A method that calls its argument number ``at`` with those behind it."""
 
     def model(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -580,7 +583,7 @@ def _collection_name(node: ast.expr) -> str:
     return ""
 
 
-def _added_at(index: int) -> Callable[[CallFrame, MethodCall], Value | None]:
+def _added_at(index: int) -> MethodModel:
     def model(frame: CallFrame, call: MethodCall) -> Value | None:
         if len(call.arguments.positional) <= index:
             return None
@@ -691,7 +694,7 @@ def _set_item(frame: CallFrame, call: MethodCall) -> Value | None:
     return NONE
 
 
-_STRING_METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
+_STRING_METHODS: dict[str, MethodModel] = {
     **dict.fromkeys(builders.STRING_WRAPPERS, _wrapped),
     **dict.fromkeys(builders.FORMAT_METHODS, _formatted),
     **dict.fromkeys(builders.TEMPLATE_METHODS, _substituted),
@@ -701,7 +704,7 @@ _STRING_METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     "strftime": _text,
 }
 
-METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
+METHODS: dict[str, MethodModel] = {
     **_STRING_METHODS,
     **dict.fromkeys(("append", "add", "appendleft", "put", "put_nowait"), _added_at(0)),
     "insert": _added_at(1),
@@ -741,7 +744,7 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
 }
 
 _B = "builtins."
-FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
+FUNCTIONS: dict[str, FunctionModel] = {
     _B + "str": _as_text,
     _B + "format": _as_text,
     **dict.fromkeys((_B + "repr", _B + "ascii", _B + "chr", _B + "hex", _B + "bin"), _text),
@@ -860,3 +863,20 @@ KNOWN_NAMES = frozenset(
     for name in FUNCTIONS
     for length in range(1, name.count(".") + 2)
 )
+
+
+class Models(Record):
+    """What is known of functions and methods beyond the package.
+
+    Attributes:
+        functions: By dotted name.
+        methods: By name, for objects of unknown class.
+        known: Every dotted name that is a function with a model, or on the way to one.
+    """
+
+    functions: Mapping[str, FunctionModel]
+    methods: Mapping[str, MethodModel]
+    known: frozenset[str]
+
+
+MODELS = Models(FUNCTIONS, METHODS, KNOWN_NAMES)
