@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
+from flake8_stateid.codemod.closing import refuse_closed
 from flake8_stateid.codemod.guards import is_guarded, is_optional
+from flake8_stateid.codemod.helpers import releases_in
 from flake8_stateid.codemod.ids import Builder, Ids, find_base, kept_evaluations
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.modules import (
@@ -27,13 +29,13 @@ from flake8_stateid.codemod.regions import (
     free_name,
     statements,
 )
-from flake8_stateid.codemod.releases import Release, ReleaseFinder
+from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
 from flake8_stateid.codemod.sharing import Sharing
 from flake8_stateid.codemod.strictness import check_strict
 from flake8_stateid.codemod.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.bases import Base
@@ -71,6 +73,9 @@ def plan_batch(
     releases = _releases(module, function, ids, trace, extent)
     sharing = Sharing(module, trace, extent, function, ids.gone, ancestors, repeats=repeats)
     sharing.check()
+    if repeats:
+        moved = [statement for release in releases for statement in release.statements]
+        refuse_closed(module, trace, statements(module, extent), moved)
     if extent.looped:
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
@@ -145,23 +150,17 @@ def _releases(
     expressions = {*ids.loads, *ids.in_place}
     finder = ReleaseFinder(module, lambda key: key in expressions)
     found: list[Release] = []
-    blocks: list[list[ast.stmt]] = []
-    for statement in statements(module, extent):
-        blocks.append([statement])
-        for node in ast.walk(statement):
-            if isinstance(node, FUNCTIONS):
-                continue
-            for field in ("body", "orelse", "finalbody"):
-                block = getattr(node, field, None)
-                if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-                    blocks.append(block)
     covered: set[ast.AST] = set()
-    for block in blocks:
-        for release in finder.in_block(block):
+
+    def cover(releases: Iterable[Release]) -> None:
+        for release in releases:
             if release.statements[0] not in covered:
                 found.append(release)
                 for statement in release.statements:
                     covered.update(ast.walk(statement))
+
+    for block in blocks_of(statements(module, extent)):
+        cover(finder.in_block(block))
     helpers = {
         callee.function
         for release in found
@@ -171,6 +170,8 @@ def _releases(
         for callee in module.resolve(node.func)
     }
     for key, owner in trace.releases:
+        if extent.looped and key not in covered and owner not in helpers and owner is not function:
+            cover(releases_in(module, function, owner, trace, extent))
         if key not in covered and owner not in helpers:
             raise RefusalError(
                 "the client is released where the release cannot be moved from"
@@ -314,6 +315,9 @@ def _edit_loop(
     for release in releases:
         for statement in release.statements:
             edits.released[statement] = region
+        if module.function_of(release.statements[0]) is not function:
+            edits.replacements.update(dict.fromkeys(release.keys, name))
+            edits.scattered = True
         edits.strict.extend(release.strict)
     return edits
 

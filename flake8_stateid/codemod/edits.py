@@ -40,6 +40,7 @@ class Edits:
         emptied: ``try`` statements of which only the body stays.
         unnumbered: Loops that do without the index of ``enumerate``.
         unimported: Imports that nothing uses any more.
+        scattered: Whether a release stands outside the statements it moves behind.
     """
 
     def __init__(self) -> None:
@@ -55,6 +56,7 @@ class Edits:
         self.emptied: list[ast.Try] = []
         self.unnumbered: list[Loop] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []
+        self.scattered = False
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
@@ -73,3 +75,4 @@ class Edits:
         self.emptied.extend(other.emptied)
         self.unnumbered.extend(other.unnumbered)
         self.unimported.extend(other.unimported)
+        self.scattered = self.scattered or other.scattered

@@ -11,7 +11,8 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from flake8_stateid.codemod.modules import Module, dotted
+from flake8_stateid.codemod.clients import CLOSING
+from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
 
 IdTest = Callable[[ast.expr], bool]
 
@@ -40,20 +41,31 @@ class ReleaseFinder:
         self._module = module
         self._is_id = is_id
 
-    def in_block(self, block: Sequence[ast.stmt]) -> list[Release]:
-        """All releases among the statements of ``block``, nested blocks left out."""
+    def in_block(self, block: Sequence[ast.stmt], *, present: bool = False) -> list[Release]:
+        """All releases among the statements of ``block``, nested blocks left out.
+
+        Args:
+            block: Statements.
+            present: Whether they run only where the cache holds a client, or tolerate that it
+                holds none.
+        """
         found: list[Release] = []
         index = 0
         while index < len(block):
-            release = self._pair(block[index : index + 2]) or self.match(block[index])
+            release = self._pair(block[index : index + 2], present=present) or self.match(
+                block[index], present=present
+            )
             if release is not None:
                 found.append(release)
             index += len(release.statements) if release is not None else 1
         return found
 
-    def match(self, statement: ast.stmt) -> Release | None:
-        """The release that ``statement`` is, if it is nothing else."""
+    def match(self, statement: ast.stmt, *, present: bool = False) -> Release | None:
+        """The release that ``statement`` is, if it is nothing else; see :meth:`in_block`."""
         match statement:
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Call() as call)) as close):
+                closes = present and close.func.attr in CLOSING and not close.args
+                return self._pop(statement, call) if closes else None
             case ast.Expr(value=ast.Call() as call):
                 return self._pop(statement, call) or self._helper(statement, call)
             case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if dotted(
@@ -61,15 +73,18 @@ class ReleaseFinder:
             ) and self._is_id(key):
                 return Release((statement,), (dotted(cache),), (key,), (statement,))
             case ast.With(items=items, body=body) if all(map(_is_lock, items)):
-                return self._all(statement, body)
+                return self._all(statement, body, present=present)
             case ast.With(items=[ast.withitem(context_expr=guard)], body=body) if (
-                _suppresses_missing(guard)
+                _suppresses(guard, {"KeyError"})
             ):
                 return self._tolerant(statement, body)
-            case ast.If(test=test, body=body, orelse=[]) if self._tests_membership(test):
+            case ast.If(test=ast.Compare() as test, body=body, orelse=[]) if (
+                self._tests_membership(test)
+            ):
                 release = self._tolerant(statement, body)
-                assert isinstance(test, ast.Compare)
                 return release and release._replace(keys=(test.left, *release.keys))
+            case ast.If(test=test, body=body, orelse=[]) if (taken := _tested_walrus(test)):
+                return self._closing(statement, taken.target.id, taken.value, body, present)
             case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]) if (
                 isinstance(handler.type, ast.Name)
                 and handler.type.id == "KeyError"
@@ -107,9 +122,11 @@ class ReleaseFinder:
             return None
         return Release((statement,), release.caches, (argument,), ())
 
-    def _all(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
+    def _all(
+        self, statement: ast.stmt, body: Sequence[ast.stmt], *, present: bool = False
+    ) -> Release | None:
         """One release made of a whole body."""
-        found = self.in_block(body)
+        found = self.in_block(body, present=present)
         if not found or sum(len(release.statements) for release in found) != len(body):
             return None
         return Release(
@@ -120,10 +137,10 @@ class ReleaseFinder:
         )
 
     def _tolerant(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
-        release = self._all(statement, body)
+        release = self._all(statement, body, present=True)
         return release and release._replace(strict=())
 
-    def _pair(self, pair: Sequence[ast.stmt]) -> Release | None:
+    def _pair(self, pair: Sequence[ast.stmt], *, present: bool) -> Release | None:
         """``client = cache.pop(id, None)`` and ``if client is not None: client.close()``."""
         if not pair[1:]:
             return None
@@ -133,22 +150,69 @@ class ReleaseFinder:
             if len(keep.body) != 1:
                 return None
             keep = keep.body[0]
-        match keep, closing:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call),
-                ast.If(test=test, body=[ast.Expr(value=close)], orelse=[]),
-            ) if _popped(call) and _has_default(call) and self._is_id(call.args[0]):
-                if _is_present(test, name) and _closes(close, name):
-                    return Release((taken, closing), (_popped(call),), (call.args[0],), ())
-        return None
+        match keep:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                pass
+            case _:
+                return None
+        release = None
+        match closing:
+            case ast.If(test=test, body=body, orelse=[]) if _is_present(test, name):
+                release = self._closing(closing, name, value, body, present)
+            case _ if present:
+                release = self._closing(closing, name, value, [closing], present)
+        return release and release._replace(statements=(taken, closing))
 
-    def _tests_membership(self, test: ast.expr) -> bool:
+    def _closing(
+        self,
+        statement: ast.stmt,
+        name: str,
+        value: ast.expr,
+        body: Sequence[ast.stmt],
+        present: bool,
+    ) -> Release | None:
+        """A client taken from its cache as ``name``, and a ``body`` that closes it."""
+        if not isinstance(value, ast.Call):
+            return None
+        popped, got = _popped(value), _got(value)
+        if not (popped or got) or not self._is_id(value.args[0]):
+            return None
+        if popped and not present and not _has_default(value):
+            return None
+        released: list[Release] = []
+        for inner in body:
+            if _closes(inner, name):
+                continue
+            release = self.match(inner, present=True)
+            if release is None:
+                return None
+            released.append(release)
+        caches = tuple(each for release in released for each in release.caches)
+        if got and got not in caches:
+            return None
+        keys = (value.args[0], *(key for release in released for key in release.keys))
+        return Release((statement,), (popped or got, *caches), keys, ())
+
+    def _tests_membership(self, test: ast.Compare) -> bool:
         return (
-            isinstance(test, ast.Compare)
-            and len(test.ops) == 1
-            and isinstance(test.ops[0], ast.In)
-            and self._is_id(test.left)
+            len(test.ops) == 1 and isinstance(test.ops[0], ast.In) and self._is_id(test.left)
         )
+
+
+def blocks_of(body: Sequence[ast.stmt]) -> list[Sequence[ast.stmt]]:
+    """``body`` and every block of statements in it."""
+    blocks: list[Sequence[ast.stmt]] = [body]
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, FUNCTIONS):
+                continue
+            for field in ("body", "orelse", "finalbody"):
+                block = getattr(node, field, None)
+                if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                    blocks.append(block)
+    return blocks
 
 
 def _popped(call: ast.Call) -> str:
@@ -175,12 +239,38 @@ def _is_lock(item: ast.withitem) -> bool:
     return item.optional_vars is None and bool(dotted(item.context_expr))
 
 
-def _suppresses_missing(guard: ast.expr) -> bool:
+def _suppresses(guard: ast.expr, errors: set[str]) -> bool:
     return (
         isinstance(guard, ast.Call)
         and dotted(guard.func).rpartition(".")[2] == "suppress"
-        and [dotted(argument) for argument in guard.args] == ["KeyError"]
+        and {dotted(argument) for argument in guard.args} <= errors
     )
+
+
+def _got(call: ast.Call) -> str:
+    """The cache of ``cache.get(key)``; empty for anything else."""
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=cache, attr="get"),
+            args=[_] | [_, ast.Constant(value=None)],
+            keywords=[],
+        ):
+            return dotted(cache)
+    return ""
+
+
+def _tested_walrus(test: ast.expr) -> ast.NamedExpr | None:
+    """The walrus of ``(client := ...) is not None`` and of ``client := ...``."""
+    match test:
+        case ast.NamedExpr():
+            return test
+        case ast.Compare(
+            left=ast.NamedExpr() as taken,
+            ops=[ast.IsNot()],
+            comparators=[ast.Constant(value=None)],
+        ):
+            return taken
+    return None
 
 
 def _is_present(test: ast.expr, name: str) -> bool:
@@ -195,16 +285,24 @@ def _is_present(test: ast.expr, name: str) -> bool:
     return False
 
 
-def _closes(expression: ast.expr, name: str) -> bool:
-    """``client.close()`` or ``await client.aclose()``."""
-    call = expression.value if isinstance(expression, ast.Await) else expression
-    return (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and isinstance(call.func.value, ast.Name)
-        and call.func.value.id == name
-        and not call.args
-    )
+def _closes(statement: ast.stmt, name: str) -> bool:
+    """``client.close()``, ``await client.aclose()``, or such with its errors suppressed."""
+    match statement:
+        case ast.Expr(value=ast.Await(value=call) | call):
+            return (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and dotted(call.func.value) == name
+                and call.func.attr in CLOSING
+                and not call.args
+            )
+        case ast.With(items=[ast.withitem(context_expr=guard)], body=body):
+            return _suppresses(guard, {"Exception"}) and all(_closes(each, name) for each in body)
+        case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]):
+            return all(isinstance(each, ast.Pass) for each in handler.body) and all(
+                _closes(each, name) for each in body
+            )
+    return False
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
