@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
-from flake8_stateid.codemod.closing import refuse_closed
 from flake8_stateid.codemod.guards import is_guarded, is_optional
+from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.helpers import releases_in
 from flake8_stateid.codemod.ids import Builder, Ids, find_base, kept_evaluations
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
-    FUNCTIONS,
     LOOPS,
     Function,
     Module,
@@ -75,7 +74,7 @@ def plan_batch(
     sharing.check()
     if repeats:
         moved = [statement for release in releases for statement in release.statements]
-        refuse_closed(module, trace, statements(module, extent), moved)
+        check_handling(module, trace, statements(module, extent), moved, sharing.telling)
     if extent.looped:
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:

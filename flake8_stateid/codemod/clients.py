@@ -6,6 +6,7 @@ import ast
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.codemod.counters import is_interrupted, telling
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -32,14 +33,18 @@ class ClientClass(NamedTuple):
         counting: Who counts.
         thread_safe: Whether two threads may call at once without sharing an index.
         memory: Attributes besides the counter that calls change.
+        telling: Attributes that tell how many calls were made.
+        interrupted: Whether it awaits between reading its counter and advancing it.
     """
 
     counting: Counting
     thread_safe: bool
-    memory: tuple[str, ...]
+    memory: tuple[str, ...] = ()
+    telling: frozenset[str] = frozenset()
+    interrupted: bool = False
 
 
-UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False, memory=())
+UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
 
 
 def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
@@ -53,11 +58,18 @@ def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
     ]
     for node in (node for _, body in bodies for node in ast.walk(body)):
         if isinstance(node, ast.Attribute) and node.attr == "allocate_call_index":
-            return ClientClass(Counting.RECORDER, thread_safe=True, memory=())
+            return ClientClass(Counting.RECORDER, thread_safe=True)
     counters, safe, memory = _state(bodies)
     if not counters and not seen.complete:
         return UNSEEN
-    return ClientClass(Counting.CLIENT, safe and bool(counters), tuple(sorted(memory)))
+    methods = [method for _, method in bodies]
+    return ClientClass(
+        Counting.CLIENT,
+        safe and bool(counters),
+        tuple(sorted(memory)),
+        telling(methods, counters),
+        is_interrupted(methods, counters),
+    )
 
 
 def _state(
@@ -116,7 +128,7 @@ def _is_one(node: ast.expr) -> bool:
 
 def _locked(module: Module, node: ast.AST) -> bool:
     return any(
-        isinstance(ancestor, ast.With)
+        isinstance(ancestor, (ast.With, ast.AsyncWith))
         and any("lock" in dotted(item.context_expr).lower() for item in ancestor.items)
         for ancestor in module.ancestors(node)
     )
@@ -125,6 +137,19 @@ def _locked(module: Module, node: ast.AST) -> bool:
 def is_locked(module: Module, creation: Creation) -> bool:
     """Whether a client is looked up and made under a lock."""
     return _locked(module, creation.call)
+
+
+def is_filled_in_one_go(trace: Trace, cache: str) -> bool:
+    """Whether no other task can run between a look into ``cache`` and the client put there."""
+    uses = trace.cache_keys[cache]
+    for function in {function for _, function in uses}:
+        rows = [key.lineno for key, owner in uses if owner is function]
+        for node in ast.walk(function):
+            if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) and (
+                min(rows) <= node.lineno <= max(rows) and not _locked(trace.module, node)
+            ):
+                return False
+    return True
 
 
 def cache_of(module: Module, trace: Trace, creation: Creation) -> str:

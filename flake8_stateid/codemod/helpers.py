@@ -42,7 +42,9 @@ def releases_in(
     finder = ReleaseFinder(
         module,
         lambda key: (
-            isinstance(key, ast.Name) and key.id in parameters(owner) and trace.carries(owner, key.id)
+            isinstance(key, ast.Name)
+            and key.id in parameters(owner)
+            and trace.carries(owner, key.id)
         ),
     )
     found = [release for block in blocks_of(owner.body) for release in finder.in_block(block)]

@@ -185,9 +185,7 @@ def _is_unconditional(module: Module, statement: ast.stmt, extent: Extent, ids: 
     helper = module.function_of(statement)
     bound = [_block(module, each) for each in [*ids.definitions, *ids.unpacked]]
     for ancestor in module.ancestors(statement):
-        if ancestor is helper or (
-            any(inner in block for block in bound) and not ids.in_place
-        ):
+        if ancestor is helper or (any(inner in block for block in bound) and not ids.in_place):
             return True
         match ancestor:
             case ast.Try() | ast.TryStar():
@@ -233,7 +231,9 @@ def _refuse_kept(module: Module, release: Release, extent: Extent) -> None:
     inside = {node for statement in release.statements for node in ast.walk(statement)}
     function = module.function_of(extent.first)
     names = {
-        node.id for node in inside if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        node.id
+        for node in inside
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
     region = set(statements(module, extent))
     for name in names if function is not None else ():

@@ -74,8 +74,8 @@ class ReleaseFinder:
                 return Release((statement,), (dotted(cache),), (key,), (statement,))
             case ast.With(items=items, body=body) if all(map(_is_lock, items)):
                 return self._all(statement, body, present=present)
-            case ast.With(items=[ast.withitem(context_expr=guard)], body=body) if (
-                _suppresses(guard, {"KeyError"})
+            case ast.With(items=[ast.withitem(context_expr=guard)], body=body) if _suppresses(
+                guard, {"KeyError"}
             ):
                 return self._tolerant(statement, body)
             case ast.If(test=ast.Compare() as test, body=body, orelse=[]) if (
@@ -83,7 +83,7 @@ class ReleaseFinder:
             ):
                 release = self._tolerant(statement, body)
                 return release and release._replace(keys=(test.left, *release.keys))
-            case ast.If(test=test, body=body, orelse=[]) if (taken := _tested_walrus(test)):
+            case ast.If(test=test, body=body, orelse=[]) if taken := _tested_walrus(test):
                 return self._closing(statement, taken.target.id, taken.value, body, present)
             case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]) if (
                 isinstance(handler.type, ast.Name)
@@ -196,9 +196,7 @@ class ReleaseFinder:
         return Release((statement,), (popped or got, *caches), keys, ())
 
     def _tests_membership(self, test: ast.Compare) -> bool:
-        return (
-            len(test.ops) == 1 and isinstance(test.ops[0], ast.In) and self._is_id(test.left)
-        )
+        return len(test.ops) == 1 and isinstance(test.ops[0], ast.In) and self._is_id(test.left)
 
 
 def blocks_of(body: Sequence[ast.stmt]) -> list[Sequence[ast.stmt]]:
