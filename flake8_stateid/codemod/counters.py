@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.modules import FUNCTIONS, dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -28,8 +28,29 @@ def telling(methods: Sequence[Method], counters: Iterable[str]) -> frozenset[str
         told |= more
 
 
+def decides(methods: Sequence[Method], counters: Iterable[str]) -> bool:
+    """Whether a method tests a counter, so that what it does depends on earlier calls."""
+    told = set(telling(methods, counters))
+    return any(
+        names(node.test)
+        for method in methods
+        for names in [_naming(method, told)]
+        for node in _own_nodes(method)
+        if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert))
+    )
+
+
 def _tells(method: Method, told: set[str]) -> bool:
     """Whether a method returns a value that names one of ``told``, or a local made of one."""
+    names = _naming(method, told)
+    return any(
+        isinstance(node, ast.Return) and node.value is not None and names(node.value)
+        for node in _own_nodes(method)
+    )
+
+
+def _naming(method: Method, told: set[str]) -> Callable[[ast.AST], bool]:
+    """A test for expressions that name one of ``told``, or a local made of one."""
     made: set[str] = set()
 
     def names(value: ast.AST) -> bool:
@@ -43,9 +64,7 @@ def _tells(method: Method, told: set[str]) -> bool:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if names(value):
                 made.add(name)
-            case ast.Return(value=ast.expr() as value) if names(value):
-                return True
-    return False
+    return names
 
 
 def is_interrupted(methods: Sequence[Method], counters: Iterable[str]) -> bool:

@@ -63,9 +63,10 @@ class ReleaseFinder:
     def match(self, statement: ast.stmt, *, present: bool = False) -> Release | None:
         """The release that ``statement`` is, if it is nothing else; see :meth:`in_block`."""
         match statement:
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Call() as call)) as close):
-                closes = present and close.func.attr in CLOSING and not close.args
-                return self._pop(statement, call) if closes else None
+            case ast.Expr(
+                value=ast.Call(func=ast.Attribute(value=ast.Call() as call, attr=method), args=[])
+            ):
+                return self._pop(statement, call) if present and method in CLOSING else None
             case ast.Expr(value=ast.Call() as call):
                 return self._pop(statement, call) or self._helper(statement, call)
             case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if dotted(

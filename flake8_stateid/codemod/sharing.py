@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.caches import (
+    cache_of,
+    filling_of,
+    refuse_effects,
+    refuse_forgetful,
+)
 from flake8_stateid.codemod.clients import (
     CLOSING,
     ClientClass,
     Counting,
-    cache_of,
     client_class,
     is_filled_in_one_go,
     is_locked,
-    refuse_forgetful,
     refuse_memory,
 )
 from flake8_stateid.codemod.logs import is_log
@@ -121,7 +125,8 @@ class Sharing:
     def _check_creation(self, creation: Creation) -> tuple[str, ClientClass]:
         known = client_class(self._ancestors, creation)
         row = creation.call.lineno
-        cache = cache_of(self._module, self._trace, creation)
+        filling = filling_of(self._module, self._trace, creation)
+        cache = filling.cache
         if not cache and known.counting is not Counting.RECORDER and self._is_repeated(creation):
             raise RefusalError(
                 "a client is constructed for each row, so call_index would restart",
@@ -130,6 +135,7 @@ class Sharing:
             )
         if cache:
             refuse_memory(known, row)
+            refuse_effects(filling, creation)
             if known.counting is not Counting.RECORDER:
                 refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:
@@ -148,15 +154,18 @@ class Sharing:
                     dispatch.call.lineno,
                 )
         if cache and self._repeats and self._runs_tasks():
-            if known.interrupted or not is_filled_in_one_go(self._trace, cache):
-                raise RefusalError(
-                    "rows run as tasks, and another may run between looking for a client or its "
-                    "counter and changing it",
-                    "let nothing be awaited in between, or hold an asyncio.Lock",
-                    row,
-                )
+            self._check_tasks(known, cache, row)
         self.telling |= known.telling if cache else frozenset()
         return cache, known
+
+    def _check_tasks(self, known: ClientClass, cache: str, row: int) -> None:
+        if known.interrupted or not is_filled_in_one_go(self._trace, cache):
+            raise RefusalError(
+                "rows run as tasks, and another may run between looking for a client or its "
+                "counter and changing it",
+                "let nothing be awaited in between, or hold an asyncio.Lock",
+                row,
+            )
 
     def _runs_tasks(self) -> bool:
         """Whether rows may run as tasks beside each other."""
