@@ -344,7 +344,7 @@ class Rewriter(cst.CSTTransformer):
             blanks = []
         else:
             lines = [*moved.binding_comments, *lines]
-        if not region.released:
+        if not moved.releases:
             inner[0] = _with_lines(inner[0], [*blanks, *lines])
             return [*result, *inner]
         inner[0] = _with_lines(inner[0], lines)

@@ -200,6 +200,12 @@ class Sharing:
         if argument in self._gone:
             return
         for node in ast.walk(argument):
+            if isinstance(node, ast.Attribute) and self._is_set_by_rows(node):
+                raise RefusalError(
+                    f"the client is made with '{ast.unparse(node)}', which rows set",
+                    "make the client from what all rows share",
+                    row,
+                )
             if not isinstance(node, ast.Name) or node.id in {"self", "cls"}:
                 continue
             if self._is_the_id(node, function):
@@ -210,6 +216,16 @@ class Sharing:
                     "make the client from what all rows share",
                     row,
                 )
+
+    def _is_set_by_rows(self, node: ast.Attribute) -> bool:
+        """Whether an attribute of that name is set while rows run."""
+        return any(
+            isinstance(other, ast.Attribute)
+            and other.attr == node.attr
+            and not isinstance(other.ctx, ast.Load)
+            for scope in [*self._region, *self._reachable]
+            for other in ast.walk(scope)
+        )
 
     def _is_the_id(self, node: ast.Name, function: Function) -> bool:
         return self._trace.carries(function, node.id)
