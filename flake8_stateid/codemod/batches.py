@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
+from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers, exclusive
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.guards import is_guarded, is_optional
 from flake8_stateid.codemod.handling import check_handling
@@ -85,7 +85,7 @@ def plan_batch(
         edits.emptied.append(outer)
         gone.update(outer.handlers)
     drop_leftovers(module, function, edits, gone, {base.root})
-    _check_base(module, function, base, gone, is_state_id)
+    _check_base(module, function, base, gone, is_state_id, extent, sharing.reachable)
     if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
         function
     ):
@@ -188,6 +188,8 @@ def _check_base(
     base: Base,
     gone: set[ast.AST],
     is_state_id: Callable[[str], bool],
+    extent: Extent,
+    reachable: set[Function],
 ) -> None:
     """Check that the given state id is not used beside the batch.
 
@@ -195,13 +197,16 @@ def _check_base(
         RefusalError: It is, so that two clients would count under one id.
     """
     source = base_source(module, function, base, is_state_id)
-    uses = ContextUses(module, is_state_id, base.text if source is not None else "")
+    rounds = [*statements(module, extent), *reachable]
+    uses = ContextUses(module, is_state_id, rounds, base.text if source is not None else "")
     found = uses.live(function, base.root, gone)
     if source is not None:
         found.extend(uses.live(function, source.root, [*gone, *source.statements]))
     for live in found:
         text = ast.unparse(live)
         if base.root in {"self", "cls"} and text != base.text:
+            continue
+        if exclusive(module, extent.first, live):
             continue
         raise RefusalError(
             f"'{text}' is used beside the built ids, so two clients could count under one id",
@@ -317,7 +322,10 @@ def _edit_loop(
         if module.function_of(release.statements[0]) is not function:
             edits.replacements.update(dict.fromkeys(release.keys, name))
             edits.scattered = True
-        edits.strict.extend(release.strict)
+        if release.strict and release.closing:
+            edits.guarded.append((release.statements, f"{name} in {release.caches[0]}"))
+        else:
+            edits.strict.extend(release.strict)
     return edits
 
 

@@ -37,6 +37,7 @@ class Edits:
         unzipped: Loops over ``zip``, and the number of the argument that stays.
         released: Statements that move into the ``finally`` of their region.
         strict: Releases that are made to tolerate a missing client.
+        guarded: Statements that are to run only where a condition holds, and the condition.
         emptied: ``try`` statements of which only the body stays.
         unnumbered: Loops that do without the index of ``enumerate``.
         unimported: Imports that nothing uses any more.
@@ -53,6 +54,7 @@ class Edits:
         self.unpacked: dict[ast.Assign, int] = {}
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.strict: list[ast.Delete | ast.Call] = []
+        self.guarded: list[tuple[tuple[ast.stmt, ...], str]] = []
         self.emptied: list[ast.Try] = []
         self.unnumbered: list[Loop] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []
@@ -72,6 +74,7 @@ class Edits:
         self.unpacked.update(other.unpacked)
         self.unzipped.update(other.unzipped)
         self.strict.extend(other.strict)
+        self.guarded.extend(other.guarded)
         self.emptied.extend(other.emptied)
         self.unnumbered.extend(other.unnumbered)
         self.unimported.extend(other.unimported)

@@ -15,6 +15,7 @@ from flake8_stateid.codemod.clients import CLOSING
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
 
 _CONTEXTS = frozenset({"closing", "aclosing", "enter_context", "enter_async_context", "push"})
-_DISPATCH = {"submit": 0, "to_thread": 0, "run_in_executor": 1, "partial": 0}
 
 
 def check_handling(
@@ -226,7 +226,7 @@ class _Use:
             raise _closed(node)
         if method == "setdefault" or method in {"isinstance", "cast", "bool"}:
             return []
-        offset = _DISPATCH.get(method)
+        offset = DISPATCH.get(method)
         callees: list[Callee] = []
         if offset is None:
             callees = self._module.resolve(called)

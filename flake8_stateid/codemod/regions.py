@@ -52,7 +52,12 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
         if not isinstance(node.ctx, ast.Load)
         and not any(definition in _chain(module, node) for definition in ids.definitions)
     ]
-    looped = any(_repeats(module, anchor, nodes) for anchor in anchors)
+    looped = any(
+        _repeats(module, _anchor(module, function, node), [node])
+        for node in (
+            [*ids.definitions, *ids.unpacked, *ids.in_place] if not ids.unzipped else nodes
+        )
+    )
     for store in stores:
         if any(anchor in _chain(module, store) for anchor in anchors) and looped:
             raise RefusalError(
@@ -164,8 +169,17 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
         RefusalError: A cache is released only where a condition holds.
     """
     always: set[str] = set()
+    function = module.function_of(extent.first)
+    region = set(statements(module, extent))
     for release in found:
-        if _is_unconditional(module, release.statements[0], extent, ids):
+        first = release.statements[0]
+        if module.function_of(first) is not function and region & set(module.ancestors(first)):
+            raise RefusalError(
+                "the client is released in a function that is called for each row",
+                "release it in a 'finally' around the loop by hand",
+                first.lineno,
+            )
+        if _is_unconditional(module, release, found, extent, ids):
             always.update(release.caches)
     for release in found:
         if not always.issuperset(release.caches):
@@ -178,8 +192,23 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
         _refuse_kept(module, release, extent)
 
 
-def _is_unconditional(module: Module, statement: ast.stmt, extent: Extent, ids: Ids) -> bool:
+def _handled(tried: ast.Try | ast.TryStar, caches: set[str], found: list[Release]) -> bool:
+    """Whether each handler releases too, or leaves."""
+    released = {
+        each.statements[0] for each in found if caches.issubset(each.caches) and each.statements
+    }
+    return all(
+        isinstance(handler.body[-1], ast.Raise) or any(each in released for each in handler.body)
+        for handler in tried.handlers
+    )
+
+
+def _is_unconditional(
+    module: Module, release: Release, found: list[Release], extent: Extent, ids: Ids
+) -> bool:
     """Whether the release runs in every round that has an id, or in every call of its helper."""
+    statement = release.statements[0]
+    caches = set(release.caches)
     inner: ast.AST = statement
     region = statements(module, extent)
     helper = module.function_of(statement)
@@ -189,7 +218,9 @@ def _is_unconditional(module: Module, statement: ast.stmt, extent: Extent, ids: 
             return True
         match ancestor:
             case ast.Try() | ast.TryStar():
-                if inner not in ancestor.body and inner not in ancestor.finalbody:
+                if inner in ancestor.orelse and _handled(ancestor, caches, found):
+                    pass
+                elif inner not in ancestor.body and inner not in ancestor.finalbody:
                     return False
             case ast.With() | ast.AsyncWith():
                 pass
@@ -210,13 +241,15 @@ def _refuse_mixed(module: Module, release: Release, extent: Extent) -> None:
     parent = module.parents[first]
     if isinstance(parent, (ast.Try, ast.TryStar)) and list(release.statements) == parent.body:
         raise RefusalError(
-            "the release is all that its 'try' does, whose handlers would be left without it",
-            "use 'pop(state_id, None)' without a handler, then run the fix again",
+            "the release is all that its 'try' does, of which too little would be left",
+            "release it by a plain 'pop(state_id, None)', then run the fix again",
             parent.lineno,
         )
     region = statements(module, extent)
     for ancestor in module.ancestors(first):
-        if isinstance(ancestor, (ast.With, ast.AsyncWith)):
+        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(
+            map(_holds_lock, ancestor.items)
+        ):
             raise RefusalError(
                 "the client is released inside a 'with' that holds more than the release",
                 "release it in a statement of its own",
@@ -224,6 +257,14 @@ def _refuse_mixed(module: Module, release: Release, extent: Extent) -> None:
             )
         if ancestor in region or isinstance(ancestor, FUNCTIONS):
             return
+
+
+def _holds_lock(item: ast.withitem) -> bool:
+    """Whether a ``with`` may be what keeps others from the cache; a span of a tracer is not."""
+    text = ast.unparse(item.context_expr).lower()
+    return not isinstance(item.context_expr, ast.Call) or any(
+        word in text for word in ("lock", "acquire", "guard", "mutex", "semaphore", "condition")
+    )
 
 
 def _refuse_kept(module: Module, release: Release, extent: Extent) -> None:

@@ -25,12 +25,14 @@ class Release(NamedTuple):
         caches: What they release from, as spelled (``self._clients``).
         keys: The id expressions in them.
         strict: The ``del`` statements and ``pop`` calls that fail where there is no client.
+        closing: Whether it closes the client it takes, so that it needs one.
     """
 
     statements: tuple[ast.stmt, ...]
     caches: tuple[str, ...]
     keys: tuple[ast.expr, ...]
     strict: tuple[ast.Delete | ast.Call, ...]
+    closing: bool = False
 
 
 class ReleaseFinder:
@@ -41,32 +43,32 @@ class ReleaseFinder:
         self._module = module
         self._is_id = is_id
 
-    def in_block(self, block: Sequence[ast.stmt], *, present: bool = False) -> list[Release]:
-        """All releases among the statements of ``block``, nested blocks left out.
-
-        Args:
-            block: Statements.
-            present: Whether they run only where the cache holds a client, or tolerate that it
-                holds none.
-        """
+    def in_block(self, block: Sequence[ast.stmt]) -> list[Release]:
+        """All releases among the statements of ``block``, nested blocks left out."""
         found: list[Release] = []
         index = 0
         while index < len(block):
-            release = self._pair(block[index : index + 2], present=present) or self.match(
-                block[index], present=present
-            )
+            release = self._pair(block[index : index + 2]) or self.match(block[index])
             if release is not None:
                 found.append(release)
             index += len(release.statements) if release is not None else 1
         return found
 
-    def match(self, statement: ast.stmt, *, present: bool = False) -> Release | None:
-        """The release that ``statement`` is, if it is nothing else; see :meth:`in_block`."""
+    def match(self, statement: ast.stmt) -> Release | None:
+        """The release that ``statement`` is, if it is nothing else."""
         match statement:
             case ast.Expr(
-                value=ast.Call(func=ast.Attribute(value=ast.Call() as call, attr=method), args=[])
-            ):
-                return self._pop(statement, call) if present and method in CLOSING else None
+                value=ast.Await(
+                    value=ast.Call(
+                        func=ast.Attribute(value=ast.Call() as call, attr=method), args=[]
+                    )
+                )
+                | ast.Call(func=ast.Attribute(value=ast.Call() as call, attr=method), args=[])
+            ) if method in CLOSING:
+                release = self._pop(statement, call)
+                if release is None or not release.strict:
+                    return None
+                return release._replace(closing=True)
             case ast.Expr(value=ast.Call() as call):
                 return self._pop(statement, call) or self._helper(statement, call)
             case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if dotted(
@@ -74,7 +76,7 @@ class ReleaseFinder:
             ) and self._is_id(key):
                 return Release((statement,), (dotted(cache),), (key,), (statement,))
             case ast.With(items=items, body=body) if all(map(_is_lock, items)):
-                return self._all(statement, body, present=present)
+                return self._all(statement, body)
             case ast.With(items=[ast.withitem(context_expr=guard)], body=body) if _suppresses(
                 guard, {"KeyError"}
             ):
@@ -85,7 +87,7 @@ class ReleaseFinder:
                 release = self._tolerant(statement, body)
                 return release and release._replace(keys=(test.left, *release.keys))
             case ast.If(test=test, body=body, orelse=[]) if taken := _tested_walrus(test):
-                return self._closing(statement, taken.target.id, taken.value, body, present)
+                return self._closing(statement, taken.target.id, taken.value, body)
             case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]) if (
                 isinstance(handler.type, ast.Name)
                 and handler.type.id == "KeyError"
@@ -123,11 +125,9 @@ class ReleaseFinder:
             return None
         return Release((statement,), release.caches, (argument,), ())
 
-    def _all(
-        self, statement: ast.stmt, body: Sequence[ast.stmt], *, present: bool = False
-    ) -> Release | None:
+    def _all(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
         """One release made of a whole body."""
-        found = self.in_block(body, present=present)
+        found = self.in_block(body)
         if not found or sum(len(release.statements) for release in found) != len(body):
             return None
         return Release(
@@ -135,13 +135,14 @@ class ReleaseFinder:
             tuple(cache for release in found for cache in release.caches),
             tuple(key for release in found for key in release.keys),
             tuple(node for release in found for node in release.strict),
+            any(release.closing for release in found),
         )
 
     def _tolerant(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
-        release = self._all(statement, body, present=True)
-        return release and release._replace(strict=())
+        release = self._all(statement, body)
+        return release and release._replace(strict=(), closing=False)
 
-    def _pair(self, pair: Sequence[ast.stmt], *, present: bool) -> Release | None:
+    def _pair(self, pair: Sequence[ast.stmt]) -> Release | None:
         """``client = cache.pop(id, None)`` and ``if client is not None: client.close()``."""
         if not pair[1:]:
             return None
@@ -161,18 +162,16 @@ class ReleaseFinder:
         release = None
         match closing:
             case ast.If(test=test, body=body, orelse=[]) if _is_present(test, name):
-                release = self._closing(closing, name, value, body, present)
-            case _ if present:
-                release = self._closing(closing, name, value, [closing], present)
+                release = self._closing(closing, name, value, body)
+            case _ if _closes(closing, name):
+                release = self._closing(closing, name, value, [closing])
+                if release is not None and not release.strict:
+                    return None
+                release = release and release._replace(closing=True)
         return release and release._replace(statements=(taken, closing))
 
     def _closing(
-        self,
-        statement: ast.stmt,
-        name: str,
-        value: ast.expr,
-        body: Sequence[ast.stmt],
-        present: bool,
+        self, statement: ast.stmt, name: str, value: ast.expr, body: Sequence[ast.stmt]
     ) -> Release | None:
         """A client taken from its cache as ``name``, and a ``body`` that closes it."""
         if not isinstance(value, ast.Call):
@@ -180,13 +179,11 @@ class ReleaseFinder:
         popped, got = _popped(value), _got(value)
         if not (popped or got) or not self._is_id(value.args[0]):
             return None
-        if popped and not present and not _has_default(value):
-            return None
         released: list[Release] = []
         for inner in body:
             if _closes(inner, name):
                 continue
-            release = self.match(inner, present=True)
+            release = self.match(inner)
             if release is None:
                 return None
             released.append(release)
@@ -194,7 +191,8 @@ class ReleaseFinder:
         if got and got not in caches:
             return None
         keys = (value.args[0], *(key for release in released for key in release.keys))
-        return Release((statement,), (popped or got, *caches), keys, ())
+        strict = (value,) if popped and not _has_default(value) else ()
+        return Release((statement,), (popped or got, *caches), keys, strict)
 
     def _tests_membership(self, test: ast.Compare) -> bool:
         return len(test.ops) == 1 and isinstance(test.ops[0], ast.In) and self._is_id(test.left)

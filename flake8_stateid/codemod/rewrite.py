@@ -52,6 +52,22 @@ class _Moved:
         self.finally_header: cst.Comment | None = None
         self.finally_footer: list[cst.EmptyLine] = []
         self.releases: list[Statement] = []
+        self.guard: int | None = None
+
+    def release(self, statement: Statement, guard: tuple[int, str] | None) -> None:
+        """Add a release, under its condition if it has one."""
+        number, test = guard or (None, "")
+        last = self.releases[-1] if self.releases else None
+        if guard is not None and number == self.guard and isinstance(last, cst.If):
+            body = last.body.with_changes(body=[*last.body.body, statement])
+            self.releases[-1] = last.with_changes(body=body)
+        elif guard is not None:
+            inner = cst.IndentedBlock([_with_lines(statement, [])])
+            condition = cst.If(cst.parse_expression(test), inner, leading_lines=_lines(statement))
+            self.releases.append(condition)
+        else:
+            self.releases.append(statement)
+        self.guard = number
 
 
 class Rewriter(cst.CSTTransformer):
@@ -86,6 +102,11 @@ class Rewriter(cst.CSTTransformer):
             if not hasattr(node, "targets")
             else positions.statement(node)  # type: ignore[arg-type]
             for node in edits.strict
+        }
+        self._guarded = {
+            positions.statement(node): (number, test)
+            for number, (statements, test) in enumerate(edits.guarded)
+            for node in statements
         }
         self._unnumbered = {
             positions.comprehension(node)
@@ -229,7 +250,8 @@ class Rewriter(cst.CSTTransformer):
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
         """The statements that stay, and comments that lead what follows."""
         if original in self._released:
-            self.moved[id(self._released[original])].releases.append(statement)
+            guard = self._guarded.get(original)
+            self.moved[id(self._released[original])].release(statement, guard)
             return [], []
         if isinstance(original, cst.SimpleStatementLine) and isinstance(
             statement, cst.SimpleStatementLine
@@ -255,10 +277,11 @@ class Rewriter(cst.CSTTransformer):
             if small in self._released:
                 region = self._released[small]
                 alone = len(original.body) == 1
-                self.moved[id(region)].releases.append(
+                self.moved[id(region)].release(
                     line.with_changes(body=[changed.with_changes(semicolon=_NO_SEMICOLON)])
                     if alone
-                    else cst.SimpleStatementLine([changed.with_changes(semicolon=_NO_SEMICOLON)])
+                    else cst.SimpleStatementLine([changed.with_changes(semicolon=_NO_SEMICOLON)]),
+                    self._guarded.get(small),
                 )
                 moved = moved or alone
             elif small in self._kept:
@@ -287,6 +310,15 @@ class Rewriter(cst.CSTTransformer):
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
         if original in self._emptied and not _comments_in(statement.handlers[0]):
             return self._dissolve(statement)
+        if (
+            statement.orelse is not None
+            and original.orelse is not None
+            and original.orelse.body.body
+            and not statement.orelse.body.body
+        ):
+            comments = _comments_in(statement.orelse)
+            statement = statement.with_changes(orelse=None)
+            return [statement], comments
         finalbody = statement.finalbody
         if (
             finalbody is None

@@ -46,6 +46,7 @@ class Sharing:
     """Checks the clients that a traced id reaches.
 
     Attributes:
+        reachable: Every function of the module that may run while rows run.
         telling: What of the clients tells how many calls they made; known once checked.
 
     Args:
@@ -78,7 +79,7 @@ class Sharing:
         self._ancestors = ancestors
         self._repeats = repeats
         self._region = set(statements(module, extent))
-        self._reachable = self._reach()
+        self.reachable = self._reach()
         self.telling: frozenset[str] = frozenset()
 
     def check(self) -> None:
@@ -173,7 +174,7 @@ class Sharing:
             isinstance(node, ast.Call)
             and (node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func))
             in TASKS
-            for scope in [*self._region, *self._reachable]
+            for scope in [*self._region, *self.reachable]
             for node in ast.walk(scope)
         )
 
@@ -223,7 +224,7 @@ class Sharing:
             isinstance(other, ast.Attribute)
             and other.attr == node.attr
             and not isinstance(other.ctx, ast.Load)
-            for scope in [*self._region, *self._reachable]
+            for scope in [*self._region, *self.reachable]
             for other in ast.walk(scope)
         )
 
@@ -415,7 +416,7 @@ class Sharing:
         if self._region & chain:
             return True
         function = self._module.function_of(node)
-        return function in self._reachable and function is not self._function
+        return function in self.reachable and function is not self._function
 
     def _reach(self) -> set[Function]:
         """Every function of the module that may run while rows run."""
