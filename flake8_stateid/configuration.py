@@ -30,6 +30,7 @@ class Configuration(Record):
         extend_exclude: flake8's ``extend-exclude``, likewise.
         filename: flake8's ``filename``: patterns of files to take from folders.
         disable_noqa: flake8's ``disable-noqa``.
+        max_line_length: flake8's ``max-line-length``, in characters.
     """
 
     settings: Settings = Settings()
@@ -38,6 +39,7 @@ class Configuration(Record):
     extend_exclude: tuple[str, ...] = ()
     filename: tuple[str, ...] = ("*.py",)
     disable_noqa: bool = False
+    max_line_length: int = 79
 
 
 class ConfigurationSource(Record):
@@ -167,6 +169,7 @@ def _checked(values: Mapping[str, str]) -> Configuration:
         extend_exclude=tuple(split_list(values.get("extend_exclude", ""))),
         filename=tuple(split_list(values.get("filename", "*.py"))),
         disable_noqa=_flag("disable_noqa", values.get("disable_noqa", "no")),
+        max_line_length=_number("max_line_length", values.get("max_line_length", "79")),
     )
 
 
@@ -178,6 +181,13 @@ def _codes(name: str, value: str) -> tuple[str, ...]:
                 f"{name.replace('_', '-')}: {code!r} is not a code, such as SID or SID001"
             )
     return codes
+
+
+def _number(name: str, value: str) -> int:
+    try:
+        return int(value)
+    except ValueError:
+        raise ConfigurationError(f"{name.replace('_', '-')}: {value!r} is no number") from None
 
 
 def _flag(name: str, value: str) -> bool:

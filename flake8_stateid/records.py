@@ -27,6 +27,7 @@ else:
             fields = tuple(body.get("__annotations__", ()))
             if fields:
                 body["_fields"] = fields
+                body["_size"] = len(fields)
                 defaults = {key: body[key] for key in fields if key in body}
                 body["_field_defaults"] = defaults
                 body["_defaults"] = tuple(defaults.values())
@@ -43,8 +44,8 @@ else:
 
         def __new__(cls, *values, **named):
             """Values by place, by name, or by default."""
-            missing = len(cls._fields) - len(values)
-            if named or missing:
+            if named or len(values) != cls._size:
+                missing = cls._size - len(values)
                 if named or not 0 < missing <= len(cls._defaults):
                     values = cls._complete(values, named)
                 else:

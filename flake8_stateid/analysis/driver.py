@@ -7,7 +7,7 @@ import os
 import sys
 
 from flake8_stateid.analysis.builders import HOW_MADE, may_build
-from flake8_stateid.analysis.call_index import call_index_findings
+from flake8_stateid.analysis.candidates import Candidates
 from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
@@ -99,7 +99,12 @@ def analyse(
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
         module = ModuleInfo(source, tree, os.path.abspath(source.path))
         found = _followed(module, settings, packages, names)
-        found += call_index_findings(module, settings, names, packages)
+        candidates = Candidates(names, frozenset(settings.minting))
+        if candidates.may_matter(module):
+            # Imported here: few modules make clients in a loop.
+            from flake8_stateid.analysis.call_index import call_index_findings
+
+            found += call_index_findings(module, settings, candidates, packages)
         return tuple(sorted(found))
     except RecursionError:
         raise AnalysisDefeated(

@@ -10,7 +10,7 @@ from flake8_stateid.analysis.builders import MINTED
 from flake8_stateid.analysis.classes import ClassTable, RecordField
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
-from flake8_stateid.analysis.minting import is_minted_text, models
+from flake8_stateid.analysis.library import MODELS
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,
@@ -96,7 +96,12 @@ class Engine:
         self.names = StateIdNames(settings.names)
         self.minting = frozenset(settings.minting)
         self.minted = settings.minted_wanted
-        self.models = models(self.minted)
+        self.models = MODELS
+        if self.minted:
+            # Imported here: the rule that looks for what is minted is off by default.
+            from flake8_stateid.analysis.minting import models_with_minting
+
+            self.models = models_with_minting()
         self.packages = packages
         self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
         self.wanted: set[str] = set()
@@ -191,6 +196,8 @@ class Engine:
 
     def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:
         """A string literal, itself an origin where minting is looked for."""
+        from flake8_stateid.analysis.minting import is_minted_text
+
         value = constant(text)
         if not (is_minted_text(text, self.names) and self._is_plugin_code(module)):
             return value

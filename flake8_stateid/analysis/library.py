@@ -46,13 +46,17 @@ from flake8_stateid.analysis.values import (
     part,
     reference,
 )
+from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
     from flake8_stateid.analysis.modelled import Call, MethodCall
+
+    FunctionModel = Callable[["CallFrame", "Call"], Value | None]
+    MethodModel = Callable[["CallFrame", "MethodCall"], Value | None]
 
 NEW_TYPE = "new type:"
 NEW_OBJECT = "builtins.object.__new__"
@@ -102,7 +106,7 @@ def _as_text(frame: CallFrame, call: Call) -> Value | None:
     return as_string(join(value, by_class)) if by_class is not NOTHING else as_string(value)
 
 
-def _unbound_string(name: str) -> Callable[[CallFrame, Call], Value | None]:
+def _unbound_string(name: str) -> FunctionModel:
     """``str.join(sep, parts)``: the method with its receiver given as the first argument."""
 
     def model(frame: CallFrame, call: Call) -> Value | None:
@@ -189,7 +193,7 @@ def _context_variable(frame: CallFrame, call: Call) -> Value | None:
 # --- containers ------------------------------------------------------------------------------
 
 
-def _sequence(kind: Value) -> Callable[[CallFrame, Call], Value | None]:
+def _sequence(kind: Value) -> FunctionModel:
     def model(frame: CallFrame, call: Call) -> Value | None:
         value = call.value(0)
         if value.empty or not call.arguments.all():
@@ -524,7 +528,7 @@ def _future(value: Value) -> Value:
     return Value(fields={PAYLOAD: value}, types=UNKNOWN.types) if not value.plain else UNKNOWN
 
 
-def _handed(at: int, future: bool = False) -> Callable[[CallFrame, MethodCall], Value | None]:
+def _handed(at: int, future: bool = False) -> MethodModel:
     """A method that calls its argument number ``at`` with those behind it."""
 
     def model(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -596,7 +600,7 @@ def _as_dict(frame: CallFrame, call: MethodCall) -> Value | None:
     return frame.attribute(call.receiver, "__dict__", call.node)
 
 
-_STRING_METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
+_STRING_METHODS: dict[str, MethodModel] = {
     **dict.fromkeys(builders.STRING_WRAPPERS, _wrapped),
     **dict.fromkeys(builders.FORMAT_METHODS, _formatted),
     **dict.fromkeys(builders.TEMPLATE_METHODS, _substituted),
@@ -606,7 +610,7 @@ _STRING_METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     "strftime": _text,
 }
 
-METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
+METHODS: dict[str, MethodModel] = {
     **_STRING_METHODS,
     **container_methods.METHODS,
     "_replace": _replace_fields,
@@ -633,7 +637,7 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
 }
 
 _B = "builtins."
-FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
+FUNCTIONS: dict[str, FunctionModel] = {
     _B + "str": _as_text,
     _B + "format": _as_text,
     **dict.fromkeys((_B + "repr", _B + "ascii", _B + "chr", _B + "hex", _B + "bin"), _text),
@@ -756,3 +760,20 @@ KNOWN_NAMES = frozenset(
     for name in FUNCTIONS
     for length in range(1, name.count(".") + 2)
 )
+
+
+class Models(Record):
+    """What is known of functions and methods beyond the package.
+
+    Attributes:
+        functions: By dotted name.
+        methods: By name, for objects of unknown class.
+        known: Every dotted name that is a function with a model, or on the way to one.
+    """
+
+    functions: Mapping[str, FunctionModel]
+    methods: Mapping[str, MethodModel]
+    known: frozenset[str]
+
+
+MODELS = Models(FUNCTIONS, METHODS, KNOWN_NAMES)

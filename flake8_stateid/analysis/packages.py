@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from flake8_stateid.analysis.counting import may_count
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
-from flake8_stateid.analysis.relevance import ModuleText, Origin, can_lead_to_name
 from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError
@@ -17,7 +15,10 @@ from flake8_stateid.source import SourceText, decode, parse, universal_newlines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.relevance import ModuleText, Origin
     from flake8_stateid.scope import Scope
     from flake8_stateid.settings import Settings
 
@@ -80,9 +81,7 @@ class SourceTree:
         key = (path, name)
         known = self._relevant.get(key)
         if known is None:
-            known = self._relevant[key] = can_lead_to_name(
-                self._text, self._origin, self._mentions, path, name
-            )
+            known = self._relevant[key] = self._leads_to(self._mentions, path, name)
         return known
 
     def can_count(self, path: str, name: str) -> bool:
@@ -90,10 +89,16 @@ class SourceTree:
         key = (path, name)
         known = self._counting.get(key)
         if known is None:
-            known = self._counting[key] = can_lead_to_name(
-                self._text, self._origin, may_count, path, name
-            )
+            from flake8_stateid.analysis.counting import may_count
+
+            known = self._counting[key] = self._leads_to(may_count, path, name)
         return known
+
+    def _leads_to(self, mentions: Callable[[str], bool], path: str, name: str) -> bool:
+        # Imported here, as counting above: few files ask about other modules.
+        from flake8_stateid.analysis.relevance import can_lead_to_name
+
+        return can_lead_to_name(self._text, self._origin, mentions, path, name)
 
     def _mentions(self, text: str) -> bool:
         return mentions_name(text, self.settings)
@@ -106,6 +111,8 @@ class SourceTree:
             except (OSError, InputError):
                 self._texts[path] = None
             else:
+                from flake8_stateid.analysis.relevance import ModuleText
+
                 self._texts[path] = ModuleText(universal_newlines(text))
         return self._texts[path]
 

@@ -16,17 +16,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
 
-_PROSE = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|#.*')
-_WORD = re.compile(r"[^\W\d]\w*")
-_IMPORT = re.compile(
-    r"^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
-    r"^[ \t]*import[ \t]+([^\n]*)",
-    re.MULTILINE,
+# Compiled, and kept by re, when they are first used.
+_PROSE = r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|#.*'
+_WORD = r"[^\W\d]\w*"
+_IMPORT = (
+    r"(?m)^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
+    r"^[ \t]*import[ \t]+([^\n]*)"
 )
-_DEFINITION = re.compile(
-    r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=", re.M
-)
-_TOP_LEVEL = re.compile(r"^[^\s#)\]}'\"]", re.MULTILINE)
+_DEFINITION = r"(?m)^(?:async[ \t]+def|def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?="
+_TOP_LEVEL = r"(?m)^[^\s#)\]}'\"]"
 _MAX_DEFINITIONS = 60  # looked at for one question; beyond, the answer is yes
 
 
@@ -45,10 +43,10 @@ class ModuleText:
     """
 
     def __init__(self, text: str) -> None:
-        text = _PROSE.sub("", text)
+        text = re.sub(_PROSE, "", text)
         self._text = text
         self._starts: dict[str, list[int]] = {}
-        for match in _DEFINITION.finditer(text):
+        for match in re.finditer(_DEFINITION, text):
             self._starts.setdefault(match[1] or match[2], []).append(match.start())
         self._imports: dict[str, Origin] | None = None
         self.starred: list[str] = []
@@ -63,7 +61,7 @@ class ModuleText:
         """What the module imports, by the name it has here."""
         if self._imports is None:
             self._imports = {}
-            for match in _IMPORT.finditer(self._text):
+            for match in re.finditer(_IMPORT, self._text):
                 if match[3] is not None:
                     for item in match[3].split(","):
                         dotted, _, alias = item.partition(" as ")
@@ -83,9 +81,10 @@ class ModuleText:
     def definitions(self, name: str) -> list[str]:
         """The text of each definition of a name at module level, decorators left out."""
         found = []
+        top_level = re.compile(_TOP_LEVEL)
         for start in self._starts.get(name, ()):
             line_end = self._text.find("\n", start)
-            following = _TOP_LEVEL.search(self._text, line_end + 1) if line_end >= 0 else None
+            following = top_level.search(self._text, line_end + 1) if line_end >= 0 else None
             found.append(self._text[start : following.start() if following else len(self._text)])
         return found
 
@@ -124,7 +123,7 @@ def can_lead_to_name(
         else:
             if any(mentions(text) for text in definitions):
                 return True
-            words = {word for text in definitions for word in _WORD.findall(text)}
+            words = {word for text in definitions for word in re.findall(_WORD, text)}
             followed = [imports[word] for word in words & imports.keys()]
         for origin in followed:
             located = locate(file, origin)

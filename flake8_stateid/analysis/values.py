@@ -125,6 +125,11 @@ class Reference(Record):
         return Reference(self.kind, self.target) if self.parts else self
 
 
+_NO_ATOMS: Mapping[Atom, Trace] = {}
+_NO_REFS: Mapping[tuple[str, object], Reference] = {}
+_NO_FIELDS: Mapping[Key, Value] = {}
+
+
 class Value:
     """What an expression may be. Immutable; compared by :func:`covers`."""
 
@@ -141,24 +146,28 @@ class Value:
         empty: bool = False,
     ) -> None:
         self.empty = empty  # whether it is shown to be a sequence that holds nothing
-        self.atoms: Mapping[Atom, Trace] = atoms or {}
-        self.refs: Mapping[tuple[str, object], Reference] = refs or {}
+        self.atoms: Mapping[Atom, Trace] = atoms or _NO_ATOMS
+        self.refs: Mapping[tuple[str, object], Reference] = refs or _NO_REFS
         depth, size = 0, 1
         if fields or refs:
-            inner = list(fields.values()) if fields else []
+            if fields:
+                for part in fields.values():
+                    size += part.size
+                    if part.depth >= depth:
+                        depth = part.depth + 1
             if refs:
                 for ref in refs.values():
-                    inner.extend(ref.parts.values())
-            for part in inner:
-                size += part.size
-                if part.depth >= depth:
-                    depth = part.depth + 1
+                    if ref.parts:
+                        for part in ref.parts.values():
+                            size += part.size
+                            if part.depth >= depth:
+                                depth = part.depth + 1
             if depth > _MAX_DEPTH or size > _MAX_SIZE:
                 fields = {key: field.flat() for key, field in (fields or {}).items()}
                 refs = {key: ref.flat() for key, ref in (refs or {}).items()}
                 depth, size = 1, 1 + len(fields) + len(refs)
                 self.refs = refs
-        self.fields: Mapping[Key, Value] = fields or {}
+        self.fields: Mapping[Key, Value] = fields or _NO_FIELDS
         self.types = types
         self.const = const
         self.tags = tags
@@ -180,7 +189,10 @@ class Value:
     @property
     def is_symbolic(self) -> bool:
         """Whether the value may be something a caller put in."""
-        return any(type(atom) is Symbol for atom in self.atoms)
+        for atom in self.atoms:  # noqa: SIM110 - asked so often that a generator costs too much
+            if type(atom) is Symbol:
+                return True
+        return False
 
 
 def _typed(name: str) -> Value:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers
+from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers, exclusive
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.guards import is_guarded, is_optional
+from flake8_stateid.codemod.handling import check_handling
+from flake8_stateid.codemod.helpers import releases_in
 from flake8_stateid.codemod.ids import Builder, Ids, find_base, kept_evaluations
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
-    FUNCTIONS,
     LOOPS,
     Function,
     Module,
@@ -27,13 +28,13 @@ from flake8_stateid.codemod.regions import (
     free_name,
     statements,
 )
-from flake8_stateid.codemod.releases import Release, ReleaseFinder
+from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
 from flake8_stateid.codemod.sharing import Sharing
 from flake8_stateid.codemod.strictness import check_strict
 from flake8_stateid.codemod.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.bases import Base
@@ -71,6 +72,9 @@ def plan_batch(
     releases = _releases(module, function, ids, trace, extent)
     sharing = Sharing(module, trace, extent, function, ids.gone, ancestors, repeats=repeats)
     sharing.check()
+    if repeats:
+        moved = [statement for release in releases for statement in release.statements]
+        check_handling(module, trace, statements(module, extent), moved, sharing.telling)
     if extent.looped:
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
@@ -81,7 +85,7 @@ def plan_batch(
         edits.emptied.append(outer)
         gone.update(outer.handlers)
     drop_leftovers(module, function, edits, gone, {base.root})
-    _check_base(module, function, base, gone, is_state_id)
+    _check_base(module, function, base, gone, is_state_id, extent, sharing.reachable)
     if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
         function
     ):
@@ -145,23 +149,17 @@ def _releases(
     expressions = {*ids.loads, *ids.in_place}
     finder = ReleaseFinder(module, lambda key: key in expressions)
     found: list[Release] = []
-    blocks: list[list[ast.stmt]] = []
-    for statement in statements(module, extent):
-        blocks.append([statement])
-        for node in ast.walk(statement):
-            if isinstance(node, FUNCTIONS):
-                continue
-            for field in ("body", "orelse", "finalbody"):
-                block = getattr(node, field, None)
-                if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-                    blocks.append(block)
     covered: set[ast.AST] = set()
-    for block in blocks:
-        for release in finder.in_block(block):
+
+    def cover(releases: Iterable[Release]) -> None:
+        for release in releases:
             if release.statements[0] not in covered:
                 found.append(release)
                 for statement in release.statements:
                     covered.update(ast.walk(statement))
+
+    for block in blocks_of(statements(module, extent)):
+        cover(finder.in_block(block))
     helpers = {
         callee.function
         for release in found
@@ -171,6 +169,8 @@ def _releases(
         for callee in module.resolve(node.func)
     }
     for key, owner in trace.releases:
+        if extent.looped and key not in covered and owner not in helpers and owner is not function:
+            cover(releases_in(module, function, owner, trace, extent))
         if key not in covered and owner not in helpers:
             raise RefusalError(
                 "the client is released where the release cannot be moved from"
@@ -188,6 +188,8 @@ def _check_base(
     base: Base,
     gone: set[ast.AST],
     is_state_id: Callable[[str], bool],
+    extent: Extent,
+    reachable: set[Function],
 ) -> None:
     """Check that the given state id is not used beside the batch.
 
@@ -195,13 +197,16 @@ def _check_base(
         RefusalError: It is, so that two clients would count under one id.
     """
     source = base_source(module, function, base, is_state_id)
-    uses = ContextUses(module, is_state_id, base.text if source is not None else "")
+    rounds = [*statements(module, extent), *reachable]
+    uses = ContextUses(module, is_state_id, rounds, base.text if source is not None else "")
     found = uses.live(function, base.root, gone)
     if source is not None:
         found.extend(uses.live(function, source.root, [*gone, *source.statements]))
     for live in found:
         text = ast.unparse(live)
         if base.root in {"self", "cls"} and text != base.text:
+            continue
+        if exclusive(module, extent.first, live):
             continue
         raise RefusalError(
             f"'{text}' is used beside the built ids, so two clients could count under one id",
@@ -314,7 +319,13 @@ def _edit_loop(
     for release in releases:
         for statement in release.statements:
             edits.released[statement] = region
-        edits.strict.extend(release.strict)
+        if module.function_of(release.statements[0]) is not function:
+            edits.replacements.update(dict.fromkeys(release.keys, name))
+            edits.scattered = True
+        if release.strict and release.closing:
+            edits.guarded.append((release.statements, f"{name} in {release.caches[0]}"))
+        else:
+            edits.strict.extend(release.strict)
     return edits
 
 

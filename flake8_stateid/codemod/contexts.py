@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
+    FUNCTIONS,
     LOOPS,
     Function,
     Module,
@@ -17,7 +19,7 @@ from flake8_stateid.codemod.modules import (
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 RECORDING = ("record", "call", "client", "allocate", "audit")
 
@@ -29,11 +31,23 @@ class ContextUses:
     """
 
     def __init__(
-        self, module: Module, is_state_id: Callable[[str], bool], holder: str = ""
+        self,
+        module: Module,
+        is_state_id: Callable[[str], bool],
+        rounds: Collection[ast.AST],
+        holder: str = "",
     ) -> None:
-        """Look in ``module``; ``holder`` is a local that holds the id under another name."""
+        """Look in ``module``.
+
+        Args:
+            module: The module.
+            is_state_id: Whether a name is a state id name.
+            rounds: What runs more than once under the id. A release elsewhere is right.
+            holder: A local that holds the id under another name.
+        """
         self._module = module
         self._is_state_id = is_state_id
+        self._rounds = rounds
         self._holder = holder
         self._seen: set[tuple[Function, str]] = set()
 
@@ -63,7 +77,8 @@ class ContextUses:
         name = dotted(node).rpartition(".")[2]
         if isinstance(parent, ast.Attribute):
             if self._is_state_id(parent.attr):
-                return [] if self._inert(parent) else [parent]
+                inert = self._inert(parent) or self._released_after(parent)
+                return [] if inert else [parent]
             if "client" in parent.attr.lower():
                 return [] if self._inert(parent) else [parent]
             called = self._module.parents[parent]
@@ -71,7 +86,7 @@ class ContextUses:
                 recording = any(word in parent.attr.lower() for word in RECORDING)
                 return [parent] if recording else []
             return []
-        if self._inert(node):
+        if self._inert(node) or self._released_after(node):
             return []
         if self._is_state_id(name) or name == self._holder:
             return [node]
@@ -92,9 +107,26 @@ class ContextUses:
                 parameter = callee.parameter(0, parent.arg)
             else:
                 parameter = callee.parameter(call.args.index(node), None)
+            rounds = self._rounds
+            if any(inner in rounds for inner in self._module.ancestors(call)):
+                self._rounds = [callee.function]
             if parameter is None or self.live(callee.function, parameter, ()):
                 found.append(node)
+            self._rounds = rounds
         return found
+
+    def _released_after(self, node: ast.expr) -> bool:
+        """Whether the use releases a client, outside what runs for each row."""
+        if any(inner in self._rounds for inner in self._module.ancestors(node)):
+            return False
+        match self._module.parents[node]:
+            case ast.Call(func=ast.Attribute(attr="pop"), args=[key, *_]):
+                return key is node
+            case ast.Subscript(ctx=ast.Del()):
+                return True
+            case ast.Compare(left=left, ops=[ast.In()]):
+                return left is node
+        return False
 
     def _inert(self, node: ast.expr) -> bool:
         """Whether the use is a guard, a log line or a message."""
@@ -164,9 +196,10 @@ def check_callers(
             handed = _handed(module, current, call, parameter)
             if handed is None or not isinstance(handed, ast.Name):
                 continue
-            others = ContextUses(module, is_state_id).live(caller, handed.id, [call])
+            rounds = [looped] if looped is not None else []
+            others = ContextUses(module, is_state_id, rounds).live(caller, handed.id, [call])
             for other in others:
-                if not _exclusive(module, call, other):
+                if not exclusive(module, call, other):
                     raise RefusalError(
                         f"'{caller.name}' uses the context's state id beside '{current.name}'",
                         "let both use one client, released after the last use",
@@ -209,21 +242,53 @@ def _handed(
     return None
 
 
-def _exclusive(module: Module, one: ast.AST, other: ast.AST) -> bool:
-    """Whether only one of two nodes can run: both returned, or in two branches of an ``if``."""
-    above_one, above_other = list(module.ancestors(one)), list(module.ancestors(other))
+def exclusive(module: Module, one: ast.AST, other: ast.AST) -> bool:
+    """Whether only one of two nodes can run: two branches of an ``if``, or one leaves before."""
+    above_one = [one, *module.ancestors(one)]
+    above_other = [other, *module.ancestors(other)]
     shared = [node for node in above_one if node in above_other]
-    if any(isinstance(node, (ast.Try, *LOOPS)) for node in shared):
+    if any(isinstance(node, LOOPS) for node in shared):
         return False
-    if any(isinstance(node, ast.Return) for node in above_one) and any(
-        isinstance(node, ast.Return) for node in above_other
-    ):
-        return not any(isinstance(node, ast.Return) for node in shared)
     nearest = shared[0]
-    if not isinstance(nearest, ast.If):
-        return False
-    sides = [
-        any(node in nearest.body for node in [start, *above])
-        for start, above in ((one, above_one), (other, above_other))
-    ]
-    return sides[0] != sides[1]
+    inner_one = above_one[above_one.index(nearest) - 1]
+    inner_other = above_other[above_other.index(nearest) - 1]
+    if isinstance(nearest, ast.If):
+        branches = [nearest.body, nearest.orelse]
+        sides = [[each in branch for branch in branches] for each in (inner_one, inner_other)]
+        if all(map(any, sides)) and sides[0] != sides[1]:
+            return True
+    for field in ("body", "orelse", "finalbody"):
+        block = getattr(nearest, field, None)
+        if isinstance(block, list) and inner_one in block and inner_other in block:
+            early = min(inner_one, inner_other, key=block.index)
+            chain = above_one if early is inner_one else above_other
+            return _leaves(chain[: chain.index(early) + 1])
+    return False
+
+
+def _leaves(chain: list[ast.AST]) -> bool:
+    """Whether what begins at the first node of ``chain`` never gets past the last one."""
+    for inner, outer in itertools.pairwise(chain):
+        if isinstance(outer, (*LOOPS, *FUNCTIONS)):
+            return False
+        if isinstance(outer, ast.Try) and not all(map(_ends, [h.body for h in outer.handlers])):
+            return False
+        for field in ("body", "orelse"):
+            block = getattr(outer, field, None)
+            if isinstance(block, list) and inner in block and _ends(block[block.index(inner) :]):
+                return True
+    return isinstance(chain[-1], ast.Return)
+
+
+def _ends(block: list[ast.stmt]) -> bool:
+    """Whether a block cannot be left by its end."""
+    match block[-1]:
+        case ast.Return() | ast.Raise():
+            return True
+        case ast.If(body=body, orelse=[_, *_] as orelse):
+            return _ends(body) and _ends(orelse)
+        case ast.With(body=body) | ast.AsyncWith(body=body):
+            return _ends(body)
+        case ast.Try(body=body, handlers=handlers, orelse=[]):
+            return _ends(body) and all(_ends(handler.body) for handler in handlers)
+    return False

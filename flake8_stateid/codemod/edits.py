@@ -37,9 +37,11 @@ class Edits:
         unzipped: Loops over ``zip``, and the number of the argument that stays.
         released: Statements that move into the ``finally`` of their region.
         strict: Releases that are made to tolerate a missing client.
+        guarded: Statements that are to run only where a condition holds, and the condition.
         emptied: ``try`` statements of which only the body stays.
         unnumbered: Loops that do without the index of ``enumerate``.
         unimported: Imports that nothing uses any more.
+        scattered: Whether a release stands outside the statements it moves behind.
     """
 
     def __init__(self) -> None:
@@ -52,9 +54,11 @@ class Edits:
         self.unpacked: dict[ast.Assign, int] = {}
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.strict: list[ast.Delete | ast.Call] = []
+        self.guarded: list[tuple[tuple[ast.stmt, ...], str]] = []
         self.emptied: list[ast.Try] = []
         self.unnumbered: list[Loop] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []
+        self.scattered = False
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
@@ -70,6 +74,8 @@ class Edits:
         self.unpacked.update(other.unpacked)
         self.unzipped.update(other.unzipped)
         self.strict.extend(other.strict)
+        self.guarded.extend(other.guarded)
         self.emptied.extend(other.emptied)
         self.unnumbered.extend(other.unnumbered)
         self.unimported.extend(other.unimported)
+        self.scattered = self.scattered or other.scattered

@@ -49,6 +49,7 @@ class Fixer:
         self.checker = Checker(configuration)
         self._without_noqa = Checker(configuration._replace(disable_noqa=True))
         self._settings = configuration.settings
+        self._max_line_length = configuration.max_line_length
         self._names = StateIdNames(configuration.settings.names)
 
     def fix_file(self, path: str) -> FileFix:
@@ -68,6 +69,7 @@ class Fixer:
             return FileFix(checked, before=data, after=data)
         # Imported here: LibCST is needed for a file with findings only, and slow to import.
         from flake8_stateid.codemod.fixing import fix_bytes
+        from flake8_stateid.codemod.lengths import longest_line
 
         def recheck(new: bytes) -> FileResult:
             return self.checker.check_bytes(path, new)
@@ -77,7 +79,10 @@ class Fixer:
             every = self._without_noqa.check_bytes(path, data).findings
             suppressed = tuple(each for each in every if each not in checked.findings)
         try:
-            result = fix_bytes(data, checked, self._names, recheck, self._sources(), suppressed)
+            longest = longest_line(path, self._max_line_length)
+            result = fix_bytes(
+                data, checked, self._names, recheck, self._sources(), suppressed, longest
+            )
         except Exception as error:
             # One file must never end a run over many, and none may be written half understood.
             return FileFix(checked, _unexpected(checked, error), data, data)

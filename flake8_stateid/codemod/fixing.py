@@ -54,6 +54,7 @@ def fix_bytes(
     recheck: Callable[[bytes], FileResult],
     sources: SourceTree,
     suppressed: Sequence[Finding] = (),
+    longest: int = 79,
 ) -> FixResult:
     """Fix what can be fixed of the findings in ``data``.
 
@@ -64,6 +65,7 @@ def fix_bytes(
         recheck: The same lint, for the new bytes.
         sources: Where other modules are read that imports lead to.
         suppressed: Findings that a comment silences.
+        longest: How long a line of the result may be, in characters.
     """
     source = checked.source
     findings = checked.findings
@@ -77,15 +79,20 @@ def fix_bytes(
     )
     if not planned.groups:
         return FixResult(planned.outcomes, data)
+    longest = max([longest, *(len(line.rstrip()) for line in source.lines)])
     try:
-        code = _proven(data, source, planned, len(planned.groups), recheck)
+        code = _proven(data, source, planned, longest, recheck)
     except _Unproven:
-        return _one_by_one(data, source, planned, recheck)
+        return _one_by_one(data, source, planned, longest, recheck)
     return FixResult(planned.outcomes, code)
 
 
 def _one_by_one(
-    data: bytes, source: SourceText, planned: Plan, recheck: Callable[[bytes], FileResult]
+    data: bytes,
+    source: SourceText,
+    planned: Plan,
+    longest: int,
+    recheck: Callable[[bytes], FileResult],
 ) -> FixResult:
     """Keep the groups that can be proven beside those kept before, refuse the others."""
     kept = planned._replace(groups=())
@@ -93,7 +100,7 @@ def _one_by_one(
     for group in planned.groups:
         trial = kept._replace(groups=(*kept.groups, group))
         try:
-            code = _proven(data, source, trial, len(trial.groups), recheck)
+            code = _proven(data, source, trial, longest, recheck)
             kept = trial
         except _Unproven as error:
             refused = {
@@ -131,7 +138,7 @@ def _proven(
     data: bytes,
     source: SourceText,
     planned: Plan,
-    count: int,
+    longest: int,
     recheck: Callable[[bytes], FileResult],
 ) -> bytes:
     """The new bytes, shown to be Python, to lint clean for what was fixed and to keep comments.
@@ -154,9 +161,9 @@ def _proven(
         raise _Unproven(f"the rewritten file would not be valid: {error}") from error
     if _comments(source.text) != _comments(after.text):
         raise _Unproven("a comment would be lost")
-    row = _too_long(source, after)
-    if row:
-        raise _Unproven(f"row {row} of the result would be longer than any line of the file")
+    for row, line in enumerate(after.lines, start=1):
+        if len(line.rstrip()) > longest:
+            raise _Unproven(f"row {row} of the result would be longer than {longest} characters")
     checked = recheck(code)
     expected = Counter(
         (outcome.finding.code, outcome.finding.message)
@@ -177,15 +184,6 @@ def _comments(text: str) -> Counter[str]:
         for token in tokens
         if token.type == tokenize.COMMENT and not is_pragma(token.string)
     )
-
-
-def _too_long(before: SourceText, after: SourceText) -> int:
-    """The first new row longer than 79 characters and than every old row; 0 if there is none."""
-    limit = max([79, *(len(line.rstrip()) for line in before.lines)])
-    for row, line in enumerate(after.lines, start=1):
-        if len(line.rstrip()) > limit:
-            return row
-    return 0
 
 
 def fixed_builders(checked: FileResult, outcomes: Sequence[Outcome]) -> list[ast.AST]:

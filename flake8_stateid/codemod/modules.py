@@ -53,6 +53,7 @@ class Module:
     def __init__(self, tree: ast.Module) -> None:
         """Walk the tree once."""
         self.tree = tree
+        self.trees = [tree]
         self.parents: dict[ast.AST, ast.AST] = {}
         self.classes: dict[str, ast.ClassDef] = {}
         for node in ast.walk(tree):

@@ -52,7 +52,12 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
         if not isinstance(node.ctx, ast.Load)
         and not any(definition in _chain(module, node) for definition in ids.definitions)
     ]
-    looped = any(_repeats(module, anchor, nodes) for anchor in anchors)
+    looped = any(
+        _repeats(module, _anchor(module, function, node), [node])
+        for node in (
+            [*ids.definitions, *ids.unpacked, *ids.in_place] if not ids.unzipped else nodes
+        )
+    )
     for store in stores:
         if any(anchor in _chain(module, store) for anchor in anchors) and looped:
             raise RefusalError(
@@ -164,38 +169,58 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
         RefusalError: A cache is released only where a condition holds.
     """
     always: set[str] = set()
+    function = module.function_of(extent.first)
+    region = set(statements(module, extent))
     for release in found:
-        if _is_unconditional(module, release.statements[0], extent, ids):
+        first = release.statements[0]
+        if module.function_of(first) is not function and region & set(module.ancestors(first)):
+            raise RefusalError(
+                "the client is released in a function that is called for each row",
+                "release it in a 'finally' around the loop by hand",
+                first.lineno,
+            )
+        if _is_unconditional(module, release, found, extent, ids):
             always.update(release.caches)
     for release in found:
         if not always.issuperset(release.caches):
-            if module.function_of(release.statements[0]) is not module.function_of(extent.first):
-                raise RefusalError(
-                    "the client is released in a function that is called for each row",
-                    "release it in a 'finally' around the loop by hand",
-                    release.statements[0].lineno,
-                )
             raise RefusalError(
                 "the client is released only under a condition",
                 "release it in a 'finally' around the loop by hand",
                 release.statements[0].lineno,
             )
-        _refuse_mixed_lock(module, release, extent)
+        _refuse_mixed(module, release, extent)
+        _refuse_kept(module, release, extent)
 
 
-def _is_unconditional(module: Module, statement: ast.stmt, extent: Extent, ids: Ids) -> bool:
-    """Whether the release runs in every round that has an id."""
-    if module.function_of(statement) is not module.function_of(extent.first):
-        return False
+def _handled(tried: ast.Try | ast.TryStar, caches: set[str], found: list[Release]) -> bool:
+    """Whether each handler releases too, or leaves."""
+    released = {
+        each.statements[0] for each in found if caches.issubset(each.caches) and each.statements
+    }
+    return all(
+        isinstance(handler.body[-1], ast.Raise) or any(each in released for each in handler.body)
+        for handler in tried.handlers
+    )
+
+
+def _is_unconditional(
+    module: Module, release: Release, found: list[Release], extent: Extent, ids: Ids
+) -> bool:
+    """Whether the release runs in every round that has an id, or in every call of its helper."""
+    statement = release.statements[0]
+    caches = set(release.caches)
     inner: ast.AST = statement
     region = statements(module, extent)
+    helper = module.function_of(statement)
     bound = [_block(module, each) for each in [*ids.definitions, *ids.unpacked]]
     for ancestor in module.ancestors(statement):
-        if any(inner in block for block in bound) and not ids.in_place:
+        if ancestor is helper or (any(inner in block for block in bound) and not ids.in_place):
             return True
         match ancestor:
             case ast.Try() | ast.TryStar():
-                if inner not in ancestor.body and inner not in ancestor.finalbody:
+                if inner in ancestor.orelse and _handled(ancestor, caches, found):
+                    pass
+                elif inner not in ancestor.body and inner not in ancestor.finalbody:
                     return False
             case ast.With() | ast.AsyncWith():
                 pass
@@ -210,14 +235,61 @@ def _is_unconditional(module: Module, statement: ast.stmt, extent: Extent, ids: 
     return False
 
 
-def _refuse_mixed_lock(module: Module, release: Release, extent: Extent) -> None:
+def _refuse_mixed(module: Module, release: Release, extent: Extent) -> None:
+    """Refuse a release that shares its ``with``, or is all that a ``try`` with handlers does."""
+    first = release.statements[0]
+    parent = module.parents[first]
+    if isinstance(parent, (ast.Try, ast.TryStar)) and list(release.statements) == parent.body:
+        raise RefusalError(
+            "the release is all that its 'try' does, of which too little would be left",
+            "release it by a plain 'pop(state_id, None)', then run the fix again",
+            parent.lineno,
+        )
     region = statements(module, extent)
-    for ancestor in module.ancestors(release.statements[0]):
-        if isinstance(ancestor, (ast.With, ast.AsyncWith)):
+    for ancestor in module.ancestors(first):
+        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(
+            map(_holds_lock, ancestor.items)
+        ):
             raise RefusalError(
                 "the client is released inside a 'with' that holds more than the release",
                 "release it in a statement of its own",
                 ancestor.lineno,
             )
-        if ancestor in region:
+        if ancestor in region or isinstance(ancestor, FUNCTIONS):
             return
+
+
+def _holds_lock(item: ast.withitem) -> bool:
+    """Whether a ``with`` may be what keeps others from the cache; a span of a tracer is not."""
+    text = ast.unparse(item.context_expr).lower()
+    return not isinstance(item.context_expr, ast.Call) or any(
+        word in text for word in ("lock", "acquire", "guard", "mutex", "semaphore", "condition")
+    )
+
+
+def _refuse_kept(module: Module, release: Release, extent: Extent) -> None:
+    """Refuse a released client that something else of the function uses by its name."""
+    inside = {node for statement in release.statements for node in ast.walk(statement)}
+    function = module.function_of(extent.first)
+    names = {
+        node.id
+        for node in inside
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    region = set(statements(module, extent))
+    for name in names if function is not None else ():
+        assert function is not None
+        uses = [node for node in module.own_names(function, name) if node not in inside]
+        bound = any(
+            not isinstance(node.ctx, ast.Load) and region & set(module.ancestors(node))
+            for node in uses
+        )
+        for node in uses:
+            if isinstance(node.ctx, ast.Load) and not (
+                bound and region & set(module.ancestors(node))
+            ):
+                raise RefusalError(
+                    f"'{name}' holds the released client and is used elsewhere",
+                    "use two names, then run the fix again",
+                    node.lineno,
+                )

@@ -11,7 +11,8 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from flake8_stateid.codemod.modules import Module, dotted
+from flake8_stateid.codemod.clients import CLOSING
+from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
 
 IdTest = Callable[[ast.expr], bool]
 
@@ -24,12 +25,14 @@ class Release(NamedTuple):
         caches: What they release from, as spelled (``self._clients``).
         keys: The id expressions in them.
         strict: The ``del`` statements and ``pop`` calls that fail where there is no client.
+        closing: Whether it closes the client it takes, so that it needs one.
     """
 
     statements: tuple[ast.stmt, ...]
     caches: tuple[str, ...]
     keys: tuple[ast.expr, ...]
     strict: tuple[ast.Delete | ast.Call, ...]
+    closing: bool = False
 
 
 class ReleaseFinder:
@@ -54,6 +57,18 @@ class ReleaseFinder:
     def match(self, statement: ast.stmt) -> Release | None:
         """The release that ``statement`` is, if it is nothing else."""
         match statement:
+            case ast.Expr(
+                value=ast.Await(
+                    value=ast.Call(
+                        func=ast.Attribute(value=ast.Call() as call, attr=method), args=[]
+                    )
+                )
+                | ast.Call(func=ast.Attribute(value=ast.Call() as call, attr=method), args=[])
+            ) if method in CLOSING:
+                release = self._pop(statement, call)
+                if release is None or not release.strict:
+                    return None
+                return release._replace(closing=True)
             case ast.Expr(value=ast.Call() as call):
                 return self._pop(statement, call) or self._helper(statement, call)
             case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if dotted(
@@ -62,14 +77,17 @@ class ReleaseFinder:
                 return Release((statement,), (dotted(cache),), (key,), (statement,))
             case ast.With(items=items, body=body) if all(map(_is_lock, items)):
                 return self._all(statement, body)
-            case ast.With(items=[ast.withitem(context_expr=guard)], body=body) if (
-                _suppresses_missing(guard)
+            case ast.With(items=[ast.withitem(context_expr=guard)], body=body) if _suppresses(
+                guard, {"KeyError"}
             ):
                 return self._tolerant(statement, body)
-            case ast.If(test=test, body=body, orelse=[]) if self._tests_membership(test):
+            case ast.If(test=ast.Compare() as test, body=body, orelse=[]) if (
+                self._tests_membership(test)
+            ):
                 release = self._tolerant(statement, body)
-                assert isinstance(test, ast.Compare)
                 return release and release._replace(keys=(test.left, *release.keys))
+            case ast.If(test=test, body=body, orelse=[]) if taken := _tested_walrus(test):
+                return self._closing(statement, taken.target.id, taken.value, body)
             case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]) if (
                 isinstance(handler.type, ast.Name)
                 and handler.type.id == "KeyError"
@@ -117,11 +135,12 @@ class ReleaseFinder:
             tuple(cache for release in found for cache in release.caches),
             tuple(key for release in found for key in release.keys),
             tuple(node for release in found for node in release.strict),
+            any(release.closing for release in found),
         )
 
     def _tolerant(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
         release = self._all(statement, body)
-        return release and release._replace(strict=())
+        return release and release._replace(strict=(), closing=False)
 
     def _pair(self, pair: Sequence[ast.stmt]) -> Release | None:
         """``client = cache.pop(id, None)`` and ``if client is not None: client.close()``."""
@@ -133,22 +152,64 @@ class ReleaseFinder:
             if len(keep.body) != 1:
                 return None
             keep = keep.body[0]
-        match keep, closing:
-            case (
-                ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call),
-                ast.If(test=test, body=[ast.Expr(value=close)], orelse=[]),
-            ) if _popped(call) and _has_default(call) and self._is_id(call.args[0]):
-                if _is_present(test, name) and _closes(close, name):
-                    return Release((taken, closing), (_popped(call),), (call.args[0],), ())
-        return None
+        match keep:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                pass
+            case _:
+                return None
+        release = None
+        match closing:
+            case ast.If(test=test, body=body, orelse=[]) if _is_present(test, name):
+                release = self._closing(closing, name, value, body)
+            case _ if _closes(closing, name):
+                release = self._closing(closing, name, value, [closing])
+                if release is not None and not release.strict:
+                    return None
+                release = release and release._replace(closing=True)
+        return release and release._replace(statements=(taken, closing))
 
-    def _tests_membership(self, test: ast.expr) -> bool:
-        return (
-            isinstance(test, ast.Compare)
-            and len(test.ops) == 1
-            and isinstance(test.ops[0], ast.In)
-            and self._is_id(test.left)
-        )
+    def _closing(
+        self, statement: ast.stmt, name: str, value: ast.expr, body: Sequence[ast.stmt]
+    ) -> Release | None:
+        """A client taken from its cache as ``name``, and a ``body`` that closes it."""
+        if not isinstance(value, ast.Call):
+            return None
+        popped, got = _popped(value), _got(value)
+        if not (popped or got) or not self._is_id(value.args[0]):
+            return None
+        released: list[Release] = []
+        for inner in body:
+            if _closes(inner, name):
+                continue
+            release = self.match(inner)
+            if release is None:
+                return None
+            released.append(release)
+        caches = tuple(each for release in released for each in release.caches)
+        if got and got not in caches:
+            return None
+        keys = (value.args[0], *(key for release in released for key in release.keys))
+        strict = (value,) if popped and not _has_default(value) else ()
+        return Release((statement,), (popped or got, *caches), keys, strict)
+
+    def _tests_membership(self, test: ast.Compare) -> bool:
+        return len(test.ops) == 1 and isinstance(test.ops[0], ast.In) and self._is_id(test.left)
+
+
+def blocks_of(body: Sequence[ast.stmt]) -> list[Sequence[ast.stmt]]:
+    """``body`` and every block of statements in it."""
+    blocks: list[Sequence[ast.stmt]] = [body]
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, FUNCTIONS):
+                continue
+            for field in ("body", "orelse", "finalbody"):
+                block = getattr(node, field, None)
+                if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                    blocks.append(block)
+    return blocks
 
 
 def _popped(call: ast.Call) -> str:
@@ -175,12 +236,38 @@ def _is_lock(item: ast.withitem) -> bool:
     return item.optional_vars is None and bool(dotted(item.context_expr))
 
 
-def _suppresses_missing(guard: ast.expr) -> bool:
+def _suppresses(guard: ast.expr, errors: set[str]) -> bool:
     return (
         isinstance(guard, ast.Call)
         and dotted(guard.func).rpartition(".")[2] == "suppress"
-        and [dotted(argument) for argument in guard.args] == ["KeyError"]
+        and {dotted(argument) for argument in guard.args} <= errors
     )
+
+
+def _got(call: ast.Call) -> str:
+    """The cache of ``cache.get(key)``; empty for anything else."""
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=cache, attr="get"),
+            args=[_] | [_, ast.Constant(value=None)],
+            keywords=[],
+        ):
+            return dotted(cache)
+    return ""
+
+
+def _tested_walrus(test: ast.expr) -> ast.NamedExpr | None:
+    """The walrus of ``(client := ...) is not None`` and of ``client := ...``."""
+    match test:
+        case ast.NamedExpr():
+            return test
+        case ast.Compare(
+            left=ast.NamedExpr() as taken,
+            ops=[ast.IsNot()],
+            comparators=[ast.Constant(value=None)],
+        ):
+            return taken
+    return None
 
 
 def _is_present(test: ast.expr, name: str) -> bool:
@@ -195,16 +282,24 @@ def _is_present(test: ast.expr, name: str) -> bool:
     return False
 
 
-def _closes(expression: ast.expr, name: str) -> bool:
-    """``client.close()`` or ``await client.aclose()``."""
-    call = expression.value if isinstance(expression, ast.Await) else expression
-    return (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and isinstance(call.func.value, ast.Name)
-        and call.func.value.id == name
-        and not call.args
-    )
+def _closes(statement: ast.stmt, name: str) -> bool:
+    """``client.close()``, ``await client.aclose()``, or such with its errors suppressed."""
+    match statement:
+        case ast.Expr(value=ast.Await(value=call) | call):
+            return (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and dotted(call.func.value) == name
+                and call.func.attr in CLOSING
+                and not call.args
+            )
+        case ast.With(items=[ast.withitem(context_expr=guard)], body=body):
+            return _suppresses(guard, {"Exception"}) and all(_closes(each, name) for each in body)
+        case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]):
+            return all(isinstance(each, ast.Pass) for each in handler.body) and all(
+                _closes(each, name) for each in body
+            )
+    return False
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

@@ -31,7 +31,14 @@ def rewrite(module: cst.Module, source: SourceText, edits: Edits) -> cst.Module:
     Raises:
         MissingNodeError: LibCST has no node where ``ast`` has one.
     """
-    changed = module.visit(Rewriter(Positions(module, source), edits, module))
+    positions = Positions(module, source)
+    gathered: dict[int, _Moved] | None = None
+    if edits.scattered:
+        # A release may stand behind the place it moves to: gather all before anything moves.
+        first = Rewriter(positions, edits, module)
+        module.visit(first)
+        gathered = first.moved
+    changed = module.visit(Rewriter(positions, edits, module, gathered))
     assert isinstance(changed, cst.Module)
     return changed
 
@@ -45,14 +52,41 @@ class _Moved:
         self.finally_header: cst.Comment | None = None
         self.finally_footer: list[cst.EmptyLine] = []
         self.releases: list[Statement] = []
+        self.guard: int | None = None
+
+    def release(self, statement: Statement, guard: tuple[int, str] | None) -> None:
+        """Add a release, under its condition if it has one."""
+        number, test = guard or (None, "")
+        last = self.releases[-1] if self.releases else None
+        if guard is not None and number == self.guard and isinstance(last, cst.If):
+            body = last.body.with_changes(body=[*last.body.body, statement])
+            self.releases[-1] = last.with_changes(body=body)
+        elif guard is not None:
+            inner = cst.IndentedBlock([_with_lines(statement, [])])
+            condition = cst.If(cst.parse_expression(test), inner, leading_lines=_lines(statement))
+            self.releases.append(condition)
+        else:
+            self.releases.append(statement)
+        self.guard = number
 
 
 class Rewriter(cst.CSTTransformer):
-    """Edits expressions where they stand, and statements in the block that holds them."""
+    """Edits expressions where they stand, and statements in the block that holds them.
 
-    def __init__(self, positions: Positions, edits: Edits, module: cst.Module) -> None:
-        """Find the nodes of all edits."""
+    Attributes:
+        moved: What was found on the way, by region.
+    """
+
+    def __init__(
+        self,
+        positions: Positions,
+        edits: Edits,
+        module: cst.Module,
+        gathered: dict[int, _Moved] | None = None,
+    ) -> None:
+        """Find the nodes of all edits; ``gathered`` is what a walk before this one has moved."""
         super().__init__()
+        self._gathered = gathered
         self._module = module
         self._replacements = {
             positions.expression(node): text for node, text in edits.replacements.items()
@@ -68,6 +102,11 @@ class Rewriter(cst.CSTTransformer):
             if not hasattr(node, "targets")
             else positions.statement(node)  # type: ignore[arg-type]
             for node in edits.strict
+        }
+        self._guarded = {
+            positions.statement(node): (number, test)
+            for number, (statements, test) in enumerate(edits.guarded)
+            for node in statements
         }
         self._unnumbered = {
             positions.comprehension(node)
@@ -87,7 +126,7 @@ class Rewriter(cst.CSTTransformer):
         self._emptied = {positions.statement(node) for node in edits.emptied}
         self._firsts = {positions.statement(r.first): r for r in edits.regions}
         self._lasts = {id(r): positions.statement(r.last) for r in edits.regions}
-        self._moved: dict[int, _Moved] = {id(r): _Moved() for r in edits.regions}
+        self.moved: dict[int, _Moved] = {id(r): _Moved() for r in edits.regions}
         self._default = edits.regions[0] if edits.regions else None
 
     # Expressions
@@ -211,7 +250,8 @@ class Rewriter(cst.CSTTransformer):
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
         """The statements that stay, and comments that lead what follows."""
         if original in self._released:
-            self._moved[id(self._released[original])].releases.append(statement)
+            guard = self._guarded.get(original)
+            self.moved[id(self._released[original])].release(statement, guard)
             return [], []
         if isinstance(original, cst.SimpleStatementLine) and isinstance(
             statement, cst.SimpleStatementLine
@@ -237,10 +277,11 @@ class Rewriter(cst.CSTTransformer):
             if small in self._released:
                 region = self._released[small]
                 alone = len(original.body) == 1
-                self._moved[id(region)].releases.append(
+                self.moved[id(region)].release(
                     line.with_changes(body=[changed.with_changes(semicolon=_NO_SEMICOLON)])
                     if alone
-                    else cst.SimpleStatementLine([changed.with_changes(semicolon=_NO_SEMICOLON)])
+                    else cst.SimpleStatementLine([changed.with_changes(semicolon=_NO_SEMICOLON)]),
+                    self._guarded.get(small),
                 )
                 moved = moved or alone
             elif small in self._kept:
@@ -261,7 +302,7 @@ class Rewriter(cst.CSTTransformer):
             kept[-1] = kept[-1].with_changes(semicolon=_NO_SEMICOLON)
             return [line.with_changes(body=kept)]
         if went is not None and not moved:
-            self._moved[id(went)].binding_comments.extend(_comments_around(line, inner))
+            self.moved[id(went)].binding_comments.extend(_comments_around(line, inner))
         return []
 
     def _try(
@@ -269,6 +310,15 @@ class Rewriter(cst.CSTTransformer):
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
         if original in self._emptied and not _comments_in(statement.handlers[0]):
             return self._dissolve(statement)
+        if (
+            statement.orelse is not None
+            and original.orelse is not None
+            and original.orelse.body.body
+            and not statement.orelse.body.body
+        ):
+            comments = _comments_in(statement.orelse)
+            statement = statement.with_changes(orelse=None)
+            return [statement], comments
         finalbody = statement.finalbody
         if (
             finalbody is None
@@ -277,7 +327,7 @@ class Rewriter(cst.CSTTransformer):
             or not original.finalbody.body.body
         ):
             return [statement], []
-        moved = self._moved[id(self._region_inside(original.finalbody))]
+        moved = self.moved[id(self._region_inside(original.finalbody))]
         moved.finally_comments.extend(
             line for line in finalbody.leading_lines if line.comment is not None
         )
@@ -313,7 +363,7 @@ class Rewriter(cst.CSTTransformer):
         self, region: Region, inner: list[cst.BaseStatement], indent: str | None
     ) -> list[cst.BaseStatement]:
         """Bind the id before ``inner``, and put the releases in a ``finally`` around it."""
-        moved = self._moved[id(region)]
+        moved = (self._gathered or self.moved)[id(region)]
         lines = list(_lines(inner[0]))
         blanks: list[cst.EmptyLine] = []
         while lines and lines[0].comment is None:
@@ -326,7 +376,7 @@ class Rewriter(cst.CSTTransformer):
             blanks = []
         else:
             lines = [*moved.binding_comments, *lines]
-        if not region.released:
+        if not moved.releases:
             inner[0] = _with_lines(inner[0], [*blanks, *lines])
             return [*result, *inner]
         inner[0] = _with_lines(inner[0], lines)

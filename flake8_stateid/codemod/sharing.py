@@ -5,13 +5,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.caches import (
+    cache_of,
+    filling_of,
+    refuse_effects,
+    refuse_forgetful,
+)
 from flake8_stateid.codemod.clients import (
+    CLOSING,
     ClientClass,
     Counting,
-    cache_of,
     client_class,
+    is_filled_in_one_go,
     is_locked,
-    refuse_forgetful,
     refuse_memory,
 )
 from flake8_stateid.codemod.logs import is_log
@@ -33,9 +39,15 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.trace import Creation, Trace
 
+TASKS = frozenset({"gather", "create_task", "ensure_future", "wait", "as_completed"})
+
 
 class Sharing:
     """Checks the clients that a traced id reaches.
+
+    Attributes:
+        reachable: Every function of the module that may run while rows run.
+        telling: What of the clients tells how many calls they made; known once checked.
 
     Args:
         module: The module.
@@ -67,7 +79,8 @@ class Sharing:
         self._ancestors = ancestors
         self._repeats = repeats
         self._region = set(statements(module, extent))
-        self._reachable = self._reach()
+        self.reachable = self._reach()
+        self.telling: frozenset[str] = frozenset()
 
     def check(self) -> None:
         """Check all clients.
@@ -113,7 +126,8 @@ class Sharing:
     def _check_creation(self, creation: Creation) -> tuple[str, ClientClass]:
         known = client_class(self._ancestors, creation)
         row = creation.call.lineno
-        cache = cache_of(self._module, self._trace, creation)
+        filling = filling_of(self._module, self._trace, creation)
+        cache = filling.cache
         if not cache and known.counting is not Counting.RECORDER and self._is_repeated(creation):
             raise RefusalError(
                 "a client is constructed for each row, so call_index would restart",
@@ -122,6 +136,7 @@ class Sharing:
             )
         if cache:
             refuse_memory(known, row)
+            refuse_effects(filling, creation)
             if known.counting is not Counting.RECORDER:
                 refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:
@@ -139,7 +154,29 @@ class Sharing:
                     "make the client count, and its cache be filled, under a lock",
                     dispatch.call.lineno,
                 )
+        if cache and self._repeats and self._runs_tasks():
+            self._check_tasks(known, cache, row)
+        self.telling |= known.telling if cache else frozenset()
         return cache, known
+
+    def _check_tasks(self, known: ClientClass, cache: str, row: int) -> None:
+        if known.interrupted or not is_filled_in_one_go(self._trace, cache):
+            raise RefusalError(
+                "rows run as tasks, and another may run between looking for a client or its "
+                "counter and changing it",
+                "let nothing be awaited in between, or hold an asyncio.Lock",
+                row,
+            )
+
+    def _runs_tasks(self) -> bool:
+        """Whether rows may run as tasks beside each other."""
+        return any(
+            isinstance(node, ast.Call)
+            and (node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func))
+            in TASKS
+            for scope in [*self._region, *self.reachable]
+            for node in ast.walk(scope)
+        )
 
     def _is_repeated(self, creation: Creation) -> bool:
         """Whether the constructor may run more than once under the shared id."""
@@ -164,6 +201,12 @@ class Sharing:
         if argument in self._gone:
             return
         for node in ast.walk(argument):
+            if isinstance(node, ast.Attribute) and self._is_set_by_rows(node):
+                raise RefusalError(
+                    f"the client is made with '{ast.unparse(node)}', which rows set",
+                    "make the client from what all rows share",
+                    row,
+                )
             if not isinstance(node, ast.Name) or node.id in {"self", "cls"}:
                 continue
             if self._is_the_id(node, function):
@@ -174,6 +217,16 @@ class Sharing:
                     "make the client from what all rows share",
                     row,
                 )
+
+    def _is_set_by_rows(self, node: ast.Attribute) -> bool:
+        """Whether an attribute of that name is set while rows run."""
+        return any(
+            isinstance(other, ast.Attribute)
+            and other.attr == node.attr
+            and not isinstance(other.ctx, ast.Load)
+            for scope in [*self._region, *self.reachable]
+            for other in ast.walk(scope)
+        )
 
     def _is_the_id(self, node: ast.Name, function: Function) -> bool:
         return self._trace.carries(function, node.id)
@@ -316,9 +369,19 @@ class Sharing:
 
     def _check_mention(self, cache: str, node: ast.expr, keys: set[ast.expr]) -> None:
         """Check one mention of the cache that the batch path can reach while rows run."""
-        if not self._is_reached(node) or self._is_keyed(node, keys):
-            return
         parent = self._module.parents[node]
+        if self._is_keyed(node, keys):
+            return
+        if not self._is_reached(node):
+            if self._module.function_of(node) is self._function and _tells_size(
+                self._module, node
+            ):
+                raise RefusalError(
+                    f"'{cache}' is used for something that depends on how many clients it holds",
+                    "count the rows instead",
+                    node.lineno,
+                )
+            return
         if self._trace_logs(node):
             return
         if isinstance(parent, ast.Compare) and not isinstance(parent.ops[0], (ast.In, ast.NotIn)):
@@ -353,7 +416,7 @@ class Sharing:
         if self._region & chain:
             return True
         function = self._module.function_of(node)
-        return function in self._reachable and function is not self._function
+        return function in self.reachable and function is not self._function
 
     def _reach(self) -> set[Function]:
         """Every function of the module that may run while rows run."""
@@ -381,3 +444,30 @@ def _default(callee: Callee, parameter: str) -> ast.expr | None:
         if argument.arg == parameter:
             return keyword_default
     return None
+
+
+def _tells_size(module: Module, node: ast.expr) -> bool:
+    """Whether the number of clients in a cache shows: it is handed on, compared or walked."""
+    parent = module.parents[node]
+    match parent:
+        case ast.Attribute(attr="clear" | "pop" | "get" | "popitem"):
+            return False
+        case ast.Attribute(attr="values" | "keys" | "items"):
+            return _tells_size(module, module.parents[parent])  # type: ignore[arg-type]
+        case ast.Call(func=ast.Name(id="list" | "tuple")):
+            return _tells_size(module, parent)
+        case ast.For(iter=iterated, body=body) if iterated is node:
+            return not all(_only_closes(each) for each in body)
+        case ast.Call(args=args):
+            return node in args and not is_log(parent)
+    return isinstance(parent, (ast.Return, ast.Compare, ast.FormattedValue, ast.keyword))
+
+
+def _only_closes(statement: ast.stmt) -> bool:
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    call = value.value if isinstance(value, ast.Await) else value
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in CLOSING | {"pop", "clear"}
+    )

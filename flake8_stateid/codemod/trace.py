@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SHORT = 60
+# Where a call hands a function on, the number of that function among the arguments.
+DISPATCH = {"submit": 0, "to_thread": 0, "run_in_executor": 1, "partial": 0}
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
@@ -243,7 +245,7 @@ class Trace:
         if name in {"str", "cast", "typing.cast"}:
             self.follow(call)
             return
-        if self._dispatched(call, node, index, function):
+        if self._dispatched(call, node, index, keyword, function):
             return
         if _warns(call):
             raise _refuse(node, *WARNED)
@@ -285,14 +287,19 @@ class Trace:
         return "Client" in last or (keyword is not None and self.is_state_id(keyword))
 
     def _dispatched(
-        self, call: ast.Call, node: ast.expr, index: int | None, function: Function
+        self,
+        call: ast.Call,
+        node: ast.expr,
+        index: int | None,
+        keyword: str | None,
+        function: Function,
     ) -> bool:
         """Follow ``submit(f, ..., id)`` and its kin."""
-        if not isinstance(call.func, (ast.Attribute, ast.Name)) or index is None:
+        if not isinstance(call.func, (ast.Attribute, ast.Name)):
             return False
         method = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
-        offset = {"submit": 0, "to_thread": 0, "run_in_executor": 1, "partial": 0}.get(method)
-        if offset is None or index <= offset:
+        offset = DISPATCH.get(method)
+        if offset is None or len(call.args) <= offset or (index is not None and index <= offset):
             return False
         callees = self.module.resolve(call.args[offset])
         if not callees:
@@ -306,9 +313,9 @@ class Trace:
         else:
             self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
         for callee in callees:
-            self._enter(
-                callee, call, tuple(call.args[offset + 1 :]), index - offset - 1, None, function
-            )
+            arguments = (*call.args[offset + 1 :], *(each.value for each in call.keywords))
+            number = 0 if index is None else index - offset - 1
+            self._enter(callee, call, arguments, number, keyword, function)
         return True
 
     def _is_joined(self, call: ast.Call) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,13 +12,16 @@ from flake8_stateid.codemod.outcome import Fixed, Refused
 from flake8_stateid.configuration import Configuration
 from tests.codemod.running import check
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
 ROOT = pathlib.Path(__file__).parents[2] / "fixtures" / "batch"
 WRONG = sorted(path.name for path in (ROOT / "wrong" / "plugins").glob("*.py"))
 REFUSED = sorted((ROOT / "refused" / "plugins").glob("*.py"))
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_is_put_right(name: str) -> None:
+def test_wrong_is_put_right(name: str, databases: tuple[Engine, ...]) -> None:
     """Byte for byte, with nothing left to report, and doing what it did."""
     wrong, right = (ROOT / folder / "plugins" / name for folder in ("wrong", "right"))
     result = Fixer(Configuration()).fix_file(str(wrong))
@@ -25,7 +29,7 @@ def test_wrong_is_put_right(name: str) -> None:
     assert result.after == right.read_bytes()
     again = Fixer(Configuration()).fix_file(str(right))
     assert not again.checked.findings
-    check(wrong.read_text(encoding="utf-8"), result.after)
+    check(wrong.read_text(encoding="utf-8"), result.after, databases)
 
 
 @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.name)

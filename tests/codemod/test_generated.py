@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.codemod.fixing import fixed, refused
@@ -19,6 +21,9 @@ from tests.codemod.sources import (
     batch_source,
 )
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
 SINGLE = [
     *(Choices(builder=name) for name in BUILDERS),
     *(Choices(binding=name) for name in BINDINGS),
@@ -32,11 +37,11 @@ SINGLE = [
 
 
 @pytest.mark.parametrize("choices", SINGLE, ids=str)
-def test_a_fixed_batch_does_what_it_did(choices: Choices) -> None:
+def test_a_fixed_batch_does_what_it_did(choices: Choices, databases: tuple[Engine, ...]) -> None:
     """Every choice by itself must be fixed, but for releases that fail without a client."""
     code = batch_source(choices)
     new = fixed(code)
-    check(code, new)
+    check(code, new, databases)
 
 
 @pytest.mark.parametrize("release", ["del in finally", "pop without a default"])
@@ -50,10 +55,12 @@ def test_strict_release_that_a_row_may_reach_without_a_client(release: str, body
 
 @pytest.mark.parametrize("handler", ["none", "raising again"])
 @pytest.mark.parametrize("body", ["continue", "break", "return", "plain"])
-def test_strict_release_behind_the_row(handler: str, body: str) -> None:
+def test_strict_release_behind_the_row(
+    handler: str, body: str, databases: tuple[Engine, ...]
+) -> None:
     """At the end of the body it is reached by rows that made a client, and by no others."""
     code = batch_source(Choices(release="del at the end", body=body, handler=handler))
-    check(code, fixed(code), ("none", "raising", "skipping", "stopping", "broken"))
+    check(code, fixed(code), databases, ("none", "raising", "skipping", "stopping", "broken"))
 
 
 @pytest.mark.parametrize("handler", ["except", "logged except"])

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.running import check
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 HEAD = """from __future__ import annotations
 import asyncio, logging
@@ -473,10 +476,10 @@ class Transform:
 
 
 @pytest.mark.parametrize("layout", FIXED, ids=lambda layout: layout.name)
-def test_fixed(layout: Layout) -> None:
+def test_fixed(layout: Layout, databases: tuple[Engine, ...]) -> None:
     """The fixed module does what it did, with keys enforced."""
     code = HEAD + layout.code
-    check(code, fixed(code), ordered=layout.ordered)
+    check(code, fixed(code), databases, ordered=layout.ordered)
 
 
 @pytest.mark.parametrize("layout", REFUSED, ids=lambda layout: layout.name)

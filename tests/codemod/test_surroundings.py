@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.running import check
 from tests.codemod.sources import module
 from tests.codemod.test_hard_batches import Case
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 FIXED = (
     Case(
@@ -293,10 +298,10 @@ return output
 
 
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
-def test_fixed(case: Case) -> None:
+def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
     """The fixed batch path does what it did, with keys enforced."""
     code = module(case.method.strip("\n"), case.beside)
-    check(code, fixed(code))
+    check(code, fixed(code), databases)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)

@@ -1,0 +1,331 @@
+"""Caches of clients: whether a constructor fills one, and what else happens when it does."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flake8_stateid.codemod.logs import is_log
+from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.trace import Creation, Trace
+
+_MISSING = frozenset({"KeyError", "LookupError"})
+_MAX_FACTORIES = 4
+
+
+class Filling(NamedTuple):
+    """How a client comes into its cache.
+
+    Attributes:
+        cache: The cache, as spelled; empty where the client is made anew each time.
+        beside: Statements that run only when a client is made.
+    """
+
+    cache: str
+    beside: tuple[ast.stmt, ...] = ()
+
+
+ANEW = Filling("")
+
+
+class _Guard(NamedTuple):
+    """What makes a constructor run only where the cache holds no client.
+
+    Attributes:
+        beside: The statements that run only then.
+    """
+
+    beside: tuple[ast.stmt, ...]
+
+
+def filling_of(module: Module, trace: Trace, creation: Creation) -> Filling:
+    """The cache that ``creation`` fills, looked up before."""
+    return _filling(module, trace, creation.call, creation.function, _MAX_FACTORIES)
+
+
+def cache_of(module: Module, trace: Trace, creation: Creation) -> str:
+    """The cache that ``creation`` fills; empty where a client is made anew each time."""
+    return filling_of(module, trace, creation).cache
+
+
+def _filling(
+    module: Module, trace: Trace, call: ast.Call, function: Function, depth: int
+) -> Filling:
+    value: ast.expr = call
+    names: set[str] = set()
+    while isinstance(
+        parent := module.parents[value], (ast.NamedExpr, ast.Await, ast.BoolOp, ast.IfExp)
+    ):
+        if isinstance(parent, ast.NamedExpr):
+            names.add(parent.target.id)
+        value = parent
+    cache = ""
+    match parent:
+        case ast.Call(func=ast.Attribute(value=filled, attr="setdefault")):
+            return _known(trace, Filling(dotted(filled)))
+        case ast.Assign(targets=targets):
+            for target in targets:
+                if isinstance(target, ast.Subscript):
+                    cache = dotted(target.value)
+                names.add(dotted(target))
+        case ast.AnnAssign(target=target):
+            names.add(dotted(target))
+        case ast.Return():
+            return _returned(module, trace, function, depth)
+    stored = _stored_later(function, names - {""})
+    if stored.beside:
+        return _known(trace, Filling(stored.cache))
+    cache = cache or stored.cache
+    guard = _guard(module, call, function, cache) if cache else None
+    if guard is not None:
+        return _known(trace, Filling(cache, guard.beside))
+    if not cache and _returns_one_of(function, names):
+        return _returned(module, trace, function, depth)
+    return ANEW
+
+
+def _known(trace: Trace, filling: Filling) -> Filling:
+    return filling if filling.cache in trace.cache_keys else ANEW
+
+
+def _returned(module: Module, trace: Trace, function: Function, depth: int) -> Filling:
+    """The one cache that all callers of a factory put its client in."""
+    sites = trace.reached.get(function, [])
+    found = {
+        _filling(module, trace, site.call, site.caller, depth - 1) for site in sites if depth > 0
+    }
+    if len({filling.cache for filling in found}) != 1 or isinstance(function, ast.Lambda):
+        return ANEW
+    beside = [statement for filling in found for statement in filling.beside]
+    return Filling(found.pop().cache, (*beside, *function.body))
+
+
+def _returns_one_of(function: Function, names: set[str]) -> bool:
+    return any(
+        isinstance(node, ast.Return)
+        and node.value is not None
+        and dotted(node.value) in names - {""}
+        for node in ast.walk(function)
+    )
+
+
+def _stored_later(function: Function, names: set[str]) -> Filling:
+    """The cache in ``cache[id] = client``; ``beside`` is not empty for ``setdefault``."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Subscript(value=cache)], value=ast.Name(id=name)) if (
+                name in names
+            ):
+                return Filling(dotted(cache))
+            case ast.Call(
+                func=ast.Attribute(value=cache, attr="setdefault"), args=[_, ast.Name(id=name)]
+            ) if name in names:
+                return Filling(dotted(cache), (ast.Pass(),))
+    return ANEW
+
+
+def _guard(module: Module, call: ast.Call, function: Function, cache: str) -> _Guard | None:
+    """What lets the constructor run only where the cache holds no client for the id."""
+    looked_up = {
+        dotted(target)
+        for node in ast.walk(function)
+        if isinstance(node, (ast.Assign, ast.NamedExpr)) and _looks_up(node.value, cache)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    }
+    test = _Test(cache, looked_up - {""})
+    inner: Any = call
+    for ancestor in module.ancestors(call):
+        match ancestor:
+            case ast.BoolOp(op=ast.Or(), values=[first, *_]) if first is not inner:
+                if test.finds(first):
+                    return _Guard(())
+            case ast.IfExp(test=condition, body=body, orelse=orelse):
+                if (inner is orelse and test.hits(condition)) or (
+                    inner is body and test.misses(condition)
+                ):
+                    return _Guard(())
+            case ast.If(test=condition, body=then, orelse=otherwise):
+                if inner in then and test.misses(condition):
+                    return _Guard(tuple(then))
+                if inner in otherwise and test.hits(condition):
+                    return _Guard(tuple(otherwise))
+            case ast.ExceptHandler(type=error, body=handler):
+                tried = module.parents[ancestor]
+                if (
+                    error is not None
+                    and dotted(error) in _MISSING
+                    and isinstance(tried, ast.Try)
+                    and any(
+                        _looks_up(node, cache) for each in tried.body for node in ast.walk(each)
+                    )
+                ):
+                    return _Guard(tuple(handler))
+        for block in _blocks(ancestor):
+            if inner in block:
+                number = block.index(inner)
+                if any(test.leaves(earlier) for earlier in block[:number]):
+                    return _Guard(tuple(block[number:]))
+        if isinstance(ancestor, FUNCTIONS):
+            break
+        inner = ancestor
+    return None
+
+
+def _looks_up(node: ast.AST, cache: str) -> bool:
+    """``cache.get(id)`` or ``cache[id]``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr="get")):
+            return dotted(value) == cache
+        case ast.Subscript(value=value, ctx=ast.Load()):
+            return dotted(value) == cache
+    return False
+
+
+class _Test(NamedTuple):
+    """Tests of a cache.
+
+    Attributes:
+        cache: The cache.
+        names: Locals that hold what was looked up in it.
+    """
+
+    cache: str
+    names: set[str]
+
+    def finds(self, value: ast.expr) -> bool:
+        """Whether ``value`` is the client found, or nothing."""
+        if isinstance(value, ast.NamedExpr):
+            value = value.value
+        return dotted(value) in self.names or _looks_up(value, self.cache)
+
+    def misses(self, test: ast.expr) -> bool:
+        """Whether ``test`` holds only where there is no client."""
+        match test:
+            case ast.Compare(ops=[ast.NotIn()], comparators=[right]):
+                return dotted(right) == self.cache
+            case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+                return self.finds(left)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return self.hits(operand)
+        return False
+
+    def hits(self, test: ast.expr) -> bool:
+        """Whether ``test`` holds wherever there is a client."""
+        match test:
+            case ast.Compare(ops=[ast.In()], comparators=[right]):
+                return dotted(right) == self.cache
+            case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+                return self.finds(left)
+        return self.finds(test)
+
+    def leaves(self, statement: ast.AST) -> bool:
+        """Whether ``statement`` returns wherever there is a client."""
+        match statement:
+            case ast.If(test=test, body=[*_, ast.Return()]):
+                return self.hits(test)
+            case ast.Try(body=[ast.Return(value=ast.expr() as value)], handlers=[handler]):
+                return (
+                    _looks_up(value, self.cache)
+                    and handler.type is not None
+                    and dotted(handler.type) in _MISSING
+                    and all(isinstance(each, ast.Pass) for each in handler.body)
+                )
+        return False
+
+
+def _blocks(node: ast.AST) -> list[list[ast.stmt]]:
+    blocks = [getattr(node, field, None) for field in ("body", "orelse", "finalbody")]
+    return [block for block in blocks if isinstance(block, list)]
+
+
+def refuse_effects(filling: Filling, creation: Creation) -> None:
+    """Refuse what else happens once for each client, since one is made where there were many.
+
+    Raises:
+        RefusalError: A log line, a call of the new client, something counted.
+    """
+    for statement in filling.beside:
+        _refuse_effect(statement, filling.cache, creation.call)
+
+
+def _refuse_effect(statement: ast.stmt, cache: str, made: ast.Call) -> None:
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Call) and is_log(node):
+            raise RefusalError(
+                "a line is logged for each client that is made, and one is made for all rows",
+                "log it for each row, or drop the line, then run the fix again",
+                node.lineno,
+            )
+    match statement:
+        case ast.If(body=body, orelse=orelse):
+            for inner in [*body, *orelse]:
+                _refuse_effect(inner, cache, made)
+            return
+        case ast.With(body=body) | ast.AsyncWith(body=body) | ast.Try(body=body):
+            for inner in body:
+                _refuse_effect(inner, cache, made)
+            return
+        case ast.Return() | ast.Raise() | ast.Assert() | ast.Pass():
+            return
+        case ast.Expr(value=ast.Constant()):
+            return
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr="setdefault"))) if (
+            dotted(value) == cache
+        ):
+            return
+        case ast.Assign(targets=targets) if all(
+            isinstance(target, ast.Name)
+            or (isinstance(target, ast.Subscript) and dotted(target.value) == cache)
+            for target in targets
+        ):
+            return
+        case ast.AnnAssign(target=ast.Name()):
+            return
+    raise RefusalError(
+        f"'{ast.unparse(statement).partition(chr(10))[0]}' runs for each client that is made, "
+        "and one is made for all rows",
+        "do it for each row, or once for the batch, then run the fix again",
+        statement.lineno,
+    )
+
+
+DICTIONARIES = frozenset({"dict", "defaultdict", "OrderedDict", "Dict", "DefaultDict"})
+
+
+def refuse_forgetful(module: Module, cache: str, row: int) -> None:
+    """Refuse a cache that may drop a client by itself, such as a ``WeakValueDictionary``.
+
+    Each row had a client of its own, so it did not matter when one went.
+
+    Raises:
+        RefusalError: The cache is made by something that is not known to be a dictionary.
+    """
+    last = cache.rpartition(".")[2]
+    for node in (node for tree in module.trees for node in ast.walk(tree)):
+        match node:
+            case ast.Assign(targets=[target], value=ast.Call() as call):
+                pass
+            case ast.AnnAssign(target=target, value=ast.Call() as call):
+                pass
+            case _:
+                continue
+        made = _maker(call)
+        name = dotted(made.value if isinstance(made, ast.Subscript) else made)
+        known = name.rpartition(".")[2] in DICTIONARIES
+        if not known and dotted(target).rpartition(".")[2] == last:
+            raise RefusalError(
+                f"the cache is made by '{ast.unparse(made)}', which may drop a client by itself",
+                "keep the clients in a 'dict'",
+                row,
+            )
+
+
+def _maker(call: ast.Call) -> ast.expr:
+    """What makes the value: of ``field(default_factory=dict)`` it is ``dict``."""
+    for keyword in call.keywords:
+        if keyword.arg == "default_factory":
+            return keyword.value
+    return call.func

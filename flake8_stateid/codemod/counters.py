@@ -1,0 +1,93 @@
+"""What a client's class does with its counter of calls: advances it, and perhaps tells it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.modules import FUNCTIONS, dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+Method = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def telling(methods: Sequence[Method], counters: Iterable[str]) -> frozenset[str]:
+    """Attributes, properties and methods that hand out a counter, by name.
+
+    Args:
+        methods: The methods of a class and its bases.
+        counters: The counters, as they are spelled there (``self._call_index``).
+    """
+    told = {name.rpartition(".")[2] for name in counters}
+    while True:
+        more = {method.name for method in methods if _tells(method, told)} - told
+        if not more:
+            return frozenset(told)
+        told |= more
+
+
+def decides(methods: Sequence[Method], counters: Iterable[str]) -> bool:
+    """Whether a method tests a counter, so that what it does depends on earlier calls."""
+    told = set(telling(methods, counters))
+    return any(
+        names(node.test)
+        for method in methods
+        for names in [_naming(method, told)]
+        for node in _own_nodes(method)
+        if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert))
+    )
+
+
+def _tells(method: Method, told: set[str]) -> bool:
+    """Whether a method returns a value that names one of ``told``, or a local made of one."""
+    names = _naming(method, told)
+    return any(
+        isinstance(node, ast.Return) and node.value is not None and names(node.value)
+        for node in _own_nodes(method)
+    )
+
+
+def _naming(method: Method, told: set[str]) -> Callable[[ast.AST], bool]:
+    """A test for expressions that name one of ``told``, or a local made of one."""
+    made: set[str] = set()
+
+    def names(value: ast.AST) -> bool:
+        return any(
+            (isinstance(node, ast.Attribute) and node.attr in told)
+            or (isinstance(node, ast.Name) and node.id in made)
+            for node in ast.walk(value)
+        )
+
+    for node in _own_nodes(method):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if names(value):
+                made.add(name)
+    return names
+
+
+def is_interrupted(methods: Sequence[Method], counters: Iterable[str]) -> bool:
+    """Whether a coroutine awaits between reading a counter and advancing it."""
+    wanted = set(counters)
+    for method in methods:
+        nodes = list(_own_nodes(method))
+        uses = [n.lineno for n in nodes if isinstance(n, ast.Attribute) and dotted(n) in wanted]
+        if any(
+            isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith))
+            and min(uses, default=0) < node.lineno < max(uses, default=0)
+            for node in nodes
+        ):
+            return True
+    return False
+
+
+def _own_nodes(method: Method) -> Iterator[ast.AST]:
+    """The nodes of a method in the order of the text, those of functions in it left out."""
+    for statement in method.body:
+        todo: list[ast.AST] = [statement]
+        while todo:
+            node = todo.pop(0)
+            yield node
+            if not isinstance(node, FUNCTIONS):
+                todo[:0] = ast.iter_child_nodes(node)

@@ -1,0 +1,149 @@
+"""Releases in a function that the batch path calls for each row: when they can move to the caller.
+
+They can if nobody else calls the function, so that no release is lost, and if what the release
+names means the same where the loop is.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.modules import Function, Module, parameters
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.regions import Extent, statements
+from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.trace import Trace
+
+
+def releases_in(
+    module: Module, function: Function, owner: Function, trace: Trace, extent: Extent
+) -> list[Release]:
+    """The releases in ``owner``, each shown to be fit for a place around the loop.
+
+    Args:
+        module: The module.
+        function: The batch path.
+        owner: A function that the id is handed to, and that releases it.
+        trace: The uses of the id.
+        extent: The statements in which rows run.
+
+    Raises:
+        RefusalError: One of them cannot move.
+    """
+    region = set(statements(module, extent))
+    if isinstance(owner, ast.Lambda) or any(
+        isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(owner)
+    ):
+        raise _stays(owner)
+    _check_callers(module, owner, trace, region, set())
+    finder = ReleaseFinder(
+        module,
+        lambda key: (
+            isinstance(key, ast.Name)
+            and key.id in parameters(owner)
+            and trace.carries(owner, key.id)
+        ),
+    )
+    found = [release for block in blocks_of(owner.body) for release in finder.in_block(block)]
+    for release in found:
+        _check_names(module, function, owner, release, region)
+    return found
+
+
+def _check_callers(
+    module: Module, owner: Function, trace: Trace, region: set[ast.stmt], seen: set[Function]
+) -> None:
+    """Check that all mentions of ``owner`` are calls that the rows' loop comes to.
+
+    Raises:
+        RefusalError: It may be called by something else.
+    """
+    if owner in seen:
+        return
+    seen.add(owner)
+    if isinstance(owner, ast.Lambda) or not (
+        owner.name.startswith("_") or module.function_of(owner) is not None
+    ):
+        raise _stays(owner)
+    sites = {site.call: site for site in trace.reached.get(owner, [])}
+    for node in _mentions(module, owner):
+        call = module.enclosing(node, ast.Call)
+        if not isinstance(call, ast.Call) or call not in sites:
+            raise _stays(owner)
+        receiver = node.value if isinstance(node, ast.Attribute) else None
+        if receiver is not None and not (
+            isinstance(receiver, ast.Name) and receiver.id in {"self", "cls"}
+        ):
+            raise _stays(owner)
+        if not region & set(module.ancestors(call)):
+            _check_callers(module, sites[call].caller, trace, region, seen)
+
+
+def _mentions(
+    module: Module, owner: ast.FunctionDef | ast.AsyncFunctionDef
+) -> list[ast.Name | ast.Attribute]:
+    """Every use of the name of ``owner`` that is not known to mean another function."""
+    found: list[ast.Name | ast.Attribute] = []
+    for node in ast.walk(module.tree):
+        if (isinstance(node, ast.Attribute) and node.attr == owner.name) or (
+            isinstance(node, ast.Name) and node.id == owner.name
+        ):
+            assert isinstance(node, (ast.Name, ast.Attribute))
+            callees = [callee.function for callee in module.resolve(node)]
+            if not callees or owner in callees:
+                found.append(node)
+    return found
+
+
+def _check_names(
+    module: Module, function: Function, owner: Function, release: Release, region: set[ast.stmt]
+) -> None:
+    """Check that the names of a release mean the same in ``function``, around the loop.
+
+    Raises:
+        RefusalError: One of them means something else there.
+    """
+    inside = [node for statement in release.statements for node in ast.walk(statement)]
+    own = {node.id for node in inside if isinstance(node, ast.Name) and not _is_load(node)}
+    if own & module.bound_names(function):
+        raise _stays(owner)
+    if any(isinstance(node, ast.Await) for node in inside) and not isinstance(
+        function, ast.AsyncFunctionDef
+    ):
+        raise _stays(owner)
+    for node in inside:
+        if not isinstance(node, ast.Name) or node in release.keys or node.id in own:
+            continue
+        if node.id in {"self", "cls"} and node.id in parameters(owner):
+            continue
+        binder = _binder(module, owner, node.id)
+        if binder is owner or binder is not _binder(module, function, node.id):
+            raise _stays(owner)
+        if binder is function and any(
+            not _is_load(each) and region & set(module.ancestors(each))
+            for each in module.own_names(function, node.id)
+        ):
+            raise _stays(owner)
+
+
+def _binder(module: Module, start: Function, name: str) -> Function | None:
+    """The function that binds ``name`` as ``start`` sees it; ``None`` for a global."""
+    current: Function | None = start
+    while current is not None and not module.binds(current, name):
+        current = module.function_of(current)
+    return current
+
+
+def _is_load(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Load)
+
+
+def _stays(owner: Function) -> RefusalError:
+    return RefusalError(
+        "the client is released in a function that is called for each row",
+        "release it in a 'finally' around the loop by hand",
+        owner.lineno,
+    )
