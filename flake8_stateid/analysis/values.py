@@ -562,7 +562,7 @@ def substitute(value: Value, resolve: Resolver, call: ast.AST | None = None) -> 
 
 
 def _at_call(tags: frozenset[object], call: ast.AST) -> frozenset[object]:
-    """What identifies an object of a callee in its caller: where it was made, and in which call."""
+    """What identifies an object of a callee in its caller: where it is made, in which call."""
     found: set[object] = set()
     for tag in tags:
         if type(tag) is not tuple:
