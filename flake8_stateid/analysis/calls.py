@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from types import MappingProxyType
 
-from flake8_stateid.analysis import library
+from flake8_stateid.analysis import library, modelled
 from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.analysis.values import (
@@ -19,6 +19,7 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NONE,
     NOTHING,
+    PAYLOAD,
     RECEIVER,
     TUPLE,
     UNKNOWN,
@@ -31,6 +32,7 @@ from flake8_stateid.analysis.values import (
     Trace,
     Value,
     as_string,
+    constant,
     container,
     deep_hopped,
     follow,
@@ -135,9 +137,11 @@ class CallFrame(Frame):
             # Its getter says all there is to say: what it rests on would be followed once more
             # through the symbol, and again for each property that the getter reads.
             found = NOTHING
+        if value.refs and found.types == UNKNOWN.types:
+            found = Value(found.atoms, found.refs, found.fields)  # the class says of what type
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
-        return found if found is not NOTHING else UNKNOWN
+        return found if found.types or found.refs or found.fields else join(found, UNKNOWN)
 
     def _is_computed(self, value: Value, name: str) -> bool:
         """Whether an attribute is a property of every class the value may be of."""
@@ -166,7 +170,7 @@ class CallFrame(Frame):
                 record = self.engine.record_after(target, receiver)
                 if record is not None:
                     return reference("record", record, **{RECEIVER: receiver})
-            return NOTHING
+            return reference("external", library.NEW_OBJECT) if name == "__new__" else NOTHING
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -182,8 +186,14 @@ class CallFrame(Frame):
             if method.is_class_method:
                 return self._bound(method, value, node)
             return reference("function", method)
+        described = self._described(target, name, ref, value, node)
+        if described is not NOTHING:
+            return described
         seen = self.engine.attribute_shape(target, name)
         if seen is UNKNOWN:
+            getter = self.engine.method(target, "__getattr__")
+            if getter is not None and ref.kind == "instance" and not name.startswith("__"):
+                return self._got(getter, value, node, constant(name))
             unread = self.engine.unread_bases(target)
             if unread is not NOTHING:
                 return join(symbolic_part(value, "." + name), unread)
@@ -196,17 +206,52 @@ class CallFrame(Frame):
     def _bound(self, method: FunctionInfo, receiver: Value, node: ast.AST) -> Value:
         if method.is_static:
             return reference("function", method)
-        ref = Reference("function", method, {RECEIVER: receiver})
         if method.is_property:
-            # A property may rest on itself, through what it keeps on its object.
-            if self.engine.getters >= _MAX_GETTERS:
-                return UNKNOWN
-            self.engine.getters += 1
-            try:
-                return self.apply(ref, Arguments(), node)
-            finally:
-                self.engine.getters -= 1
+            return self._got(method, receiver, node)
+        ref = Reference("function", method, {RECEIVER: receiver})
         return Value(refs={ref.key: ref})
+
+    def _got(
+        self, getter: FunctionInfo, receiver: Value, node: ast.AST, name: Value = NOTHING
+    ) -> Value:
+        """What a getter gives for an object: of a property, or ``__getattr__`` for a name."""
+        # It may rest on itself, through what it keeps on its object.
+        if self.engine.getters >= _MAX_GETTERS:
+            return UNKNOWN
+        ref = Reference("function", getter, {RECEIVER: receiver})
+        names = (Argument(name, None, node),) if name is not NOTHING else ()
+        self.engine.getters += 1
+        try:
+            return self.apply(ref, Arguments(names), node)
+        finally:
+            self.engine.getters -= 1
+
+    def _described(
+        self, cls: ClassInfo, name: str, ref: Reference, value: Value, node: ast.AST
+    ) -> Value:
+        """What a class body makes of a function by a call: ``key = property(_get_key)``."""
+        found = self.engine.classes.descriptor(cls, name)
+        if found is None:
+            return NOTHING
+        kind, function, call = found
+        if kind == "staticmethod":
+            return reference("function", function)
+        if kind == "classmethod":
+            return reference("function", function, **{RECEIVER: reference("class", cls)})
+        if ref.kind != "instance":
+            return reference("function", function)
+        if kind in ("property", "cached_property"):
+            return self._got(function, value, node)
+        if kind != "partialmethod" or call is None:
+            return reference("function", function, **{RECEIVER: value})
+        parts: dict[str, Value] = {RECEIVER: value}
+        for index, argument in enumerate(call.args[1:]):
+            parts[f"{ARGUMENT}{index}"] = self.engine.global_expression(cls.module, argument)
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                held = self.engine.global_expression(cls.module, keyword.value)
+                parts[ARGUMENT + keyword.arg] = held
+        return reference("partial", function, **parts)
 
     # --- calls -------------------------------------------------------------------------------
 
@@ -288,9 +333,10 @@ class CallFrame(Frame):
         if receiver is not None and isinstance(node, ast.Call):
             model = self.engine.models.methods.get(name)
             if model is not None:
-                modelled = model(self, library.MethodCall(node, receiver, place, name, arguments))
-                if modelled is not None:
-                    return modelled
+                call = modelled.MethodCall(node, receiver, place, name, arguments)
+                result = model(self, call)
+                if result is not None:
+                    return result
         self.hand_out(arguments, node)
         return join(unread, UNKNOWN) if unread is not NOTHING else UNKNOWN
 
@@ -323,7 +369,7 @@ class CallFrame(Frame):
             model = self.engine.models.functions.get(target)
             if model is None and target.startswith(library.NEW_TYPE):
                 return as_string(arguments.value(0))
-            return None if model is None else model(self, library.Call(node, arguments, target))
+            return None if model is None else model(self, modelled.Call(node, arguments, target))
         if ref.kind == "partial":
             arguments = self._with_held(ref, arguments)
             if isinstance(target, ClassInfo):
@@ -345,10 +391,12 @@ class CallFrame(Frame):
     def _invoke_bound(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value | None:
         """A method of a container that was taken off it before: ``add = keys.append``."""
         assert isinstance(ref.target, str)
+        if PAYLOAD in ref.parts:
+            return ref.parts[PAYLOAD]  # it builds a string, whatever its arguments
         if not isinstance(node, ast.Call):
             return None
         receiver = ref.parts.get(RECEIVER, NOTHING)
-        call = library.MethodCall(node, receiver, None, ref.target, arguments)
+        call = modelled.MethodCall(node, receiver, None, ref.target, arguments)
         return self.engine.models.methods[ref.target](self, call)
 
     def hold(self, ref: Reference, node: ast.AST) -> None:
@@ -654,12 +702,17 @@ class CallFrame(Frame):
         if self.engine.is_string_class(cls):
             return as_string(arguments.value(0))
         function = self.engine.method(cls, "__init__")
-        if function is None:
-            function = self.engine.method(cls, "__new__")
-            if function is not None:
-                new = Reference("function", function, {RECEIVER: reference("class", cls)})
-                self.apply(new, arguments, node)
+        new = self.engine.method(cls, "__new__")
+        if new is not None:
+            called = Reference("function", new, {RECEIVER: reference("class", cls)})
+            given = self.apply(called, arguments, node)
+            if given.atoms or given.refs:
+                made = Value(
+                    given.atoms, given.refs, given.fields, given.types, given.const, made.tags
+                )
+            if function is None:
                 return made
+        if function is None:
             return self._construct_record(cls, made, arguments, node)
         return self._initialised(function, made, arguments, node)
 

@@ -15,6 +15,7 @@ from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     NOTHING,
+    SENT,
     Hop,
     Origin,
     Pending,
@@ -194,6 +195,7 @@ class _Program:
         self.engine = engine
         self.entries: list[_Entry] = []
         self.heirs: dict[tuple[FunctionInfo, ClassInfo], list[ClassInfo]] = {}
+        self.done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
 
     def run(self) -> None:
         """Analyse everything, then connect attributes and globals to their readers."""
@@ -223,7 +225,7 @@ class _Program:
 
     def _enter_functions(self) -> None:
         module = self.engine.module
-        done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
+        done = self.done
         for definitions in list(module.definitions.values()):
             for definition in definitions:
                 if isinstance(definition, FunctionInfo):
@@ -277,8 +279,10 @@ class _Program:
         engine = self.engine
         own = _receiver_name(entry)
         for name, after in entry.summary.objects.items():
+            by = None
             if name == own and entry.receiver is not None:
                 classes = [entry.receiver]
+                by = entry.function
             else:
                 classes = [
                     ref.target
@@ -289,7 +293,7 @@ class _Program:
             for key, field in open_value.fields.items():
                 if type(key) is str and key[0] == ".":
                     for cls in classes:
-                        engine.keep(cls, key[1:], field)
+                        engine.keep(cls, key[1:], field, by)
             for field in open_value.fields.values():
                 self._keep_objects_in(field)
         self._keep_outer(
@@ -352,10 +356,10 @@ class _Program:
 
     def _keep_outer(self, outer: dict[tuple[object, str], Value]) -> None:
         for (home, name), value in outer.items():
-            if isinstance(home, ModuleInfo):
+            if isinstance(home, ModuleInfo) or name == SENT:
                 self._keep_global(home, name, value)
 
-    def _keep_global(self, module: ModuleInfo, name: str, value: Value) -> None:
+    def _keep_global(self, module: object, name: str, value: Value) -> None:
         if not value.plain and not name.startswith(OBJECT):
             slot = (module, name)
             known = self.engine.globals.get(slot, NOTHING)
@@ -404,6 +408,8 @@ class _Program:
             if isinstance(module, ModuleInfo) and module is not engine.module:
                 kept = join(kept, engine.module_variable(module, name))
             return [_at(kept, symbol.path)]
+        if kind == SENT:
+            return [_at(engine.globals.get((symbol.root[1], SENT), NOTHING), symbol.path)]
         if kind == "attribute":
             cls = symbol.root[1]
             assert isinstance(cls, ClassInfo)
@@ -434,11 +440,30 @@ class _Program:
         if not key.startswith("."):
             return []
         values = []
+        overridden = False
         for owner in self.engine.classes.order(cls):
-            kept = self.engine.attributes.get((owner, key[1:]))
-            if kept is not None:
+            for by, kept in self.engine.attributes.get((owner, key[1:]), {}).items():
+                if owner is not cls and isinstance(by, FunctionInfo):
+                    if self._acts_otherwise(by, cls):
+                        continue
+                elif overridden and by is owner:
+                    continue
                 values.append(_at(kept, path[1:]))
+            overridden = overridden or key[1:] in owner.statements
         return values
+
+    def _acts_otherwise(self, method: FunctionInfo, cls: ClassInfo) -> bool:
+        """Whether what a base's method sets on its objects says nothing of those of ``cls``.
+
+        It is overridden, or was analysed once more for objects of ``cls``.
+        """
+        if (method, cls) in self.done:
+            return True
+        engine = self.engine
+        return cls in engine.seen_classes and method not in (
+            engine.method(cls, method.name),
+            engine.classes.setter(cls, method.name),
+        )
 
 
 def _at(value: Value, path: tuple[object, ...]) -> Value:

@@ -130,7 +130,9 @@ class Engine:
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self._unread_bases: dict[ClassInfo, Value] = {}
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
-        self.attributes: dict[tuple[ClassInfo, str], Value] = {}
+        self.attributes: dict[
+            tuple[ClassInfo, str], dict[FunctionInfo | ClassInfo | None, Value]
+        ] = {}
         self.globals: dict[tuple[object, str], Value] = {}
         self.exposed: dict[ast.AST, set[str]] = {}  # by loop: names a round takes from the last
         self.nested: dict[FunctionInfo, None] = {}
@@ -456,6 +458,10 @@ class Engine:
         slot = (function, name)
         self._kept_defaults[slot] = join(self._kept_defaults.get(slot, NOTHING), kept)
 
+    def global_expression(self, module: ModuleInfo, expression: ast.expr) -> Value:
+        """What an expression is at module level."""
+        return self._evaluated(module, expression, None)
+
     def _evaluated(
         self, module: ModuleInfo, expression: ast.expr, function: FunctionInfo | None
     ) -> Value:
@@ -643,6 +649,10 @@ class Engine:
         """Whether objects of the class are strings."""
         return self.classes.is_string(cls)
 
+    def extends_string(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are strings, however it makes them."""
+        return self.classes.extends_string(cls)
+
     def is_tuple_class(self, cls: ClassInfo) -> bool:
         """Whether objects of the class are tuples."""
         return self.classes.is_tuple(cls)
@@ -719,17 +729,30 @@ class Engine:
 
     # --- what lives longer than a call ---------------------------------------------------------
 
-    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
-        """An attribute that any method of a class may see, on whatever object."""
+    def keep(
+        self,
+        cls: ClassInfo,
+        attribute: str,
+        value: Value,
+        by: FunctionInfo | ClassInfo | None = None,
+    ) -> None:
+        """An attribute that any method of a class may see, on whatever object.
+
+        Args:
+            cls: The class.
+            attribute: The name.
+            value: What it may be.
+            by: The method that sets it on its own object, or the class whose body does.
+        """
         if not value.plain:
-            slot = (cls, attribute)
-            self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+            kept = self.attributes.setdefault((cls, attribute), {})
+            kept[by] = join(kept.get(by, NOTHING), value)
 
     def keep_class_body(self, cls: ClassInfo, env: dict[str, Value]) -> None:
         """The variables of a class body are attributes."""
         for name, value in env.items():
             if not name.startswith(OBJECT):
-                self.keep(cls, name, value)
+                self.keep(cls, name, value, cls)
 
     def note_nested(self, function: FunctionInfo) -> None:
         """A function inside another was defined."""

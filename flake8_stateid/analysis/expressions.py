@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis import builders
+from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, plain_name
@@ -22,6 +22,7 @@ from flake8_stateid.analysis.values import (
     NUMBER,
     PAYLOAD,
     RECEIVER,
+    SENT,
     SET,
     STRING,
     SUBSCRIPTED,
@@ -30,6 +31,7 @@ from flake8_stateid.analysis.values import (
     Hop,
     Key,
     Reference,
+    Symbol,
     Value,
     as_string,
     constant,
@@ -48,10 +50,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-# Strings have none of these; what is left of sets and dates is no string either.
-_ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))
+# Strings have none of these; what is left of sets, dates and paths is no string either.
+_ARITHMETIC = frozenset(
+    (ast.Sub, ast.Pow, ast.Div, ast.FloorDiv, ast.MatMult, ast.LShift, ast.RShift)
+)
 _SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 _GENERATOR = Value(types=frozenset(("generator",)))
+_FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 _CONSTANTS: dict[type, Value] = {
     int: NUMBER,
     float: NUMBER,
@@ -148,7 +153,7 @@ class ExpressionFrame(CallFrame):
                 path.append("." + node.attr)
                 node = node.value
             elif isinstance(node, ast.Subscript):
-                path.append(_subscript_key(node.slice))
+                path.append(subscript_key(node.slice))
                 node = node.value
             elif (
                 isinstance(node, ast.Call)
@@ -156,7 +161,7 @@ class ExpressionFrame(CallFrame):
                 and node.func.attr in ("setdefault", "get")
                 and node.args
             ):
-                path.append(_subscript_key(node.args[0]))
+                path.append(subscript_key(node.args[0]))
                 node = node.func.value
             elif (
                 isinstance(node, ast.Call)
@@ -164,6 +169,14 @@ class ExpressionFrame(CallFrame):
                 and (node.func.attr in ("values",))
             ):
                 node = node.func.value
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "vars"
+                and len(node.args) == 1
+            ):
+                path.append(".__dict__")
+                node = node.args[0]
             elif isinstance(node, ast.NamedExpr):
                 node = node.target
             elif isinstance(node, ast.Await):
@@ -177,6 +190,10 @@ class ExpressionFrame(CallFrame):
         if value.plain and holder.tags and node.attr in self.engine.models.methods:
             # A method of a container, to be called under another name.
             return reference("method", node.attr, **{RECEIVER: holder})
+        if value.plain and builders.is_method_that_builds(holder, node.attr):
+            # Called under another name, or by somebody else: `map("{}_row".format, rows)`.
+            made = self._built(node, builders.FORMATTING)
+            return reference("method", node.attr, **{PAYLOAD: made})
         return value
 
     def _subscript(self, node: ast.Subscript) -> Value:
@@ -199,7 +216,7 @@ class ExpressionFrame(CallFrame):
             if value.fields:
                 fields[ELEMENT] = part(value, SUBSCRIPTED)
             return Value(value.atoms, {}, fields, value.types)
-        key = _subscript_key(index)
+        key = subscript_key(index)
         if key == SUBSCRIPTED or isinstance(index, ast.NamedExpr):
             named = self.evaluate(index)
             if named.const is not None:
@@ -242,14 +259,20 @@ class ExpressionFrame(CallFrame):
             # Of two sets (or mappings); a difference or an intersection holds what the first did.
             kept = values if operator in (ast.BitOr, ast.BitXor) else values[-1:]
             merged = join_all(kept)
-            return Value({}, merged.refs, merged.fields, merged.types)
+            held = dict(merged.fields)
+            if operator is ast.BitOr and left_node is node.left:
+                # The right side's keys win, as far as they are surely there.
+                later = values[0].fields
+                held.update({key: later[key] for key in later if has_key(node.right, key)})
+            return Value({}, merged.refs, held, merged.types)
         if operator is ast.Mult:
             for value in values:
                 if value.types & {"list", "tuple"}:
                     return value
                 if value.types == STRING.types:
                     return STRING
-            return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+            # A string could be repeated; who multiplies what may be anything means numbers.
+            return NUMBER
         if operator in _ARITHMETIC or any(value.types == NUMBER.types for value in values):
             return NUMBER
         return UNKNOWN
@@ -306,7 +329,8 @@ class ExpressionFrame(CallFrame):
             return container(SET if isinstance(node, ast.Set) else kind, {ELEMENT: element}, node)
         if len(fields) > 64:  # noqa: PLR2004 - a table of data, not a record
             fields = {ELEMENT: join_all(list(fields.values()))}
-        return container(kind, fields, node)
+        made = container(kind, fields, node)
+        return made if fields else contents.holding(made, [])
 
     def _dict(self, node: ast.Dict) -> Value:
         fields: dict[Key, Value] = {}
@@ -319,7 +343,10 @@ class ExpressionFrame(CallFrame):
             value = self.evaluate(value_node)
             if key_node is None:
                 for key, field in value.fields.items():
-                    add(key, field)
+                    if has_key(value_node, key):
+                        fields[key] = field
+                    else:
+                        add(key, field)
                 continue
             key_value = self.evaluate(key_node)
             if key_value.const is not None:
@@ -379,8 +406,10 @@ class ExpressionFrame(CallFrame):
     ) -> Value:
         outer = dict(self.here.env)
         own: set[str] = set()
+        known: list[Value] | None = None
         for generator in node.generators:
             source = self.evaluate(generator.iter)
+            known = items(source)
             self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
             own.update(
                 name.id
@@ -397,6 +426,18 @@ class ExpressionFrame(CallFrame):
             kind = DICT
         else:
             fields = {ELEMENT: self.evaluate(node.elt)}
+            generator = node.generators[0]
+            if (
+                known
+                and len(known) <= _FEW_ITEMS
+                and len(node.generators) == 1
+                and not (generator.ifs or isinstance(node, ast.SetComp) or fields[ELEMENT].plain)
+            ):
+                # One result for each item, in their order.
+                fields = {}
+                for item in known:
+                    self.assign(generator.target, item, generator.iter)
+                    fields[len(fields)] = self.evaluate(node.elt)
             kind = (
                 LIST
                 if isinstance(node, ast.ListComp)
@@ -427,7 +468,7 @@ class ExpressionFrame(CallFrame):
         if node.value is not None:
             value = self.evaluate(node.value)
             self.yielded = join(self.yielded, self.given_back(value, node.value, "yielded by"))
-        return UNKNOWN
+        return Value({Symbol((SENT, self.function)): ()}, types=UNKNOWN.types)
 
     def _yield_from(self, node: ast.YieldFrom) -> Value:
         element = self.iterate(self.evaluate(node.value), node)
@@ -494,7 +535,10 @@ class ExpressionFrame(CallFrame):
 
     def _assign_item(self, target: ast.Subscript, value: Value) -> None:
         holder = self.evaluate(target.value)
-        key = _subscript_key(target.slice)
+        if isinstance(target.slice, ast.Slice):
+            self._assign_slice(target, target.slice, holder, value)
+            return
+        key = subscript_key(target.slice)
         key_value = self.evaluate(target.slice)
         if key_value.const is not None:
             name = key_value.const
@@ -509,8 +553,27 @@ class ExpressionFrame(CallFrame):
             self.store(place, holder, key, value, strong=True)
             return
         self.store(place, holder, ELEMENT, value, strong=False)
-        if type(target.slice) is not ast.Slice:
-            self.store(place, holder, MAP_KEY, key_value, strong=False)
+        self.store(place, holder, MAP_KEY, key_value, strong=False)
+
+    def _assign_slice(
+        self, target: ast.Subscript, index: ast.Slice, holder: Value, value: Value
+    ) -> None:
+        """``items[:] = others``: all of it is replaced, or some at places that are not known."""
+        self.evaluate(index)
+        name = plain_name(target.value)
+        place = self.place_of(target.value)
+        element = self.iterate(value, target)
+        if name:
+            element = self.become_element(name, element, target, f"stored in '{name}'")
+        if is_whole(index):
+            empty = contents.emptied(holder)
+            known = items(value)
+            if known is not None:
+                self.replace(place, holder, contents.holding(holder, known))
+                return
+            self.replace(place, holder, empty)
+            holder = empty
+        self.store(place, holder, ELEMENT, element, strong=False)
 
     def _unpack(self, targets: list[ast.expr], value: Value, node: ast.AST) -> None:
         star = next(
@@ -564,14 +627,27 @@ def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
         if bound is None:
             bounds.append(None)
             continue
-        key = _subscript_key(bound)
+        key = subscript_key(bound)
         if not isinstance(key, int) or (bound is index.step and not key):
             return None
         bounds.append(key)
     return known[slice(*bounds)]
 
 
-def _subscript_key(index: ast.expr) -> Key:
+def has_key(node: ast.expr, key: Key) -> bool:
+    """Whether an expression is a display that surely has a key."""
+    return isinstance(node, ast.Dict) and any(
+        item is not None and subscript_key(item) == key for item in node.keys
+    )
+
+
+def is_whole(index: ast.Slice) -> bool:
+    """Whether a slice takes all there is: ``items[:]``."""
+    return index.lower is index.upper is index.step is None
+
+
+def subscript_key(index: ast.expr) -> Key:
+    """The key that a subscript names: SUBSCRIPTED where it is not constant."""
     if isinstance(index, ast.Constant):
         if type(index.value) is str:
             return "'" + index.value

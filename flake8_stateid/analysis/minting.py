@@ -10,8 +10,8 @@ from flake8_stateid.analysis.values import NUMBER, STRING, Value, is_number
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.calls import CallFrame
+    from flake8_stateid.analysis.modelled import Call, MethodCall
     from flake8_stateid.names import StateIdNames
-
 
 _COUNTER = "counter"
 _WORD_BREAK = r"[-./: ]|(?<=[a-z0-9])(?=[A-Z])"
@@ -35,16 +35,16 @@ def is_minted_text(text: str, names: StateIdNames) -> bool:
     return not (text.lower() in _TYPE_NAMES or names.kind(re.sub(_WORD_BREAK, "_", text)))
 
 
-def _minted(frame: CallFrame, call: library.Call | library.MethodCall) -> Value | None:
+def _minted(frame: CallFrame, call: Call | MethodCall) -> Value | None:
     return frame.engine.minted_value(frame.module, call.node)
 
 
-def _uuid(frame: CallFrame, call: library.Call) -> Value | None:
+def _uuid(frame: CallFrame, call: Call) -> Value | None:
     made = frame.engine.minted_value(frame.module, call.node)
     return Value(made.atoms, {}, {".hex": made, ".urn": made})
 
 
-def _counting(frame: CallFrame, call: library.Call) -> Value | None:
+def _counting(frame: CallFrame, call: Call) -> Value | None:
     counted = library.FUNCTIONS[call.name](frame, call)
     assert counted is not None
     return Value(
@@ -52,13 +52,13 @@ def _counting(frame: CallFrame, call: library.Call) -> Value | None:
     )
 
 
-def _next(frame: CallFrame, call: library.Call) -> Value | None:
+def _next(frame: CallFrame, call: Call) -> Value | None:
     if _COUNTER in call.value(0).types:
         return Value(frame.engine.minted_value(frame.module, call.node).atoms, types=NUMBER.types)
     return library.FUNCTIONS[call.name](frame, call)
 
 
-def _text(frame: CallFrame, call: library.Call) -> Value | None:
+def _text(frame: CallFrame, call: Call) -> Value | None:
     value = call.value(0)
     if is_number(value) and not value.atoms:
         return frame.engine.minted_value(frame.module, call.node)

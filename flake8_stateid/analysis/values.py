@@ -29,10 +29,12 @@ SUBSCRIPTED = "subscripted"  # what a subscript with an unknown key yields
 PAYLOAD = "payload"  # what a future or an awaitable holds
 ENTERED = "entered"  # what `with` binds
 RECEIVER = "receiver"  # the object of a bound method
+SENT = "sent"  # what a generator is sent
 CAPTURED = "captured:"  # + name: a variable of a closure
 ARGUMENT = "argument:"  # + position or name: what a partial holds
 DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
+_CARRIED = (RECEIVER, CAPTURED, ARGUMENT, DEFAULT, PAYLOAD)  # by a reference
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 6
 _MAX_SIZE = 80
@@ -131,7 +133,7 @@ _NO_FIELDS: Mapping[Key, Value] = {}
 class Value:
     """What an expression may be. Immutable; compared by :func:`covers`."""
 
-    __slots__ = ("atoms", "const", "depth", "fields", "refs", "size", "tags", "types")
+    __slots__ = ("atoms", "const", "depth", "empty", "fields", "refs", "size", "tags", "types")
 
     def __init__(
         self,
@@ -141,7 +143,9 @@ class Value:
         types: frozenset[str] = frozenset(),
         const: str | None = None,
         tags: frozenset[object] = frozenset(),
+        empty: bool = False,
     ) -> None:
+        self.empty = empty  # whether it is shown to be a sequence that holds nothing
         self.atoms: Mapping[Atom, Trace] = atoms or _NO_ATOMS
         self.refs: Mapping[tuple[str, object], Reference] = refs or _NO_REFS
         depth, size = 0, 1
@@ -206,6 +210,7 @@ SET = _typed("set")
 DICT = _typed("dict")
 TEMPLATE = _typed("template")
 NOTHING = Value()
+OBJECT_TYPES = frozenset(("object",))
 SEQUENCE_TYPES = frozenset(("list", "tuple", "set", "dict", "bytes"))
 
 
@@ -253,6 +258,8 @@ def covers(big: Value, small: Value) -> bool:
     if big is small:
         return True
     if not small.types <= big.types or (big.const is not None and big.const != small.const):
+        return False
+    if (big.fields or big.empty) and not big.atoms and _length(big) not in (None, _length(small)):
         return False
     if small.atoms and not small.atoms.keys() <= big.atoms.keys():
         return False
@@ -302,7 +309,7 @@ def join(left: Value, right: Value) -> Value:
         refs = merged
     fields: Mapping[Key, Value] = left.fields
     if left.fields or right.fields:
-        fields = _join_fields(left, right)
+        fields = _of_any_length(left, right, _join_fields(left, right))
     const = left.const if left.const == right.const else None
     return Value(atoms, refs, fields, left.types | right.types, const, left.tags | right.tags)
 
@@ -341,6 +348,16 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
         else:
             fields[key] = join(mine, theirs)
     return fields
+
+
+def _of_any_length(left: Value, right: Value, fields: dict[Key, Value]) -> Mapping[Key, Value]:
+    """The parts of two sequences; where their lengths differ, none is known of what was joined."""
+    if ELEMENT in fields or 0 not in fields or _length(left) == _length(right):
+        return fields
+    if (left.empty or right.empty) and left.types == LIST.types:
+        # One that is filled in a loop, as a rule: the place of each item says nothing then.
+        return {ELEMENT: join_all(list(fields.values()))}
+    return {**fields, ELEMENT: UNKNOWN}
 
 
 def without_unread(value: Value) -> Value:
@@ -414,7 +431,9 @@ def _length(value: Value) -> int | None:
     if value.atoms or ELEMENT in value.fields or not value.types <= {"list", "tuple"}:
         return None
     count = len(value.fields)
-    return count if count and all(index in value.fields for index in range(count)) else None
+    if not count:
+        return 0 if value.empty else None
+    return count if all(index in value.fields for index in range(count)) else None
 
 
 def items(value: Value) -> list[Value] | None:
@@ -424,7 +443,7 @@ def items(value: Value) -> list[Value] | None:
 
 
 def _reference_part(value: Value, key: Key) -> Value:
-    if type(key) is str and key.startswith((RECEIVER, CAPTURED, ARGUMENT, DEFAULT)):
+    if type(key) is str and key.startswith(_CARRIED):
         return join_all([ref.parts[key] for ref in value.refs.values() if key in ref.parts])
     return NOTHING
 

@@ -30,6 +30,10 @@ class TestOperators:
             "[a] * 2 + b",
             "(a, b) + c",
             "a % 2 + b",
+            "a * 2 + b",
+            "a * b + c",
+            "a / b + c",
+            "a @ b + c",
         ],
     )
     def test_sums_that_are_no_strings(self, expression: str) -> None:
@@ -40,10 +44,9 @@ class TestOperators:
         [
             "a + b",
             "'-' * 20 + a",
-            "a * b + c",
-            "a / b + c",
+            "'-' * a + b",
+            "a + b * '-'",
             "(a | b) + c",
-            "a @ b + c",
             "a[1:] + b",
             "(a or 1) + b",
             "(b if a else 1) + c",
