@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers, exclusive
+from flake8_stateid.codemod.callers import calls_of, check_callers
+from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.guards import is_guarded, is_optional
 from flake8_stateid.codemod.handling import check_handling
@@ -169,6 +170,8 @@ def _releases(
         for callee in module.resolve(node.func)
     }
     for key, owner in trace.releases:
+        if key in trace.swept:
+            continue
         if extent.looped and key not in covered and owner not in helpers and owner is not function:
             cover(releases_in(module, function, owner, trace, extent))
         if key not in covered and owner not in helpers:
@@ -243,6 +246,11 @@ def base_source(
         if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
             name = dotted(parent.value)
             statements.append(parent)
+        elif isinstance(parent, ast.Tuple):
+            unpacked = module.parents[parent]
+            if isinstance(unpacked, ast.Assign) and isinstance(unpacked.value, ast.Tuple):
+                name = dotted(unpacked.value.elts[parent.elts.index(node)])
+                statements.append(unpacked)
         if "." not in name or not is_state_id(name.rpartition(".")[2]) or root:
             raise RefusalError(
                 f"'{base.text}' is not known to be the context's state id",
@@ -336,6 +344,13 @@ def _refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
         RefusalError: There is one.
     """
     region = set(statements(module, extent))
+    for node in (node for each in region for node in ast.walk(each)):
+        if _leaves_running(node):
+            raise RefusalError(
+                "where a row raises, the others may go on running after the release",
+                "use a TaskGroup, or 'gather' with 'return_exceptions=True'",
+                getattr(node, "lineno", 0),
+            )
     for node in trace.deferred:
         raise RefusalError(
             "the id is used by something that may run after the release",
@@ -355,6 +370,20 @@ def _refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
                 "close the executor before the client is released",
                 dispatch.call.lineno,
             )
+
+
+def _leaves_running(node: ast.AST) -> bool:
+    """Whether ``node`` waits for tasks, and not for all of them when one raises."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+    patient = any(
+        keyword.arg == "return_exceptions"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is True
+        for keyword in node.keywords
+    )
+    return name == "gather" and not patient
 
 
 def _emptied(module: Module, edits: Edits) -> list[ast.Try]:

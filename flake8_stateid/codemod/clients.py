@@ -13,6 +13,7 @@ from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.trace import Creation, Trace
 
 CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
@@ -54,7 +55,7 @@ UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
 
 def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
     """Read the class that ``creation`` constructs, where the package defines it."""
-    seen = ancestors.of(dotted(creation.call.func))
+    seen = ancestors.of(dotted(creation.call.func), creation.call)
     bodies = [
         (owner.module, item)
         for owner in seen.classes
@@ -139,17 +140,31 @@ def _is_one(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == 1
 
 
+def _is_lock(item: ast.withitem) -> bool:
+    return "lock" in dotted(item.context_expr).lower()
+
+
 def _locked(module: Module, node: ast.AST) -> bool:
     return any(
-        isinstance(ancestor, (ast.With, ast.AsyncWith))
-        and any("lock" in dotted(item.context_expr).lower() for item in ancestor.items)
+        isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(_is_lock, ancestor.items))
         for ancestor in module.ancestors(node)
     )
 
 
-def is_locked(module: Module, creation: Creation) -> bool:
-    """Whether a client is looked up and made under a lock."""
-    return _locked(module, creation.call)
+def is_locked(trace: Trace, filling: Filling) -> bool:
+    """Whether a client is looked up and made under one lock."""
+    uses = [key for key, _ in trace.cache_keys[filling.cache]]
+    for ancestor in trace.module.ancestors(filling.call):
+        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(_is_lock, ancestor.items)):
+            inside = set(ast.walk(ancestor))
+            if any(key in inside and not _is_stored(trace.module, key) for key in uses):
+                return True
+    return False
+
+
+def _is_stored(module: Module, key: ast.expr) -> bool:
+    parent = module.parents[key]
+    return isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store)
 
 
 def is_filled_in_one_go(trace: Trace, cache: str) -> bool:

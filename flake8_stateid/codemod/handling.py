@@ -55,6 +55,7 @@ def check_handling(
         nodes = [node for node in ast.walk(scope) if node not in moved]
         clients = _Clients(module, trace, nodes, given, givers)
         for node in nodes:
+            _refuse_presence(module, trace, givers, node)
             if not isinstance(node, ast.expr) or not clients.holds(node):
                 continue
             for function, parameter in _Use(module, trace, telling).check(node):
@@ -62,6 +63,39 @@ def check_handling(
                 if handed not in seen:
                     seen.add(handed)
                     todo.append(handed)
+
+
+def _refuse_presence(
+    module: Module, trace: Trace, givers: frozenset[ast.Call], node: ast.AST
+) -> None:
+    """Refuse a test of the cache that is no part of getting or making a client.
+
+    Raises:
+        RefusalError: ``node`` is one: the cache holds a client from the first row on.
+    """
+    match node:
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[cache]):
+            pass
+        case ast.Call(func=ast.Attribute(value=cache, attr="get"), args=[left, *_]):
+            pass
+        case _:
+            return
+    if left not in {key for key, _ in trace.cache_keys.get(dotted(cache), ())}:
+        return
+    function = module.function_of(node)
+    made = {creation.call for creation in trace.creations}
+    for inner in ast.walk(function) if function is not None else ():
+        if inner in made or (
+            inner in givers
+            and isinstance(parent := module.parents[inner], ast.Assign)
+            and any(isinstance(target, ast.Subscript) for target in parent.targets)
+        ):
+            return
+    raise RefusalError(
+        "rows test whether the cache holds a client, which it does from the first row on",
+        "test something of the row instead",
+        getattr(node, "lineno", 0),
+    )
 
 
 def _givers(module: Module, trace: Trace) -> frozenset[ast.Call]:

@@ -34,8 +34,10 @@ def releases_in(
         RefusalError: One of them cannot move.
     """
     region = set(statements(module, extent))
-    if isinstance(owner, ast.Lambda) or any(
-        isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(owner)
+    if (
+        not module.is_own(owner)
+        or isinstance(owner, ast.Lambda)
+        or any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(owner))
     ):
         raise _stays(owner)
     _check_callers(module, owner, trace, region, set())

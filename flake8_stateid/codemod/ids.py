@@ -178,12 +178,12 @@ class Ids:
             return
         outer = self._unwrap(builder)
         parent = self._module.parents[outer]
-        if (
-            isinstance(parent, ast.Assign)
-            and len(parent.targets) == 1
-            and isinstance(parent.targets[0], ast.Name)
+        if isinstance(parent, ast.Assign) and all(
+            isinstance(target, ast.Name) for target in parent.targets
         ):
-            self._name(parent, parent.targets[0])
+            for target in parent.targets:
+                assert isinstance(target, ast.Name)
+                self._name(parent, target)
         elif isinstance(parent, (ast.AnnAssign, ast.AugAssign)) and isinstance(
             parent.target, ast.Name
         ):
@@ -297,6 +297,9 @@ class Ids:
                 and parent.value is not None
                 and (not isinstance(parent, ast.Assign) or len(parent.targets) == 1)
                 and dotted(parent.value) == self._base.text
+            ) or (
+                # A declaration, ``row_state_id: str``.
+                isinstance(parent, ast.AnnAssign) and parent.value is None
             ):
                 self._define(parent)
             else:

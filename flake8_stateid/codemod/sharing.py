@@ -147,7 +147,7 @@ class Sharing:
                 self._extent.first
             ):
                 continue
-            safe = known.thread_safe and (not cache or is_locked(self._module, creation))
+            safe = known.thread_safe and (not cache or is_locked(self._trace, filling))
             if not safe and self._repeats:
                 raise RefusalError(
                     "rows run in several threads, and the client is not known to count safely",
@@ -363,7 +363,16 @@ class Sharing:
 
     def _check_shared_cache(self, cache: str, keys: set[ast.expr]) -> None:
         last = cache.rpartition(".")[2]
-        for node in ast.walk(self._module.tree):
+        owners = [owner for key in keys if (owner := self._module.class_of(key)) is not None]
+        for owner in owners:
+            family = self._module.bases(owner)
+            if not any(each in family for each in self._module.bases(owners[0])):
+                raise RefusalError(
+                    f"two classes keep clients in '{cache}': two clients would count under one id",
+                    "keep the clients in one place",
+                    owner.lineno,
+                )
+        for node in (node for tree in self._module.trees for node in ast.walk(tree)):
             if isinstance(node, ast.Attribute) and node.attr == last:
                 self._check_mention(cache, node, keys)
 
