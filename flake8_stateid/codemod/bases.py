@@ -94,6 +94,14 @@ def bases_of(
         name = dotted(part)
         if name and (is_state_id(name.rpartition(".")[2]) or bindings.is_given(part)):
             bases[name] = Base(name, name.partition(".")[0])
+        elif isinstance(part, ast.BoolOp) and any(
+            is_state_id(dotted(each).rpartition(".")[2]) for each in part.values
+        ):
+            raise RefusalError(
+                f"the id is made from '{ast.unparse(part)}', which may be no state id",
+                "check the context's state id before, and use it",
+                part.lineno,
+            )
         elif not _is_dropped_unseen(part, integers, formatted=spec) and not (
             is_lookup(part) and not spec
         ):

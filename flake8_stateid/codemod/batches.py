@@ -69,6 +69,8 @@ def plan_batch(
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
     extent = find_extent(module, function, ids, base)
+    if extent.looped and trace.releases:
+        extent = _joined(module, function, trace, extent)
     repeats = extent.looped or _is_looped(module, function)
     releases = _releases(module, function, ids, trace, extent)
     sharing = Sharing(module, trace, extent, function, ids.gone, ancestors, repeats=repeats)
@@ -103,6 +105,19 @@ def plan_batch(
                 where.lineno,
             )
     return edits
+
+
+def _joined(module: Module, function: Function, trace: Trace, extent: Extent) -> Extent:
+    """The extent with the ``with`` of an executor around it, behind which no row runs any more."""
+    for ancestor in module.ancestors(extent.first):
+        if ancestor is function:
+            break
+        if isinstance(ancestor, ast.With) and any(
+            dispatch.joined and ancestor in module.ancestors(dispatch.call)
+            for dispatch in trace.dispatches
+        ):
+            extent = Extent(ancestor, ancestor, extent.looped)
+    return extent
 
 
 def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
@@ -280,12 +295,12 @@ def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool)
         if isinstance(definition, ast.AugAssign):
             edits.removed[definition] = None
         elif definition.value is not None:
-            edits.replacements[definition.value] = base.text
+            edits.replacements[definition.value] = ids.wrapper.format(base.text)
     for assignment, number in ids.unpacked.items():
         assert isinstance(assignment.value, ast.Tuple)
-        edits.replacements[assignment.value.elts[number]] = base.text
+        edits.replacements[assignment.value.elts[number]] = ids.wrapper.format(base.text)
     for node in ids.in_place:
-        edits.replacements[node] = base.text
+        edits.replacements[node] = ids.wrapper.format(base.text)
     return edits
 
 
@@ -311,11 +326,12 @@ def _edit_loop(
         and not ids.names
         and not _is_deferred(module, function, ids.in_place[0])
     )
-    if "." not in base.text or alone:
-        name, binding = base.text, ""
+    text = ids.wrapper.format(base.text)
+    if text.isidentifier() or alone:
+        name, binding = text, ""
     else:
         name = free_name(module, function, ids)
-        binding = f"{name} = {base.text}"
+        binding = f"{name} = {text}"
     region = Region(extent.first, extent.last, binding, bool(releases))
     edits.regions.append(region)
     for definition in ids.definitions:

@@ -45,9 +45,16 @@ def check_handling(
         RefusalError: A row could see, by its client, what another row did.
     """
     moved = {node for statement in released for node in ast.walk(statement)}
+    helpers = {
+        callee.function
+        for node in moved
+        if isinstance(node, ast.Call)
+        for callee in module.resolve(node.func)
+    }
     givers = _givers(module, trace)
     todo: list[tuple[ast.AST, frozenset[str]]] = [
-        (scope, frozenset()) for scope in [*region, *trace.reached]
+        (scope, frozenset())
+        for scope in [*region, *(each for each in trace.reached if each not in helpers)]
     ]
     seen = set(todo)
     while todo:

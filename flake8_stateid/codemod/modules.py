@@ -265,6 +265,7 @@ class Module:
     def _kept(self, value: ast.expr) -> ast.ClassDef | None:
         """The class of an object that is made once: ``self._cache = ClientCache()``."""
         owner = self.class_of(value)
+        stores: list[ast.expr]
         match value:
             case ast.Attribute(value=ast.Name(id="self"), attr=attribute) if owner is not None:
                 stores = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -76,6 +77,13 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
         )
     (block,) = blocks.values()
     ordered = sorted(anchors, key=block.index)
+    while len(ordered) > 1 and all(
+        isinstance(node, ast.expr) and is_logged(module, node)
+        for node in nodes
+        if _anchor(module, function, node) is ordered[-1]
+    ):
+        # What only logs the id after the rows need not stand before the release.
+        ordered.pop()
     return Extent(ordered[0], ordered[-1], looped)
 
 

@@ -20,6 +20,7 @@ from flake8_stateid.codemod.clients import (
     is_locked,
     refuse_memory,
 )
+from flake8_stateid.codemod.leftovers import is_enumerated
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -91,7 +92,7 @@ class Sharing:
         for call, _ in self._trace.recorded:
             self._check_recorded(call)
         counted = [self._check_creation(creation) for creation in self._trace.creations]
-        if not self._trace.creations and not self._trace.allocations:
+        if not (self._trace.creations or self._trace.allocations or self._trace.recorded):
             raise RefusalError(
                 "no client was found that the id leads to",
                 "check by hand that the client lives as long as the batch",
@@ -296,10 +297,29 @@ class Sharing:
                     "allocate_call_index"
                 ):
                     return
+                if isinstance(keyword.value, ast.Name) and self._counts_rows(keyword.value):
+                    return
         raise RefusalError(
             "calls are recorded with an index that restarts for each row",
             "take call_index from 'recorder.allocate_call_index(state_id)'",
             call.lineno,
+        )
+
+    def _counts_rows(self, index: ast.Name) -> bool:
+        """Whether ``index`` numbers the rounds of the one loop of the batch path."""
+        (only, *others) = self._region
+        return (
+            not others
+            and isinstance(only, ast.For)
+            and is_enumerated(only)
+            and isinstance(only.target, ast.Tuple)
+            and dotted(only.target.elts[0]) == index.id
+            and isinstance(only.iter, ast.Call)
+            and len(only.iter.args) + len(only.iter.keywords) == 1
+            and len(self._trace.recorded) == 1
+            and not self._trace.creations
+            and self._module.function_of(index) is self._function
+            and self._module.enclosing(index, *LOOPS, *COMPREHENSIONS) is only
         )
 
     def _assigned(self, node: ast.Name) -> ast.expr | None:
