@@ -214,6 +214,20 @@ def _check_base(
     Raises:
         RefusalError: It is, so that two clients would count under one id.
     """
+    for part in base.text.split(".")[1:]:
+        for node in (
+            node for scope in [*statements(module, extent), *reachable] for node in ast.walk(scope)
+        ):
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr == part
+                and not isinstance(node.ctx, ast.Load)
+            ):
+                raise RefusalError(
+                    f"'{ast.unparse(node)}' is bound again while rows run",
+                    "bind the state id where it is known to belong to the row",
+                    node.lineno,
+                )
     source = base_source(module, function, base, is_state_id)
     rounds = [*statements(module, extent), *reachable]
     uses = ContextUses(module, is_state_id, rounds, base.text if source is not None else "")

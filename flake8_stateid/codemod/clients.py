@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling
-from flake8_stateid.codemod.logs import is_log
+from flake8_stateid.codemod.effects import CLOSING, decorated, has_effect_once, naming
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.trace import Creation, Trace
 
-CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
 MUTATORS = frozenset({"append", "extend", "add", "update", "insert", "pop", "clear", "setdefault"})
 
 
@@ -38,7 +37,8 @@ class ClientClass(NamedTuple):
         telling: Attributes that tell how many calls were made.
         interrupted: Whether it awaits between reading its counter and advancing it.
         decides: Whether it tests how many calls it made.
-        logs: Whether its constructor writes a log line or records a call.
+        once: Whether it logs or records when it is made or closed.
+        decorated: A decorator of one of its methods that may remember calls.
     """
 
     counting: Counting
@@ -47,7 +47,8 @@ class ClientClass(NamedTuple):
     telling: frozenset[str] = frozenset()
     interrupted: bool = False
     decides: bool = False
-    logs: bool = False
+    once: bool = False
+    decorated: str = ""
 
 
 UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
@@ -73,16 +74,11 @@ def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
         Counting.CLIENT,
         safe and bool(counters),
         tuple(sorted(memory)),
-        telling(methods, counters),
+        telling(methods, counters) | naming(methods),
         is_interrupted(methods, counters),
         decides(methods, counters),
-        any(
-            isinstance(node, ast.Call)
-            and (is_log(node) or "record_call" in ast.unparse(node.func))
-            for method in methods
-            if method.name == "__init__"
-            for node in ast.walk(method)
-        ),
+        has_effect_once(methods),
+        decorated(methods),
     )
 
 
@@ -192,10 +188,16 @@ def refuse_memory(known: ClientClass, row: int) -> None:
             "count what belongs to a row beside the client",
             row,
         )
-    if known.logs:
+    if known.once:
         raise RefusalError(
-            "the client's constructor logs or records, and one client is made for all rows",
+            "the client logs or records when it is made or closed, and one is made for all rows",
             "log or record it for each row, then run the fix again",
+            row,
+        )
+    if known.decorated:
+        raise RefusalError(
+            f"a method of the client is decorated with '{known.decorated}', which may remember calls",
+            "keep what is remembered apart for each row, or drop the decorator",
             row,
         )
     if known.memory:

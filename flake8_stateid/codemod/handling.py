@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.clients import CLOSING
+from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
@@ -248,8 +248,8 @@ class _Use:
             raise _closed(node)
         if name in self._telling:
             raise RefusalError(
-                f"the client's '{name}' tells how many calls it made, which rows share",
-                "count what a row does beside the client",
+                f"the client's '{name}' tells its calls or its id, which rows come to share",
+                "take what belongs to a row from the row",
                 node.lineno,
             )
         if not isinstance(context, ast.Load):

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from flake8_stateid.codemod.clients import CLOSING
+from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
 
 IdTest = Callable[[ast.expr], bool]

@@ -12,7 +12,6 @@ from flake8_stateid.codemod.caches import (
     refuse_forgetful,
 )
 from flake8_stateid.codemod.clients import (
-    CLOSING,
     ClientClass,
     Counting,
     client_class,
@@ -20,6 +19,7 @@ from flake8_stateid.codemod.clients import (
     is_locked,
     refuse_memory,
 )
+from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.leftovers import is_enumerated
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.trace import Creation, Trace
 
+PROCESSES = frozenset({"ProcessPoolExecutor", "Process", "multiprocessing"})
 TASKS = frozenset({"gather", "create_task", "ensure_future", "wait", "as_completed"})
 
 
@@ -143,6 +144,16 @@ class Sharing:
         if cache and self._repeats:
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
                 self._check_invariant(argument, creation.function, row)
+        if self._trace.dispatches and any(
+            isinstance(node, (ast.Name, ast.Attribute))
+            and dotted(node).rpartition(".")[2] in PROCESSES
+            for node in ast.walk(self._module.tree)
+        ):
+            raise RefusalError(
+                "rows may run in several processes, each with a client of its own",
+                "let the recorder allocate call_index",
+                self._trace.dispatches[0].call.lineno,
+            )
         for dispatch in self._trace.dispatches:
             if dispatch.joined and dispatch.function is not self._module.function_of(
                 self._extent.first

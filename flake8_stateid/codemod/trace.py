@@ -468,7 +468,11 @@ def _warns(call: ast.Call) -> bool:
 
 
 def _is_record(owner: ast.ClassDef) -> bool:
-    """Whether a class only holds values: a dataclass or a NamedTuple."""
+    """Whether a class only holds values: a dataclass or a NamedTuple that records nothing."""
+    if any(
+        isinstance(node, ast.Attribute) and node.attr == "record_call" for node in ast.walk(owner)
+    ):
+        return False
     return any("dataclass" in ast.unparse(decorator) for decorator in owner.decorator_list) or any(
         dotted(base).rpartition(".")[2] in {"NamedTuple", "TypedDict", "BaseModel"}
         for base in owner.bases
