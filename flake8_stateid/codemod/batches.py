@@ -424,7 +424,9 @@ def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
         for statement in edits.released
         if isinstance(parent := module.parents[statement], ast.ExceptHandler)
     }:
-        if not isinstance(outer, ast.Try) or outer.orelse or outer.finalbody:
+        if not isinstance(outer, ast.Try) or any(
+            statement not in edits.released for statement in [*outer.orelse, *outer.finalbody]
+        ):
             continue
         match [
             [statement for statement in handler.body if statement not in edits.released]

@@ -51,6 +51,12 @@ def check_callers(
                     mention.lineno,
                 )
             caller = module.outermost_function(mention)
+            if caller is function:
+                raise RefusalError(
+                    f"'{function.name}' calls itself, so several batches may share a state id",
+                    "bind the id and release the client around all of them by hand",
+                    mention.lineno,
+                )
             if call is None or caller is None:
                 continue
             handed: ast.expr | None = ast.Name(parameter, ast.Load())

@@ -196,7 +196,7 @@ def refuse_memory(known: ClientClass, row: int) -> None:
         )
     if known.decorated:
         raise RefusalError(
-            f"a method of the client is decorated with '{known.decorated}', which may remember calls",
+            f"a method of the client is decorated with '{known.decorated}', which may keep calls",
             "keep what is remembered apart for each row, or drop the decorator",
             row,
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
@@ -142,7 +143,7 @@ class _Clients:
     ) -> None:
         self._module = module
         self._keys = {key for uses in trace.cache_keys.values() for key, _ in uses}
-        self._made = {creation.call for creation in trace.creations}
+        self._made = {each.call for each in trace.creations if cache_of(module, trace, each)}
         self._givers = givers
         self._names = set(given)
         while True:
@@ -242,9 +243,7 @@ class _Use:
         return []
 
     def _check_attribute(self, node: ast.Attribute, name: str, context: ast.expr_context) -> None:
-        parent = self._module.parents[node]
-        called = isinstance(parent, ast.Call) and parent.func is node
-        if called and name in CLOSING:
+        if name in CLOSING:
             raise _closed(node)
         if name in self._telling:
             raise RefusalError(

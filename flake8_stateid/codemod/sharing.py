@@ -456,6 +456,9 @@ class Sharing:
         if self._region & chain:
             return True
         function = self._module.function_of(node)
+        if self._trace.deferred and function is self._function:
+            # Made here and run elsewhere: where that is cannot be seen.
+            return self._module.enclosing(node, *LOOPS) is not None
         return function in self.reachable and function is not self._function
 
     def _reach(self) -> set[Function]:
