@@ -628,13 +628,15 @@ class CallFrame(Frame):
         if self.engine.spend(summary.size):
             return UNKNOWN
         if summary.returned is not NOTHING:
-            result = substitute(summary.returned, resolve)
+            result = substitute(summary.returned, resolve, node)
             if result.atoms or result.fields:
                 result = deep_hopped(
                     result, Hop(self.module, node, f"returned by '{function.name}'")
                 )
-        objects = {name: substitute(after, resolve) for name, after in summary.objects.items()}
-        outer = {home: substitute(after, resolve) for home, after in summary.outer.items()}
+        objects = {
+            name: substitute(after, resolve, node) for name, after in summary.objects.items()
+        }
+        outer = {home: substitute(after, resolve, node) for home, after in summary.outer.items()}
         for name, after in objects.items():
             argument = bound.get(name)
             if argument is not None:

@@ -140,7 +140,14 @@ def _popped(frame: CallFrame, call: MethodCall) -> Value | None:
     if after is not None and known is not None and isinstance(index, int):
         frame.replace(call.place, call.receiver, after)
         return known[index]
-    if "dict" not in held.types and contents.unplaced(held) is not held:
+    if "dict" in held.types:
+        found = join(
+            part(held, index if call.arguments.positional else SUBSCRIPTED), call.value(1)
+        )
+        if call.arguments.positional and isinstance(index, int):
+            frame.store(call.place, held, index, UNKNOWN, strong=True)
+        return found
+    if contents.unplaced(held) is not held:
         frame.replace(call.place, call.receiver, contents.unplaced(held))
     found = part(held, SUBSCRIPTED)
     return join(found, call.value(1)) if call.arguments.positional else awaited(found)

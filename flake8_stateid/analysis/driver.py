@@ -502,8 +502,14 @@ def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:
         return Finding(module.source.path, steps[0].span, origin.code, message, steps)
     # Built elsewhere: reported where it enters this file, unless that file is told of it.
     entering = next((hop for hop in sink.deepest if hop.module is module), None)
-    ours = next((hop for hop in sink.deepest if hop.module is module and hop.target), None)
-    if entering is None or ours is None:
+    if entering is None:
+        return None
+    behind = sink.deepest[sink.deepest.index(entering) :]
+    ours = next((hop for hop in behind if hop.module is module and hop.target), None)
+    if ours is None and not any(hop.target for hop in sink.deepest[: -len(behind)]):
+        # Built in one module, made a state id in another: only this one brings them together.
+        ours = next((hop for hop in behind if hop.target), None)
+    if ours is None:
         return None
     if engine.packages is not None and engine.packages.is_plugin_code(origin.module.file):
         before = sink.deepest[: sink.deepest.index(entering)]

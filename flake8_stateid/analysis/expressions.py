@@ -207,9 +207,9 @@ class ExpressionFrame(CallFrame):
                 return as_string(value)
             known = items(value)
             if known is not None:
-                taken = _taken(known, index)
+                taken = slice_of(index)
                 if taken is not None:
-                    kept: dict[Key, Value] = dict(enumerate(taken))
+                    kept: dict[Key, Value] = dict(enumerate(known[taken]))
                     return container(LIST if value.types == LIST.types else TUPLE, kept, node)
             # Part of a string is still that string; part of a list has the same elements.
             fields: dict[Key, Value] = {}
@@ -349,7 +349,10 @@ class ExpressionFrame(CallFrame):
                         add(key, field)
                 continue
             key_value = self.evaluate(key_node)
-            if key_value.const is not None:
+            number = subscript_key(key_node)
+            if type(number) is int:
+                add(number, value)
+            elif key_value.const is not None:
                 name = key_value.const
                 if not value.plain:
                     text = f"stored under the key '{name}'"
@@ -565,14 +568,17 @@ class ExpressionFrame(CallFrame):
         element = self.iterate(value, target)
         if name:
             element = self.become_element(name, element, target, f"stored in '{name}'")
+        taken, before, known = slice_of(index), items(holder), items(value)
         if is_whole(index):
-            empty = contents.emptied(holder)
-            known = items(value)
-            if known is not None:
-                self.replace(place, holder, contents.holding(holder, known))
-                return
-            self.replace(place, holder, empty)
-            holder = empty
+            before = []
+        if taken is not None and before is not None and known is not None and not index.step:
+            before[taken] = known
+            self.replace(place, holder, contents.holding(holder, before))
+            return
+        after = contents.emptied(holder) if is_whole(index) else contents.unplaced(holder)
+        if after is not holder:
+            self.replace(place, holder, after)
+            holder = after
         self.store(place, holder, ELEMENT, element, strong=False)
 
     def _unpack(self, targets: list[ast.expr], value: Value, node: ast.AST) -> None:
@@ -620,8 +626,8 @@ def _is_object(value: Value) -> bool:
     return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
 
 
-def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
-    """The items a slice with constant bounds takes; None where a bound is not constant."""
+def slice_of(index: ast.Slice) -> slice | None:
+    """A slice with constant bounds; None where one is not constant."""
     bounds: list[int | None] = []
     for bound in (index.lower, index.upper, index.step):
         if bound is None:
@@ -631,7 +637,7 @@ def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
         if not isinstance(key, int) or (bound is index.step and not key):
             return None
         bounds.append(key)
-    return known[slice(*bounds)]
+    return slice(*bounds)
 
 
 def has_key(node: ast.expr, key: Key) -> bool:

@@ -6,7 +6,7 @@ import ast
 
 from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import Arguments
-from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, subscript_key
+from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
@@ -216,17 +216,29 @@ class FlowFrame(ExpressionFrame):
         place = self.place_of(target.value)
         if isinstance(target.slice, ast.Slice):
             self.evaluate(target.slice)
-            change = contents.emptied if is_whole(target.slice) else contents.unplaced
-            self.replace(place, holder, change(holder))
+            taken, known = slice_of(target.slice), items(holder)
+            after = contents.unplaced(holder)
+            if taken is not None and known is not None:
+                del known[taken]
+                after = contents.holding(holder, known)
+            elif is_whole(target.slice):
+                after = contents.emptied(holder)
+            self.replace(place, holder, after)
             return
         name = self.evaluate(target.slice).const
         if holder.plain:
             return
         if name is not None:
             self.store(place, holder, "'" + name, UNKNOWN, strong=True)
+            return
+        index = subscript_key(target.slice)
+        shorter = contents.without(holder, index)
+        if shorter is not None:
+            self.replace(place, holder, shorter)
         elif "dict" not in holder.types:
-            after = contents.without(holder, subscript_key(target.slice))
-            self.replace(place, holder, after if after is not None else contents.unplaced(holder))
+            self.replace(place, holder, contents.unplaced(holder))
+        elif isinstance(index, int):
+            self.store(place, holder, index, UNKNOWN, strong=True)
 
     def _break(self, statement: ast.Break) -> None:
         if self._loops:

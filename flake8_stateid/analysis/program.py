@@ -300,20 +300,13 @@ class ClassInfo:
                 if not function.takes_receiver or isinstance(function.node, ast.Lambda):
                     continue
                 receiver = function.parameters[0].name
-                for node in statements(function.node.body):
-                    if isinstance(node, ast.Assign):
-                        targets, value = node.targets, node.value
-                    elif isinstance(node, ast.AnnAssign) and node.value is not None:
-                        targets, value = [node.target], node.value
-                    else:
-                        continue
-                    for target in targets:
-                        if (
-                            isinstance(target, ast.Attribute)
-                            and isinstance(target.value, ast.Name)
-                            and target.value.id == receiver
-                        ):
-                            found.setdefault(target.attr, []).append((function, value))
+                for target, value in _assignments(function.node.body):
+                    if (
+                        isinstance(target, ast.Attribute)
+                        and isinstance(target.value, ast.Name)
+                        and target.value.id == receiver
+                    ):
+                        found.setdefault(target.attr, []).append((function, value))
             self.attribute_writes = found
         return self.attribute_writes
 
@@ -425,6 +418,22 @@ class ModuleInfo:
                     names.update(below.names)
             self._names_below[node] = names
         return names
+
+
+def _assignments(body: list[ast.stmt]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What a body assigns to what; item by item where both sides are displays."""
+    for node in statements(body):
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            yield node.target, node.value
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield target, node.value
+                if (
+                    isinstance(target, ast.Tuple | ast.List)
+                    and isinstance(node.value, ast.Tuple | ast.List)
+                    and len(target.elts) == len(node.value.elts)
+                ):
+                    yield from zip(target.elts, node.value.elts, strict=True)
 
 
 def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Import]]:

@@ -8,14 +8,13 @@ symbolic value is turned into the caller's terms by substitution.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
-
     from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 
 # The part of a value that a key names: an index, a constant string key ('key), an attribute
@@ -37,6 +36,7 @@ DEFAULT = "default:"  # + name: a parameter's default, as it was where the funct
 _CARRIED = (RECEIVER, CAPTURED, ARGUMENT, DEFAULT, PAYLOAD)  # by a reference
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 6
+_MAX_CALLS = 3  # one inside the other, that tell objects made at one place apart
 _MAX_SIZE = 80
 _MAX_PATH = 4
 _MAX_ATOMS = 32
@@ -512,15 +512,19 @@ def follow(first: Trace, second: Trace) -> Trace:
 Resolver = Callable[[Symbol], Value]
 
 
-def substitute(value: Value, resolve: Resolver) -> Value:
+def substitute(value: Value, resolve: Resolver, call: ast.AST | None = None) -> Value:
     """A callee's value in its caller's terms.
 
     Args:
         value: The value with the callee's symbols.
         resolve: Gives what the caller put in for a symbol.
+        call: The call, where objects that the callee makes are new ones for each.
     """
+    tags = _at_call(value.tags, call) if value.tags and call is not None else value.tags
     if not (value.atoms or value.refs or value.fields):
-        return value
+        if tags is value.tags:
+            return value
+        return Value(types=value.types, const=value.const, tags=tags, empty=value.empty)
     base = NOTHING
     atoms: dict[Atom, Trace] = {}
     types = value.types
@@ -540,7 +544,7 @@ def substitute(value: Value, resolve: Resolver) -> Value:
     for key, ref in value.refs.items():
         if ref.parts:
             ref = ref._replace(  # noqa: PLW2901 - the same reference, its parts translated
-                parts={name: substitute(inner, resolve) for name, inner in ref.parts.items()}
+                parts={name: substitute(each, resolve, call) for name, each in ref.parts.items()}
             )
         if key in refs:
             if refs[key].parts or ref.parts:
@@ -549,12 +553,25 @@ def substitute(value: Value, resolve: Resolver) -> Value:
             refs[key] = ref
     fields: dict[Key, Value] = dict(base.fields)
     for name, field in value.fields.items():
-        new = substitute(field, resolve)
+        new = substitute(field, resolve, call)
         fields[name] = join(fields[name], new) if name in _WEAK_KEYS and name in fields else new
     for atom, trace in base.atoms.items():
         atoms.setdefault(atom, trace)
     const = base.const if value.const is None else value.const
-    return Value(atoms, refs, fields, types, const, base.tags | value.tags)
+    return Value(atoms, refs, fields, types, const, base.tags | tags if tags else base.tags)
+
+
+def _at_call(tags: frozenset[object], call: ast.AST) -> frozenset[object]:
+    """What identifies an object of a callee in its caller: where it is made, in which call."""
+    found: set[object] = set()
+    for tag in tags:
+        if type(tag) is not tuple:
+            found.add((call, tag) if isinstance(tag, ast.AST) else tag)
+        elif isinstance(tag[0], ast.AST):
+            found.add(tag if call in tag or len(tag) > _MAX_CALLS else (call, *tag))
+        elif tag[0] != "object":  # an argument is known by its own tags
+            found.add(tag)
+    return frozenset(found)
 
 
 def _after(value: Value, trace: Trace) -> Value:
