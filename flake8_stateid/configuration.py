@@ -30,7 +30,7 @@ class Configuration(Record):
         extend_exclude: flake8's ``extend-exclude``, likewise.
         filename: flake8's ``filename``: patterns of files to take from folders.
         disable_noqa: flake8's ``disable-noqa``.
-        max_line_length: flake8's ``max-line-length``, in characters.
+        max_line_length: flake8's ``max-line-length`` in characters; 0 where it is not set.
     """
 
     settings: Settings = Settings()
@@ -39,7 +39,7 @@ class Configuration(Record):
     extend_exclude: tuple[str, ...] = ()
     filename: tuple[str, ...] = ("*.py",)
     disable_noqa: bool = False
-    max_line_length: int = 79
+    max_line_length: int = 0
 
 
 class ConfigurationSource(Record):
@@ -169,7 +169,7 @@ def _checked(values: Mapping[str, str]) -> Configuration:
         extend_exclude=tuple(split_list(values.get("extend_exclude", ""))),
         filename=tuple(split_list(values.get("filename", "*.py"))),
         disable_noqa=_flag("disable_noqa", values.get("disable_noqa", "no")),
-        max_line_length=_number("max_line_length", values.get("max_line_length", "79")),
+        max_line_length=_number("max_line_length", values.get("max_line_length", "0")),
     )
 
 

@@ -106,6 +106,7 @@ max-line-length = 99
         extend_exclude=("old",),
         filename=("*.py", "*.pyw"),
         disable_noqa=True,
+        max_line_length=99,
     )
 
 

@@ -8,7 +8,7 @@ import sys
 
 from flake8_stateid.analysis.builders import HOW_MADE, may_build
 from flake8_stateid.analysis.candidates import Candidates
-from flake8_stateid.analysis.engine import Engine, Packages
+from flake8_stateid.analysis.engine import Engine, Packages, UnreadModuleError
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -58,6 +58,7 @@ _IDENTIFIERS: dict[type[ast.AST], str] = {
     ast.MatchMapping: "rest",
     ast.Constant: "value",
 }
+_FEW_MODULES = 3  # each of which is opened as soon as it is known to be needed
 _LONGEST = 200  # characters of a string that may still be a name
 
 
@@ -121,14 +122,22 @@ def _followed(
     if not _worth_analysing(module.tree, names, settings.minted_wanted, packages is not None):
         return []
     opened: frozenset[str] = frozenset()
+    impatient = True
     while True:
         view = None if packages is None else packages.view(opened)
-        engine = Engine(module, settings, view)
-        _Program(engine).run()
+        engine = Engine(module, settings, view, impatient=impatient)
+        complete = False
+        try:
+            _Program(engine).run()
+            complete = True
+        except UnreadModuleError:
+            pass  # what was understood without the module does not say where the rest leads
         wanted = engine.unread() - opened
-        if not wanted:
+        if complete and not wanted:
             return _findings(engine)
         opened |= wanted
+        # To begin again at once is cheaper where few modules are needed, which is so mostly.
+        impatient = bool(wanted) and len(opened) < _FEW_MODULES
 
 
 def _worth_analysing(tree: ast.Module, names: StateIdNames, minted: bool, imports: bool) -> bool:

@@ -58,6 +58,10 @@ _FINISHED = 1 << 30
 _MAX_DEPTH = 400  # functions whose analysis waits for that of another
 
 
+class UnreadModuleError(Exception):
+    """What is analysed cannot be understood without a module that has not been read."""
+
+
 class Packages(Protocol):
     """Reads other modules of the package on demand."""
 
@@ -87,10 +91,17 @@ class Engine:
         module: The module whose findings are wanted.
         settings: Names and minting calls.
         packages: Reads other modules of the package; None to stay within this one.
+        impatient: Whether to give up, with :class:`UnreadModuleError`, as soon as a module is
+            needed that has not been read.
     """
 
     def __init__(
-        self, module: ModuleInfo, settings: Settings, packages: Packages | None = None
+        self,
+        module: ModuleInfo,
+        settings: Settings,
+        packages: Packages | None = None,
+        *,
+        impatient: bool = False,
     ) -> None:
         self.module = module
         self.names = StateIdNames(settings.names)
@@ -103,6 +114,7 @@ class Engine:
 
             self.models = models_with_minting()
         self.packages = packages
+        self.impatient = impatient
         self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
         self.wanted: set[str] = set()
         self.needs: dict[Origin, set[Pending]] = {}
@@ -152,7 +164,7 @@ class Engine:
     def record(self, origin: Origin | Pending, trace: tuple[Hop, ...], used: bool) -> None:
         """A builder has reached a target, or something out of a module that was not read."""
         if isinstance(origin, Pending):
-            self.wanted.add(origin.path)
+            self._want(origin.path)
             return
         # What is built in another module counts once for each place where it enters this one.
         entry = None
@@ -167,6 +179,16 @@ class Engine:
     def need(self, origin: Origin, unread: frozenset[Pending]) -> None:
         """A builder is passed to what modules define that have not been read."""
         self.needs.setdefault(origin, set()).update(unread)
+        if self.impatient and self.packages is not None and (origin, None) not in self.found:
+            for pending in unread:
+                if self.packages.can_matter(pending.path, pending.name):
+                    self._want(pending.path)
+
+    def _want(self, path: str) -> None:
+        """The module in a file has to be read."""
+        self.wanted.add(path)
+        if self.impatient:
+            raise UnreadModuleError
 
     def unread(self) -> frozenset[str]:
         """Paths of the modules that must be read to tell what becomes of the builders."""

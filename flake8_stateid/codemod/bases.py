@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 HARMLESS_FUNCTIONS = frozenset({"str", "repr", "len", "hex", "Template", "string.Template"})
 HARMLESS_CALLS = frozenset({"uuid4", "uuid.uuid4", "uuid1", "uuid.uuid1"})
 FORMATTING = frozenset({"format", "format_map", "join", "substitute", "safe_substitute"})
+PADDING = frozenset({"zfill", "rjust", "ljust", "center"})
 _MAX_LOCALS = 8
 STRING_METHODS = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold"})
 
@@ -36,6 +37,8 @@ def strip_wrappers(builder: ast.expr) -> ast.expr:
             builder = builder.args[0]
         elif isinstance(func, ast.Attribute) and func.attr in STRING_METHODS and not builder.args:
             builder = func.value
+        elif dotted(func).rpartition(".")[2] == "cast" and len(builder.args) == 2:  # noqa: PLR2004
+            builder = builder.args[1]
         else:
             break
     return builder
@@ -91,6 +94,14 @@ def bases_of(
         name = dotted(part)
         if name and (is_state_id(name.rpartition(".")[2]) or bindings.is_given(part)):
             bases[name] = Base(name, name.partition(".")[0])
+        elif isinstance(part, ast.BoolOp) and any(
+            is_state_id(dotted(each).rpartition(".")[2]) for each in part.values
+        ):
+            raise RefusalError(
+                f"the id is made from '{ast.unparse(part)}', which may be no state id",
+                "check the context's state id before, and use it",
+                part.lineno,
+            )
         elif not _is_dropped_unseen(part, integers, formatted=spec) and not (
             is_lookup(part) and not spec
         ):
@@ -237,6 +248,12 @@ def _harmless(node: ast.expr, integers: frozenset[str]) -> bool:
             return not node.args
         if name in HARMLESS_FUNCTIONS:
             return all(_harmless(argument, integers) for argument in node.args)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in PADDING:
+            return (
+                isinstance(node.func.value, (ast.Call, ast.JoinedStr))
+                and all(_is_integer(argument, integers) for argument in node.args)
+                and _harmless(strip_wrappers(node.func.value), integers)
+            )
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get":
             return isinstance(node.func.value, ast.Name) and all(
                 isinstance(argument, ast.Constant) for argument in node.args
@@ -250,8 +267,8 @@ def _is_integer(node: ast.expr, integers: frozenset[str]) -> bool:
             return True
         case ast.Name(id=name):
             return name in integers
-        case ast.Call(func=ast.Name(id="len"), args=[ast.Name()], keywords=[]):
-            return True
+        case ast.Call(func=ast.Name(id="len"), args=[counted], keywords=[]):
+            return _harmless(counted, integers)
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
             return _is_integer(left, integers) and _is_integer(right, integers)
     return False

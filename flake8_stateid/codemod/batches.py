@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.contexts import ContextUses, calls_of, check_callers, exclusive
+from flake8_stateid.codemod.callers import calls_of, check_callers
+from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.guards import is_guarded, is_optional
 from flake8_stateid.codemod.handling import check_handling
@@ -68,6 +69,8 @@ def plan_batch(
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
     extent = find_extent(module, function, ids, base)
+    if extent.looped and trace.releases:
+        extent = _joined(module, function, trace, extent)
     repeats = extent.looped or _is_looped(module, function)
     releases = _releases(module, function, ids, trace, extent)
     sharing = Sharing(module, trace, extent, function, ids.gone, ancestors, repeats=repeats)
@@ -102,6 +105,19 @@ def plan_batch(
                 where.lineno,
             )
     return edits
+
+
+def _joined(module: Module, function: Function, trace: Trace, extent: Extent) -> Extent:
+    """The extent with the ``with`` of an executor around it, behind which no row runs any more."""
+    for ancestor in module.ancestors(extent.first):
+        if ancestor is function:
+            break
+        if isinstance(ancestor, ast.With) and any(
+            dispatch.joined and ancestor in module.ancestors(dispatch.call)
+            for dispatch in trace.dispatches
+        ):
+            extent = Extent(ancestor, ancestor, extent.looped)
+    return extent
 
 
 def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
@@ -169,6 +185,8 @@ def _releases(
         for callee in module.resolve(node.func)
     }
     for key, owner in trace.releases:
+        if key in trace.swept:
+            continue
         if extent.looped and key not in covered and owner not in helpers and owner is not function:
             cover(releases_in(module, function, owner, trace, extent))
         if key not in covered and owner not in helpers:
@@ -196,6 +214,20 @@ def _check_base(
     Raises:
         RefusalError: It is, so that two clients would count under one id.
     """
+    for part in base.text.split(".")[1:]:
+        for node in (
+            node for scope in [*statements(module, extent), *reachable] for node in ast.walk(scope)
+        ):
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr == part
+                and not isinstance(node.ctx, ast.Load)
+            ):
+                raise RefusalError(
+                    f"'{ast.unparse(node)}' is bound again while rows run",
+                    "bind the state id where it is known to belong to the row",
+                    node.lineno,
+                )
     source = base_source(module, function, base, is_state_id)
     rounds = [*statements(module, extent), *reachable]
     uses = ContextUses(module, is_state_id, rounds, base.text if source is not None else "")
@@ -243,6 +275,11 @@ def base_source(
         if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
             name = dotted(parent.value)
             statements.append(parent)
+        elif isinstance(parent, ast.Tuple):
+            unpacked = module.parents[parent]
+            if isinstance(unpacked, ast.Assign) and isinstance(unpacked.value, ast.Tuple):
+                name = dotted(unpacked.value.elts[parent.elts.index(node)])
+                statements.append(unpacked)
         if "." not in name or not is_state_id(name.rpartition(".")[2]) or root:
             raise RefusalError(
                 f"'{base.text}' is not known to be the context's state id",
@@ -272,12 +309,12 @@ def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool)
         if isinstance(definition, ast.AugAssign):
             edits.removed[definition] = None
         elif definition.value is not None:
-            edits.replacements[definition.value] = base.text
+            edits.replacements[definition.value] = ids.wrapper.format(base.text)
     for assignment, number in ids.unpacked.items():
         assert isinstance(assignment.value, ast.Tuple)
-        edits.replacements[assignment.value.elts[number]] = base.text
+        edits.replacements[assignment.value.elts[number]] = ids.wrapper.format(base.text)
     for node in ids.in_place:
-        edits.replacements[node] = base.text
+        edits.replacements[node] = ids.wrapper.format(base.text)
     return edits
 
 
@@ -303,11 +340,12 @@ def _edit_loop(
         and not ids.names
         and not _is_deferred(module, function, ids.in_place[0])
     )
-    if "." not in base.text or alone:
-        name, binding = base.text, ""
+    text = ids.wrapper.format(base.text)
+    if text.isidentifier() or alone:
+        name, binding = text, ""
     else:
         name = free_name(module, function, ids)
-        binding = f"{name} = {base.text}"
+        binding = f"{name} = {text}"
     region = Region(extent.first, extent.last, binding, bool(releases))
     edits.regions.append(region)
     for definition in ids.definitions:
@@ -336,6 +374,13 @@ def _refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
         RefusalError: There is one.
     """
     region = set(statements(module, extent))
+    for node in (node for each in region for node in ast.walk(each)):
+        if _leaves_running(node):
+            raise RefusalError(
+                "where a row raises, the others may go on running after the release",
+                "use a TaskGroup, or 'gather' with 'return_exceptions=True'",
+                getattr(node, "lineno", 0),
+            )
     for node in trace.deferred:
         raise RefusalError(
             "the id is used by something that may run after the release",
@@ -357,6 +402,20 @@ def _refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
             )
 
 
+def _leaves_running(node: ast.AST) -> bool:
+    """Whether ``node`` waits for tasks, and not for all of them when one raises."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+    patient = any(
+        keyword.arg == "return_exceptions"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is True
+        for keyword in node.keywords
+    )
+    return name == "gather" and not patient
+
+
 def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
     """``try`` statements left with nothing but one handler that raises again."""
     found = []
@@ -365,7 +424,9 @@ def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
         for statement in edits.released
         if isinstance(parent := module.parents[statement], ast.ExceptHandler)
     }:
-        if not isinstance(outer, ast.Try) or outer.orelse or outer.finalbody:
+        if not isinstance(outer, ast.Try) or any(
+            statement not in edits.released for statement in [*outer.orelse, *outer.finalbody]
+        ):
             continue
         match [
             [statement for statement in handler.body if statement not in edits.released]

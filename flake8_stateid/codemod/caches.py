@@ -21,14 +21,13 @@ class Filling(NamedTuple):
 
     Attributes:
         cache: The cache, as spelled; empty where the client is made anew each time.
+        call: The expression whose value is put there.
         beside: Statements that run only when a client is made.
     """
 
     cache: str
+    call: ast.Call
     beside: tuple[ast.stmt, ...] = ()
-
-
-ANEW = Filling("")
 
 
 class _Guard(NamedTuple):
@@ -65,7 +64,7 @@ def _filling(
     cache = ""
     match parent:
         case ast.Call(func=ast.Attribute(value=filled, attr="setdefault")):
-            return _known(trace, Filling(dotted(filled)))
+            return _known(trace, Filling(dotted(filled), call))
         case ast.Assign(targets=targets):
             for target in targets:
                 if isinstance(target, ast.Subscript):
@@ -74,33 +73,36 @@ def _filling(
         case ast.AnnAssign(target=target):
             names.add(dotted(target))
         case ast.Return():
-            return _returned(module, trace, function, depth)
-    stored = _stored_later(function, names - {""})
-    if stored.beside:
-        return _known(trace, Filling(stored.cache))
-    cache = cache or stored.cache
+            return _returned(module, trace, call, function, depth)
+    stored, by_default = _stored_later(function, names - {""})
+    if by_default:
+        return _known(trace, Filling(stored, call))
+    cache = cache or stored
     guard = _guard(module, call, function, cache) if cache else None
     if guard is not None:
-        return _known(trace, Filling(cache, guard.beside))
+        return _known(trace, Filling(cache, call, guard.beside))
     if not cache and _returns_one_of(function, names):
-        return _returned(module, trace, function, depth)
-    return ANEW
+        return _returned(module, trace, call, function, depth)
+    return Filling("", call)
 
 
 def _known(trace: Trace, filling: Filling) -> Filling:
-    return filling if filling.cache in trace.cache_keys else ANEW
+    return filling if filling.cache in trace.cache_keys else filling._replace(cache="")
 
 
-def _returned(module: Module, trace: Trace, function: Function, depth: int) -> Filling:
+def _returned(
+    module: Module, trace: Trace, call: ast.Call, function: Function, depth: int
+) -> Filling:
     """The one cache that all callers of a factory put its client in."""
     sites = trace.reached.get(function, [])
     found = {
         _filling(module, trace, site.call, site.caller, depth - 1) for site in sites if depth > 0
     }
     if len({filling.cache for filling in found}) != 1 or isinstance(function, ast.Lambda):
-        return ANEW
+        return Filling("", call)
     beside = [statement for filling in found for statement in filling.beside]
-    return Filling(found.pop().cache, (*beside, *function.body))
+    one = found.pop()
+    return Filling(one.cache, one.call, (*beside, *function.body))
 
 
 def _returns_one_of(function: Function, names: set[str]) -> bool:
@@ -112,19 +114,19 @@ def _returns_one_of(function: Function, names: set[str]) -> bool:
     )
 
 
-def _stored_later(function: Function, names: set[str]) -> Filling:
-    """The cache in ``cache[id] = client``; ``beside`` is not empty for ``setdefault``."""
+def _stored_later(function: Function, names: set[str]) -> tuple[str, bool]:
+    """The cache in ``cache[id] = client``, and whether it is ``cache.setdefault(id, client)``."""
     for node in ast.walk(function):
         match node:
             case ast.Assign(targets=[ast.Subscript(value=cache)], value=ast.Name(id=name)) if (
                 name in names
             ):
-                return Filling(dotted(cache))
+                return dotted(cache), False
             case ast.Call(
                 func=ast.Attribute(value=cache, attr="setdefault"), args=[_, ast.Name(id=name)]
             ) if name in names:
-                return Filling(dotted(cache), (ast.Pass(),))
-    return ANEW
+                return dotted(cache), True
+    return "", False
 
 
 def _guard(module: Module, call: ast.Call, function: Function, cache: str) -> _Guard | None:

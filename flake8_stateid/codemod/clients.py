@@ -7,15 +7,15 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling
-from flake8_stateid.codemod.logs import is_log
+from flake8_stateid.codemod.effects import CLOSING, decorated, has_effect_once, naming
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.trace import Creation, Trace
 
-CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
 MUTATORS = frozenset({"append", "extend", "add", "update", "insert", "pop", "clear", "setdefault"})
 
 
@@ -37,7 +37,8 @@ class ClientClass(NamedTuple):
         telling: Attributes that tell how many calls were made.
         interrupted: Whether it awaits between reading its counter and advancing it.
         decides: Whether it tests how many calls it made.
-        logs: Whether its constructor writes a log line or records a call.
+        once: Whether it logs or records when it is made or closed.
+        decorated: A decorator of one of its methods that may remember calls.
     """
 
     counting: Counting
@@ -46,7 +47,8 @@ class ClientClass(NamedTuple):
     telling: frozenset[str] = frozenset()
     interrupted: bool = False
     decides: bool = False
-    logs: bool = False
+    once: bool = False
+    decorated: str = ""
 
 
 UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
@@ -54,7 +56,7 @@ UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
 
 def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
     """Read the class that ``creation`` constructs, where the package defines it."""
-    seen = ancestors.of(dotted(creation.call.func))
+    seen = ancestors.of(dotted(creation.call.func), creation.call)
     bodies = [
         (owner.module, item)
         for owner in seen.classes
@@ -72,16 +74,11 @@ def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
         Counting.CLIENT,
         safe and bool(counters),
         tuple(sorted(memory)),
-        telling(methods, counters),
+        telling(methods, counters) | naming(methods),
         is_interrupted(methods, counters),
         decides(methods, counters),
-        any(
-            isinstance(node, ast.Call)
-            and (is_log(node) or "record_call" in ast.unparse(node.func))
-            for method in methods
-            if method.name == "__init__"
-            for node in ast.walk(method)
-        ),
+        has_effect_once(methods),
+        decorated(methods),
     )
 
 
@@ -139,17 +136,31 @@ def _is_one(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == 1
 
 
+def _is_lock(item: ast.withitem) -> bool:
+    return "lock" in dotted(item.context_expr).lower()
+
+
 def _locked(module: Module, node: ast.AST) -> bool:
     return any(
-        isinstance(ancestor, (ast.With, ast.AsyncWith))
-        and any("lock" in dotted(item.context_expr).lower() for item in ancestor.items)
+        isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(_is_lock, ancestor.items))
         for ancestor in module.ancestors(node)
     )
 
 
-def is_locked(module: Module, creation: Creation) -> bool:
-    """Whether a client is looked up and made under a lock."""
-    return _locked(module, creation.call)
+def is_locked(trace: Trace, filling: Filling) -> bool:
+    """Whether a client is looked up and made under one lock."""
+    uses = [key for key, _ in trace.cache_keys[filling.cache]]
+    for ancestor in trace.module.ancestors(filling.call):
+        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(_is_lock, ancestor.items)):
+            inside = set(ast.walk(ancestor))
+            if any(key in inside and not _is_stored(trace.module, key) for key in uses):
+                return True
+    return False
+
+
+def _is_stored(module: Module, key: ast.expr) -> bool:
+    parent = module.parents[key]
+    return isinstance(parent, ast.Subscript) and isinstance(parent.ctx, ast.Store)
 
 
 def is_filled_in_one_go(trace: Trace, cache: str) -> bool:
@@ -177,10 +188,16 @@ def refuse_memory(known: ClientClass, row: int) -> None:
             "count what belongs to a row beside the client",
             row,
         )
-    if known.logs:
+    if known.once:
         raise RefusalError(
-            "the client's constructor logs or records, and one client is made for all rows",
+            "the client logs or records when it is made or closed, and one is made for all rows",
             "log or record it for each row, then run the fix again",
+            row,
+        )
+    if known.decorated:
+        raise RefusalError(
+            f"a method of the client is decorated with '{known.decorated}', which may keep calls",
+            "keep what is remembered apart for each row, or drop the decorator",
             row,
         )
     if known.memory:

@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
     FUNCTIONS,
     LOOPS,
     Function,
     Module,
     dotted,
-    parameters,
 )
-from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -154,92 +151,6 @@ class ContextUses:
                     return False
             current = parent
         return False
-
-
-def check_callers(
-    module: Module,
-    is_state_id: Callable[[str], bool],
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
-    root: str,
-    outlives: Callable[[ast.AST], bool],
-) -> None:
-    """Check that nobody runs the batch path beside another use of the same state id.
-
-    Args:
-        module: The module.
-        is_state_id: Whether a name is a state id name.
-        function: The batch path.
-        root: Its parameter that holds the context, or the state id itself.
-        outlives: Whether the clients last for all rounds of a loop around a call of it.
-
-    Raises:
-        RefusalError: A caller loops over the batch path, or uses the context's id beside it.
-    """
-    todo, seen = [(function, root)], {(function, root)}
-    while todo:
-        current, parameter = todo.pop()
-        for call in calls_of(module, current):
-            looped = module.enclosing(call, *LOOPS, *COMPREHENSIONS)
-            caller = module.outermost_function(call)
-            if (
-                looped is not None
-                and (caller is None or caller in set(module.ancestors(looped)))
-                and not outlives(looped)
-            ):
-                raise RefusalError(
-                    f"'{current.name}' is called in a loop, so several batches share a state id",
-                    "bind the id and release the client around that loop by hand",
-                    call.lineno,
-                )
-            if caller is None:
-                continue
-            handed = _handed(module, current, call, parameter)
-            if handed is None or not isinstance(handed, ast.Name):
-                continue
-            rounds = [looped] if looped is not None else []
-            others = ContextUses(module, is_state_id, rounds).live(caller, handed.id, [call])
-            for other in others:
-                if not exclusive(module, call, other):
-                    raise RefusalError(
-                        f"'{caller.name}' uses the context's state id beside '{current.name}'",
-                        "let both use one client, released after the last use",
-                        other.lineno,
-                    )
-            if handed.id in parameters(caller) and (caller, handed.id) not in seen:
-                seen.add((caller, handed.id))
-                todo.append((caller, handed.id))
-
-
-def calls_of(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Call]:
-    """The calls of this module that reach ``function``, also as a callable handed on."""
-    found = []
-    for node in ast.walk(module.tree):
-        named = (isinstance(node, ast.Attribute) and node.attr == function.name) or (
-            isinstance(node, ast.Name)
-            and node.id == function.name
-            and isinstance(node.ctx, ast.Load)
-        )
-        if not named:
-            continue
-        assert isinstance(node, ast.expr)
-        if function not in [callee.function for callee in module.resolve(node)]:
-            continue
-        call = module.enclosing(node, ast.Call)
-        if isinstance(call, ast.Call):
-            found.append(call)
-    return found
-
-
-def _handed(
-    module: Module,
-    function: ast.FunctionDef | ast.AsyncFunctionDef,
-    call: ast.Call,
-    parameter: str,
-) -> ast.expr | None:
-    for callee in module.resolve(call.func):
-        if callee.function is function:
-            return callee.argument(call, parameter)
-    return None
 
 
 def exclusive(module: Module, one: ast.AST, other: ast.AST) -> bool:

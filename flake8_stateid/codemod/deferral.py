@@ -24,7 +24,7 @@ def runs_later(module: Module, node: ast.expr) -> bool:
     """Whether ``node`` stands in a lambda, a generator or an inner function that may run later."""
     inner: ast.AST = node
     for ancestor in module.ancestors(node):
-        if isinstance(ancestor, ast.GeneratorExp) and not _is_consumed(module, ancestor):
+        if isinstance(ancestor, ast.GeneratorExp) and not is_consumed(module, ancestor):
             return inner is not ancestor.generators[0]
         if isinstance(ancestor, ast.Lambda):
             return True
@@ -42,7 +42,7 @@ def is_kept(module: Module, call: ast.Call, function: Function) -> bool:
     if isinstance(function, ast.AsyncFunctionDef):
         return not _is_awaited(module, call)
     if isinstance(function, ast.FunctionDef) and any(_yields(function)):
-        return not _is_consumed(module, call)
+        return not is_consumed(module, call)
     return False
 
 
@@ -55,7 +55,8 @@ def _is_awaited(module: Module, call: ast.Call) -> bool:
     return False
 
 
-def _is_consumed(module: Module, node: ast.expr) -> bool:
+def is_consumed(module: Module, node: ast.expr) -> bool:
+    """Whether a generator, or a lazy ``map``, is walked to its end where it stands."""
     parent = module.parents[node]
     if isinstance(parent, ast.Starred):
         parent = module.parents[parent]
@@ -67,7 +68,7 @@ def _is_consumed(module: Module, node: ast.expr) -> bool:
             return True
         case ast.comprehension():
             outer = module.parents[parent]
-            return not isinstance(outer, ast.GeneratorExp) or _is_consumed(module, outer)
+            return not isinstance(outer, ast.GeneratorExp) or is_consumed(module, outer)
         case ast.Call(func=func) if func is not node:
             name = func.attr if isinstance(func, ast.Attribute) else dotted(func)
             return name in EAGER

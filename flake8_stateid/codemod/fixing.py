@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import libcst as cst
 
 from flake8_stateid.codemod.edits import Edits
+from flake8_stateid.codemod.lengths import overlong
 from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
 from flake8_stateid.codemod.plan import Plan, builders_at, plan
 from flake8_stateid.codemod.positions import MissingNodeError
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 # LibCST parses and prints by recursion in native code, where too deep a tree ends the process.
 MAX_DEPTH = 150
-BY_HAND = "fix this file by hand"
+BY_HAND = "fix it by hand"
 
 
 class FixResult(NamedTuple):
@@ -54,7 +55,7 @@ def fix_bytes(
     recheck: Callable[[bytes], FileResult],
     sources: SourceTree,
     suppressed: Sequence[Finding] = (),
-    longest: int = 79,
+    longest: int = 0,
 ) -> FixResult:
     """Fix what can be fixed of the findings in ``data``.
 
@@ -65,7 +66,7 @@ def fix_bytes(
         recheck: The same lint, for the new bytes.
         sources: Where other modules are read that imports lead to.
         suppressed: Findings that a comment silences.
-        longest: How long a line of the result may be, in characters.
+        longest: How long a line of the result may be, in characters; 0 where it is not set.
     """
     source = checked.source
     findings = checked.findings
@@ -79,7 +80,6 @@ def fix_bytes(
     )
     if not planned.groups:
         return FixResult(planned.outcomes, data)
-    longest = max([longest, *(len(line.rstrip()) for line in source.lines)])
     try:
         code = _proven(data, source, planned, longest, recheck)
     except _Unproven:
@@ -104,8 +104,7 @@ def _one_by_one(
             kept = trial
         except _Unproven as error:
             refused = {
-                finding: _refused(finding, str(error), "fix it by hand")
-                for finding in group.findings
+                finding: _refused(finding, str(error), BY_HAND) for finding in group.findings
             }
             kept = kept._replace(
                 outcomes=tuple(refused.get(outcome.finding, outcome) for outcome in kept.outcomes)
@@ -161,9 +160,9 @@ def _proven(
         raise _Unproven(f"the rewritten file would not be valid: {error}") from error
     if _comments(source.text) != _comments(after.text):
         raise _Unproven("a comment would be lost")
-    for row, line in enumerate(after.lines, start=1):
-        if len(line.rstrip()) > longest:
-            raise _Unproven(f"row {row} of the result would be longer than {longest} characters")
+    row, limit = overlong(source.lines, after.lines, longest)
+    if row:
+        raise _Unproven(f"row {row} of the result would be longer than {limit} characters")
     checked = recheck(code)
     expected = Counter(
         (outcome.finding.code, outcome.finding.message)
@@ -171,8 +170,14 @@ def _proven(
         if outcome.finding not in fixed
     )
     found = Counter((finding.code, finding.message) for finding in checked.findings)
+    for finding in checked.findings:
+        if found[finding.code, finding.message] > expected[finding.code, finding.message]:
+            raise _Unproven(
+                f"row {finding.span.row} of the result would be reported: {finding.code} "
+                f"{finding.message}"
+            )
     if checked.problem is not None or found != expected:
-        raise _Unproven("the rewritten file would still be reported")
+        raise _Unproven("the result could not be checked")
     return code
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.clients import CLOSING
+from flake8_stateid.codemod.caches import cache_of
+from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
@@ -45,9 +46,16 @@ def check_handling(
         RefusalError: A row could see, by its client, what another row did.
     """
     moved = {node for statement in released for node in ast.walk(statement)}
+    helpers = {
+        callee.function
+        for node in moved
+        if isinstance(node, ast.Call)
+        for callee in module.resolve(node.func)
+    }
     givers = _givers(module, trace)
     todo: list[tuple[ast.AST, frozenset[str]]] = [
-        (scope, frozenset()) for scope in [*region, *trace.reached]
+        (scope, frozenset())
+        for scope in [*region, *(each for each in trace.reached if each not in helpers)]
     ]
     seen = set(todo)
     while todo:
@@ -55,6 +63,7 @@ def check_handling(
         nodes = [node for node in ast.walk(scope) if node not in moved]
         clients = _Clients(module, trace, nodes, given, givers)
         for node in nodes:
+            _refuse_presence(module, trace, givers, node)
             if not isinstance(node, ast.expr) or not clients.holds(node):
                 continue
             for function, parameter in _Use(module, trace, telling).check(node):
@@ -62,6 +71,39 @@ def check_handling(
                 if handed not in seen:
                     seen.add(handed)
                     todo.append(handed)
+
+
+def _refuse_presence(
+    module: Module, trace: Trace, givers: frozenset[ast.Call], node: ast.AST
+) -> None:
+    """Refuse a test of the cache that is no part of getting or making a client.
+
+    Raises:
+        RefusalError: ``node`` is one: the cache holds a client from the first row on.
+    """
+    match node:
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[cache]):
+            pass
+        case ast.Call(func=ast.Attribute(value=cache, attr="get"), args=[left, *_]):
+            pass
+        case _:
+            return
+    if left not in {key for key, _ in trace.cache_keys.get(dotted(cache), ())}:
+        return
+    function = module.function_of(node)
+    made = {creation.call for creation in trace.creations}
+    for inner in ast.walk(function) if function is not None else ():
+        if inner in made or (
+            inner in givers
+            and isinstance(parent := module.parents[inner], ast.Assign)
+            and any(isinstance(target, ast.Subscript) for target in parent.targets)
+        ):
+            return
+    raise RefusalError(
+        "rows test whether the cache holds a client, which it does from the first row on",
+        "test something of the row instead",
+        getattr(node, "lineno", 0),
+    )
 
 
 def _givers(module: Module, trace: Trace) -> frozenset[ast.Call]:
@@ -101,7 +143,7 @@ class _Clients:
     ) -> None:
         self._module = module
         self._keys = {key for uses in trace.cache_keys.values() for key, _ in uses}
-        self._made = {creation.call for creation in trace.creations}
+        self._made = {each.call for each in trace.creations if cache_of(module, trace, each)}
         self._givers = givers
         self._names = set(given)
         while True:
@@ -201,14 +243,12 @@ class _Use:
         return []
 
     def _check_attribute(self, node: ast.Attribute, name: str, context: ast.expr_context) -> None:
-        parent = self._module.parents[node]
-        called = isinstance(parent, ast.Call) and parent.func is node
-        if called and name in CLOSING:
+        if name in CLOSING:
             raise _closed(node)
         if name in self._telling:
             raise RefusalError(
-                f"the client's '{name}' tells how many calls it made, which rows share",
-                "count what a row does beside the client",
+                f"the client's '{name}' tells its calls or its id, which rows come to share",
+                "take what belongs to a row from the row",
                 node.lineno,
             )
         if not isinstance(context, ast.Load):

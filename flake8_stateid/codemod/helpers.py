@@ -34,10 +34,18 @@ def releases_in(
         RefusalError: One of them cannot move.
     """
     region = set(statements(module, extent))
-    if isinstance(owner, ast.Lambda) or any(
-        isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(owner)
+    if (
+        not module.is_own(owner)
+        or isinstance(owner, ast.Lambda)
+        or any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(owner))
     ):
         raise _stays(owner)
+    if not _is_for_rows(trace, owner):
+        raise RefusalError(
+            f"'{owner.name}' releases the client and does something else",
+            "do what else it does in the loop, and nothing but the release there",
+            owner.lineno,
+        )
     _check_callers(module, owner, trace, region, set())
     finder = ReleaseFinder(
         module,
@@ -51,6 +59,20 @@ def releases_in(
     for release in found:
         _check_names(module, function, owner, release, region)
     return found
+
+
+def _is_for_rows(trace: Trace, owner: Function) -> bool:
+    """Whether a function asks a client, and not only releases it."""
+    released = {key for key, _ in trace.releases}
+    return (
+        any(site.caller is owner for sites in trace.reached.values() for site in sites)
+        or any(creation.function is owner for creation in trace.creations)
+        or any(
+            function is owner and key not in released
+            for uses in trace.cache_keys.values()
+            for key, function in uses
+        )
+    )
 
 
 def _check_callers(

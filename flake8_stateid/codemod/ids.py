@@ -131,6 +131,7 @@ class Ids:
         in_place: Expressions that are the id themselves.
         unpacked: Assignments to several names, and the number of the one that holds the id.
         unzipped: Loops over ``zip`` of rows and ids, and the number of the rows.
+        wrapper: What gives the id its type, such as ``StateId({})``.
     """
 
     def __init__(
@@ -154,6 +155,7 @@ class Ids:
         self.unpacked: dict[ast.Assign, int] = {}
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.gone: set[ast.AST] = set()
+        self.wrapper = "{}"
         spelled = {ast.dump(builder) for builder in builders}
         self._spelled = spelled
         for builder in [
@@ -178,12 +180,12 @@ class Ids:
             return
         outer = self._unwrap(builder)
         parent = self._module.parents[outer]
-        if (
-            isinstance(parent, ast.Assign)
-            and len(parent.targets) == 1
-            and isinstance(parent.targets[0], ast.Name)
+        if isinstance(parent, ast.Assign) and all(
+            isinstance(target, ast.Name) for target in parent.targets
         ):
-            self._name(parent, parent.targets[0])
+            for target in parent.targets:
+                assert isinstance(target, ast.Name)
+                self._name(parent, target)
         elif isinstance(parent, (ast.AnnAssign, ast.AugAssign)) and isinstance(
             parent.target, ast.Name
         ):
@@ -245,6 +247,13 @@ class Ids:
                 and parent.args == [current]
             ):
                 current = parent
+            elif isinstance(parent, ast.Call) and current in parent.args and self._is_type(parent):
+                text = ast.unparse(parent).replace(ast.unparse(current), "{}")
+                if self.wrapper not in {"{}", text}:
+                    raise RefusalError(
+                        "the id is given two types", "use one of them", parent.lineno
+                    )
+                self.wrapper, current = text, parent
             elif (
                 isinstance(parent, ast.Attribute)
                 and parent.attr in {"strip", "lstrip", "rstrip"}
@@ -257,6 +266,19 @@ class Ids:
                 current = parent
             else:
                 return current
+
+    def _is_type(self, call: ast.Call) -> bool:
+        """Whether a call only gives its argument another type: ``cast``, or a ``NewType``."""
+        name = dotted(call.func)
+        if name in {"cast", "typing.cast"}:
+            return True
+        return len(call.args) == 1 and any(
+            isinstance(node, ast.Assign)
+            and dotted(node.targets[0]) == name
+            and isinstance(node.value, ast.Call)
+            and dotted(node.value.func) in {"NewType", "typing.NewType"}
+            for node in self._module.tree.body
+        )
 
     def _is_id_either_way(self, choice: ast.IfExp, one: ast.expr) -> bool:
         """Whether ``one if test else other`` is the id whatever the test says."""
@@ -297,6 +319,9 @@ class Ids:
                 and parent.value is not None
                 and (not isinstance(parent, ast.Assign) or len(parent.targets) == 1)
                 and dotted(parent.value) == self._base.text
+            ) or (
+                # A declaration, ``row_state_id: str``.
+                isinstance(parent, ast.AnnAssign) and parent.value is None
             ):
                 self._define(parent)
             else:

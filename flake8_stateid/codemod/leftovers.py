@@ -29,19 +29,21 @@ def drop_leftovers(
     Raises:
         RefusalError: Something becomes unused that cannot be dropped.
     """
-    done = set(used)
+    done: set[tuple[Function | None, str]] = set()
     while True:
-        names = {
-            node.id
+        read = {
+            (_owner(module, module.function_of(node) or function, node.id), node.id)
             for root in list(gone)
             for node in ast.walk(root)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+            if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Load)
+            and node in module.parents
+            and node.id not in used
         } - done
-        if not names:
+        if not read:
             return
-        for name in sorted(names):
-            done.add(name)
-            owner = _owner(module, function, name)
+        done |= read
+        for owner, name in sorted(read, key=lambda each: each[1]):
             if owner is None:
                 _unimport(module, edits, gone, name)
             else:
@@ -79,8 +81,29 @@ def _unbind(
     if any(isinstance(node.ctx, ast.Load) for node in left):
         _unbind_unused_loops(module, edits, every, left)
         return
+    _unuse_parameter(module, function, edits, name)
     for node in left:
         _unbind_store(module, function, edits, gone, node, left)
+
+
+def _unuse_parameter(module: Module, function: Function, edits: Edits, name: str) -> None:
+    """Give a parameter that nothing reads any more a leading underscore, where all can be seen.
+
+    That is in a lambda, a nested or a private function, to which nobody passes it by keyword.
+    """
+    own = (
+        isinstance(function, ast.Lambda)
+        or module.function_of(function) is not None
+        or (function.name.startswith("_") and not function.name.startswith("__"))
+    )
+    passed = any(isinstance(n, ast.keyword) and n.arg == name for n in ast.walk(module.tree))
+    free = f"_{name}" not in module.bound_names(function)
+    arguments = [*function.args.posonlyargs, *function.args.args]
+    for argument in arguments if own and free and not passed else ():
+        if argument.arg == name and name not in {"self", "cls"}:
+            node = ast.copy_location(ast.Name(name, ast.Load()), argument)
+            node.end_col_offset = argument.col_offset + len(name.encode())
+            edits.replacements[node] = f"_{name}"
 
 
 def _unbind_unused_loops(
@@ -99,17 +122,27 @@ def _unbind_unused_loops(
             continue
         if isinstance(loop, ast.comprehension):
             _unnumber(module, edits, loop, node)
-        elif len(stores) == 1:
+            continue
+        later = [other for other in left if other.lineno > (loop.end_lineno or 0)]
+        if all(isinstance(other.ctx, ast.Load) for other in later) and _loops(module, stores) == 1:
             # Read after the loop only: a leading underscore says that the loop does not use it.
-            function = module.function_of(loop)
-            taken = function is None or f"_{node.id}" in module.bound_names(function)
-            edits.replacements.update({} if taken else dict.fromkeys(left, f"_{node.id}"))
-        else:
-            later = [other for other in left if other.lineno > (loop.end_lineno or 0)]
-            if not any(isinstance(other.ctx, ast.Load) for other in later) or _rebound_first(
-                module, later
-            ):
-                _unnumber(module, edits, loop, node)
+            _underscore(module, edits, left)
+        elif not any(isinstance(other.ctx, ast.Load) for other in later) or _rebound_first(
+            module, later
+        ):
+            _unnumber(module, edits, loop, node)
+
+
+def _loops(module: Module, stores: list[ast.Name]) -> int:
+    return sum(_loop_of(module, node) is not None for node in stores)
+
+
+def _underscore(module: Module, edits: Edits, names: list[ast.Name]) -> None:
+    """Give a variable the leading underscore of one that its loop does not use."""
+    new = f"_{names[0].id}"
+    function = module.function_of(names[0])
+    if function is not None and new not in module.bound_names(function):
+        edits.replacements.update(dict.fromkeys(names, new))
 
 
 def _rebound_first(module: Module, later: list[ast.Name]) -> bool:
@@ -144,18 +177,23 @@ def _unbind_store(
         and not any(isinstance(module.parents[other], ast.AugAssign) for other in left)
     ):
         if parent.value is not None and not is_harmless(parent.value, integers(function)):
-            raise RefusalError(
-                f"'{node.id}' would be left unused",
-                "drop it by hand once the id is fixed",
-                node.lineno,
-            )
+            raise _unused(node)
         edits.removed[parent] = None
         gone.add(parent)
         return
     if isinstance(parent, ast.Assign):
         return
-    raise RefusalError(
-        f"'{node.id}' would be left unused", "drop it by hand once the id is fixed", node.lineno
+    if isinstance(parent, ast.Tuple) and isinstance(module.parents[parent], ast.Assign):
+        _underscore(module, edits, left)
+        return
+    raise _unused(node)
+
+
+def _unused(node: ast.Name) -> RefusalError:
+    return RefusalError(
+        f"'{node.id}' would be left unused",
+        "use the context's state id by hand, and drop what only the built one needed",
+        node.lineno,
     )
 
 

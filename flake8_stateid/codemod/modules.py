@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -61,6 +61,20 @@ class Module:
                 self.parents[child] = node
             if isinstance(node, ast.ClassDef):
                 self.classes[node.name] = node
+
+    def adopt(self, tree: ast.Module, classes: Mapping[str, ast.ClassDef]) -> None:
+        """Take in another module's tree, and ``classes`` of it under the names this one uses."""
+        if tree not in self.trees:
+            self.trees.append(tree)
+            for node in ast.walk(tree):
+                for child in ast.iter_child_nodes(node):
+                    self.parents[child] = node
+        for name, node in classes.items():
+            self.classes.setdefault(name, node)
+
+    def is_own(self, node: ast.AST) -> bool:
+        """Whether ``node`` stands in this module, and not in one that was taken in."""
+        return self.tree in self.ancestors(node)
 
     def enclosing(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
         """The nearest node of one of ``kinds`` around ``node``."""
@@ -183,9 +197,9 @@ class Module:
             found.extend(own[-1:])
             if not own:
                 todo.extend(
-                    self.classes[base.id]
-                    for base in current.bases
-                    if isinstance(base, ast.Name) and base.id in self.classes
+                    self.classes[name]
+                    for name in map(_last, current.bases)
+                    if name in self.classes
                 )
         if below:
             for other in self.classes.values():
@@ -206,9 +220,9 @@ class Module:
             if current not in found:
                 found.append(current)
                 todo.extend(
-                    self.classes[base.id]
-                    for base in current.bases
-                    if isinstance(base, ast.Name) and base.id in self.classes
+                    self.classes[name]
+                    for name in map(_last, current.bases)
+                    if name in self.classes
                 )
         return found
 
@@ -238,12 +252,54 @@ class Module:
                 if found:
                     return [Callee(found[0], 0 if is_static(found[0]) else 1)]
             return []
+        kept = self._kept(value)
+        if kept is not None:
+            return [Callee(method, 1) for method in self.methods(kept, callee.attr, below=True)]
         if isinstance(value, ast.Name) and value.id in self.classes:
             return [
                 Callee(method, 1 if is_class_method(method) else 0)
                 for method in self.methods(self.classes[value.id], callee.attr)
             ]
         return []
+
+    def _kept(self, value: ast.expr) -> ast.ClassDef | None:
+        """The class of an object that is made once: ``self._cache = ClientCache()``."""
+        owner = self.class_of(value)
+        stores: list[ast.expr]
+        match value:
+            case ast.Attribute(value=ast.Name(id="self"), attr=attribute) if owner is not None:
+                stores = [
+                    node
+                    for tree in self.trees
+                    for node in ast.walk(tree)
+                    if isinstance(node, ast.Attribute)
+                    and node.attr == attribute
+                    and not isinstance(node.ctx, ast.Load)
+                ]
+                functions = [self.function_of(node) for node in stores]
+                if not all(
+                    isinstance(each, ast.FunctionDef) and each.name == "__init__"
+                    for each in functions
+                ):
+                    return None
+            case ast.Name(id=name):
+                stores = [
+                    node
+                    for node in ast.walk(self.tree)
+                    if isinstance(node, ast.Name)
+                    and node.id == name
+                    and not isinstance(node.ctx, ast.Load)
+                ]
+                if len(stores) != 1 or self.function_of(stores[0]) is not None:
+                    return None
+            case _:
+                return None
+        made = set()
+        for store in stores:
+            parent = self.parents[store]
+            call = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
+            made.add(_last(call.func) if isinstance(call, ast.Call) else "")
+        return self.classes.get(made.pop()) if len(made) == 1 else None
 
     def _resolve_name(self, callee: ast.Name) -> list[Callee]:
         scopes: list[ast.AST] = [
@@ -276,6 +332,11 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
         yield node
         if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             todo.extend(ast.iter_child_nodes(node))
+
+
+def _last(node: ast.expr) -> str:
+    """The last name of a class as it is written: ``Base``, ``bases.Base``, ``Base[int]``."""
+    return dotted(node.value if isinstance(node, ast.Subscript) else node).rpartition(".")[2]
 
 
 def _is_load(node: ast.Name) -> bool:

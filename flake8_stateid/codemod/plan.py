@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.ancestry import Ancestors
+from flake8_stateid.codemod.ancestry import ELSEWHERE, Ancestors
 from flake8_stateid.codemod.batches import plan_batch
 from flake8_stateid.codemod.ids import find_base
 from flake8_stateid.codemod.modules import Function, Module
@@ -116,7 +116,12 @@ def _refuse_overlap(edits: Edits, planned: Sequence[Group]) -> None:
 def _outcome(finding: Finding, error: RefusalError | None) -> Outcome:
     if error is None:
         return Fixed(finding)
-    return Refused(finding, error.reason, error.remedy, error.row or finding.span.row)
+    row = error.row or finding.span.row
+    if row > ELSEWHERE:
+        # The reason stands in another module; what the user can see is the finding.
+        reason = f"{error.reason}, in row {row - ELSEWHERE} of another module"
+        return Refused(finding, reason, error.remedy, finding.span.row)
+    return Refused(finding, error.reason, error.remedy, row)
 
 
 # What to do about the findings that only a hand can mend.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -76,6 +77,13 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
         )
     (block,) = blocks.values()
     ordered = sorted(anchors, key=block.index)
+    while len(ordered) > 1 and all(
+        isinstance(node, ast.expr) and is_logged(module, node)
+        for node in nodes
+        if _anchor(module, function, node) is ordered[-1]
+    ):
+        # What only logs the id after the rows need not stand before the release.
+        ordered.pop()
     return Extent(ordered[0], ordered[-1], looped)
 
 
@@ -189,6 +197,7 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
                 release.statements[0].lineno,
             )
         _refuse_mixed(module, release, extent)
+        _refuse_row_names(module, release, extent)
         _refuse_kept(module, release, extent)
 
 
@@ -257,6 +266,36 @@ def _refuse_mixed(module: Module, release: Release, extent: Extent) -> None:
             )
         if ancestor in region or isinstance(ancestor, FUNCTIONS):
             return
+
+
+def _refuse_row_names(module: Module, release: Release, extent: Extent) -> None:
+    """Refuse a release that names something of the row, such as a lock."""
+    function = module.function_of(extent.first)
+    region = set(statements(module, extent))
+    keys = {node for key in release.keys for node in ast.walk(key)}
+    inside = {node for statement in release.statements for node in ast.walk(statement)} - keys
+    for node in inside:
+        if (
+            isinstance(node, ast.Name)
+            and function is not None
+            and any(
+                not isinstance(other.ctx, ast.Load)
+                and other not in inside
+                and region & set(module.ancestors(other))
+                for other in module.own_names(function, node.id)
+            )
+            and not any(
+                isinstance(other, ast.Name)
+                and other.id == node.id
+                and not isinstance(other.ctx, ast.Load)
+                for other in inside
+            )
+        ):
+            raise RefusalError(
+                f"the client is released with '{node.id}', which is bound for each row",
+                "bind it before the loop, then run the fix again",
+                node.lineno,
+            )
 
 
 def _holds_lock(item: ast.withitem) -> bool:

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from flake8_stateid.codemod.clients import CLOSING
+from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
 
 IdTest = Callable[[ast.expr], bool]
@@ -75,12 +75,12 @@ class ReleaseFinder:
                 cache
             ) and self._is_id(key):
                 return Release((statement,), (dotted(cache),), (key,), (statement,))
-            case ast.With(items=items, body=body) if all(map(_is_lock, items)):
-                return self._all(statement, body)
-            case ast.With(items=[ast.withitem(context_expr=guard)], body=body) if _suppresses(
-                guard, {"KeyError"}
-            ):
-                return self._tolerant(statement, body)
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                others = [item for item in items if not _is_lock(item)]
+                if not others:
+                    return self._all(statement, body)
+                if all(_suppresses(item.context_expr, {"KeyError"}) for item in others):
+                    return self._tolerant(statement, body)
             case ast.If(test=ast.Compare() as test, body=body, orelse=[]) if (
                 self._tests_membership(test)
             ):
@@ -148,7 +148,7 @@ class ReleaseFinder:
             return None
         taken, closing = pair
         keep = taken
-        while isinstance(keep, ast.With) and all(map(_is_lock, keep.items)):
+        while isinstance(keep, (ast.With, ast.AsyncWith)) and all(map(_is_lock, keep.items)):
             if len(keep.body) != 1:
                 return None
             keep = keep.body[0]

@@ -48,6 +48,7 @@ class _Moved:
 
     def __init__(self) -> None:
         self.binding_comments: list[cst.EmptyLine] = []
+        self.trailing: list[cst.Comment] = []
         self.finally_comments: list[cst.EmptyLine] = []
         self.finally_header: cst.Comment | None = None
         self.finally_footer: list[cst.EmptyLine] = []
@@ -166,7 +167,13 @@ class Rewriter(cst.CSTTransformer):
             target, iterated = _picked(updated_node.target, updated_node.iter, number, number)
         else:
             return updated_node
-        return updated_node.with_changes(target=target, iter=iterated)
+        return updated_node.with_changes(
+            target=target,
+            iter=iterated,
+            whitespace_after_for=_straight(updated_node.whitespace_after_for),
+            whitespace_before_in=_straight(updated_node.whitespace_before_in),
+            whitespace_after_in=_straight(updated_node.whitespace_after_in),
+        )
 
     def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
         """Drop the index of ``enumerate``."""
@@ -200,6 +207,17 @@ class Rewriter(cst.CSTTransformer):
             # LibCST writes ``pass`` for an empty block; what it held goes up with the caller.
             return updated_node.with_changes(body=body)
         return updated_node.with_changes(body=body, footer=[*footer, *updated_node.footer])
+
+    def leave_SimpleStatementSuite(
+        self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
+    ) -> cst.SimpleStatementSuite:
+        """Edit the statements behind a colon."""
+        line = cst.SimpleStatementLine(
+            updated_node.body, trailing_whitespace=updated_node.trailing_whitespace
+        )
+        (kept, *_) = self._line(original_node, line) or [line.with_changes(body=[])]
+        assert isinstance(kept, cst.SimpleStatementLine)
+        return updated_node.with_changes(body=kept.body)
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         """Edit the statements of the module."""
@@ -267,7 +285,9 @@ class Rewriter(cst.CSTTransformer):
         return [statement], []
 
     def _line(
-        self, original: cst.SimpleStatementLine, line: cst.SimpleStatementLine
+        self,
+        original: cst.SimpleStatementLine | cst.SimpleStatementSuite,
+        line: cst.SimpleStatementLine,
     ) -> list[cst.BaseStatement]:
         kept: list[cst.BaseSmallStatement] = []
         went: Region | None = None
@@ -344,13 +364,17 @@ class Rewriter(cst.CSTTransformer):
         self, statement: cst.Try | cst.TryStar
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
         """The body of a ``try`` that nothing is left of, with the comments around it."""
-        assert isinstance(statement.body, cst.IndentedBlock)
         lead = list(statement.leading_lines)
-        if statement.body.header.comment is not None:
-            lead.append(cst.EmptyLine(comment=statement.body.header.comment))
-        inner = list(statement.body.body)
+        body = statement.body
+        if isinstance(body, cst.SimpleStatementSuite):
+            line = cst.SimpleStatementLine(body.body, trailing_whitespace=body.trailing_whitespace)
+            return [line.with_changes(leading_lines=lead)], []
+        assert isinstance(body, cst.IndentedBlock)
+        if body.header.comment is not None:
+            lead.append(cst.EmptyLine(comment=body.header.comment))
+        inner = list(body.body)
         inner[0] = _with_lines(inner[0], [*lead, *_lines(inner[0])])
-        return inner, [line for line in statement.body.footer if line.comment is not None]
+        return inner, [line for line in body.footer if line.comment is not None]
 
     def _region_inside(self, finalbody: cst.Finally) -> Region:
         for statement in finalbody.body.body:
@@ -373,7 +397,8 @@ class Rewriter(cst.CSTTransformer):
             binding = cst.parse_statement(region.binding)
             assert isinstance(binding, cst.SimpleStatementLine)
             result.append(binding.with_changes(leading_lines=[*blanks, *moved.binding_comments]))
-            blanks = []
+            nested = isinstance(inner[0], (cst.FunctionDef, cst.ClassDef)) and not moved.releases
+            blanks = blanks[:1] if nested else []
         else:
             lines = [*moved.binding_comments, *lines]
         if not moved.releases:
@@ -417,7 +442,7 @@ class Rewriter(cst.CSTTransformer):
 
 
 _PRAGMA = re.compile(
-    r"#\s*(?:noqa\b|type:\s*ignore|pylint:|pyright:|mypy:|pyre-|fmt:|ruff:|nosec\b|pragma:)", re.I
+    r"#\s*(?:noqa\b|type:|pylint:|pyright:|mypy:|pyre-|fmt:|ruff:|nosec\b|pragma:)", re.I
 )
 
 
@@ -507,11 +532,18 @@ def _picked(
     assert isinstance(iterated, cst.Call)
     value = target.elements[taken].value
     assert isinstance(value, cst.BaseAssignTargetExpression)
+    if isinstance(value, cst.Tuple):
+        value = value.with_changes(lpar=[], rpar=[])
     values = iterated.args[given].value
     bare = isinstance(values, (cst.GeneratorExp, cst.IfExp, cst.Lambda, cst.NamedExpr, cst.Tuple))
     if bare and not values.lpar:
         values = values.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     return value, values
+
+
+def _straight(whitespace: cst.SimpleWhitespace) -> cst.SimpleWhitespace:
+    """``whitespace`` without the continuation of a line that has become short."""
+    return cst.SimpleWhitespace(" ") if "\\" in whitespace.value else whitespace
 
 
 def _less(several: cst.BaseExpression, number: int) -> cst.BaseExpression:

@@ -12,7 +12,6 @@ from flake8_stateid.codemod.caches import (
     refuse_forgetful,
 )
 from flake8_stateid.codemod.clients import (
-    CLOSING,
     ClientClass,
     Counting,
     client_class,
@@ -20,6 +19,8 @@ from flake8_stateid.codemod.clients import (
     is_locked,
     refuse_memory,
 )
+from flake8_stateid.codemod.effects import CLOSING
+from flake8_stateid.codemod.leftovers import is_enumerated
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.trace import Creation, Trace
 
+PROCESSES = frozenset({"ProcessPoolExecutor", "Process", "multiprocessing"})
 TASKS = frozenset({"gather", "create_task", "ensure_future", "wait", "as_completed"})
 
 
@@ -91,7 +93,7 @@ class Sharing:
         for call, _ in self._trace.recorded:
             self._check_recorded(call)
         counted = [self._check_creation(creation) for creation in self._trace.creations]
-        if not self._trace.creations and not self._trace.allocations:
+        if not (self._trace.creations or self._trace.allocations or self._trace.recorded):
             raise RefusalError(
                 "no client was found that the id leads to",
                 "check by hand that the client lives as long as the batch",
@@ -142,12 +144,22 @@ class Sharing:
         if cache and self._repeats:
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
                 self._check_invariant(argument, creation.function, row)
+        if self._trace.dispatches and any(
+            isinstance(node, (ast.Name, ast.Attribute))
+            and dotted(node).rpartition(".")[2] in PROCESSES
+            for node in ast.walk(self._module.tree)
+        ):
+            raise RefusalError(
+                "rows may run in several processes, each with a client of its own",
+                "let the recorder allocate call_index",
+                self._trace.dispatches[0].call.lineno,
+            )
         for dispatch in self._trace.dispatches:
             if dispatch.joined and dispatch.function is not self._module.function_of(
                 self._extent.first
             ):
                 continue
-            safe = known.thread_safe and (not cache or is_locked(self._module, creation))
+            safe = known.thread_safe and (not cache or is_locked(self._trace, filling))
             if not safe and self._repeats:
                 raise RefusalError(
                     "rows run in several threads, and the client is not known to count safely",
@@ -296,10 +308,29 @@ class Sharing:
                     "allocate_call_index"
                 ):
                     return
+                if isinstance(keyword.value, ast.Name) and self._counts_rows(keyword.value):
+                    return
         raise RefusalError(
             "calls are recorded with an index that restarts for each row",
             "take call_index from 'recorder.allocate_call_index(state_id)'",
             call.lineno,
+        )
+
+    def _counts_rows(self, index: ast.Name) -> bool:
+        """Whether ``index`` numbers the rounds of the one loop of the batch path."""
+        (only, *others) = self._region
+        return (
+            not others
+            and isinstance(only, ast.For)
+            and is_enumerated(only)
+            and isinstance(only.target, ast.Tuple)
+            and dotted(only.target.elts[0]) == index.id
+            and isinstance(only.iter, ast.Call)
+            and len(only.iter.args) + len(only.iter.keywords) == 1
+            and len(self._trace.recorded) == 1
+            and not self._trace.creations
+            and self._module.function_of(index) is self._function
+            and self._module.enclosing(index, *LOOPS, *COMPREHENSIONS) is only
         )
 
     def _assigned(self, node: ast.Name) -> ast.expr | None:
@@ -363,7 +394,16 @@ class Sharing:
 
     def _check_shared_cache(self, cache: str, keys: set[ast.expr]) -> None:
         last = cache.rpartition(".")[2]
-        for node in ast.walk(self._module.tree):
+        owners = [owner for key in keys if (owner := self._module.class_of(key)) is not None]
+        for owner in owners:
+            family = self._module.bases(owner)
+            if not any(each in family for each in self._module.bases(owners[0])):
+                raise RefusalError(
+                    f"two classes keep clients in '{cache}': two clients would count under one id",
+                    "keep the clients in one place",
+                    owner.lineno,
+                )
+        for node in (node for tree in self._module.trees for node in ast.walk(tree)):
             if isinstance(node, ast.Attribute) and node.attr == last:
                 self._check_mention(cache, node, keys)
 
@@ -416,6 +456,9 @@ class Sharing:
         if self._region & chain:
             return True
         function = self._module.function_of(node)
+        if self._trace.deferred and function is self._function:
+            # Made here and run elsewhere: where that is cannot be seen.
+            return self._module.enclosing(node, *LOOPS) is not None
         return function in self.reachable and function is not self._function
 
     def _reach(self) -> set[Function]:

@@ -11,7 +11,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
-from flake8_stateid.codemod.deferral import is_kept, runs_later
+from flake8_stateid.codemod.deferral import is_consumed, is_kept, runs_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
@@ -63,6 +63,7 @@ class Trace:
         releases: Keys of statements that release from a cache, with the cache's name.
         recorded: Calls of ``record_call(state_id=...)`` made without a client.
         deferred: Uses that may run later than the statement they stand in.
+        swept: Those of the keys that stay: a last loop over all ids releases each.
         allocations: Calls of ``allocate_call_index(...)`` under the id.
     """
 
@@ -78,6 +79,7 @@ class Trace:
         self.recorded: list[tuple[ast.Call, Function]] = []
         self.allocations: list[ast.Call] = []
         self.deferred: list[ast.expr] = []
+        self.swept: set[ast.expr] = set()
         self._carriers: set[tuple[Function, str]] = set()
 
     def hold(self, function: Function, name: str) -> None:
@@ -149,6 +151,9 @@ class Trace:
                     "the id depends on a condition that may raise or act, or on another id",
                     "use the context's state id whatever the condition",
                 )
+            case ast.ListComp(elt=made) | ast.GeneratorExp(elt=made) if made is node:
+                self._collected(parent)
+                return
             case ast.FormattedValue() | ast.BinOp():
                 raise self._built_upon(node)
             case ast.Attribute(attr=attribute) if attribute in FORMATTING:
@@ -207,6 +212,77 @@ class Trace:
                 if node not in stores:
                     self.follow(node)
 
+    def _collected(self, ids: ast.expr) -> None:
+        """Follow a collection of nothing but the id, beside the rows it was made for."""
+        parent = self.module.parents[ids]
+        match parent:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                function = self._function(ids)
+                uses = self.module.own_names(function, name)
+                if sum(not isinstance(node.ctx, ast.Load) for node in uses) > 1:
+                    raise _refuse(
+                        ids, f"'{name}' holds the ids and is bound again", "use two names"
+                    )
+                for node in uses:
+                    if isinstance(node.ctx, ast.Load):
+                        self._collected(node)
+                return
+            case ast.Call(func=called, args=args) if ids in args:
+                self._walked(parent, called, args.index(ids))
+                return
+            case ast.Subscript(value=value, ctx=ast.Load()) if value is ids:
+                self.follow(parent)
+                return
+            case (
+                ast.For(iter=iterated)
+                | ast.AsyncFor(iter=iterated)
+                | ast.comprehension(iter=iterated)
+            ) if iterated is ids:
+                self._each(parent, parent.target)
+                return
+        raise _kept(ids)
+
+    def _walked(self, call: ast.Call, called: ast.expr, index: int) -> None:
+        """Follow ``zip(rows, ids)``, ``executor.map(answer, rows, ids)``, ``len(ids)``."""
+        name = called.attr if isinstance(called, ast.Attribute) else dotted(called)
+        function = self._function(call)
+        parent = self.module.parents[call]
+        if name in {"list", "tuple", "iter"}:
+            self._collected(call)
+        elif name == "map" and index > 0:
+            callees = self.module.resolve(call.args[0])
+            if not callees:
+                raise _refuse(call, *_unseen(call.args[0]))
+            if isinstance(called, ast.Attribute):
+                self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
+            elif not is_consumed(self.module, call):
+                self.deferred.append(call)
+            for callee in callees:
+                self._enter(callee, call, tuple(call.args[1:]), index - 1, None, function)
+        elif name in {"zip", "enumerate"}:
+            number = 1 if name == "enumerate" else index
+            target = getattr(parent, "target", None)
+            if getattr(parent, "iter", None) is not call or not isinstance(target, ast.Tuple):
+                raise _kept(call)
+            self._each(parent, target.elts[number])
+        elif name != "len":
+            raise _kept(call)
+
+    def _each(self, loop: ast.AST, target: ast.expr) -> None:
+        """Follow the variable that takes one id after the other."""
+        function = self._function(target)
+        if not isinstance(target, ast.Name):
+            raise _kept(target)
+        scope = self.module.parents[loop] if isinstance(loop, ast.comprehension) else loop
+        self._carriers.add((function, target.id))
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Name) and node.id == target.id and node is not target:
+                if not isinstance(node.ctx, ast.Load):
+                    raise _refuse(node, f"'{target.id}' is bound again", "use two names")
+                self.follow(node)
+                if isinstance(loop, ast.For) and is_sweep(loop, target.id):
+                    self.swept.add(node)
+
     def _built_upon(self, node: ast.expr) -> RefusalError:
         for ancestor in self.module.ancestors(node):
             if isinstance(ancestor, ast.Raise):
@@ -236,6 +312,9 @@ class Trace:
                 if method == "pop":
                     self.releases.append((node, function))
                 return
+        if method == "repeat" and index == 0:
+            self._collected(call)
+            return
         if method == "allocate_call_index":
             self.allocations.append(call)
             return
@@ -258,11 +337,7 @@ class Trace:
             return
         callees = self.module.resolve(call.func)
         if not callees:
-            raise _refuse(
-                node,
-                f"the id is handed to '{ast.unparse(call.func)}', which cannot be seen",
-                "check by hand that the client it is used for lives as long as the batch",
-            )
+            raise _refuse(node, *_unseen(call.func))
         for callee in callees:
             self._enter(
                 callee,
@@ -303,11 +378,7 @@ class Trace:
             return False
         callees = self.module.resolve(call.args[offset])
         if not callees:
-            raise _refuse(
-                node,
-                f"the id is handed to '{ast.unparse(call.args[offset])}', which cannot be seen",
-                "check by hand that the client it is used for lives as long as the batch",
-            )
+            raise _refuse(node, *_unseen(call.args[offset]))
         if method == "partial":
             self.deferred.append(call)
         else:
@@ -359,12 +430,49 @@ class Trace:
         self.carry(function, parameter)
 
 
+def _unseen(function: ast.expr) -> tuple[str, str]:
+    return (
+        f"the id is handed to '{ast.unparse(function)}', which cannot be seen",
+        "check by hand that the client it is used for lives as long as the batch",
+    )
+
+
+def _kept(node: ast.expr) -> RefusalError:
+    return _refuse(
+        node,
+        "the ids are collected for something else than a walk beside the rows",
+        "use the context's state id in the loop by hand",
+    )
+
+
+def is_sweep(loop: ast.For, name: str) -> bool:
+    """Whether a loop over ids only releases each, where there is a client."""
+
+    def releases(statement: ast.stmt) -> bool:
+        match statement:
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(attr="pop"), args=[ast.Name(id=key), ast.Constant()]
+                )
+            ):
+                return key == name
+            case ast.With(body=body):
+                return all(map(releases, body))
+        return False
+
+    return all(map(releases, loop.body)) and not loop.orelse
+
+
 def _warns(call: ast.Call) -> bool:
     return dotted(call.func) in {"warn", "warnings.warn", "warnings.warn_explicit"}
 
 
 def _is_record(owner: ast.ClassDef) -> bool:
-    """Whether a class only holds values: a dataclass or a NamedTuple."""
+    """Whether a class only holds values: a dataclass or a NamedTuple that records nothing."""
+    if any(
+        isinstance(node, ast.Attribute) and node.attr == "record_call" for node in ast.walk(owner)
+    ):
+        return False
     return any("dataclass" in ast.unparse(decorator) for decorator in owner.decorator_list) or any(
         dotted(base).rpartition(".")[2] in {"NamedTuple", "TypedDict", "BaseModel"}
         for base in owner.bases

@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.modules import dotted
-from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Function, Module
@@ -33,22 +32,15 @@ class Walk(NamedTuple):
 
 
 def find_walk(module: Module, builder: ast.expr) -> Walk | None:
-    """The walk over ids that ``builder`` makes; ``None`` where it stands in no comprehension.
-
-    Raises:
-        RefusalError: The ids are made for something else than a loop over the same rows.
-    """
+    """The walk over ids that ``builder`` makes, where the loop can do without them."""
     made = module.parents[builder]
     if not isinstance(made, (ast.ListComp, ast.GeneratorExp)) or made.elt is not builder:
         return None
-    refusal = RefusalError(
-        "the ids are made before the loop, and not for 'zip' with the same rows alone",
-        "use the context's state id in the loop by hand",
-        builder.lineno,
-    )
     outer = module.parents[made]
     definition = outer if isinstance(outer, ast.Assign) else None
-    place = made if definition is None else _only_use(module, definition, refusal)
+    place = made if definition is None else _only_use(module, definition)
+    if place is None:
+        return None
     call = module.parents[place]
     loop = module.parents[call]
     match call, loop:
@@ -60,18 +52,16 @@ def find_walk(module: Module, builder: ast.expr) -> Walk | None:
             rows, taken = call.args[1 - number], target.elts[number]
             if isinstance(taken, ast.Name) and _is_for_each(module, made, rows):
                 return Walk(loop, 1 - number, taken, made, definition)
-    raise refusal
+    return None
 
 
-def _only_use(module: Module, definition: ast.Assign, refusal: RefusalError) -> ast.expr:
+def _only_use(module: Module, definition: ast.Assign) -> ast.expr | None:
     function = module.function_of(definition)
     target = definition.targets[0]
     if function is None or not isinstance(target, ast.Name):
-        raise refusal
+        return None
     uses = [node for node in module.own_names(function, target.id) if node is not target]
-    if len(uses) != 1 or not isinstance(uses[0].ctx, ast.Load):
-        raise refusal
-    return uses[0]
+    return uses[0] if len(uses) == 1 and isinstance(uses[0].ctx, ast.Load) else None
 
 
 def _is_for_each(module: Module, made: ast.ListComp | ast.GeneratorExp, rows: ast.expr) -> bool:

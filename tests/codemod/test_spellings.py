@@ -310,6 +310,34 @@ FIXED = (
         return output
         """,
     ),
+    Case(
+        "zip in a comprehension",
+        """
+        state_ids = [f"{ctx.state_id}_row{i}" for i in range(len(rows))]
+        return [self._answer(row, each) for row, each in zip(rows, state_ids)]
+        """,
+    ),
+    Case(
+        "ids of other rows",
+        """
+        output = []
+        state_ids = [f"{ctx.state_id}_row{i}" for i in range(3)]
+        for row, sid in zip(rows, state_ids):
+            output.append(self._answer(row, sid))
+        return output
+        """,
+    ),
+    Case(
+        "rows that change between",
+        """
+        output = []
+        state_ids = [f"{ctx.state_id}_row{i}" for i in range(len(rows))]
+        rows.append(dict(rows[0]))
+        for row, sid in zip(rows, state_ids):
+            output.append(self._answer(row, sid))
+        return output
+        """,
+    ),
 )
 REFUSED = (
     Case(
@@ -327,25 +355,6 @@ REFUSED = (
         reason="the id is a key of 'seen', which is no cache of clients",
     ),
     Case(
-        "zip in a comprehension",
-        """
-        state_ids = [f"{ctx.state_id}_row{i}" for i in range(len(rows))]
-        return [self._answer(row, each) for row, each in zip(rows, state_ids)]
-        """,
-        reason="the ids are made before the loop, and not for 'zip' with the same rows alone",
-    ),
-    Case(
-        "ids of other rows",
-        """
-        output = []
-        state_ids = [f"{ctx.state_id}_row{i}" for i in range(3)]
-        for row, sid in zip(rows, state_ids):
-            output.append(self._answer(row, sid))
-        return output
-        """,
-        reason="the ids are made before the loop, and not for 'zip' with the same rows alone",
-    ),
-    Case(
         "ids used twice",
         """
         output = []
@@ -354,19 +363,7 @@ REFUSED = (
             output.append(self._answer(row, sid))
         return output + state_ids
         """,
-        reason="the ids are made before the loop, and not for 'zip' with the same rows alone",
-    ),
-    Case(
-        "rows that change between",
-        """
-        output = []
-        state_ids = [f"{ctx.state_id}_row{i}" for i in range(len(rows))]
-        rows.append(dict(rows[0]))
-        for row, sid in zip(rows, state_ids):
-            output.append(self._answer(row, sid))
-        return output
-        """,
-        reason="the ids are made before the loop, and not for 'zip' with the same rows alone",
+        reason="the ids are collected for something else than a walk beside the rows",
     ),
     Case(
         "id of the row, in place",

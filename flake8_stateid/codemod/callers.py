@@ -1,0 +1,177 @@
+"""Who calls the batch path: once for each state id, or several times."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.contexts import ContextUses, exclusive
+from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Module, parameters
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.trace import DISPATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+LOOKUPS = frozenset({"getattr", "attrgetter", "methodcaller"})
+
+
+def check_callers(
+    module: Module,
+    is_state_id: Callable[[str], bool],
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    root: str,
+    outlives: Callable[[ast.AST], bool],
+) -> None:
+    """Check that nobody runs the batch path beside another use of the same state id.
+
+    Args:
+        module: The module.
+        is_state_id: Whether a name is a state id name.
+        function: The batch path.
+        root: Its parameter that holds the context, or the state id itself.
+        outlives: Whether the clients last for all rounds of a loop around a call of it.
+
+    Raises:
+        RefusalError: A caller loops over the batch path, or uses the context's id beside it.
+    """
+    todo, seen = [(function, root)], {(function, root)}
+    while todo:
+        current, parameter = todo.pop()
+        _refuse_named(module, current)
+        found = _mentions(module, current)
+        for number, mention in enumerate(found):
+            call = _called(module, mention)
+            looped = _rounds_of(module, mention)
+            if looped is not None and not (call is not None and outlives(looped)):
+                raise RefusalError(
+                    f"'{current.name}' is called in a loop or handed on, so several batches may "
+                    "share a state id",
+                    "bind the id and release the client around all of them by hand",
+                    mention.lineno,
+                )
+            caller = module.outermost_function(mention)
+            if caller is function:
+                raise RefusalError(
+                    f"'{function.name}' calls itself, so several batches may share a state id",
+                    "bind the id and release the client around all of them by hand",
+                    mention.lineno,
+                )
+            if call is None or caller is None:
+                continue
+            handed: ast.expr | None = ast.Name(parameter, ast.Load())
+            if parameter in parameters(current):
+                handed = _handed(module, current, call, parameter)
+            else:
+                _refuse_second(module, current, found[:number], mention)
+            if not isinstance(handed, ast.Name):
+                continue
+            rounds = [looped] if looped is not None else []
+            others = ContextUses(module, is_state_id, rounds).live(
+                caller, handed.id, [call, *call.args, *call.keywords]
+            )
+            for other in others:
+                if not exclusive(module, mention, other):
+                    raise RefusalError(
+                        f"'{caller.name}' uses the context's state id beside '{current.name}'",
+                        "let both use one client, released after the last use",
+                        other.lineno,
+                    )
+            nested = module.function_of(caller) is not None
+            if (handed.id in parameters(caller) or nested) and (caller, handed.id) not in seen:
+                seen.add((caller, handed.id))
+                todo.append((caller, handed.id))
+
+
+def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Refuse a function that is looked up by its name, as ``getattr`` does."""
+    everything = list(ast.walk(module.tree))
+    if not any(isinstance(node, ast.Name) and node.id in LOOKUPS for node in everything):
+        return
+    for node in everything:
+        if (
+            isinstance(node, ast.Constant)
+            and node.value == function.name
+            and not isinstance(module.parents[node], (ast.JoinedStr, ast.BinOp))
+        ):
+            raise RefusalError(
+                f"'{function.name}' is named by a text, and may be called in a loop",
+                "call it directly, or bind the id and release the client around all calls by hand",
+                node.lineno,
+            )
+
+
+def _refuse_second(
+    module: Module,
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    before: Iterable[ast.expr],
+    mention: ast.expr,
+) -> None:
+    """Refuse a function that takes the context from around it and is called a second time."""
+    for other in before:
+        if not exclusive(module, other, mention):
+            raise RefusalError(
+                f"'{function.name}' is called more than once under one state id",
+                "bind the id and release the client around all calls by hand",
+                mention.lineno,
+            )
+
+
+def calls_of(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Call]:
+    """The calls of this module that reach ``function``, also as a callable handed on."""
+    calls = [module.enclosing(node, ast.Call) for node in _mentions(module, function)]
+    return [call for call in calls if isinstance(call, ast.Call)]
+
+
+def _mentions(
+    module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
+) -> list[ast.Name | ast.Attribute]:
+    """Every place of this module that names ``function``."""
+    return [
+        node
+        for node in ast.walk(module.tree)
+        if (
+            (isinstance(node, ast.Attribute) and node.attr == function.name)
+            or (isinstance(node, ast.Name) and node.id == function.name)
+        )
+        and isinstance(node.ctx, ast.Load)
+        and function in [callee.function for callee in module.resolve(node)]
+    ]
+
+
+def _called(module: Module, mention: ast.expr) -> ast.Call | None:
+    """The call of what is named at ``mention``, by itself or once in an executor."""
+    call = module.parents[mention]
+    if not isinstance(call, ast.Call):
+        return None
+    if call.func is mention:
+        return call
+    offset = DISPATCH.get(call.func.attr if isinstance(call.func, ast.Attribute) else "")
+    if offset is None or offset >= len(call.args) or call.args[offset] is not mention:
+        return None
+    return ast.copy_location(ast.Call(mention, call.args[offset + 1 :], call.keywords), call)
+
+
+def _rounds_of(module: Module, mention: ast.expr) -> ast.AST | None:
+    """What runs the function named at ``mention`` several times, for all that can be seen."""
+    call = _called(module, mention)
+    if call is None:
+        return module.statement_of(mention)
+    for ancestor in module.ancestors(mention):
+        if isinstance(ancestor, (*LOOPS, *COMPREHENSIONS, ast.Lambda)):
+            return ancestor
+        if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            break
+    return None
+
+
+def _handed(
+    module: Module,
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    call: ast.Call,
+    parameter: str,
+) -> ast.expr | None:
+    for callee in module.resolve(call.func):
+        if callee.function is function:
+            return callee.argument(call, parameter)
+    return None

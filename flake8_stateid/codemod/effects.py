@@ -1,0 +1,96 @@
+"""What else a client's class does besides calling and counting."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.logs import is_log
+from flake8_stateid.codemod.modules import dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flake8_stateid.codemod.counters import Method
+
+CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
+_MADE = frozenset({"__init__", "__post_init__", "__new__"})
+_PLAIN = frozenset(
+    {"property", "staticmethod", "classmethod", "abstractmethod", "override", "overload"}
+    | {"setter", "cached_property"}
+)
+
+
+def has_effect_once(methods: Sequence[Method]) -> bool:
+    """Whether a client logs or records a call when it is made or closed."""
+    noisy: set[str] = set()
+    while True:
+        more = {method.name for method in methods if _is_noisy(method, noisy)} - noisy
+        if not more:
+            return any(
+                method.name in _MADE | CLOSING for method in methods if method.name in noisy
+            )
+        noisy |= more
+
+
+def _is_noisy(method: Method, noisy: set[str]) -> bool:
+    for node in ast.walk(method):
+        if isinstance(node, ast.Call):
+            name = dotted(node.func)
+            if is_log(node) or name.rpartition(".")[2] == "record_call":
+                return True
+            if name.startswith("self.") and name.count(".") == 1 and name[5:] in noisy:
+                return True
+    return False
+
+
+def decorated(methods: Sequence[Method]) -> str:
+    """A decorator of a method that may remember calls, such as ``lru_cache``; empty for none."""
+    for method in methods:
+        for decorator in method.decorator_list:
+            plain = decorator.func if isinstance(decorator, ast.Call) else decorator
+            name = dotted(plain).rpartition(".")[2]
+            if name not in _PLAIN and "retry" not in name.lower():
+                return ast.unparse(plain)
+    return ""
+
+
+def naming(methods: Sequence[Method]) -> frozenset[str]:
+    """Methods and properties that make something of the client's state id, and the id itself.
+
+    Handing the id on, to the recorder or in a log line, is what it is for.
+    """
+    held = {
+        target.attr
+        for method in methods
+        for node in ast.walk(method)
+        if isinstance(node, ast.Assign) and "state_id" in dotted(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
+    }
+    return frozenset(
+        held | {method.name for method in methods if any(_names(method, name) for name in held)}
+    )
+
+
+def _names(method: Method, attribute: str) -> bool:
+    """Whether a method returns ``self.<attribute>`` or builds a text from it."""
+    handed = [node for node in ast.walk(method) if isinstance(node, ast.Call) and is_log(node)]
+    logged = {inner for call in handed for inner in ast.walk(call)}
+    return any(
+        isinstance(inner, ast.Attribute) and inner.attr == attribute
+        for node in ast.walk(method)
+        if node not in logged
+        for inner in _made_of(node)
+    )
+
+
+def _made_of(node: ast.AST) -> list[ast.AST]:
+    match node:
+        case ast.Return(value=ast.Attribute() as value) | ast.FormattedValue(value=value):
+            return [value]
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+        case ast.Call(func=ast.Attribute(attr="format" | "join"), args=args):
+            return list(args)
+    return []
