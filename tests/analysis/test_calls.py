@@ -292,6 +292,7 @@ class TestAttributes:
             make = classmethod(lambda cls, label, key: key)
             http = partialmethod(_send, "http")
             named = partialmethod(_send, "named", label="x")
+            fixed = partialmethod(_send, "fixed", "label", key=f"{__name__}")  # +
             def f(self, rec, ctx):
                 rec.call(self.label, state_id=self.key)
                 rec.call(state_id=self.pick(f"{ctx}", ctx.state_id))
@@ -300,6 +301,8 @@ class TestAttributes:
                 rec.call(state_id=self.own("label", f"{ctx}"))  # +
                 rec.call(state_id=self.make("label", f"{ctx}"))  # +
                 rec.call(state_id=P.make(f"{ctx}", ctx.state_id))
+                rec.call(state_id=P.make("label", f"{ctx}"))  # +
+                self.fixed()
                 rec.call(state_id=P.own(self, "label", f"{ctx}"))  # +
                 self.http(f"{ctx}", ctx.state_id)
                 self.http("label", f"{ctx}")  # +
@@ -388,6 +391,9 @@ class TestConstructors:
                 made.key, made.label = key, label
                 return made
             def __init__(self, key, label): self.row = label
+        class Plain:
+            def __new__(cls, *args): return super().__new__(cls)
+            def __init__(self, key=None): self.key = key
         class Late:
             def __new__(cls, ctx):
                 made = super().__new__(cls)
@@ -399,6 +405,15 @@ class TestConstructors:
             rec.call(state_id=job.key)
             job = Job(ctx.state_id, f"{ctx}")
             rec.call(job.row, job.label, state_id=job.key)
+            rec.call(state_id=Plain(f"{ctx}").key)  # +
+            a, b = Plain(), Plain()
+            a.key = f"{ctx}"
+            b.key = ctx.state_id
+            rec.call(a.key, state_id=b.key)
+            c, d = Late(ctx), Late(ctx)
+            c.label = f"{ctx}"
+            d.label = ctx.state_id
+            rec.call(c.label, state_id=d.label)
         """)
 
     def test_of_strings_that_build_themselves(self) -> None:

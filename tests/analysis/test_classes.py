@@ -175,6 +175,7 @@ class TestDescriptors:
         number = int("1")
         other = property(unknown)
         same = get
+        registered = register(get)
         table = {}
     class Derived(Base):
         text = 1
@@ -199,7 +200,10 @@ class TestDescriptors:
         ("cls", "name"),
         [
             ("Derived", "text"),
-            *(("Base", name) for name in ("number", "other", "same", "table", "get", "none")),
+            *(
+                ("Base", name)
+                for name in ("number", "other", "same", "registered", "table", "get", "none")
+            ),
         ],
     )
     def test_are_not_other_things(self, cls: str, name: str) -> None:

@@ -14,6 +14,10 @@ from tests.analysis.running import check
     ("before", "change", "built_at"),
     [
         ("[given]", "append(built)", 1),
+        ("[]", "append(given); ids.append(built)", 1),
+        ("list()", "append(given); ids.append(built)", 1),
+        ("list([])", "append(given); ids.append(built)", 1),
+        ("[]", "append(built); ids.append(given)", 0),
         ("[given]", "insert(0, built)", 0),
         ("[given]", "insert(-1, built)", 0),
         ("[given]", "insert(9, built)", 1),
@@ -207,6 +211,13 @@ class TestContextVariables:
             cache.set(f"{ctx}", ctx.state_id)
             cache.set("key", f"{ctx}")
             rec.call(state_id=cache.get("key"))
+        """)
+
+    def test_closures_given_to_other_objects(self) -> None:
+        check("""
+        def f(rec, ctx, hook):
+            key = f"{ctx}"  # +
+            hook.set(lambda: rec.call(state_id=key))
         """)
 
     def test_a_default(self) -> None:

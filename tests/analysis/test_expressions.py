@@ -520,13 +520,27 @@ class TestMethodsThatBuild:
 
     def test_of_other_objects(self) -> None:
         check("""
+        from teams import members
+        from tables import calls
+        PLAYERS = members.substitute
+        JOINED = calls.join
         def f(rec, ctx, team, table):
+            rec.call(state_id=PLAYERS(ctx))
+            rec.call(state_id=JOINED([ctx]))
             make = ctx.formatter.format
             rec.call(state_id=make(ctx))
             make = team.substitute
             rec.call(state_id=make(ctx))
             make = table.join
             rec.call(state_id=make(ctx))
+        """)
+
+    def test_of_what_may_be_a_string(self) -> None:
+        check("""
+        def f(rec, ctx, table):
+            sep = ctx.sep if ctx else "_"
+            rec.call(state_id=sep.join(["a", ctx.b]))  # +
+            rec.call(state_id=sep.join(table))
         """)
 
 
@@ -543,7 +557,7 @@ class TestFewItems:
             rec.call(d[0], state_id=d[1])
             e, g = (same(x) for x in ("a", f"{ctx}"))  # +
             rec.call(e, state_id=g)
-            h = [x for x in (f"{ctx}", "a") if x]  # +
+            h = [x for x in ("a", f"{ctx}") if x != "a"]  # +
             rec.call(state_id=h[0])
             i = [f"{x}{y}" for x in "ab" for y in ("a", "b")]  # +
             rec.call(state_id=i[3])

@@ -657,6 +657,9 @@ class TestSlicesAssigned:
             for key in ids: rec.call(state_id=key)
             ids[:1] = ["x", f"{ctx}"]  # +
             rec.call(ids[0], state_id=ids[1])
+            ids = ["a", f"{ctx}"]  # +
+            ids[:1] = ["x", "y"]
+            rec.call(ids[1], state_id=ids[2])
         """)
 
     def test_places_are_not_known(self) -> None:
