@@ -624,6 +624,8 @@ class CallFrame(Frame):
         for registered in summary.registered:
             if isinstance(registered, Symbol):
                 self.register(resolve(registered))
+            else:
+                self.here.registered |= {registered}
         result = NOTHING
         if self.engine.spend(summary.size):
             return UNKNOWN

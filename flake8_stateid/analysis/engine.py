@@ -401,13 +401,15 @@ class Engine:
         symbol = Symbol(("parameter", parameter.name))
         tags = frozenset((("object", parameter.name),))
         seen = given
+        declared = False
         if seen is None or not (seen.refs or seen.fields or seen.types):
             seen = NOTHING
             if parameter.annotation is not None:
                 seen = self.annotated(function.module, parameter.annotation)
+                declared = True
                 if parameter.kind in ("args", "kwargs"):
                     seen = UNKNOWN
-        made = symbolised(seen, symbol)
+        made = symbolised(seen, symbol, declared=declared)
         types = made.types
         if parameter.kind == "args":
             types = frozenset(("tuple",))

@@ -590,6 +590,21 @@ class TestSummaries:
             rec.call(state_id=other)
         """)
 
+    def test_registered_by_a_callee_that_made_it(self) -> None:
+        check("""
+        def opened(rec, ctx):
+            key = f"{ctx}"
+            rec.begin_node_state(key)
+            return key
+        def at_times(rec, ctx):
+            key = f"{ctx}"  # +
+            if ctx.x: rec.begin_node_state(key)
+            return key
+        def f(rec, ctx):
+            rec.call(state_id=opened(rec, ctx))
+            rec.call(state_id=at_times(rec, ctx))
+        """)
+
     def test_context_managers(self) -> None:
         check("""
         import contextlib

@@ -61,7 +61,7 @@ def test_places_are_not_known(change: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["sort()", "rotate(1)", "remove(given)", "insert(ctx.n, given)"]
+    "change", ["sort()", "rotate(1)", "remove(given)", "insert(ctx.n, given)", "pop(ctx.n)"]
 )
 def test_an_item_may_have_moved_to_another_place(change: str) -> None:
     check(f"""
@@ -258,3 +258,16 @@ class TestSend:
             rec.call(state_id=labels(ctx).send(f"{ctx}"))
             rec.call(state_id=mailer.send(f"{ctx}"))
         """)
+
+
+def test_a_defaultdict_takes_in_the_keys_it_is_asked_for() -> None:
+    check("""
+    from collections import defaultdict
+    def f(rec, ctx, rows):
+        groups, lists = defaultdict(list), {}
+        for row in rows:
+            groups[f"{row}"].append(row)  # +
+            lists[f"{row}"].append(row)
+        for key in groups: rec.call(state_id=key)
+        for key in lists: rec.call(state_id=key)
+    """)
