@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from flake8_stateid.analysis.calls import Argument, Arguments
-from flake8_stateid.analysis.values import ELEMENT, LIST, NOTHING, NUMBER, STRING, container
+from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
+from flake8_stateid.analysis.values import ELEMENT, LIST, NOTHING, NUMBER, STRING, Value, container
+from flake8_stateid.settings import Settings
 from tests.analysis.running import check, expression
 
 NODE = expression("x")
@@ -762,3 +765,78 @@ def test_methods_of_containers_as_decorators() -> None:
         @handlers.append
         def handle(): rec.call(state_id=f"{ctx}")  # +
     """)
+
+
+def test_a_getter_that_rests_on_itself_in_several_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each way would be followed inside each other one: for ever, as good as."""
+    runs = 0
+    apply = CallFrame.apply
+
+    def counted(*arguments: Any) -> Value:
+        nonlocal runs
+        runs += 1
+        assert runs < 5000
+        return apply(*arguments)
+
+    monkeypatch.setattr(CallFrame, "apply", counted)
+    check(SECTIONS, Settings(names=("id", "run_id", "key")))
+
+
+SECTIONS = """
+class Lazy:
+    kept = None
+
+    def merge_into(self, other):
+        pass
+
+    def update(self, other):
+        if self.kept is None:
+            if isinstance(other, dict):
+                self.kept = {}
+            else:
+                self.kept = set()
+        self.kept.update(other)
+
+    def as_dict(self):
+        pass
+
+    def __repr__(self):
+        if self.shown is not None:
+            return f"<{self.__class__.__name__} {self.shown!r}>"
+        return f"<{self.__class__.__name__} {self.as_dict()!r}>"
+
+
+class Section(dict):
+    def merge(self, other):
+        found = {}
+        for key, value in other.items():
+            if key not in self:
+                found[key] = value
+            elif isinstance(value, Section) and isinstance(self[key], Section):
+                self[key].merge(value)
+            elif isinstance(value, Lazy):
+                self[key] = value.merge_into(self[key])
+            else:
+                found[key] = value
+        self.update(found)
+
+    def __getitem__(self, key):
+        try:
+            return dict.__getitem__(self, key)
+        except KeyError:
+            if is_section(key):
+                made = Section()
+                dict.__setitem__(self, key, made)
+                return made
+            lazy = Lazy()
+            dict.__setitem__(self, key, lazy)
+            return lazy
+
+    def __getattr__(self, key):
+        if key.startswith("__"):
+            return dict.__getattr__(self, key)
+        try:
+            return self.__getitem__(key)
+        except KeyError as error:
+            raise AttributeError(error) from error
+"""
