@@ -473,6 +473,7 @@ class ExpressionFrame(CallFrame):
         if node.value is not None:
             value = self.evaluate(node.value)
             self.yielded = join(self.yielded, self.given_back(value, node.value, "yielded by"))
+        self.leave()  # nobody need ask for more
         return Value({Symbol((SENT, self.function)): ()}, types=UNKNOWN.types)
 
     def _yield_from(self, node: ast.YieldFrom) -> Value:

@@ -615,6 +615,19 @@ class TestSummaries:
             with opened(ctx) as key: rec.call(state_id=key)
         """)
 
+    def test_generators_that_never_end(self) -> None:
+        check("""
+        def fill(ids, labels, ctx):
+            while True:
+                ids.append(f"{ctx}")  # +
+                labels.append(f"{ctx}")
+                yield ctx.row
+                ids.append(ctx.state_id)
+        def f(rec, ctx):
+            ids, labels = [], []
+            for row in fill(ids, labels, ctx): rec.call(row, labels[0], state_id=ids[0])
+        """)
+
     def test_recursion(self) -> None:
         check("""
         def down(n, key): return up(n - 1, key) if n else key
