@@ -119,7 +119,7 @@ class Engine:
         self.wanted: set[str] = set()
         self.needs: dict[Origin, set[Pending]] = {}
         self.depth = 0
-        self.getters = 0
+        self.getters: list[FunctionInfo] = []  # that are being run, the outermost first
         self.classes = ClassTable(self._base, self._original_name, self._field_default)
         self._annotations = AnnotationReader(self)
         self._origins: dict[ast.AST, Origin] = {}
