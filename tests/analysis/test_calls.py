@@ -628,6 +628,46 @@ class TestSummaries:
             for row in fill(ids, labels, ctx): rec.call(row, labels[0], state_id=ids[0])
         """)
 
+    def test_what_is_set_back_after_a_yield(self) -> None:
+        check("""
+        from contextlib import contextmanager
+        class P:
+            @contextmanager
+            def scope(self, ctx):
+                self.key = f"{ctx}"  # +
+                self.label = f"{ctx}"
+                try: yield
+                finally: self.key = None
+            @contextmanager
+            def given(self, ctx):
+                self.id = f"{ctx}"
+                self.rec.log(self.id)
+                self.id = ctx.state_id
+                yield
+            def f(self, rec, ctx):
+                with self.scope(ctx): rec.call(self.label, state_id=self.key)
+                with self.given(ctx): rec.call(state_id=self.id)
+        """)
+
+    def test_what_is_registered_before_a_yield(self) -> None:
+        check("""
+        from contextlib import contextmanager
+        @contextmanager
+        def opened(rec, ctx):
+            key = f"{ctx}"
+            rec.begin_node_state(key)
+            try: yield key
+            finally: rec.close(key)
+        @contextmanager
+        def late(rec, ctx):
+            key = f"{ctx}"  # +
+            yield key
+            rec.begin_node_state(key)
+        def f(rec, ctx):
+            with opened(rec, ctx) as key: rec.call(state_id=key)
+            with late(rec, ctx) as key: rec.call(state_id=key)
+        """)
+
     def test_recursion(self) -> None:
         check("""
         def down(n, key): return up(n - 1, key) if n else key
