@@ -310,6 +310,20 @@ class TestAttributes:
                 self.named(f"{ctx}")
         """)
 
+    def test_methods_with_held_arguments(self) -> None:
+        check("""
+        from functools import partialmethod
+        BUILT = f"{__name__}"  # +
+        LABEL = f"{__name__}"
+        class P:
+            def _pick(self, label, key=None): return key
+            built = partialmethod(_pick, key=BUILT)
+            label = partialmethod(_pick, LABEL)
+            def f(self, rec, ctx):
+                rec.call(state_id=self.built("label"))
+                rec.call(state_id=self.label(ctx.state_id))
+        """)
+
     def test_that_are_missing(self) -> None:
         check("""
         class Made:
