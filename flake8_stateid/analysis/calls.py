@@ -713,9 +713,7 @@ class CallFrame(Frame):
             called = Reference("function", new, {RECEIVER: reference("class", cls)})
             given = self.apply(called, arguments, node)
             if given.atoms or given.refs:
-                made = Value(
-                    given.atoms, given.refs, given.fields, given.types, given.const, made.tags
-                )
+                made = given
             if function is None:
                 return made
         if function is None:

@@ -313,6 +313,20 @@ class TestAttributes:
                 self.named(f"{ctx}")
         """)
 
+    def test_methods_with_held_arguments(self) -> None:
+        check("""
+        from functools import partialmethod
+        BUILT = f"{__name__}"  # +
+        LABEL = f"{__name__}"
+        class P:
+            def _pick(self, label, key=None): return key
+            built = partialmethod(_pick, key=BUILT)
+            label = partialmethod(_pick, LABEL)
+            def f(self, rec, ctx):
+                rec.call(state_id=self.built("label"))
+                rec.call(state_id=self.label(ctx.state_id))
+        """)
+
     def test_that_are_missing(self) -> None:
         check("""
         class Made:
@@ -616,6 +630,59 @@ class TestSummaries:
             yield f"{ctx}"  # +
         def f(rec, ctx):
             with opened(ctx) as key: rec.call(state_id=key)
+        """)
+
+    def test_generators_that_never_end(self) -> None:
+        check("""
+        def fill(ids, labels, ctx):
+            while True:
+                ids.append(f"{ctx}")  # +
+                labels.append(f"{ctx}")
+                yield ctx.row
+                ids.append(ctx.state_id)
+        def f(rec, ctx):
+            ids, labels = [], []
+            for row in fill(ids, labels, ctx): rec.call(row, labels[0], state_id=ids[0])
+        """)
+
+    def test_what_is_set_back_after_a_yield(self) -> None:
+        check("""
+        from contextlib import contextmanager
+        class P:
+            @contextmanager
+            def scope(self, ctx):
+                self.key = f"{ctx}"  # +
+                self.label = f"{ctx}"
+                try: yield
+                finally: self.key = None
+            @contextmanager
+            def given(self, ctx):
+                self.id = f"{ctx}"
+                self.rec.log(self.id)
+                self.id = ctx.state_id
+                yield
+            def f(self, rec, ctx):
+                with self.scope(ctx): rec.call(self.label, state_id=self.key)
+                with self.given(ctx): rec.call(state_id=self.id)
+        """)
+
+    def test_what_is_registered_before_a_yield(self) -> None:
+        check("""
+        from contextlib import contextmanager
+        @contextmanager
+        def opened(rec, ctx):
+            key = f"{ctx}"
+            rec.begin_node_state(key)
+            try: yield key
+            finally: rec.close(key)
+        @contextmanager
+        def late(rec, ctx):
+            key = f"{ctx}"  # +
+            yield key
+            rec.begin_node_state(key)
+        def f(rec, ctx):
+            with opened(rec, ctx) as key: rec.call(state_id=key)
+            with late(rec, ctx) as key: rec.call(state_id=key)
         """)
 
     def test_recursion(self) -> None:
