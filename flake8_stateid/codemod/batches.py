@@ -87,7 +87,12 @@ def plan_batch(
     for outer in _emptied(module, edits):
         edits.emptied.append(outer)
         gone.update(outer.handlers)
-    drop_leftovers(module, function, edits, gone, {base.root})
+    typed = {
+        node.id
+        for node in ast.walk(ast.parse(ids.wrapper.format("_")))
+        if isinstance(node, ast.Name)
+    }
+    drop_leftovers(module, function, edits, gone, {base.root} | typed)
     _check_base(module, function, base, gone, is_state_id, extent, sharing.reachable)
     if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
         function
