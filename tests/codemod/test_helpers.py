@@ -434,7 +434,7 @@ BASES = (
     ("self.get_client(state_id=row_state_id)", "self.release_client(row_state_id)"),
     (
         "super().get_client(row_state_id)",
-        "with self._lock:\n                    del self._clients[row_state_id]",
+        "self.release_client(row_state_id)",
     ),
 )
 
