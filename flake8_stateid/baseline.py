@@ -7,10 +7,11 @@ twice in a file counts twice.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.problems import ConfigurationError
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 
 
-class Entry(NamedTuple):
+class Entry(Record):
     """What makes a finding the same finding in a later run.
 
     Attributes:

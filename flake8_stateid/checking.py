@@ -6,16 +6,16 @@ reads, parses and filters by itself, shares :func:`guarded_analysis`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from flake8_stateid.escaping import printable
 from flake8_stateid.findings import Finding, Span
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError, Problem
+from flake8_stateid.records import Record
 from flake8_stateid.scope import Place, Scope
 from flake8_stateid.selection import Selection, wants_minted
 from flake8_stateid.source import SourceText, parse
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from flake8_stateid.settings import Settings
 
 
-class FileResult(NamedTuple):
+class FileResult(Record):
     """What checking one file gave.
 
     Attributes:

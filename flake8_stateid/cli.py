@@ -5,20 +5,22 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from argparse import ArgumentParser, HelpFormatter, RawDescriptionHelpFormatter
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid import __version__
+from flake8_stateid.paths_only import parsed_without_options
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from argparse import Namespace
     from collections.abc import Sequence
-
+    from types import SimpleNamespace
 PROGRAM = "flake8-stateid"
 INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 
-class Command(NamedTuple):
+class Command(Record):
     """A subcommand; its module has ``add_arguments(parser)`` and ``run(...)``.
 
     The module is imported when the command is used: ``fix`` needs LibCST and ``audit`` needs
@@ -82,58 +84,28 @@ def _dispatch(arguments: list[str]) -> int:
     try:
         command = next((each for each in COMMANDS if each.name in arguments[:1]), None)
         if command is None:
-            _top_parser().parse_args(arguments)
+            from flake8_stateid.arguments import top_parser
+
+            helps = {each.name: each.help for each in COMMANDS}
+            top_parser(PROGRAM, __version__, helps).parse_args(arguments)
             raise AssertionError("the parser accepts nothing that is no command")
         # Imported here: only the command that is used.
         from importlib import import_module
 
         module = import_module(f"flake8_stateid.{command.module}")
-        parser = ArgumentParser(
-            prog=f"{PROGRAM} {command.name}",
-            description=f"{command.help[0].upper()}{command.help[1:]}.",
-            formatter_class=_formatter,
-            allow_abbrev=False,
-        )
-        module.add_arguments(parser)
-        code: int = module.run(parser.parse_args(arguments[1:]), sys.stdout, sys.stderr)
+        parsed: SimpleNamespace | Namespace | None
+        parsed = parsed_without_options(module.add_arguments, arguments[1:])
+        if parsed is None:
+            from flake8_stateid.arguments import command_parser
+
+            parser = command_parser(f"{PROGRAM} {command.name}", command.help)
+            module.add_arguments(parser)
+            parsed = parser.parse_args(arguments[1:])
+        code: int = module.run(parsed, sys.stdout, sys.stderr)
     except SystemExit as exit_:
         # How argparse ends after --help, --version or wrong usage.
         return exit_.code if isinstance(exit_.code, int) else 2
     return code
-
-
-def _formatter(prog: str) -> HelpFormatter:
-    """A help formatter that knows its width.
-
-    argparse makes one for every argument it adds, to check it; left to find the width of the
-    terminal, it imports shutil for that, and with it every module of compression.
-    """
-    try:
-        width = int(os.environ["COLUMNS"])
-    except (KeyError, ValueError):
-        try:
-            width = os.get_terminal_size().columns
-        except OSError:
-            width = 80
-    return HelpFormatter(prog, width=max(width - 2, 20))
-
-
-def _top_parser() -> ArgumentParser:
-    width = max(len(command.name) for command in COMMANDS)
-    parser = ArgumentParser(
-        prog=PROGRAM,
-        description="Keep every recorded call under a state id that exists.",
-        epilog="commands:\n"
-        + "\n".join(f"  {command.name:<{width}}  {command.help}" for command in COMMANDS)
-        + f"\n\n{PROGRAM} COMMAND --help tells more of each.",
-        formatter_class=RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    parser.add_argument(
-        "command", choices=[command.name for command in COMMANDS], metavar="COMMAND"
-    )
-    return parser
 
 
 def _discard_stdout() -> None:

@@ -7,18 +7,19 @@ over in silence, a value this package cannot use, is an error here.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.problems import ConfigurationError
+from flake8_stateid.records import Record
 from flake8_stateid.scope import CONFIGURATION_FILES, holds_flake8_section
 from flake8_stateid.selection import SelectionOptions
 from flake8_stateid.settings import OPTIONS, Settings, checked_settings, split_list
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-class Configuration(NamedTuple):
+class Configuration(Record):
     """Everything the configuration says about a run.
 
     Attributes:
@@ -41,7 +42,7 @@ class Configuration(NamedTuple):
     max_line_length: int = 0
 
 
-class ConfigurationSource(NamedTuple):
+class ConfigurationSource(Record):
     """Where to read the configuration from.
 
     Attributes:

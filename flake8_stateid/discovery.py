@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.checking import unreadable
 from flake8_stateid.problems import Problem
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -21,7 +22,7 @@ _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "CVS"})
 _DEFAULT_EXCLUDE = ("*.egg",)
 
 
-class EmptyArgument(NamedTuple):
+class EmptyArgument(Record):
     """A path on the command line that led to no file at all, and why."""
 
     path: str

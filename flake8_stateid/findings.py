@@ -3,16 +3,17 @@
 Every row counts from 1 and every column counts characters from 1, as editors do. ``ast`` counts
 UTF-8 bytes from 0; :mod:`flake8_stateid.source` is the one place that converts.
 
-The lint path starts in a few milliseconds only as long as it imports little: hence ``NamedTuple``
-rather than ``dataclasses`` (which imports ``inspect``) in every module that a lint run loads.
+The lint path starts in a few milliseconds only as long as it imports little: hence
+:class:`~flake8_stateid.records.Record`, not ``NamedTuple`` or ``dataclasses``, in all that a
+lint run loads.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from flake8_stateid.records import Record
 
 
-class Span(NamedTuple):
+class Span(Record):
     """A piece of source text; ``end_column`` is the column after its last character."""
 
     row: int
@@ -21,7 +22,7 @@ class Span(NamedTuple):
     end_column: int
 
 
-class Step(NamedTuple):
+class Step(Record):
     """One station of a value on its way from its builder to a target.
 
     Attributes:
@@ -37,7 +38,7 @@ class Step(NamedTuple):
     is_target: bool = False
 
 
-class Finding(NamedTuple):
+class Finding(Record):
     """A defect the analysis can show; ordered by place, hashable.
 
     Attributes:

@@ -6,8 +6,7 @@ inside its file processor, which takes a whole flake8 run to set up. A test comp
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.findings import Finding
     from flake8_stateid.source import SourceText

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
 from flake8_stateid import __version__
 from flake8_stateid.checking import defeat, guarded_analysis
 from flake8_stateid.names import mentions_name
@@ -14,10 +12,12 @@ from flake8_stateid.selection import SelectionOptions, wants_minted
 from flake8_stateid.settings import OPTIONS, Settings, checked_settings
 from flake8_stateid.source import SourceText
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     import ast
     from collections.abc import Iterator, Sequence
+    from typing import ClassVar
 
     from flake8.options.manager import OptionManager
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from flake8_stateid.records import Record
 
 
-class Problem(NamedTuple):
+class Problem(Record):
     """Why one file could not be checked.
 
     Attributes:

@@ -6,10 +6,10 @@ and a test runs the lint on every example.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from flake8_stateid.records import Record
 
 
-class Rule(NamedTuple):
+class Rule(Record):
     """One code and its page; the texts are Markdown, wrapped for a terminal.
 
     Attributes:

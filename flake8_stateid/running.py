@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import time
 
 from flake8_stateid.checking import Checker, FileResult
-from flake8_stateid.scope import Place
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from flake8_stateid.configuration import Configuration
 
-# Below this many files of plugin code, starting processes costs more time than it saves.
-PARALLEL_FROM = 256
+# After each of so many files it is asked whether the rest would take so many seconds more: most
+# files cost no more than being read, and processes have to start and to hand their results over.
+PROBED_FILES = 256
+WORTH_PROCESSES = 2.0
 _CHUNK = 32
 
 _worker: Checker | None = None
@@ -22,6 +24,13 @@ _worker: Checker | None = None
 
 class LostWorkerError(Exception):
     """A process that checked files ended without a word."""
+
+    def __str__(self) -> str:
+        """What happened, and what to do about it."""
+        return (
+            "a process that checked files was killed or crashed; free some memory, or use "
+            "--jobs 1 to see at which file it happens"
+        )
 
 
 def check_files(
@@ -40,11 +49,17 @@ def check_files(
     """
     checker = Checker(configuration)
     count = jobs or _processors()
-    if count > 1 and len(paths) >= PARALLEL_FROM:
-        is_plugin = [checker.scope.place_of(path) is Place.PLUGIN for path in paths]
-        if sum(is_plugin) >= PARALLEL_FROM:
-            return _check_in_parallel(paths, configuration, count)
-    return map(checker.check_file, paths)
+    if count == 1:
+        yield from map(checker.check_file, paths)
+        return
+    start = time.perf_counter()
+    for done, path in enumerate(paths):
+        if done and done % PROBED_FILES == 0:
+            elapsed = time.perf_counter() - start
+            if elapsed / done * (len(paths) - done) >= WORTH_PROCESSES:
+                yield from _check_in_parallel(paths[done:], configuration, count)
+                return
+        yield checker.check_file(path)
 
 
 def _processors() -> int:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from flake8_stateid.problems import ConfigurationError
+from flake8_stateid.records import Record
 from flake8_stateid.rules import OFF_BY_DEFAULT
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8.style_guide import StyleGuideManager
 
 
-class SelectionOptions(NamedTuple):
+class SelectionOptions(Record):
     """flake8's options of the same names; ``None`` where one is not set."""
 
     select: tuple[str, ...] | None = None

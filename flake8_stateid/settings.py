@@ -6,15 +6,16 @@ value means the same to each of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from flake8_stateid.problems import ConfigurationError
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
 
 
-class Settings(NamedTuple):
+class Settings(Record):
     """What a user may configure; the same for flake8, the command line and the codemod.
 
     Attributes:
@@ -42,7 +43,7 @@ class Settings(NamedTuple):
     minted_wanted: bool = False
 
 
-class Option(NamedTuple):
+class Option(Record):
     """One option: the field of :class:`Settings` it sets, and how its values are checked."""
 
     field: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.findings import Span
 from flake8_stateid.problems import InputError, Problem
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 UTF8_BOM = b"\xef\xbb\xbf"
 
 
-class SourceText(NamedTuple):
+class SourceText(Record):
     r"""One file's text as the analysis sees it.
 
     Attributes:
@@ -115,8 +116,7 @@ def decode(path: str, data: bytes) -> str:
             )
         ) from None
     except (LookupError, ValueError) as error:
-        # What follows a semicolon is advice to programmers who call codecs.
-        raise _bad_encoding(path, str(error).partition(";")[0]) from None
+        raise _bad_encoding(path, _without_advice(error)) from None
 
 
 def _head(data: bytes) -> bytes:
@@ -134,7 +134,14 @@ def _declared_encoding(path: str, data: bytes) -> str:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
         raise _bad_encoding(path, error.msg or "") from None
+    except LookupError as error:  # from 3.14 on, of what decodes bytes to bytes
+        raise _bad_encoding(path, _without_advice(error)) from None
     return encoding.removesuffix("-sig")
+
+
+def _without_advice(error: LookupError | ValueError) -> str:
+    """The message of an error of a codec, less what it says to programmers who call codecs."""
+    return str(error).partition(";")[0]
 
 
 def _bad_encoding(path: str, reason: str) -> InputError:

@@ -317,6 +317,7 @@ def test_many_files_give_the_same_output(
 ) -> None:
     write(tmp_path, {f"plugins/m{number}.py": BAD for number in range(40)})
     alone = lint("plugins", "--jobs=1")
-    monkeypatch.setattr(running, "PARALLEL_FROM", 10)
+    monkeypatch.setattr(running, "PROBED_FILES", 10)
+    monkeypatch.setattr(running, "WORTH_PROCESSES", 0)
     assert lint("plugins", "--jobs=2") == alone
     assert alone.out.count("\n") == 41

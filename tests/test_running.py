@@ -36,32 +36,38 @@ def test_results_keep_the_order_of_paths(paths: list[str]) -> None:
 
 def test_processes_change_nothing(paths: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     alone = list(check_files(paths, Configuration(), 1))
-    monkeypatch.setattr(running, "PARALLEL_FROM", 50)
+    monkeypatch.setattr(running, "PROBED_FILES", 50)
+    monkeypatch.setattr(running, "WORTH_PROCESSES", 0)
     assert list(check_files(paths, Configuration(), 2)) == alone
 
 
 @pytest.mark.parametrize(
-    ("jobs", "threshold", "is_parallel"), [(2, 101, False), (2, 100, True), (1, 50, False)]
+    ("jobs", "probed", "worth", "handed_on"),
+    [(2, 101, 0, 0), (2, 40, 0, 61), (1, 40, 0, 0), (2, 40, 3600, 0)],
 )
-def test_processes_start_only_for_many_plugin_files(
+def test_processes_start_where_much_is_left_to_do(
     paths: list[str],
     monkeypatch: pytest.MonkeyPatch,
     jobs: int,
-    threshold: int,
-    is_parallel: bool,
+    probed: int,
+    worth: float,
+    handed_on: int,
 ) -> None:
-    calls = []
+    handed: list[str] = []
 
     def check_in_parallel(
-        paths: Sequence[str], _configuration: Configuration, jobs: int
+        paths: Sequence[str], configuration: Configuration, jobs: int
     ) -> list[FileResult]:
-        calls.append((len(paths), jobs))
-        return []
+        assert jobs == 2
+        handed.extend(paths)
+        return list(check_files(paths, configuration, 1))
 
-    monkeypatch.setattr(running, "PARALLEL_FROM", threshold)
+    monkeypatch.setattr(running, "PROBED_FILES", probed)
+    monkeypatch.setattr(running, "WORTH_PROCESSES", worth)
     monkeypatch.setattr(running, "_check_in_parallel", check_in_parallel)
-    list(check_files(paths, Configuration(), jobs))
-    assert calls == ([(101, 2)] if is_parallel else [])
+    results = list(check_files(paths, Configuration(), jobs))
+    assert [result.path for result in results] == paths
+    assert handed == paths[len(paths) - handed_on :]
 
 
 def test_jobs_default_to_the_processors_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +86,8 @@ def _die(_paths: Sequence[str]) -> list[FileResult]:
 def test_a_worker_that_dies_ends_the_run_instead_of_hanging_it(
     paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "PARALLEL_FROM", 50)
+    monkeypatch.setattr(running, "PROBED_FILES", 50)
+    monkeypatch.setattr(running, "WORTH_PROCESSES", 0)
     monkeypatch.setattr(running, "_check_chunk", _die)
     with pytest.raises(LostWorkerError):
         list(check_files(paths, Configuration(), 2))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.values import Pending, Reference
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
 
 
-class Term(NamedTuple):
+class Term(Record):
     """Where a value comes from.
 
     Attributes:
@@ -29,7 +30,7 @@ class Term(NamedTuple):
         return str(self.root[-1]) + "".join(self.path)
 
 
-class Bound(NamedTuple):
+class Bound(Record):
     """An argument: an expression, and where it stands."""
 
     expression: ast.expr
@@ -73,7 +74,7 @@ class Activation:
         return function.parameters[0].name
 
 
-class Callee(NamedTuple):
+class Callee(Record):
     """A function that may be called, with its object and the function it is defined in."""
 
     function: FunctionInfo
@@ -82,13 +83,13 @@ class Callee(NamedTuple):
     outer: Activation | None = None
 
 
-class Instance(NamedTuple):
+class Instance(Record):
     """An object of a class."""
 
     cls: ClassInfo
 
 
-class Folder(NamedTuple):
+class Folder(Record):
     """A module of the package, read."""
 
     reference: Reference

@@ -72,13 +72,20 @@ def formats_string(left: Value, right: Value) -> bool:
     return not (is_number(left) or is_sequence(left) or is_number(right))
 
 
+def is_method_that_builds(receiver: Value, name: str) -> bool:
+    """Whether a method, taken off its receiver to be called elsewhere, makes a new string."""
+    if name in TEMPLATE_METHODS:
+        return "template" in receiver.types
+    return is_string(receiver) and (name in FORMAT_METHODS or name == "join")
+
+
 def joins_strings(receiver: Value, argument: Value, node: ast.Call) -> bool:
     """Whether ``receiver.join(argument)`` is ``str.join``, not a table's or a thread's."""
     if len(node.args) != 1 or node.keywords or isinstance(node.args[0], ast.Starred):
         return False
     if is_string(receiver):
         return True
-    if receiver.types - {"?"} or receiver.refs:
+    if receiver.types - {"?", "str"} or receiver.refs:
         return False
     return bool(argument.types) and argument.types <= {"list", "tuple", "set", "generator"}
 
@@ -100,11 +107,7 @@ def may_build(node: ast.AST) -> bool:
     kind = type(node)
     if kind is ast.BinOp or kind is ast.AugAssign:
         return isinstance(node.op, ast.Add | ast.Mod)  # type: ignore[attr-defined]
-    if kind is ast.Call:
-        function = node.func  # type: ignore[attr-defined]
-        return isinstance(function, ast.Attribute) and (
-            function.attr == "join"
-            or function.attr in FORMAT_METHODS
-            or function.attr in TEMPLATE_METHODS
-        )
+    if kind is ast.Attribute:  # called here, or handed on to be called
+        name = node.attr  # type: ignore[attr-defined]
+        return name == "join" or name in FORMAT_METHODS or name in TEMPLATE_METHODS
     return kind is ast.JoinedStr or kind.__name__ == "TemplateStr"

@@ -10,10 +10,8 @@ made anew each time (SID102), or kept in a cache (:mod:`keeping`) from which the
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.activations import Term
-from flake8_stateid.analysis.candidates import Candidates
 from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.counting import UNKNOWN, Counter, Counting
 from flake8_stateid.analysis.engine import Engine, Packages
@@ -23,10 +21,11 @@ from flake8_stateid.analysis.rounds import runs_once
 from flake8_stateid.analysis.sites import ModuleSites, Sites, done_each_round
 from flake8_stateid.findings import Finding, Step
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flake8_stateid.analysis.candidates import Candidates
     from flake8_stateid.analysis.driver import PackageReader
     from flake8_stateid.analysis.values import Pending
-    from flake8_stateid.names import StateIdNames
     from flake8_stateid.settings import Settings
 
 RELEASED = "SID101"
@@ -34,19 +33,19 @@ MADE_ANEW = "SID102"
 
 
 def call_index_findings(
-    module: ModuleInfo, settings: Settings, names: StateIdNames, packages: PackageReader | None
+    module: ModuleInfo,
+    settings: Settings,
+    candidates: Candidates,
+    packages: PackageReader | None,
 ) -> list[Finding]:
     """The findings of both rules in a module.
 
     Args:
-        module: The module.
+        module: A module that the candidates may matter in.
         settings: The options.
-        names: What is a state id name.
+        candidates: Which calls may construct or release a client.
         packages: Reads other modules of the package.
     """
-    candidates = Candidates(names, frozenset(settings.minting))
-    if not candidates.may_matter(module):
-        return []
     opened: frozenset[str] = frozenset()
     sites: dict[ModuleInfo, ModuleSites] = {}  # of use to each pass: nothing else changes
     while True:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis import library
+from flake8_stateid.analysis import library, modelled
 from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.analysis.values import (
@@ -20,6 +19,7 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NONE,
     NOTHING,
+    PAYLOAD,
     RECEIVER,
     TUPLE,
     UNKNOWN,
@@ -32,6 +32,7 @@ from flake8_stateid.analysis.values import (
     Trace,
     Value,
     as_string,
+    constant,
     container,
     deep_hopped,
     follow,
@@ -46,17 +47,20 @@ from flake8_stateid.analysis.values import (
     with_part,
     without_unread,
 )
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from flake8_stateid.analysis.summaries import Summary
 
 _NOWHERE = ast.Pass()  # the node of an argument that is not written in the source
-_MAX_GETTERS = 100  # properties whose getters wait for one another
+_MAX_GETTERS = 100  # that wait for one another
+_MAX_REPEATED = 2  # times that one getter is among these
 
 
-class Argument(NamedTuple):
+class Argument(Record):
     """One argument: its value, where that is held if not where it is written, and its node."""
 
     value: Value
@@ -64,7 +68,7 @@ class Argument(NamedTuple):
     node: ast.AST
 
 
-class Arguments(NamedTuple):
+class Arguments(Record):
     """The arguments of a call, stars unpacked as far as they are known.
 
     Attributes:
@@ -134,9 +138,11 @@ class CallFrame(Frame):
             # Its getter says all there is to say: what it rests on would be followed once more
             # through the symbol, and again for each property that the getter reads.
             found = NOTHING
+        if value.refs and found.types == UNKNOWN.types:
+            found = Value(found.atoms, found.refs, found.fields)  # the class says of what type
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
-        return found if found is not NOTHING else UNKNOWN
+        return found if found.types or found.refs or found.fields else join(found, UNKNOWN)
 
     def _is_computed(self, value: Value, name: str) -> bool:
         """Whether an attribute is a property of every class the value may be of."""
@@ -165,7 +171,7 @@ class CallFrame(Frame):
                 record = self.engine.record_after(target, receiver)
                 if record is not None:
                     return reference("record", record, **{RECEIVER: receiver})
-            return NOTHING
+            return reference("external", library.NEW_OBJECT) if name == "__new__" else NOTHING
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -181,8 +187,14 @@ class CallFrame(Frame):
             if method.is_class_method:
                 return self._bound(method, value, node)
             return reference("function", method)
+        described = self._described(target, name, ref, value, node)
+        if described is not NOTHING:
+            return described
         seen = self.engine.attribute_shape(target, name)
         if seen is UNKNOWN:
+            getter = self.engine.method(target, "__getattr__")
+            if getter is not None and ref.kind == "instance" and not name.startswith("__"):
+                return self._got(getter, value, node, constant(name))
             unread = self.engine.unread_bases(target)
             if unread is not NOTHING:
                 return join(symbolic_part(value, "." + name), unread)
@@ -195,17 +207,53 @@ class CallFrame(Frame):
     def _bound(self, method: FunctionInfo, receiver: Value, node: ast.AST) -> Value:
         if method.is_static:
             return reference("function", method)
-        ref = Reference("function", method, {RECEIVER: receiver})
         if method.is_property:
-            # A property may rest on itself, through what it keeps on its object.
-            if self.engine.getters >= _MAX_GETTERS:
-                return UNKNOWN
-            self.engine.getters += 1
-            try:
-                return self.apply(ref, Arguments(), node)
-            finally:
-                self.engine.getters -= 1
+            return self._got(method, receiver, node)
+        ref = Reference("function", method, {RECEIVER: receiver})
         return Value(refs={ref.key: ref})
+
+    def _got(
+        self, getter: FunctionInfo, receiver: Value, node: ast.AST, name: Value = NOTHING
+    ) -> Value:
+        """What a getter gives for an object: of a property, or ``__getattr__`` for a name."""
+        # It may rest on itself, through what it keeps on its object, in more ways than one.
+        running = self.engine.getters
+        if len(running) >= _MAX_GETTERS or running.count(getter) >= _MAX_REPEATED:
+            return UNKNOWN
+        ref = Reference("function", getter, {RECEIVER: receiver})
+        names = (Argument(name, None, node),) if name is not NOTHING else ()
+        running.append(getter)
+        try:
+            return self.apply(ref, Arguments(names), node)
+        finally:
+            running.pop()
+
+    def _described(
+        self, cls: ClassInfo, name: str, ref: Reference, value: Value, node: ast.AST
+    ) -> Value:
+        """What a class body makes of a function by a call: ``key = property(_get_key)``."""
+        found = self.engine.classes.descriptor(cls, name)
+        if found is None:
+            return NOTHING
+        kind, function, call = found
+        if kind == "staticmethod":
+            return reference("function", function)
+        if kind == "classmethod":
+            return reference("function", function, **{RECEIVER: reference("class", cls)})
+        if ref.kind != "instance":
+            return reference("function", function)
+        if kind in ("property", "cached_property"):
+            return self._got(function, value, node)
+        if kind != "partialmethod" or call is None:
+            return reference("function", function, **{RECEIVER: value})
+        parts: dict[str, Value] = {RECEIVER: value}
+        for index, argument in enumerate(call.args[1:]):
+            parts[f"{ARGUMENT}{index}"] = self.engine.global_expression(cls.module, argument)
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                held = self.engine.global_expression(cls.module, keyword.value)
+                parts[ARGUMENT + keyword.arg] = held
+        return reference("partial", function, **parts)
 
     # --- calls -------------------------------------------------------------------------------
 
@@ -287,9 +335,10 @@ class CallFrame(Frame):
         if receiver is not None and isinstance(node, ast.Call):
             model = self.engine.models.methods.get(name)
             if model is not None:
-                modelled = model(self, library.MethodCall(node, receiver, place, name, arguments))
-                if modelled is not None:
-                    return modelled
+                call = modelled.MethodCall(node, receiver, place, name, arguments)
+                result = model(self, call)
+                if result is not None:
+                    return result
         self.hand_out(arguments, node)
         return join(unread, UNKNOWN) if unread is not NOTHING else UNKNOWN
 
@@ -322,7 +371,7 @@ class CallFrame(Frame):
             model = self.engine.models.functions.get(target)
             if model is None and target.startswith(library.NEW_TYPE):
                 return as_string(arguments.value(0))
-            return None if model is None else model(self, library.Call(node, arguments, target))
+            return None if model is None else model(self, modelled.Call(node, arguments, target))
         if ref.kind == "partial":
             arguments = self._with_held(ref, arguments)
             if isinstance(target, ClassInfo):
@@ -344,10 +393,12 @@ class CallFrame(Frame):
     def _invoke_bound(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value | None:
         """A method of a container that was taken off it before: ``add = keys.append``."""
         assert isinstance(ref.target, str)
+        if PAYLOAD in ref.parts:
+            return ref.parts[PAYLOAD]  # it builds a string, whatever its arguments
         if not isinstance(node, ast.Call):
             return None
         receiver = ref.parts.get(RECEIVER, NOTHING)
-        call = library.MethodCall(node, receiver, None, ref.target, arguments)
+        call = modelled.MethodCall(node, receiver, None, ref.target, arguments)
         return self.engine.models.methods[ref.target](self, call)
 
     def hold(self, ref: Reference, node: ast.AST) -> None:
@@ -575,17 +626,21 @@ class CallFrame(Frame):
         for registered in summary.registered:
             if isinstance(registered, Symbol):
                 self.register(resolve(registered))
+            else:
+                self.here.registered |= {registered}
         result = NOTHING
         if self.engine.spend(summary.size):
             return UNKNOWN
         if summary.returned is not NOTHING:
-            result = substitute(summary.returned, resolve)
+            result = substitute(summary.returned, resolve, node)
             if result.atoms or result.fields:
                 result = deep_hopped(
                     result, Hop(self.module, node, f"returned by '{function.name}'")
                 )
-        objects = {name: substitute(after, resolve) for name, after in summary.objects.items()}
-        outer = {home: substitute(after, resolve) for home, after in summary.outer.items()}
+        objects = {
+            name: substitute(after, resolve, node) for name, after in summary.objects.items()
+        }
+        outer = {home: substitute(after, resolve, node) for home, after in summary.outer.items()}
         for name, after in objects.items():
             argument = bound.get(name)
             if argument is not None:
@@ -653,12 +708,17 @@ class CallFrame(Frame):
         if self.engine.is_string_class(cls):
             return as_string(arguments.value(0))
         function = self.engine.method(cls, "__init__")
-        if function is None:
-            function = self.engine.method(cls, "__new__")
-            if function is not None:
-                new = Reference("function", function, {RECEIVER: reference("class", cls)})
-                self.apply(new, arguments, node)
+        new = self.engine.method(cls, "__new__")
+        if new is not None:
+            called = Reference("function", new, {RECEIVER: reference("class", cls)})
+            given = self.apply(called, arguments, node)
+            if given.atoms or given.refs:
+                made = Value(
+                    given.atoms, given.refs, given.fields, given.types, given.const, made.tags
+                )
+            if function is None:
                 return made
+        if function is None:
             return self._construct_record(cls, made, arguments, node)
         return self._initialised(function, made, arguments, node)
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
 from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
 from flake8_stateid.analysis.sites import identifiers
 from flake8_stateid.analysis.tree import walk
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.program import ModuleInfo
     from flake8_stateid.analysis.sites import ModuleSites
     from flake8_stateid.names import StateIdNames
 
+_REPEATING: frozenset[type[ast.AST]] = frozenset((*LOOPS, *COMPREHENSIONS))
 RELEASING = frozenset(("pop", "clear", "popitem"))
 
 
@@ -38,11 +39,12 @@ class Candidates:
         calls: list[ast.Call] = []
         assignments: list[ast.Assign] = []
         for node in walk(module.tree):
-            if isinstance(node, ast.Call):
-                calls.append(node)
-            elif isinstance(node, ast.Assign):
-                assignments.append(node)
-            elif not has_loop and isinstance(node, (*LOOPS, *COMPREHENSIONS)):
+            kind = type(node)
+            if kind is ast.Call:
+                calls.append(node)  # type: ignore[arg-type]
+            elif kind is ast.Assign:
+                assignments.append(node)  # type: ignore[arg-type]
+            elif kind in _REPEATING:
                 has_loop = True
         if not has_loop:
             return False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.values import NOTHING, Value
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -15,10 +16,13 @@ _RECORD_DECORATORS = frozenset(
     ("dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes")
 )
 _RECORD_BASES = frozenset(("NamedTuple", "BaseModel", "Struct", "TypedDict", "BaseSettings"))
+_DESCRIPTORS = frozenset(
+    ("property", "cached_property", "staticmethod", "classmethod", "partialmethod", "lambda")
+)
 _SPECIFIERS = frozenset(("field", "Field", "ib", "attrib"))
 
 
-class RecordField(NamedTuple):
+class RecordField(Record):
     """A field that a record's constructor takes.
 
     Attributes:
@@ -97,6 +101,29 @@ class ClassTable:
             self._methods[key] = found
         return self._methods[key]
 
+    def descriptor(
+        self, cls: ClassInfo, name: str
+    ) -> tuple[str, FunctionInfo, ast.Call | None] | None:
+        """A lambda, or a call that makes a descriptor of a function, in a class body.
+
+        Returns:
+            The kind (``property``, ``staticmethod``, ``partialmethod``, ..., ``lambda``), the
+            function and the call; None where the name stands for something else.
+        """
+        owner = next((item for item in self.order(cls) if name in item.statements), None)
+        if owner is None:
+            return None
+        made = owner.statements[name]
+        call = made if isinstance(made, ast.Call) and made.args else None
+        kind = last_name(made) if call is not None else "lambda"
+        if kind not in _DESCRIPTORS:
+            return None
+        inner = call.args[0] if call is not None else made
+        if isinstance(inner, ast.Lambda):
+            return kind, owner.module.function(inner, None, owner.parent), call
+        function = owner.methods.get(inner.id) if isinstance(inner, ast.Name) else None
+        return (kind, function, call) if function is not None and call is not None else None
+
     def method_after(self, owner: ClassInfo, cls: ClassInfo, name: str) -> FunctionInfo | None:
         """The method ``super()`` finds in a method of ``owner`` on an object of ``cls``."""
         order = self.order(cls)
@@ -143,9 +170,15 @@ class ClassTable:
 
     def is_string(self, cls: ClassInfo) -> bool:
         """Whether the class is a ``str`` that takes a string as it is."""
+        return self.extends_string(cls) and not (
+            self.method(cls, "__new__") or self.method(cls, "__init__")
+        )
+
+    def extends_string(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are strings, however it makes them."""
         return any(
             last_name(base) == "str" for owner in self.order(cls) for base in owner.node.bases
-        ) and not (self.method(cls, "__new__") or self.method(cls, "__init__"))
+        )
 
     def is_tuple(self, cls: ClassInfo) -> bool:
         """Whether objects of the class can be unpacked: a NamedTuple."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from flake8_stateid.analysis.counting import CounterReader
 from flake8_stateid.analysis.sites import ModuleSites
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.values import Pending
 
 
-class Reached(NamedTuple):
+class Reached(Record):
     """A function as the loop reaches it.
 
     Attributes:
@@ -37,7 +37,7 @@ class Reached(NamedTuple):
     holder: Term | None = None
 
 
-class Creation(NamedTuple):
+class Creation(Record):
     """A call that constructs a client, or may.
 
     Attributes:
@@ -61,7 +61,7 @@ class Creation(NamedTuple):
     on: bool
 
 
-class Release(NamedTuple):
+class Release(Record):
     """A place that takes a client, or all of them, out of what keeps it.
 
     Attributes:

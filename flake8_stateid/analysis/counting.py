@@ -5,25 +5,27 @@ from __future__ import annotations
 import ast
 import re
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.tree import walk
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
 
 _INDEX_WORDS = r"call_?(?:index|indices|indexes|idx|number|no)s?"
 _RECORDING_WORDS = r"(?:record|log|add|save|write|store|insert)_(?:\w+_)?calls?"
-_INDEX = re.compile(_INDEX_WORDS + r"\Z", re.IGNORECASE)
-_RECORDS = re.compile(_RECORDING_WORDS + r"\Z")
-_SPEAKS = re.compile(f"{_INDEX_WORDS}|{_RECORDING_WORDS}", re.IGNORECASE)
+# Compiled, and kept by re, when they are first used: few files have a loop that needs them.
+_INDEX = rf"(?i){_INDEX_WORDS}\Z"
+_RECORDS = rf"{_RECORDING_WORDS}\Z"
+_SPEAKS = f"(?i){_INDEX_WORDS}|{_RECORDING_WORDS}"
 _MAX_DEPTH = 6  # methods that hand an index on to one another
 
 
 def may_count(text: str) -> bool:
     """Whether the source of a class, bases apart, can be that of a client that counts."""
-    return _SPEAKS.search(text) is not None
+    return re.search(_SPEAKS, text) is not None
 
 
 class Counting(Enum):
@@ -34,7 +36,7 @@ class Counting(Enum):
     UNKNOWN = "unknown"
 
 
-class Counter(NamedTuple):
+class Counter(Record):
     """What is known of a class.
 
     Attributes:
@@ -97,7 +99,7 @@ class CounterReader:
                         found = counter
         if found is UNKNOWN:
             for name in self._attributes(cls):
-                if _INDEX.search(name):
+                if re.search(_INDEX, name):
                     found = self._counter(cls, name)
                     if found is not UNKNOWN:
                         break
@@ -230,7 +232,9 @@ def _asks_for_index(call: ast.Call, function: FunctionInfo) -> bool:
 def _indexes(call: ast.Call) -> list[ast.expr]:
     """What a call records as the index of a call."""
     found = [
-        keyword.value for keyword in call.keywords if keyword.arg and _INDEX.fullmatch(keyword.arg)
+        keyword.value
+        for keyword in call.keywords
+        if keyword.arg and re.fullmatch(_INDEX, keyword.arg)
     ]
     for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
         if isinstance(argument, ast.Dict):
@@ -239,9 +243,9 @@ def _indexes(call: ast.Call) -> list[ast.expr]:
                 for key, value in zip(argument.keys, argument.values, strict=True)
                 if isinstance(key, ast.Constant)
                 and isinstance(key.value, str)
-                and _INDEX.fullmatch(key.value)
+                and re.fullmatch(_INDEX, key.value)
             ]
-    if not found and _RECORDS.search(last_name(call.func)):
+    if not found and re.search(_RECORDS, last_name(call.func)):
         found += call.args
     return found
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from flake8_stateid.analysis.builders import HOW_MADE, may_build
-from flake8_stateid.analysis.call_index import call_index_findings
-from flake8_stateid.analysis.engine import Engine, Packages
+from flake8_stateid.analysis.candidates import Candidates
+from flake8_stateid.analysis.engine import Engine, Packages, UnreadModuleError
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     NOTHING,
+    SENT,
     Hop,
     Origin,
     Pending,
@@ -29,11 +29,17 @@ from flake8_stateid.analysis.values import (
 )
 from flake8_stateid.findings import Finding, Span, Step
 from flake8_stateid.names import StateIdNames
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from flake8_stateid.analysis.summaries import Sink, Summary
     from flake8_stateid.settings import Settings
     from flake8_stateid.source import SourceText
+else:
+    Protocol = object
 
 # Frames of our own nest some twenty deep for each call that is followed and each level of an
 # expression; the interpreter's default of 1000 would end that after a hundred.
@@ -52,6 +58,7 @@ _IDENTIFIERS: dict[type[ast.AST], str] = {
     ast.MatchMapping: "rest",
     ast.Constant: "value",
 }
+_FEW_MODULES = 3  # each of which is opened as soon as it is known to be needed
 _LONGEST = 200  # characters of a string that may still be a name
 
 
@@ -93,7 +100,12 @@ def analyse(
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
         module = ModuleInfo(source, tree, os.path.abspath(source.path))
         found = _followed(module, settings, packages, names)
-        found += call_index_findings(module, settings, names, packages)
+        candidates = Candidates(names, frozenset(settings.minting))
+        if candidates.may_matter(module):
+            # Imported here: few modules make clients in a loop.
+            from flake8_stateid.analysis.call_index import call_index_findings
+
+            found += call_index_findings(module, settings, candidates, packages)
         return tuple(sorted(found))
     except RecursionError:
         raise AnalysisDefeated(
@@ -110,14 +122,22 @@ def _followed(
     if not _worth_analysing(module.tree, names, settings.minted_wanted, packages is not None):
         return []
     opened: frozenset[str] = frozenset()
+    impatient = True
     while True:
         view = None if packages is None else packages.view(opened)
-        engine = Engine(module, settings, view)
-        _Program(engine).run()
+        engine = Engine(module, settings, view, impatient=impatient)
+        complete = False
+        try:
+            _Program(engine).run()
+            complete = True
+        except UnreadModuleError:
+            pass  # what was understood without the module does not say where the rest leads
         wanted = engine.unread() - opened
-        if not wanted:
+        if complete and not wanted:
             return _findings(engine)
         opened |= wanted
+        # To begin again at once is cheaper where few modules are needed, which is so mostly.
+        impatient = bool(wanted) and len(opened) < _FEW_MODULES
 
 
 def _worth_analysing(tree: ast.Module, names: StateIdNames, minted: bool, imports: bool) -> bool:
@@ -163,7 +183,7 @@ class PackageReader(Protocol):
         """The package with these modules open."""
 
 
-class _Entry(NamedTuple):
+class _Entry(Record):
     """A function as somebody outside may call it, and what it then does."""
 
     function: FunctionInfo
@@ -184,6 +204,7 @@ class _Program:
         self.engine = engine
         self.entries: list[_Entry] = []
         self.heirs: dict[tuple[FunctionInfo, ClassInfo], list[ClassInfo]] = {}
+        self.done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
 
     def run(self) -> None:
         """Analyse everything, then connect attributes and globals to their readers."""
@@ -213,7 +234,7 @@ class _Program:
 
     def _enter_functions(self) -> None:
         module = self.engine.module
-        done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
+        done = self.done
         for definitions in list(module.definitions.values()):
             for definition in definitions:
                 if isinstance(definition, FunctionInfo):
@@ -267,8 +288,10 @@ class _Program:
         engine = self.engine
         own = _receiver_name(entry)
         for name, after in entry.summary.objects.items():
+            by = None
             if name == own and entry.receiver is not None:
                 classes = [entry.receiver]
+                by = entry.function
             else:
                 classes = [
                     ref.target
@@ -279,7 +302,7 @@ class _Program:
             for key, field in open_value.fields.items():
                 if type(key) is str and key[0] == ".":
                     for cls in classes:
-                        engine.keep(cls, key[1:], field)
+                        engine.keep(cls, key[1:], field, by)
             for field in open_value.fields.values():
                 self._keep_objects_in(field)
         self._keep_outer(
@@ -342,10 +365,10 @@ class _Program:
 
     def _keep_outer(self, outer: dict[tuple[object, str], Value]) -> None:
         for (home, name), value in outer.items():
-            if isinstance(home, ModuleInfo):
+            if isinstance(home, ModuleInfo) or name == SENT:
                 self._keep_global(home, name, value)
 
-    def _keep_global(self, module: ModuleInfo, name: str, value: Value) -> None:
+    def _keep_global(self, module: object, name: str, value: Value) -> None:
         if not value.plain and not name.startswith(OBJECT):
             slot = (module, name)
             known = self.engine.globals.get(slot, NOTHING)
@@ -394,6 +417,8 @@ class _Program:
             if isinstance(module, ModuleInfo) and module is not engine.module:
                 kept = join(kept, engine.module_variable(module, name))
             return [_at(kept, symbol.path)]
+        if kind == SENT:
+            return [_at(engine.globals.get((symbol.root[1], SENT), NOTHING), symbol.path)]
         if kind == "attribute":
             cls = symbol.root[1]
             assert isinstance(cls, ClassInfo)
@@ -424,11 +449,30 @@ class _Program:
         if not key.startswith("."):
             return []
         values = []
+        overridden = False
         for owner in self.engine.classes.order(cls):
-            kept = self.engine.attributes.get((owner, key[1:]))
-            if kept is not None:
+            for by, kept in self.engine.attributes.get((owner, key[1:]), {}).items():
+                if owner is not cls and isinstance(by, FunctionInfo):
+                    if self._acts_otherwise(by, cls):
+                        continue
+                elif overridden and by is owner:
+                    continue
                 values.append(_at(kept, path[1:]))
+            overridden = overridden or key[1:] in owner.statements
         return values
+
+    def _acts_otherwise(self, method: FunctionInfo, cls: ClassInfo) -> bool:
+        """Whether what a base's method sets on its objects says nothing of those of ``cls``.
+
+        It is overridden, or was analysed once more for objects of ``cls``.
+        """
+        if (method, cls) in self.done:
+            return True
+        engine = self.engine
+        return cls in engine.seen_classes and method not in (
+            engine.method(cls, method.name),
+            engine.classes.setter(cls, method.name),
+        )
 
 
 def _at(value: Value, path: tuple[object, ...]) -> Value:
@@ -458,8 +502,14 @@ def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:
         return Finding(module.source.path, steps[0].span, origin.code, message, steps)
     # Built elsewhere: reported where it enters this file, unless that file is told of it.
     entering = next((hop for hop in sink.deepest if hop.module is module), None)
-    ours = next((hop for hop in sink.deepest if hop.module is module and hop.target), None)
-    if entering is None or ours is None:
+    if entering is None:
+        return None
+    behind = sink.deepest[sink.deepest.index(entering) :]
+    ours = next((hop for hop in behind if hop.module is module and hop.target), None)
+    if ours is None and not any(hop.target for hop in sink.deepest[: -len(behind)]):
+        # Built in one module, made a state id in another: only this one brings them together.
+        ours = next((hop for hop in behind if hop.target), None)
+    if ours is None:
         return None
     if engine.packages is not None and engine.packages.is_plugin_code(origin.module.file):
         before = sink.deepest[: sink.deepest.index(entering)]

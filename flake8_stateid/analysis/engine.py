@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-from typing import TYPE_CHECKING, Protocol
 
 from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.builders import MINTED
 from flake8_stateid.analysis.classes import ClassTable, RecordField
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
-from flake8_stateid.analysis.minting import is_minted_text, models
+from flake8_stateid.analysis.library import MODELS
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,
@@ -43,16 +42,24 @@ from flake8_stateid.analysis.values import (
 )
 from flake8_stateid.names import StateIdNames
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
 
     from flake8_stateid.settings import Settings
+else:
+    Protocol = object
 
 _BUILTINS = frozenset(dir(builtins))
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
 _MAX_DEPTH = 400  # functions whose analysis waits for that of another
+
+
+class UnreadModuleError(Exception):
+    """What is analysed cannot be understood without a module that has not been read."""
 
 
 class Packages(Protocol):
@@ -84,22 +91,35 @@ class Engine:
         module: The module whose findings are wanted.
         settings: Names and minting calls.
         packages: Reads other modules of the package; None to stay within this one.
+        impatient: Whether to give up, with :class:`UnreadModuleError`, as soon as a module is
+            needed that has not been read.
     """
 
     def __init__(
-        self, module: ModuleInfo, settings: Settings, packages: Packages | None = None
+        self,
+        module: ModuleInfo,
+        settings: Settings,
+        packages: Packages | None = None,
+        *,
+        impatient: bool = False,
     ) -> None:
         self.module = module
         self.names = StateIdNames(settings.names)
         self.minting = frozenset(settings.minting)
         self.minted = settings.minted_wanted
-        self.models = models(self.minted)
+        self.models = MODELS
+        if self.minted:
+            # Imported here: the rule that looks for what is minted is off by default.
+            from flake8_stateid.analysis.minting import models_with_minting
+
+            self.models = models_with_minting()
         self.packages = packages
+        self.impatient = impatient
         self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
         self.wanted: set[str] = set()
         self.needs: dict[Origin, set[Pending]] = {}
         self.depth = 0
-        self.getters = 0
+        self.getters: list[FunctionInfo] = []  # that are being run, the outermost first
         self.classes = ClassTable(self._base, self._original_name, self._field_default)
         self._annotations = AnnotationReader(self)
         self._origins: dict[ast.AST, Origin] = {}
@@ -122,7 +142,9 @@ class Engine:
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self._unread_bases: dict[ClassInfo, Value] = {}
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
-        self.attributes: dict[tuple[ClassInfo, str], Value] = {}
+        self.attributes: dict[
+            tuple[ClassInfo, str], dict[FunctionInfo | ClassInfo | None, Value]
+        ] = {}
         self.globals: dict[tuple[object, str], Value] = {}
         self.exposed: dict[ast.AST, set[str]] = {}  # by loop: names a round takes from the last
         self.nested: dict[FunctionInfo, None] = {}
@@ -142,7 +164,7 @@ class Engine:
     def record(self, origin: Origin | Pending, trace: tuple[Hop, ...], used: bool) -> None:
         """A builder has reached a target, or something out of a module that was not read."""
         if isinstance(origin, Pending):
-            self.wanted.add(origin.path)
+            self._want(origin.path)
             return
         # What is built in another module counts once for each place where it enters this one.
         entry = None
@@ -157,6 +179,16 @@ class Engine:
     def need(self, origin: Origin, unread: frozenset[Pending]) -> None:
         """A builder is passed to what modules define that have not been read."""
         self.needs.setdefault(origin, set()).update(unread)
+        if self.impatient and self.packages is not None and (origin, None) not in self.found:
+            for pending in unread:
+                if self.packages.can_matter(pending.path, pending.name):
+                    self._want(pending.path)
+
+    def _want(self, path: str) -> None:
+        """The module in a file has to be read."""
+        self.wanted.add(path)
+        if self.impatient:
+            raise UnreadModuleError
 
     def unread(self) -> frozenset[str]:
         """Paths of the modules that must be read to tell what becomes of the builders."""
@@ -186,6 +218,8 @@ class Engine:
 
     def minted_literal(self, module: ModuleInfo, node: ast.expr, text: str) -> Value:
         """A string literal, itself an origin where minting is looked for."""
+        from flake8_stateid.analysis.minting import is_minted_text
+
         value = constant(text)
         if not (is_minted_text(text, self.names) and self._is_plugin_code(module)):
             return value
@@ -367,13 +401,15 @@ class Engine:
         symbol = Symbol(("parameter", parameter.name))
         tags = frozenset((("object", parameter.name),))
         seen = given
+        declared = False
         if seen is None or not (seen.refs or seen.fields or seen.types):
             seen = NOTHING
             if parameter.annotation is not None:
                 seen = self.annotated(function.module, parameter.annotation)
+                declared = True
                 if parameter.kind in ("args", "kwargs"):
                     seen = UNKNOWN
-        made = symbolised(seen, symbol)
+        made = symbolised(seen, symbol, declared=declared)
         types = made.types
         if parameter.kind == "args":
             types = frozenset(("tuple",))
@@ -445,6 +481,10 @@ class Engine:
         kept = Value(atoms, value.refs, {}, value.types, value.const)
         slot = (function, name)
         self._kept_defaults[slot] = join(self._kept_defaults.get(slot, NOTHING), kept)
+
+    def global_expression(self, module: ModuleInfo, expression: ast.expr) -> Value:
+        """What an expression is at module level."""
+        return self._evaluated(module, expression, None)
 
     def _evaluated(
         self, module: ModuleInfo, expression: ast.expr, function: FunctionInfo | None
@@ -633,6 +673,10 @@ class Engine:
         """Whether objects of the class are strings."""
         return self.classes.is_string(cls)
 
+    def extends_string(self, cls: ClassInfo) -> bool:
+        """Whether objects of the class are strings, however it makes them."""
+        return self.classes.extends_string(cls)
+
     def is_tuple_class(self, cls: ClassInfo) -> bool:
         """Whether objects of the class are tuples."""
         return self.classes.is_tuple(cls)
@@ -709,17 +753,30 @@ class Engine:
 
     # --- what lives longer than a call ---------------------------------------------------------
 
-    def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
-        """An attribute that any method of a class may see, on whatever object."""
+    def keep(
+        self,
+        cls: ClassInfo,
+        attribute: str,
+        value: Value,
+        by: FunctionInfo | ClassInfo | None = None,
+    ) -> None:
+        """An attribute that any method of a class may see, on whatever object.
+
+        Args:
+            cls: The class.
+            attribute: The name.
+            value: What it may be.
+            by: The method that sets it on its own object, or the class whose body does.
+        """
         if not value.plain:
-            slot = (cls, attribute)
-            self.attributes[slot] = join(self.attributes.get(slot, NOTHING), value)
+            kept = self.attributes.setdefault((cls, attribute), {})
+            kept[by] = join(kept.get(by, NOTHING), value)
 
     def keep_class_body(self, cls: ClassInfo, env: dict[str, Value]) -> None:
         """The variables of a class body are attributes."""
         for name, value in env.items():
             if not name.startswith(OBJECT):
-                self.keep(cls, name, value)
+                self.keep(cls, name, value, cls)
 
     def note_nested(self, function: FunctionInfo) -> None:
         """A function inside another was defined."""

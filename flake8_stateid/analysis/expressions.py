@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
 
-from flake8_stateid.analysis import builders
+from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, plain_name
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
 from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
     BYTES,
@@ -23,6 +22,7 @@ from flake8_stateid.analysis.values import (
     NUMBER,
     PAYLOAD,
     RECEIVER,
+    SENT,
     SET,
     STRING,
     SUBSCRIPTED,
@@ -31,6 +31,7 @@ from flake8_stateid.analysis.values import (
     Hop,
     Key,
     Reference,
+    Symbol,
     Value,
     as_string,
     constant,
@@ -44,13 +45,18 @@ from flake8_stateid.analysis.values import (
 )
 from flake8_stateid.names import ONE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
-# Strings have none of these; what is left of sets and dates is no string either.
-_ARITHMETIC = frozenset((ast.Sub, ast.Pow, ast.FloorDiv, ast.LShift, ast.RShift))
+# Strings have none of these; what is left of sets, dates and paths is no string either.
+_ARITHMETIC = frozenset(
+    (ast.Sub, ast.Pow, ast.Div, ast.FloorDiv, ast.MatMult, ast.LShift, ast.RShift)
+)
 _SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 _GENERATOR = Value(types=frozenset(("generator",)))
+_FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 _CONSTANTS: dict[type, Value] = {
     int: NUMBER,
     float: NUMBER,
@@ -147,7 +153,7 @@ class ExpressionFrame(CallFrame):
                 path.append("." + node.attr)
                 node = node.value
             elif isinstance(node, ast.Subscript):
-                path.append(_subscript_key(node.slice))
+                path.append(subscript_key(node.slice))
                 node = node.value
             elif (
                 isinstance(node, ast.Call)
@@ -155,7 +161,7 @@ class ExpressionFrame(CallFrame):
                 and node.func.attr in ("setdefault", "get")
                 and node.args
             ):
-                path.append(_subscript_key(node.args[0]))
+                path.append(subscript_key(node.args[0]))
                 node = node.func.value
             elif (
                 isinstance(node, ast.Call)
@@ -163,6 +169,14 @@ class ExpressionFrame(CallFrame):
                 and (node.func.attr in ("values",))
             ):
                 node = node.func.value
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "vars"
+                and len(node.args) == 1
+            ):
+                path.append(".__dict__")
+                node = node.args[0]
             elif isinstance(node, ast.NamedExpr):
                 node = node.target
             elif isinstance(node, ast.Await):
@@ -176,6 +190,10 @@ class ExpressionFrame(CallFrame):
         if value.plain and holder.tags and node.attr in self.engine.models.methods:
             # A method of a container, to be called under another name.
             return reference("method", node.attr, **{RECEIVER: holder})
+        if value.plain and builders.is_method_that_builds(holder, node.attr):
+            # Called under another name, or by somebody else: `map("{}_row".format, rows)`.
+            made = self._built(node, builders.FORMATTING)
+            return reference("method", node.attr, **{PAYLOAD: made})
         return value
 
     def _subscript(self, node: ast.Subscript) -> Value:
@@ -189,20 +207,22 @@ class ExpressionFrame(CallFrame):
                 return as_string(value)
             known = items(value)
             if known is not None:
-                taken = _taken(known, index)
+                taken = slice_of(index)
                 if taken is not None:
-                    kept: dict[Key, Value] = dict(enumerate(taken))
+                    kept: dict[Key, Value] = dict(enumerate(known[taken]))
                     return container(LIST if value.types == LIST.types else TUPLE, kept, node)
             # Part of a string is still that string; part of a list has the same elements.
             fields: dict[Key, Value] = {}
             if value.fields:
                 fields[ELEMENT] = part(value, SUBSCRIPTED)
             return Value(value.atoms, {}, fields, value.types)
-        key = _subscript_key(index)
+        key = subscript_key(index)
         if key == SUBSCRIPTED or isinstance(index, ast.NamedExpr):
             named = self.evaluate(index)
             if named.const is not None:
                 key = "'" + named.const
+            elif named.atoms and _adds_keys(value):
+                self.store(self.place_of(node.value), value, MAP_KEY, named, strong=False)
         found = part(value, key)
         if value.refs:
             found = join(found, self.call_method(value, "__getitem__", node, UNKNOWN))
@@ -241,14 +261,20 @@ class ExpressionFrame(CallFrame):
             # Of two sets (or mappings); a difference or an intersection holds what the first did.
             kept = values if operator in (ast.BitOr, ast.BitXor) else values[-1:]
             merged = join_all(kept)
-            return Value({}, merged.refs, merged.fields, merged.types)
+            held = dict(merged.fields)
+            if operator is ast.BitOr and left_node is node.left:
+                # The right side's keys win, as far as they are surely there.
+                later = values[0].fields
+                held.update({key: later[key] for key in later if has_key(node.right, key)})
+            return Value({}, merged.refs, held, merged.types)
         if operator is ast.Mult:
             for value in values:
                 if value.types & {"list", "tuple"}:
                     return value
                 if value.types == STRING.types:
                     return STRING
-            return NUMBER if all(value.types == NUMBER.types for value in values) else UNKNOWN
+            # A string could be repeated; who multiplies what may be anything means numbers.
+            return NUMBER
         if operator in _ARITHMETIC or any(value.types == NUMBER.types for value in values):
             return NUMBER
         return UNKNOWN
@@ -305,7 +331,8 @@ class ExpressionFrame(CallFrame):
             return container(SET if isinstance(node, ast.Set) else kind, {ELEMENT: element}, node)
         if len(fields) > 64:  # noqa: PLR2004 - a table of data, not a record
             fields = {ELEMENT: join_all(list(fields.values()))}
-        return container(kind, fields, node)
+        made = container(kind, fields, node)
+        return made if fields else contents.holding(made, [])
 
     def _dict(self, node: ast.Dict) -> Value:
         fields: dict[Key, Value] = {}
@@ -318,10 +345,16 @@ class ExpressionFrame(CallFrame):
             value = self.evaluate(value_node)
             if key_node is None:
                 for key, field in value.fields.items():
-                    add(key, field)
+                    if has_key(value_node, key):
+                        fields[key] = field
+                    else:
+                        add(key, field)
                 continue
             key_value = self.evaluate(key_node)
-            if key_value.const is not None:
+            number = subscript_key(key_node)
+            if type(number) is int:
+                add(number, value)
+            elif key_value.const is not None:
                 name = key_value.const
                 if not value.plain:
                     text = f"stored under the key '{name}'"
@@ -378,8 +411,10 @@ class ExpressionFrame(CallFrame):
     ) -> Value:
         outer = dict(self.here.env)
         own: set[str] = set()
+        known: list[Value] | None = None
         for generator in node.generators:
             source = self.evaluate(generator.iter)
+            known = items(source)
             self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
             own.update(
                 name.id
@@ -396,6 +431,18 @@ class ExpressionFrame(CallFrame):
             kind = DICT
         else:
             fields = {ELEMENT: self.evaluate(node.elt)}
+            generator = node.generators[0]
+            if (
+                known
+                and len(known) <= _FEW_ITEMS
+                and len(node.generators) == 1
+                and not (generator.ifs or isinstance(node, ast.SetComp) or fields[ELEMENT].plain)
+            ):
+                # One result for each item, in their order.
+                fields = {}
+                for item in known:
+                    self.assign(generator.target, item, generator.iter)
+                    fields[len(fields)] = self.evaluate(node.elt)
             kind = (
                 LIST
                 if isinstance(node, ast.ListComp)
@@ -426,7 +473,7 @@ class ExpressionFrame(CallFrame):
         if node.value is not None:
             value = self.evaluate(node.value)
             self.yielded = join(self.yielded, self.given_back(value, node.value, "yielded by"))
-        return UNKNOWN
+        return Value({Symbol((SENT, self.function)): ()}, types=UNKNOWN.types)
 
     def _yield_from(self, node: ast.YieldFrom) -> Value:
         element = self.iterate(self.evaluate(node.value), node)
@@ -493,7 +540,10 @@ class ExpressionFrame(CallFrame):
 
     def _assign_item(self, target: ast.Subscript, value: Value) -> None:
         holder = self.evaluate(target.value)
-        key = _subscript_key(target.slice)
+        if isinstance(target.slice, ast.Slice):
+            self._assign_slice(target, target.slice, holder, value)
+            return
+        key = subscript_key(target.slice)
         key_value = self.evaluate(target.slice)
         if key_value.const is not None:
             name = key_value.const
@@ -508,8 +558,30 @@ class ExpressionFrame(CallFrame):
             self.store(place, holder, key, value, strong=True)
             return
         self.store(place, holder, ELEMENT, value, strong=False)
-        if type(target.slice) is not ast.Slice:
-            self.store(place, holder, MAP_KEY, key_value, strong=False)
+        self.store(place, holder, MAP_KEY, key_value, strong=False)
+
+    def _assign_slice(
+        self, target: ast.Subscript, index: ast.Slice, holder: Value, value: Value
+    ) -> None:
+        """``items[:] = others``: all of it is replaced, or some at places that are not known."""
+        self.evaluate(index)
+        name = plain_name(target.value)
+        place = self.place_of(target.value)
+        element = self.iterate(value, target)
+        if name:
+            element = self.become_element(name, element, target, f"stored in '{name}'")
+        taken, before, known = slice_of(index), items(holder), items(value)
+        if is_whole(index):
+            before = []
+        if taken is not None and before is not None and known is not None and not index.step:
+            before[taken] = known
+            self.replace(place, holder, contents.holding(holder, before))
+            return
+        after = contents.emptied(holder) if is_whole(index) else contents.unplaced(holder)
+        if after is not holder:
+            self.replace(place, holder, after)
+            holder = after
+        self.store(place, holder, ELEMENT, element, strong=False)
 
     def _unpack(self, targets: list[ast.expr], value: Value, node: ast.AST) -> None:
         star = next(
@@ -556,21 +628,39 @@ def _is_object(value: Value) -> bool:
     return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
 
 
-def _taken(known: list[Value], index: ast.Slice) -> list[Value] | None:
-    """The items a slice with constant bounds takes; None where a bound is not constant."""
+def _adds_keys(value: Value) -> bool:
+    """Whether a mapping takes in each key it is asked for: a ``defaultdict``."""
+    return any(isinstance(tag, ast.Call) and last_name(tag) == "defaultdict" for tag in value.tags)
+
+
+def slice_of(index: ast.Slice) -> slice | None:
+    """A slice with constant bounds; None where one is not constant."""
     bounds: list[int | None] = []
     for bound in (index.lower, index.upper, index.step):
         if bound is None:
             bounds.append(None)
             continue
-        key = _subscript_key(bound)
+        key = subscript_key(bound)
         if not isinstance(key, int) or (bound is index.step and not key):
             return None
         bounds.append(key)
-    return known[slice(*bounds)]
+    return slice(*bounds)
 
 
-def _subscript_key(index: ast.expr) -> Key:
+def has_key(node: ast.expr, key: Key) -> bool:
+    """Whether an expression is a display that surely has a key."""
+    return isinstance(node, ast.Dict) and any(
+        item is not None and subscript_key(item) == key for item in node.keys
+    )
+
+
+def is_whole(index: ast.Slice) -> bool:
+    """Whether a slice takes all there is: ``items[:]``."""
+    return index.lower is index.upper is index.step is None
+
+
+def subscript_key(index: ast.expr) -> Key:
+    """The key that a subscript names: SUBSCRIPTED where it is not constant."""
     if isinstance(index, ast.Constant):
         if type(index.value) is str:
             return "'" + index.value

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any
 
-from flake8_stateid.analysis import builders
+from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import Arguments
-from flake8_stateid.analysis.expressions import ExpressionFrame
+from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
-from flake8_stateid.analysis.program import FunctionInfo, imports, plain_name
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
 from flake8_stateid.analysis.values import (
     DICT,
@@ -18,19 +17,25 @@ from flake8_stateid.analysis.values import (
     LIST,
     NOTHING,
     NUMBER,
+    PAYLOAD,
     SUBSCRIPTED,
+    TUPLE,
     UNKNOWN,
     Reference,
     Value,
     container,
+    items,
     join,
+    join_all,
     part,
     reference,
 )
 from flake8_stateid.names import MANY
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 # A loop's state grows with every round and is finite; this only bounds a mistake of ours.
 _MAX_ROUNDS = 12
@@ -144,6 +149,10 @@ class FlowFrame(ExpressionFrame):
                 self.store(place, old, key, field, strong=str(key)[0] == "'")
             return
         name = plain_name(target)
+        both = items(value)
+        if both is not None and isinstance(statement.op, ast.Add):
+            self._extend(statement, old, both[len(items(old) or ()) :], both)
+            return
         if value.types and value.types <= {"list", "set", "dict", "tuple", "generator"}:
             element = self.iterate(added, statement)
             element = self.become_element(name, element, statement, f"added to '{name}'")
@@ -155,6 +164,20 @@ class FlowFrame(ExpressionFrame):
             )
             return
         self.assign(target, value, statement)
+
+    def _extend(
+        self, statement: ast.AugAssign, old: Value, more: list[Value], both: list[Value]
+    ) -> None:
+        """``items += more``, where both are known: a list is changed, a tuple made anew."""
+        target = statement.target
+        name = plain_name(target)
+        text = f"added to '{name}'"
+        added = [self.become_element(name, item, statement, text) for item in more]
+        after = contents.holding(old, [*both[: len(both) - len(more)], *added])
+        if old.types == LIST.types:
+            self.replace(self.place_of(target), old, after)
+        else:
+            self.assign(target, container(TUPLE, after.fields, statement), statement)
 
     def _remainder(self, statement: ast.AugAssign, old: Value, added: Value) -> Value:
         if builders.formats_string(old, added):
@@ -172,7 +195,8 @@ class FlowFrame(ExpressionFrame):
     def _raise(self, statement: ast.Raise) -> None:
         for expression in (statement.exc, statement.cause):
             if expression is not None:
-                self.evaluate(expression)
+                # Whoever catches it may read what it holds.
+                self.escape(self.evaluate(expression), statement)
         if self.raising is not None:
             self.raising.append(self.here.copy())
         self.state = None
@@ -185,8 +209,36 @@ class FlowFrame(ExpressionFrame):
             if isinstance(target, ast.Name):
                 self.here.env.pop(target.id, None)
             elif isinstance(target, ast.Subscript):
-                self.evaluate(target.value)
-                self.evaluate(target.slice)
+                self._delete_item(target)
+
+    def _delete_item(self, target: ast.Subscript) -> None:
+        holder = self.evaluate(target.value)
+        place = self.place_of(target.value)
+        if isinstance(target.slice, ast.Slice):
+            self.evaluate(target.slice)
+            taken, known = slice_of(target.slice), items(holder)
+            after = contents.unplaced(holder)
+            if taken is not None and known is not None:
+                del known[taken]
+                after = contents.holding(holder, known)
+            elif is_whole(target.slice):
+                after = contents.emptied(holder)
+            self.replace(place, holder, after)
+            return
+        name = self.evaluate(target.slice).const
+        if holder.plain:
+            return
+        if name is not None:
+            self.store(place, holder, "'" + name, UNKNOWN, strong=True)
+            return
+        index = subscript_key(target.slice)
+        shorter = contents.without(holder, index)
+        if shorter is not None:
+            self.replace(place, holder, shorter)
+        elif "dict" not in holder.types:
+            self.replace(place, holder, contents.unplaced(holder))
+        elif isinstance(index, int):
+            self.store(place, holder, index, UNKNOWN, strong=True)
 
     def _break(self, statement: ast.Break) -> None:
         if self._loops:
@@ -273,6 +325,8 @@ class FlowFrame(ExpressionFrame):
             for name, item in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
                 self._capture(item, self.attribute(subject, name, pattern))
             fields = self.engine.match_arguments(self.evaluate(pattern.cls))
+            if plain_name(pattern.cls) in ("int", "float", "bool"):
+                subject = Value(subject.atoms, types=NUMBER.types)
             for index, item in enumerate(pattern.patterns):
                 if index < len(fields):
                     self._capture(item, self.attribute(subject, fields[index], pattern))
@@ -388,10 +442,9 @@ class FlowFrame(ExpressionFrame):
         for handler in statement.handlers:
             assert caught is not None
             self.state = caught.copy()
-            if handler.type is not None:
-                self.evaluate(handler.type)
+            kinds = self.evaluate(handler.type) if handler.type is not None else NOTHING
             if handler.name:
-                self.bind(handler.name, UNKNOWN)
+                self.bind(handler.name, _object_of(join(kinds, part(kinds, SUBSCRIPTED))))
             self.execute(handler.body)
             result = merge(result, self.state)
         self.raising = outer_raising
@@ -505,6 +558,18 @@ class FlowFrame(ExpressionFrame):
             ):
                 made = self.apply(Reference("function", target, ref.parts), Arguments(), node)
                 self.sink(made, node, text, name)
+            elif ref.kind == "method" and PAYLOAD in ref.parts:
+                self.sink(ref.parts[PAYLOAD], node, text, name)
+
+
+def _object_of(classes: Value) -> Value:
+    """An object of one of some classes."""
+    made = [
+        reference("instance", ref.target)
+        for ref in classes.refs.values()
+        if ref.kind == "class" and isinstance(ref.target, ClassInfo)
+    ]
+    return join_all(made) if made else UNKNOWN
 
 
 def _may_raise(statement: ast.stmt) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
+from flake8_stateid.analysis.contents import replaced_below, stored_below
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
@@ -11,6 +10,7 @@ from flake8_stateid.analysis.values import (
     ITERATED,
     NOTHING,
     NUMBER,
+    SENT,
     UNKNOWN,
     Hop,
     Key,
@@ -25,7 +25,9 @@ from flake8_stateid.analysis.values import (
     with_part,
 )
 from flake8_stateid.names import MANY, ONE
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterable
@@ -42,7 +44,7 @@ _MAX_SINKS = 100
 _SHORT_PATH = 2
 
 
-class Place(NamedTuple):
+class Place(Record):
     """Where a value is stored: a variable and the way to a part of it."""
 
     variable: str
@@ -188,17 +190,15 @@ class Frame:
             new: What is stored.
             strong: Whether the part is overwritten rather than added to.
         """
-        if not strong and new.plain and not _was_number(old, key):
+        if not strong and new.plain and old.fields.get(key, NOTHING).types != NUMBER.types:
             return
         env = self.here.env
         done = set()
         if place is not None:
-            if place.variable not in env:
-                value = self.lookup(place.variable)
-                self.initial.setdefault(place.variable, value)
-                env[place.variable] = value
-            holder = env[place.variable]
+            holder = self._holder(place)
             path = (*place.path, key)
+            if place.path and place.path[-1] == ".__dict__" and str(key)[0] == "'":
+                path = (*place.path[:-1], "." + str(key)[1:])
             env[place.variable] = with_part(holder, path, new, strong)
             done.add(place.variable)
             if holder.tags:
@@ -210,7 +210,33 @@ class Frame:
         if old.tags:
             for name, value in list(env.items()):
                 if name not in done:
-                    env[name] = _stored_below(value, old.tags, key, new, strong)
+                    env[name] = stored_below(value, old.tags, key, new, strong)
+
+    def _holder(self, place: Place) -> Value:
+        """The variable of a place, which from here on is this function's affair."""
+        env = self.here.env
+        if place.variable not in env:
+            env[place.variable] = value = self.lookup(place.variable)
+            self.initial.setdefault(place.variable, value)
+        return env[place.variable]
+
+    def replace(self, place: Place | None, old: Value, new: Value) -> None:
+        """An object has other contents from here on, under every name it is known by.
+
+        Args:
+            place: Where the object is held, None where that cannot be said.
+            old: The object as it was.
+            new: The same object as it is.
+        """
+        env = self.here.env
+        holder = self._holder(place) if place is not None else NOTHING
+        for name, value in list(env.items()):
+            itself = place is not None and name == place.variable
+            if place is not None and (itself or not holder.tags.isdisjoint(value.tags)):
+                sure = itself or value.tags == holder.tags
+                env[name] = with_part(value, place.path, new, sure)
+            elif old.tags:
+                env[name] = replaced_below(value, old.tags, new)
 
     # --- targets -----------------------------------------------------------------------------
 
@@ -344,6 +370,7 @@ class Frame:
             summary.returned = Value(
                 fields={ELEMENT: self.yielded} if not self.yielded.plain else {},
                 types=frozenset(("generator",)),
+                tags=frozenset((Symbol((SENT, self.function)),)),
             )
         summary.outer = dict(self.outer)
         if self.exits is not None:
@@ -368,25 +395,3 @@ class Frame:
                     return scope
                 scope = scope.parent
         return self.module
-
-
-def _was_number(holder: Value, key: Key) -> bool:
-    field = holder.fields.get(key)
-    return field is not None and field.types == NUMBER.types
-
-
-def _stored_below(
-    value: Value, tags: frozenset[object], key: Key, new: Value, strong: bool, depth: int = 3
-) -> Value:
-    """``value`` with the store done to every object in it that carries one of the tags."""
-    if value.tags and not tags.isdisjoint(value.tags):
-        return with_part(value, (key,), new, strong and value.tags == tags)
-    if not value.fields or not depth:
-        return value
-    fields = {
-        name: _stored_below(field, tags, key, new, strong, depth - 1)
-        for name, field in value.fields.items()
-    }
-    if all(fields[name] is field for name, field in value.fields.items()):
-        return value
-    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.rounds import FUNCTIONS, Parents
 from flake8_stateid.analysis.tree import walk
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,7 +17,7 @@ _CACHING = frozenset(("cache", "lru_cache", "cached_property", "cached", "alru_c
 _MISSES = frozenset(("KeyError", "LookupError", "AttributeError"))
 
 
-class Kept(NamedTuple):
+class Kept(Record):
     """Where something is kept.
 
     Attributes:

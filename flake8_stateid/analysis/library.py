@@ -8,9 +8,15 @@ suggests; whatever has no model here is a function that cannot be seen, and its 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis import builders
+from flake8_stateid.analysis import builders, container_methods, contents
+from flake8_stateid.analysis.container_methods import (
+    CONTEXT_VARIABLE,
+    awaited,
+    collection_name,
+    copy_of,
+)
+from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     BYTES,
@@ -22,10 +28,10 @@ from flake8_stateid.analysis.values import (
     NONE,
     NOTHING,
     NUMBER,
+    OBJECT_TYPES,
     PAYLOAD,
     SET,
     STRING,
-    SUBSCRIPTED,
     TEMPLATE,
     TUPLE,
     UNKNOWN,
@@ -34,45 +40,27 @@ from flake8_stateid.analysis.values import (
     Value,
     as_string,
     container,
+    items,
     join,
     join_all,
     part,
     reference,
 )
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
-    from flake8_stateid.analysis.frame import Place
+    from flake8_stateid.analysis.modelled import Call, MethodCall
+
+    FunctionModel = Callable[["CallFrame", "Call"], Value | None]
+    MethodModel = Callable[["CallFrame", "MethodCall"], Value | None]
 
 NEW_TYPE = "new type:"
-
-
-class Call(NamedTuple):
-    """A call of a function of the library."""
-
-    node: ast.AST
-    arguments: Arguments
-    name: str
-
-    def value(self, index: int, name: str = "") -> Value:
-        """An argument by position or name; NOTHING where it is not given."""
-        return self.arguments.value(index, name)
-
-
-class MethodCall(NamedTuple):
-    """A call of a method on an object whose class is not known."""
-
-    node: ast.Call
-    receiver: Value
-    place: Place | None
-    name: str
-    arguments: Arguments
-
-    def value(self, index: int, name: str = "") -> Value:
-        """An argument by position or name; NOTHING where it is not given."""
-        return self.arguments.value(index, name)
+NEW_OBJECT = "builtins.object.__new__"
+_FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 
 
 # --- strings ---------------------------------------------------------------------------------
@@ -118,7 +106,7 @@ def _as_text(frame: CallFrame, call: Call) -> Value | None:
     return as_string(join(value, by_class)) if by_class is not NOTHING else as_string(value)
 
 
-def _unbound_string(name: str) -> Callable[[CallFrame, Call], Value | None]:
+def _unbound_string(name: str) -> FunctionModel:
     """``str.join(sep, parts)``: the method with its receiver given as the first argument."""
 
     def model(frame: CallFrame, call: Call) -> Value | None:
@@ -143,12 +131,7 @@ def _cast(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _copied(frame: CallFrame, call: Call) -> Value | None:
-    return _copy_of(call.value(0))
-
-
-def _copy_of(value: Value) -> Value:
-    """The same value, but another object: what is stored in one is not in the other."""
-    return Value(value.atoms, value.refs, value.fields, value.types, value.const)
+    return copy_of(call.value(0))
 
 
 def _new_type(frame: CallFrame, call: Call) -> Value | None:
@@ -183,6 +166,17 @@ def _vars(frame: CallFrame, call: Call) -> Value | None:
     return frame.attribute(call.value(0), "__dict__", call.node)
 
 
+def _new_object(frame: CallFrame, call: Call) -> Value | None:
+    """``object.__new__(cls)``, ``str.__new__(cls, text)``, and ``super()`` for either."""
+    for ref in call.value(0).refs.values():
+        if isinstance(ref.target, ClassInfo):
+            if frame.engine.extends_string(ref.target):
+                return as_string(call.value(1))
+            made = reference("instance", ref.target)
+            return Value(refs=made.refs, types=OBJECT_TYPES, tags=frozenset((call.node,)))
+    return None
+
+
 def _type(frame: CallFrame, call: Call) -> Value | None:
     if len(call.arguments.positional) != 1:
         return UNKNOWN
@@ -190,12 +184,20 @@ def _type(frame: CallFrame, call: Call) -> Value | None:
     return join_all([reference("class", cls) for cls in classes]) if classes else UNKNOWN
 
 
+def _context_variable(frame: CallFrame, call: Call) -> Value | None:
+    default = call.value(-1, "default")
+    fields: dict[Key, Value] = {PAYLOAD: default} if not default.plain else {}
+    return Value(fields=fields, types=CONTEXT_VARIABLE, tags=frozenset((call.node,)))
+
+
 # --- containers ------------------------------------------------------------------------------
 
 
-def _sequence(kind: Value) -> Callable[[CallFrame, Call], Value | None]:
+def _sequence(kind: Value) -> FunctionModel:
     def model(frame: CallFrame, call: Call) -> Value | None:
         value = call.value(0)
+        if value.empty or not call.arguments.all():
+            return contents.holding(container(kind, {}, call.node), [])
         fields: dict[Key, Value] = {
             key: field for key, field in value.fields.items() if type(key) is int
         }
@@ -243,6 +245,16 @@ def _enumerated(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _zipped(frame: CallFrame, call: Call) -> Value | None:
+    rest = call.arguments.rest
+    if rest is not None and not call.arguments.positional and call.name.endswith("zip"):
+        # `zip(*pairs)`: the first of each pair, the second of each, and so on.
+        pair = frame.iterate(rest.value, call.node)
+        columns: dict[Key, Value] = {
+            key: container(LIST, {ELEMENT: field})
+            for key, field in pair.fields.items()
+            if type(key) is int
+        }
+        return container(LIST, columns)
     elements: dict[Key, Value] = {
         index: frame.iterate(argument.value, call.node)
         for index, argument in enumerate(call.arguments.positional)
@@ -281,7 +293,7 @@ def _pushed(frame: CallFrame, call: Call) -> Value | None:
     item = call.value(1)
     if heap is None:
         return None
-    name = _collection_name(heap.node) if isinstance(heap.node, ast.expr) else ""
+    name = collection_name(heap.node) if isinstance(heap.node, ast.expr) else ""
     item = frame.become_element(name, item, call.node, f"added to '{name or 'a collection'}'")
     frame.store(heap.place, heap.value, ELEMENT, item, strong=False)
     return item
@@ -324,6 +336,10 @@ def _mapped(frame: CallFrame, call: Call) -> Value | None:
 def _map_over(
     frame: CallFrame, node: ast.AST, function: Value, iterables: tuple[Argument, ...]
 ) -> Value:
+    known = items(iterables[0].value) if len(iterables) == 1 else None
+    if known and len(known) <= _FEW_ITEMS:
+        made = [frame.call_with(function, [item], node) for item in known]
+        return container(LIST, dict(enumerate(made)))
     elements = [frame.iterate(argument.value, node) for argument in iterables]
     result = frame.call_with(function, elements, node)
     return container(LIST, {ELEMENT: result})
@@ -343,6 +359,16 @@ def _reduced(frame: CallFrame, call: Call) -> Value | None:
     return join(start, frame.call_with(call.value(0), [join(start, once), element], call.node))
 
 
+def _accumulated(frame: CallFrame, call: Call) -> Value | None:
+    """``accumulate(iterable, function)``: the first, then what is made of those before."""
+    element = frame.iterate(call.value(0, "iterable"), call.node)
+    function = call.value(1, "func")
+    if function.refs:
+        once = frame.call_with(function, [element, element], call.node)
+        element = join(element, frame.call_with(function, [once, element], call.node))
+    return container(LIST, {ELEMENT: element})
+
+
 def _repeated(frame: CallFrame, call: Call) -> Value | None:
     return container(LIST, {ELEMENT: call.value(0)})
 
@@ -360,6 +386,12 @@ def _field(frame: CallFrame, call: Call) -> Value | None:
         if factory.refs:
             value = join(value, frame.call_with(factory, [], call.node))
     return value if value is not NOTHING else UNKNOWN
+
+
+def _made_by_default(frame: CallFrame, call: Call) -> Value | None:
+    """``attrs.Factory(function)`` as a field's default: what the function gives."""
+    factory = call.value(0)
+    return frame.call_with(factory, [], call.node) if factory.refs else None
 
 
 def _replaced(frame: CallFrame, call: Call) -> Value | None:
@@ -406,6 +438,8 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
     frame.need_callee(callee, arguments)
     for ref in callee.refs.values():
         if isinstance(ref.target, str):
+            if PAYLOAD in ref.parts:
+                refs[ref.key] = ref  # `"{}_{}".format`
             continue
         if ref.kind not in ("function", "class", "partial"):
             continue
@@ -472,16 +506,16 @@ def _spread(args: Value, kwargs: Value, node: ast.AST) -> Arguments:
 
 
 def _gathered(frame: CallFrame, call: Call) -> Value | None:
-    items = [_awaited(argument.value) for argument in call.arguments.positional]
+    items = [awaited(argument.value) for argument in call.arguments.positional]
     fields: dict[Key, Value] = dict(enumerate(items))
     if call.arguments.rest is not None:
-        fields[ELEMENT] = _awaited(frame.iterate(call.arguments.rest.value, call.node))
+        fields[ELEMENT] = awaited(frame.iterate(call.arguments.rest.value, call.node))
     return container(LIST, fields, call.node)
 
 
 def _task(frame: CallFrame, call: Call | MethodCall) -> Value | None:
     """``create_task(coroutine)``: awaited or asked for its result, it gives what was returned."""
-    return _future(_awaited(call.value(0)))
+    return _future(awaited(call.value(0)))
 
 
 def _waited(frame: CallFrame, call: Call) -> Value | None:
@@ -490,16 +524,11 @@ def _waited(frame: CallFrame, call: Call) -> Value | None:
     return container(TUPLE, {0: tasks, 1: tasks})
 
 
-def _awaited(value: Value) -> Value:
-    payload = part(value, PAYLOAD) if PAYLOAD in value.fields else NOTHING
-    return payload if payload is not NOTHING else value
-
-
 def _future(value: Value) -> Value:
     return Value(fields={PAYLOAD: value}, types=UNKNOWN.types) if not value.plain else UNKNOWN
 
 
-def _handed(at: int, future: bool = False) -> Callable[[CallFrame, MethodCall], Value | None]:
+def _handed(at: int, future: bool = False) -> MethodModel:
     """A method that calls its argument number ``at`` with those behind it."""
 
     def model(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -549,7 +578,7 @@ def _applied(frame: CallFrame, call: MethodCall) -> Value | None:
 
 
 def _result(frame: CallFrame, call: MethodCall) -> Value | None:
-    return _awaited(call.receiver) if PAYLOAD in call.receiver.fields else None
+    return awaited(call.receiver) if PAYLOAD in call.receiver.fields else None
 
 
 def _entered(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -563,114 +592,6 @@ def _wrap_enter(frame: CallFrame, call: Call) -> Value | None:
     return Value(fields={ENTERED: value}, types=UNKNOWN.types) if not value.plain else UNKNOWN
 
 
-# --- methods of containers ---------------------------------------------------------------------
-
-
-def _collection_name(node: ast.expr) -> str:
-    """The name a collection goes by: a variable, an attribute or a constant key."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        return str(node.slice.value)
-    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-        return str(node.args[0].value)  # setdefault("state_ids", [])
-    return ""
-
-
-def _added_at(index: int) -> Callable[[CallFrame, MethodCall], Value | None]:
-    def model(frame: CallFrame, call: MethodCall) -> Value | None:
-        if len(call.arguments.positional) <= index:
-            return None
-        return _add(frame, call, call.value(index))
-
-    return model
-
-
-def _add(frame: CallFrame, call: MethodCall, value: Value) -> Value:
-    function = call.node.func
-    name = _collection_name(function.value) if isinstance(function, ast.Attribute) else ""
-    value = frame.become_element(name, value, call.node, f"added to '{name or 'a collection'}'")
-    frame.store(call.place, call.receiver, ELEMENT, value, strong=False)
-    return NONE
-
-
-def _extended(frame: CallFrame, call: MethodCall) -> Value | None:
-    value = call.value(0)
-    if call.name == "update" and (
-        call.arguments.keywords or value.types == DICT.types or MAP_KEY in value.fields
-    ):
-        for key, field in value.fields.items():
-            frame.store(call.place, call.receiver, key, field, strong=str(key)[0] == "'")
-        for name, argument in call.arguments.keywords.items():
-            frame.store(call.place, call.receiver, "'" + name, argument.value, strong=True)
-        return NONE
-    return _add(frame, call, frame.iterate(value, call.node))
-
-
-def _set_default(frame: CallFrame, call: MethodCall) -> Value | None:
-    key, value = call.value(0), call.value(1)
-    if key.const is not None:
-        value = frame.become(key.const, value, call.node, f"stored under the key '{key.const}'")
-        place: Key = "'" + key.const
-    else:
-        place = ELEMENT
-        frame.store(call.place, call.receiver, MAP_KEY, key, strong=False)
-    frame.store(call.place, call.receiver, place, value, strong=False)
-    return join(part(call.receiver, place if place != ELEMENT else SUBSCRIPTED), value)
-
-
-def _got(frame: CallFrame, call: MethodCall) -> Value | None:
-    if not call.arguments.positional:
-        return _awaited(part(call.receiver, SUBSCRIPTED))
-    key: Key = SUBSCRIPTED
-    constant_key = call.value(0).const
-    if constant_key is not None:
-        key = "'" + constant_key
-    return join(part(call.receiver, key), call.value(1))
-
-
-def _combined(frame: CallFrame, call: MethodCall) -> Value | None:
-    """``union`` and its like: a set of what the receiver and the arguments hold."""
-    elements = [frame.iterate(call.receiver, call.node)]
-    if call.name in ("union", "symmetric_difference"):
-        elements += [
-            frame.iterate(argument.value, call.node) for argument in call.arguments.positional
-        ]
-    element = join_all(elements)
-    return None if element.plain else container(SET, {ELEMENT: element}, call.node)
-
-
-def _any_element(frame: CallFrame, call: MethodCall) -> Value | None:
-    return part(call.receiver, SUBSCRIPTED)
-
-
-def _values(frame: CallFrame, call: MethodCall) -> Value | None:
-    return container(LIST, {ELEMENT: part(call.receiver, SUBSCRIPTED)})
-
-
-def _keys(frame: CallFrame, call: MethodCall) -> Value | None:
-    return container(LIST, {ELEMENT: part(call.receiver, MAP_KEY)})
-
-
-def _items(frame: CallFrame, call: MethodCall) -> Value | None:
-    return container(LIST, {ELEMENT: _item(call.receiver)})
-
-
-def _item(receiver: Value) -> Value:
-    pair: dict[Key, Value] = {0: part(receiver, MAP_KEY), 1: part(receiver, SUBSCRIPTED)}
-    return container(TUPLE, pair)
-
-
-def _pop_item(frame: CallFrame, call: MethodCall) -> Value | None:
-    return _item(call.receiver)
-
-
-def _copy(frame: CallFrame, call: MethodCall) -> Value | None:
-    return _copy_of(call.receiver)
-
-
 def _replace_fields(frame: CallFrame, call: MethodCall) -> Value | None:
     return _with_attributes(call.receiver, call.arguments)
 
@@ -679,18 +600,7 @@ def _as_dict(frame: CallFrame, call: MethodCall) -> Value | None:
     return frame.attribute(call.receiver, "__dict__", call.node)
 
 
-def _set_item(frame: CallFrame, call: MethodCall) -> Value | None:
-    key = call.value(0)
-    value = call.value(1)
-    if key.const is not None:
-        value = frame.become(key.const, value, call.node, f"stored under the key '{key.const}'")
-        frame.store(call.place, call.receiver, "'" + key.const, value, strong=True)
-        return NONE
-    frame.store(call.place, call.receiver, ELEMENT, value, strong=False)
-    return NONE
-
-
-_STRING_METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
+_STRING_METHODS: dict[str, MethodModel] = {
     **dict.fromkeys(builders.STRING_WRAPPERS, _wrapped),
     **dict.fromkeys(builders.FORMAT_METHODS, _formatted),
     **dict.fromkeys(builders.TEMPLATE_METHODS, _substituted),
@@ -700,22 +610,9 @@ _STRING_METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     "strftime": _text,
 }
 
-METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
+METHODS: dict[str, MethodModel] = {
     **_STRING_METHODS,
-    **dict.fromkeys(("append", "add", "appendleft", "put", "put_nowait"), _added_at(0)),
-    "insert": _added_at(1),
-    **dict.fromkeys(("extend", "extendleft", "update"), _extended),
-    "setdefault": _set_default,
-    "get": _got,
-    "pop": _got,
-    **dict.fromkeys(("union", "difference", "intersection", "symmetric_difference"), _combined),
-    **dict.fromkeys(("popleft", "get_nowait", "__getitem__"), _any_element),
-    "__setitem__": _set_item,
-    "popitem": _pop_item,
-    "values": _values,
-    "keys": _keys,
-    "items": _items,
-    "copy": _copy,
+    **container_methods.METHODS,
     "_replace": _replace_fields,
     "_asdict": _as_dict,
     "submit": _handed(0, future=True),
@@ -740,7 +637,7 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
 }
 
 _B = "builtins."
-FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
+FUNCTIONS: dict[str, FunctionModel] = {
     _B + "str": _as_text,
     _B + "format": _as_text,
     **dict.fromkeys((_B + "repr", _B + "ascii", _B + "chr", _B + "hex", _B + "bin"), _text),
@@ -807,6 +704,10 @@ FUNCTIONS: dict[str, Callable[[CallFrame, Call], Value | None]] = {
     **dict.fromkeys((_B + "filter", "itertools.takewhile", "itertools.dropwhile"), _filtered),
     _B + "property": _first,
     "functools.reduce": _reduced,
+    "itertools.accumulate": _accumulated,
+    "contextvars.ContextVar": _context_variable,
+    **dict.fromkeys((NEW_OBJECT, _B + "str.__new__"), _new_object),
+    **dict.fromkeys(("attr.Factory", "attrs.Factory"), _made_by_default),
     _B + "getattr": _getattr,
     **dict.fromkeys((_B + "setattr", _B + "object.__setattr__"), _setattr),
     _B + "vars": _vars,
@@ -859,3 +760,20 @@ KNOWN_NAMES = frozenset(
     for name in FUNCTIONS
     for length in range(1, name.count(".") + 2)
 )
+
+
+class Models(Record):
+    """What is known of functions and methods beyond the package.
+
+    Attributes:
+        functions: By dotted name.
+        methods: By name, for objects of unknown class.
+        known: Every dotted name that is a function with a model, or on the way to one.
+    """
+
+    functions: Mapping[str, FunctionModel]
+    methods: Mapping[str, MethodModel]
+    known: frozenset[str]
+
+
+MODELS = Models(FUNCTIONS, METHODS, KNOWN_NAMES)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis import library
-from flake8_stateid.analysis.builders import MINTED
 from flake8_stateid.analysis.values import NUMBER, STRING, Value, is_number
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.calls import CallFrame
+    from flake8_stateid.analysis.modelled import Call, MethodCall
     from flake8_stateid.names import StateIdNames
 
-FunctionModel = Callable[["CallFrame", library.Call], Value | None]
-MethodModel = Callable[["CallFrame", library.MethodCall], Value | None]
-
 _COUNTER = "counter"
-_WORD_BREAK = re.compile(r"[-./: ]|(?<=[a-z0-9])(?=[A-Z])")
+_WORD_BREAK = r"[-./: ]|(?<=[a-z0-9])(?=[A-Z])"
 # What a schema says of a field: its type, not its value.
 _TYPE_NAMES = frozenset(("str", "string", "text", "uuid", "varchar", "char", "int", "integer"))
 
@@ -36,19 +32,19 @@ def is_minted_text(text: str, names: StateIdNames) -> bool:
     """
     if not any(character.isalnum() for character in text) or any(map(str.isspace, text)):
         return False
-    return not (text.lower() in _TYPE_NAMES or names.kind(_WORD_BREAK.sub("_", text)))
+    return not (text.lower() in _TYPE_NAMES or names.kind(re.sub(_WORD_BREAK, "_", text)))
 
 
-def _minted(frame: CallFrame, call: library.Call | library.MethodCall) -> Value | None:
+def _minted(frame: CallFrame, call: Call | MethodCall) -> Value | None:
     return frame.engine.minted_value(frame.module, call.node)
 
 
-def _uuid(frame: CallFrame, call: library.Call) -> Value | None:
+def _uuid(frame: CallFrame, call: Call) -> Value | None:
     made = frame.engine.minted_value(frame.module, call.node)
     return Value(made.atoms, {}, {".hex": made, ".urn": made})
 
 
-def _counting(frame: CallFrame, call: library.Call) -> Value | None:
+def _counting(frame: CallFrame, call: Call) -> Value | None:
     counted = library.FUNCTIONS[call.name](frame, call)
     assert counted is not None
     return Value(
@@ -56,13 +52,13 @@ def _counting(frame: CallFrame, call: library.Call) -> Value | None:
     )
 
 
-def _next(frame: CallFrame, call: library.Call) -> Value | None:
+def _next(frame: CallFrame, call: Call) -> Value | None:
     if _COUNTER in call.value(0).types:
         return Value(frame.engine.minted_value(frame.module, call.node).atoms, types=NUMBER.types)
     return library.FUNCTIONS[call.name](frame, call)
 
 
-def _text(frame: CallFrame, call: library.Call) -> Value | None:
+def _text(frame: CallFrame, call: Call) -> Value | None:
     value = call.value(0)
     if is_number(value) and not value.atoms:
         return frame.engine.minted_value(frame.module, call.node)
@@ -71,7 +67,7 @@ def _text(frame: CallFrame, call: library.Call) -> Value | None:
 
 
 _B = "builtins."
-_FUNCTIONS: dict[str, FunctionModel] = {
+_FUNCTIONS: dict[str, library.FunctionModel] = {
     **dict.fromkeys([f"uuid.uuid{version}" for version in (1, 3, 4, 5, 6, 7, 8)], _uuid),
     **dict.fromkeys([f"uuid_utils.uuid{version}" for version in (1, 4, 7)], _uuid),
     **dict.fromkeys(
@@ -90,31 +86,14 @@ _FUNCTIONS: dict[str, FunctionModel] = {
     _B + "next": _next,
     **dict.fromkeys((_B + "str", _B + "repr", _B + "hex"), _text),
 }
-_METHODS: dict[str, MethodModel] = dict.fromkeys(("hexdigest", "hex"), _minted)
+_METHODS: dict[str, library.MethodModel] = dict.fromkeys(("hexdigest", "hex"), _minted)
 
 
-class Models(NamedTuple):
-    """What is known of functions and methods beyond the package.
-
-    Attributes:
-        functions: By dotted name.
-        methods: By name, for objects of unknown class.
-        known: Every dotted name that is a function with a model, or on the way to one.
-    """
-
-    functions: dict[str, FunctionModel]
-    methods: dict[str, MethodModel]
-    known: frozenset[str]
+_with_minting: list[library.Models] = []
 
 
-PLAIN = Models(library.FUNCTIONS, library.METHODS, library.KNOWN_NAMES)
-_with_minting: list[Models] = []
-
-
-def models(minted: bool) -> Models:
-    """The models an analysis uses: those of the library, with those of minting where wanted."""
-    if not minted:
-        return PLAIN
+def models_with_minting() -> library.Models:
+    """The models of the library, with those of what mints an id."""
     if not _with_minting:
         known = {
             ".".join(name.split(".")[:length])
@@ -122,13 +101,10 @@ def models(minted: bool) -> Models:
             for length in range(1, name.count(".") + 2)
         }
         _with_minting.append(
-            Models(
+            library.Models(
                 {**library.FUNCTIONS, **_FUNCTIONS},
                 {**library.METHODS, **_METHODS},
                 library.KNOWN_NAMES | known,
             )
         )
     return _with_minting[0]
-
-
-__all__ = ["MINTED", "Models", "is_minted_text", "models"]

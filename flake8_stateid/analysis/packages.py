@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis.counting import may_count
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
-from flake8_stateid.analysis.relevance import ModuleText, Origin, can_lead_to_name
 from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError
+from flake8_stateid.records import Record
 from flake8_stateid.scope import Place
 from flake8_stateid.source import SourceText, decode, parse, universal_newlines
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.relevance import ModuleText, Origin
     from flake8_stateid.scope import Scope
     from flake8_stateid.settings import Settings
 
@@ -25,7 +27,7 @@ _MAX_BYTES = 2_000_000
 _MAX_CHAIN = 8  # re-exports followed for one name
 
 
-class _Located(NamedTuple):
+class _Located(Record):
     """Where an import leads: a module's file, and the name in it ("" for the module itself)."""
 
     path: str
@@ -79,9 +81,7 @@ class SourceTree:
         key = (path, name)
         known = self._relevant.get(key)
         if known is None:
-            known = self._relevant[key] = can_lead_to_name(
-                self._text, self._origin, self._mentions, path, name
-            )
+            known = self._relevant[key] = self._leads_to(self._mentions, path, name)
         return known
 
     def can_count(self, path: str, name: str) -> bool:
@@ -89,10 +89,16 @@ class SourceTree:
         key = (path, name)
         known = self._counting.get(key)
         if known is None:
-            known = self._counting[key] = can_lead_to_name(
-                self._text, self._origin, may_count, path, name
-            )
+            from flake8_stateid.analysis.counting import may_count
+
+            known = self._counting[key] = self._leads_to(may_count, path, name)
         return known
+
+    def _leads_to(self, mentions: Callable[[str], bool], path: str, name: str) -> bool:
+        # Imported here, as counting above: few files ask about other modules.
+        from flake8_stateid.analysis.relevance import can_lead_to_name
+
+        return can_lead_to_name(self._text, self._origin, mentions, path, name)
 
     def _mentions(self, text: str) -> bool:
         return mentions_name(text, self.settings)
@@ -105,6 +111,8 @@ class SourceTree:
             except (OSError, InputError):
                 self._texts[path] = None
             else:
+                from flake8_stateid.analysis.relevance import ModuleText
+
                 self._texts[path] = ModuleText(universal_newlines(text))
         return self._texts[path]
 

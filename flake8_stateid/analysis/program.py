@@ -6,10 +6,11 @@ Everything here is read from the syntax tree alone and built on demand; nothing 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import children, statements, walk
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,7 +40,7 @@ _TELLING = frozenset(
 )
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """One parameter of a function.
 
     Attributes:
@@ -57,7 +58,7 @@ class Parameter(NamedTuple):
     node: ast.arg | ast.stmt
 
 
-class Import(NamedTuple):
+class Import(Record):
     """A name bound by an import: the dotted path of what it stands for."""
 
     module: str
@@ -299,20 +300,13 @@ class ClassInfo:
                 if not function.takes_receiver or isinstance(function.node, ast.Lambda):
                     continue
                 receiver = function.parameters[0].name
-                for node in statements(function.node.body):
-                    if isinstance(node, ast.Assign):
-                        targets, value = node.targets, node.value
-                    elif isinstance(node, ast.AnnAssign) and node.value is not None:
-                        targets, value = [node.target], node.value
-                    else:
-                        continue
-                    for target in targets:
-                        if (
-                            isinstance(target, ast.Attribute)
-                            and isinstance(target.value, ast.Name)
-                            and target.value.id == receiver
-                        ):
-                            found.setdefault(target.attr, []).append((function, value))
+                for target, value in _assignments(function.node.body):
+                    if (
+                        isinstance(target, ast.Attribute)
+                        and isinstance(target.value, ast.Name)
+                        and target.value.id == receiver
+                    ):
+                        found.setdefault(target.attr, []).append((function, value))
             self.attribute_writes = found
         return self.attribute_writes
 
@@ -424,6 +418,22 @@ class ModuleInfo:
                     names.update(below.names)
             self._names_below[node] = names
         return names
+
+
+def _assignments(body: list[ast.stmt]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What a body assigns to what; item by item where both sides are displays."""
+    for node in statements(body):
+        if isinstance(node, ast.AnnAssign) and node.value is not None:
+            yield node.target, node.value
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield target, node.value
+                if (
+                    isinstance(target, ast.Tuple | ast.List)
+                    and isinstance(node.value, ast.Tuple | ast.List)
+                    and len(target.elts) == len(node.value.elts)
+                ):
+                    yield from zip(target.elts, node.value.elts, strict=True)
 
 
 def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Import]]:

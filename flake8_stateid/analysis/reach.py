@@ -7,7 +7,6 @@ the arguments these are given. Nothing is judged here; see :mod:`call_index`.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.activations import Activation, Callee, Term
 from flake8_stateid.analysis.candidates import RELEASING
@@ -15,10 +14,11 @@ from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.analysis.keeping import how_kept
 from flake8_stateid.analysis.program import ClassInfo, last_name
-from flake8_stateid.analysis.rounds import After, after, is_for_one_round
+from flake8_stateid.analysis.rounds import After, Ways, after, is_for_one_round
 from flake8_stateid.analysis.shared_ids import SharedIds
 from flake8_stateid.analysis.values import Pending
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
     from flake8_stateid.analysis.sites import Sites
@@ -138,7 +138,7 @@ class Loop:
             return False
         return self._follows(after(node, parents, loop), reached)
 
-    def _follows(self, what: After, reached: Reached) -> bool:
+    def _follows(self, what: Ways, reached: Reached) -> bool:
         return bool(
             what & After.ROUND
             or (what & After.NORMAL and reached.on)

@@ -9,26 +9,26 @@ on one side only: what is not understood is taken to matter.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.records import Record
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
 
-_PROSE = re.compile(r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|#.*')
-_WORD = re.compile(r"[^\W\d]\w*")
-_IMPORT = re.compile(
-    r"^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
-    r"^[ \t]*import[ \t]+([^\n]*)",
-    re.MULTILINE,
+# Compiled, and kept by re, when they are first used.
+_PROSE = r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|#.*'
+_WORD = r"[^\W\d]\w*"
+_IMPORT = (
+    r"(?m)^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
+    r"^[ \t]*import[ \t]+([^\n]*)"
 )
-_DEFINITION = re.compile(
-    r"^(?:async[ \t]+def|def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=", re.M
-)
-_TOP_LEVEL = re.compile(r"^[^\s#)\]}'\"]", re.MULTILINE)
-_MAX_DEFINITIONS = 60  # looked at for one question; beyond, the answer is yes
+_DEFINITION = r"(?m)^(?:async[ \t]+def|def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?="
+_TOP_LEVEL = r"(?m)^[^\s#)\]}'\"]"
+_MAX_DEFINITIONS = 400  # looked at for one question; beyond, the answer is yes
 
 
-class Origin(NamedTuple):
+class Origin(Record):
     """Where a module has a name from: a dotted module, and the name there ("" for itself)."""
 
     module: str
@@ -43,10 +43,10 @@ class ModuleText:
     """
 
     def __init__(self, text: str) -> None:
-        text = _PROSE.sub("", text)
-        self._text = text
+        text = re.sub(_PROSE, "", text)
+        self.text = text
         self._starts: dict[str, list[int]] = {}
-        for match in _DEFINITION.finditer(text):
+        for match in re.finditer(_DEFINITION, text):
             self._starts.setdefault(match[1] or match[2], []).append(match.start())
         self._imports: dict[str, Origin] | None = None
         self.starred: list[str] = []
@@ -61,7 +61,7 @@ class ModuleText:
         """What the module imports, by the name it has here."""
         if self._imports is None:
             self._imports = {}
-            for match in _IMPORT.finditer(self._text):
+            for match in re.finditer(_IMPORT, self.text):
                 if match[3] is not None:
                     for item in match[3].split(","):
                         dotted, _, alias = item.partition(" as ")
@@ -81,10 +81,11 @@ class ModuleText:
     def definitions(self, name: str) -> list[str]:
         """The text of each definition of a name at module level, decorators left out."""
         found = []
+        top_level = re.compile(_TOP_LEVEL)
         for start in self._starts.get(name, ()):
-            line_end = self._text.find("\n", start)
-            following = _TOP_LEVEL.search(self._text, line_end + 1) if line_end >= 0 else None
-            found.append(self._text[start : following.start() if following else len(self._text)])
+            line_end = self.text.find("\n", start)
+            following = top_level.search(self.text, line_end + 1) if line_end >= 0 else None
+            found.append(self.text[start : following.start() if following else len(self.text)])
         return found
 
 
@@ -104,35 +105,101 @@ def can_lead_to_name(
         path: The file the definition is in.
         name: What it is called there; "" asks for the whole module.
     """
-    waiting = [(path, name)]
-    seen = {(path, name)}
-    while waiting:
-        file, wanted = waiting.pop()
-        module = text_of(file)
+    return _Search(text_of, locate, mentions).finds(path, name)
+
+
+class _Search:
+    """The definitions that are named by those looked at, in turn."""
+
+    def __init__(
+        self,
+        text_of: Callable[[str], ModuleText | None],
+        locate: Callable[[str, Origin], tuple[str, str] | None],
+        mentions: Callable[[str], bool],
+    ) -> None:
+        self._text_of = text_of
+        self._locate = locate
+        self._mentions = mentions
+        self._seen: set[tuple[str, str]] = set()
+        self._waiting: list[tuple[str, str]] = []
+
+    def finds(self, path: str, name: str) -> bool:
+        """Whether a state id is mentioned by what a name of a file leads to."""
+        self._add(path, name)
+        while self._waiting:
+            if len(self._seen) > _MAX_DEFINITIONS or self._mentioned_by(*self._waiting.pop()):
+                return True
+        return False
+
+    def _add(self, path: str, name: str) -> None:
+        if (path, name) not in self._seen:
+            self._seen.add((path, name))
+            self._waiting.append((path, name))
+
+    def _mentioned_by(self, path: str, name: str) -> bool:
+        if not name and _is_package(path):
+            return True  # any module of it may be meant
+        module = self._text_of(path)
         if module is None:
-            continue
-        definitions = module.definitions(wanted) if wanted else None
+            return False
         imports = module.imports
+        definitions = module.definitions(name)
+        if not definitions and name in imports:
+            located = self._locate(path, imports[name])
+            if located is not None:
+                self._add(*located)
+            return False
         if not definitions:
-            origin = imports.get(wanted)
-            if origin is None:
-                return True
-            followed = [origin]
-            words: set[str] = set()
-        else:
-            if any(mentions(text) for text in definitions):
-                return True
-            words = {word for text in definitions for word in _WORD.findall(text)}
-            followed = [imports[word] for word in words & imports.keys()]
-        for origin in followed:
-            located = locate(file, origin)
-            if located is not None and located not in seen:
-                seen.add(located)
-                waiting.append(located)
-        for word in words & module.defined:
-            if (file, word) not in seen:
-                seen.add((file, word))
-                waiting.append((file, word))
-        if len(seen) > _MAX_DEFINITIONS:
+            # The whole module, or what is bound where no regular expression sees it: under a
+            # condition, by `from x import *`.
+            definitions = [module.text]
+            for starred in module.starred:
+                located = self._locate(path, Origin(starred, name))
+                if located is not None:
+                    self._add(*located)
+        if any(map(self._mentions, definitions)):
             return True
-    return False
+        words = {word for text in definitions for word in re.findall(_WORD, text)}
+        for word in words & module.defined:
+            self._add(path, word)
+        return any(self._leads(path, imports[word], words) for word in words & imports.keys())
+
+    def _leads(self, path: str, origin: Origin, words: Set[str]) -> bool:
+        """Whether an import brings what mentions a state id by itself; else it is looked at.
+
+        Args:
+            path: The file that imports it.
+            origin: What it imports.
+            words: The words of the definition that uses it, and so all it uses of a module.
+        """
+        located = self._locate(path, origin)
+        if located is None:
+            return False
+        file, name = located
+        module = None if name else self._text_of(file)
+        if module is None:
+            self._add(file, name)
+            return False
+        if self._mentions(module.text):
+            return True
+        for word in words & (module.defined | module.imports.keys()):
+            self._add(file, word)
+        if module.starred:
+            self._add(file, "")
+        if not _is_package(file):
+            return False
+        dot = "" if not origin.name or origin.module.endswith(".") else "."
+        package = Origin(origin.module + dot + origin.name, "")
+        return any(
+            self._leads(path, submodule, words)
+            for word in words - module.defined - module.imports.keys()
+            if self._is_module(path, submodule := package._replace(name=word))
+        )
+
+    def _is_module(self, path: str, origin: Origin) -> bool:
+        located = self._locate(path, origin)
+        return located is not None and not located[1]
+
+
+def _is_package(path: str) -> bool:
+    return path.endswith("__init__.py")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from enum import Flag, auto
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import walk
@@ -17,20 +16,24 @@ _SWALLOWING = frozenset(("suppress", "ignored", "assertRaises", "raises"))
 Parents = Mapping[ast.AST, ast.AST]
 
 
-class Completion(Flag):
+# Sets of ways, as bits: an enum.Flag takes longer to define than a loop takes to be looked at.
+Ways = int
+
+
+class Completion:
     """The ways in which a statement can end."""
 
-    NEVER = 0
-    FALL = auto()  # the next statement follows
-    CONTINUE = auto()
-    BREAK = auto()
-    RETURN = auto()
-    RAISE = auto()
+    NEVER: Ways = 0
+    FALL: Ways = 1  # the next statement follows
+    CONTINUE: Ways = 2
+    BREAK: Ways = 4
+    RETURN: Ways = 8
+    RAISE: Ways = 16
 
 
 NORMAL = Completion.FALL | Completion.RETURN
 _STAYS = Completion.FALL | Completion.CONTINUE | Completion.BREAK  # in the function
-_EXITS: dict[type[ast.stmt], Completion] = {
+_EXITS: dict[type[ast.stmt], Ways] = {
     ast.Return: Completion.RETURN,
     ast.Raise: Completion.RAISE,
     ast.Break: Completion.BREAK,
@@ -38,7 +41,7 @@ _EXITS: dict[type[ast.stmt], Completion] = {
 }
 
 
-def completion_of(block: Iterable[ast.stmt]) -> Completion:
+def completion_of(block: Iterable[ast.stmt]) -> Ways:
     """How a block can complete."""
     result = Completion.FALL
     for statement in block:
@@ -48,7 +51,7 @@ def completion_of(block: Iterable[ast.stmt]) -> Completion:
     return result
 
 
-def _completion(statement: ast.stmt) -> Completion:
+def _completion(statement: ast.stmt) -> Ways:
     exit_ = _EXITS.get(type(statement))
     if exit_ is not None:
         return exit_
@@ -80,7 +83,7 @@ def _is_endless(loop: ast.stmt) -> bool:
     )
 
 
-def _swallowed(statement: ast.With | ast.AsyncWith, inner: Completion) -> Completion:
+def _swallowed(statement: ast.With | ast.AsyncWith, inner: Ways) -> Ways:
     """How a ``with`` completes, given how its body does."""
     if inner & Completion.RAISE and any(
         last_name(item.context_expr) in _SWALLOWING for item in statement.items
@@ -89,7 +92,7 @@ def _swallowed(statement: ast.With | ast.AsyncWith, inner: Completion) -> Comple
     return inner
 
 
-def _before_finally(statement: ast.Try | ast.TryStar) -> Completion:
+def _before_finally(statement: ast.Try | ast.TryStar) -> Ways:
     result = completion_of(statement.body)
     if result & Completion.FALL:
         result = result & ~Completion.FALL | completion_of(statement.orelse)
@@ -98,14 +101,14 @@ def _before_finally(statement: ast.Try | ast.TryStar) -> Completion:
     return result
 
 
-def _handled(statement: ast.Try | ast.TryStar) -> Completion:
+def _handled(statement: ast.Try | ast.TryStar) -> Ways:
     result = Completion.NEVER
     for handler in statement.handlers:
         result |= completion_of(handler.body)
     return result
 
 
-def _finally(statement: ast.Try | ast.TryStar, before: Completion) -> Completion:
+def _finally(statement: ast.Try | ast.TryStar, before: Ways) -> Ways:
     last = completion_of(statement.finalbody)
     if not last & Completion.FALL:
         return last
@@ -121,16 +124,16 @@ def _may_raise(nodes: Iterable[ast.AST], but_for: ast.AST | None = None) -> bool
     )
 
 
-class After(Flag):
+class After:
     """What can follow a place in a loop's body or in a function."""
 
-    NOTHING = 0
-    ROUND = auto()  # the next round of the loop
-    NORMAL = auto()  # the function returns
-    RAISE = auto()  # the function raises
+    NOTHING: Ways = 0
+    ROUND: Ways = 1  # the next round of the loop
+    NORMAL: Ways = 2  # the function returns
+    RAISE: Ways = 4  # the function raises
 
 
-def after(node: ast.AST, parents: Parents, loop: ast.AST | None, raised: bool = False) -> After:
+def after(node: ast.AST, parents: Parents, loop: ast.AST | None, raised: bool = False) -> Ways:
     """What can follow once a place has been passed.
 
     Args:
@@ -153,7 +156,7 @@ def after(node: ast.AST, parents: Parents, loop: ast.AST | None, raised: bool = 
     return _climb(statement, node, now, parents, loop)
 
 
-def _completion_of_simple(statement: ast.stmt) -> Completion:
+def _completion_of_simple(statement: ast.stmt) -> Ways:
     # Of a compound statement the place is the header: its body may follow.
     return _EXITS.get(type(statement)) or (
         Completion.FALL if not hasattr(statement, "body") else _completion(statement)
@@ -161,8 +164,8 @@ def _completion_of_simple(statement: ast.stmt) -> Completion:
 
 
 def _climb(
-    statement: ast.stmt, node: ast.AST, now: Completion, parents: Parents, loop: ast.AST | None
-) -> After:
+    statement: ast.stmt, node: ast.AST, now: Ways, parents: Parents, loop: ast.AST | None
+) -> Ways:
     current: ast.AST = statement
     while True:
         parent = parents.get(current)
@@ -203,9 +206,7 @@ def _position(parent: ast.AST | None, current: ast.AST) -> tuple[str, list[ast.s
     return "", []
 
 
-def _out_of_try(
-    statement: ast.Try | ast.TryStar, field: str, now: Completion, may_raise: bool
-) -> Completion:
+def _out_of_try(statement: ast.Try | ast.TryStar, field: str, now: Ways, may_raise: bool) -> Ways:
     """How a ``try`` completes after a place in one of its blocks has been passed."""
     if field == "finalbody":
         if now & Completion.FALL:

@@ -8,7 +8,6 @@ are what the call passes. What is not understood has no term, so that nothing is
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Protocol
 
 from flake8_stateid.analysis.activations import (
     Activation,
@@ -30,9 +29,14 @@ from flake8_stateid.analysis.program import (
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import ELEMENT, UNKNOWN, Pending, Value, part
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.sites import ModuleSites, Sites
+else:
+    Protocol = object
 
 _MAX_DEPTH = 24  # variables and calls followed for one expression
 _MAX_CHOICES = 4  # assignments of one variable that are looked at

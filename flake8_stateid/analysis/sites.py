@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import (
     ClassInfo,
@@ -13,11 +12,13 @@ from flake8_stateid.analysis.program import (
     imports,
     last_name,
 )
-from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
+from flake8_stateid.analysis.rounds import COMPREHENSIONS
 from flake8_stateid.analysis.tree import children, walk
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -48,63 +49,94 @@ class Sites:
         self.inner: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef] = []
         self.imported: dict[str, Import] = {}
         self.words: set[str] = set()
-        stack = list(roots)
+        words, stack = self.words, list(roots)
         while stack:
             node = stack.pop()
-            if isinstance(node, ast.Lambda):
-                self.inner.append(node)
-                self.words |= identifiers(node)
+            kind = type(node)
+            if kind is ast.Name:
+                if type(node.ctx) is ast.Load:  # type: ignore[attr-defined]
+                    words.add(node.id)  # type: ignore[attr-defined]
                 continue
-            if isinstance(node, (*_DEFINITIONS, ast.ClassDef)):
-                self.inner.append(node)
-                self._bind(node.name, node, None)
-                continue
-            self._look_at(node)
-            stack.extend(children(node))
+            if kind is ast.Attribute and type(node.ctx) is ast.Load:  # type: ignore[attr-defined]
+                words.add(node.attr)  # type: ignore[attr-defined]
+            note = _NOTES.get(kind)
+            if note is None or note(self, node):
+                stack += children(node)
 
-    def _look_at(self, node: ast.AST) -> None:
-        if isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Load):
-                self.words.add(node.id)
-        elif isinstance(node, ast.Attribute):
-            if isinstance(node.ctx, ast.Load):
-                self.words.add(node.attr)
-        elif isinstance(node, ast.Call):
-            self.calls.append(node)
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                self._assign(target, node, node.value)
-        elif isinstance(node, ast.AnnAssign):
-            if node.value is not None:
-                self._assign(node.target, node, node.value)
-        elif isinstance(node, ast.NamedExpr):
+    # What is noted of each kind of node; each tells whether to look at what is below it.
+
+    def _lambda(self, node: ast.Lambda) -> bool:
+        self.inner.append(node)
+        self.words |= identifiers(node)
+        return False
+
+    def _definition(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+        self.inner.append(node)
+        self._bind(node.name, node, None)
+        return False
+
+    def _call(self, node: ast.Call) -> bool:
+        self.calls.append(node)
+        return True
+
+    def _assignment(self, node: ast.Assign) -> bool:
+        for target in node.targets:
+            self._assign(target, node, node.value)
+        return True
+
+    def _annotated(self, node: ast.AnnAssign) -> bool:
+        if node.value is not None:
             self._assign(node.target, node, node.value)
-        elif isinstance(node, ast.AugAssign):
-            self._assign(node.target, node, None)
-        elif isinstance(node, LOOPS):
-            self.loops.append(node)
-            if not isinstance(node, ast.While):
-                self._assign(node.target, node, None)
-        elif isinstance(node, COMPREHENSIONS):
-            self.loops.append(node)
-            for generator in node.generators:
-                self._assign(generator.target, node, None)
-        elif isinstance(node, ast.withitem):
-            if node.optional_vars is not None:
-                self._assign(node.optional_vars, node.optional_vars, None)
-        elif isinstance(node, ast.Delete):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    self._bind(target.id, node, None)
-                else:
-                    self.deletes.append((node, target))
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-            if node.name:
-                self._bind(node.name, node, None)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            for name, bound in imports(node):
-                self._bind(name, node, None)
-                self.imported[name] = bound
+        return True
+
+    def _named(self, node: ast.NamedExpr) -> bool:
+        self._assign(node.target, node, node.value)
+        return True
+
+    def _augmented(self, node: ast.AugAssign) -> bool:
+        self._assign(node.target, node, None)
+        return True
+
+    def _while(self, node: ast.While) -> bool:
+        self.loops.append(node)
+        return True
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> bool:
+        self.loops.append(node)
+        self._assign(node.target, node, None)
+        return True
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+    ) -> bool:
+        self.loops.append(node)
+        for generator in node.generators:
+            self._assign(generator.target, node, None)
+        return True
+
+    def _with_item(self, node: ast.withitem) -> bool:
+        if node.optional_vars is not None:
+            self._assign(node.optional_vars, node.optional_vars, None)
+        return True
+
+    def _delete(self, node: ast.Delete) -> bool:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self._bind(target.id, node, None)
+            else:
+                self.deletes.append((node, target))
+        return True
+
+    def _capture(self, node: ast.ExceptHandler | ast.MatchAs | ast.MatchStar) -> bool:
+        if node.name:
+            self._bind(node.name, node, None)
+        return True
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> bool:
+        for name, bound in imports(node):
+            self._bind(name, node, None)
+            self.imported[name] = bound
+        return True
 
     def _bind(self, name: str, node: ast.AST, value: ast.expr | None) -> None:
         self.bindings.setdefault(name, []).append((node, value))
@@ -121,6 +153,24 @@ class Sites:
             for index, item in enumerate(target.elts):
                 part = value.elts[index] if same else None  # type: ignore[union-attr]
                 self._assign(item, node, part)
+
+
+_NOTES: dict[type[ast.AST], Callable[[Sites, Any], bool]] = {
+    ast.Lambda: Sites._lambda,
+    **dict.fromkeys((*_DEFINITIONS, ast.ClassDef), Sites._definition),
+    ast.Call: Sites._call,
+    ast.Assign: Sites._assignment,
+    ast.AnnAssign: Sites._annotated,
+    ast.NamedExpr: Sites._named,
+    ast.AugAssign: Sites._augmented,
+    ast.While: Sites._while,
+    **dict.fromkeys((ast.For, ast.AsyncFor), Sites._for),
+    **dict.fromkeys(COMPREHENSIONS, Sites._comprehension),
+    ast.withitem: Sites._with_item,
+    ast.Delete: Sites._delete,
+    **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar), Sites._capture),
+    **dict.fromkeys((ast.Import, ast.ImportFrom), Sites._import),
+}
 
 
 def identifiers(node: ast.AST) -> set[str]:
@@ -165,9 +215,13 @@ class ModuleSites:
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The node around each node."""
         if self._parents is None:
-            self._parents = {
-                child: node for node in walk(self.module.tree) for child in children(node)
-            }
+            found = self._parents = {}
+            stack: list[ast.AST] = [self.module.tree]
+            while stack:
+                node = stack.pop()
+                below = children(node)
+                found.update(dict.fromkeys(below, node))
+                stack += below
         return self._parents
 
     def of(self, function: FunctionInfo | None) -> Sites:

@@ -7,8 +7,8 @@ analysis looks at a tree several times before it evaluates anything, and its tim
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 

@@ -8,12 +8,13 @@ symbolic value is turned into the caller's terms by substitution.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.records import Record
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
-
     from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 
 # The part of a value that a key names: an index, a constant string key ('key), an attribute
@@ -27,12 +28,15 @@ SUBSCRIPTED = "subscripted"  # what a subscript with an unknown key yields
 PAYLOAD = "payload"  # what a future or an awaitable holds
 ENTERED = "entered"  # what `with` binds
 RECEIVER = "receiver"  # the object of a bound method
+SENT = "sent"  # what a generator is sent
 CAPTURED = "captured:"  # + name: a variable of a closure
 ARGUMENT = "argument:"  # + position or name: what a partial holds
 DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
+_CARRIED = (RECEIVER, CAPTURED, ARGUMENT, DEFAULT, PAYLOAD)  # by a reference
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 6
+_MAX_CALLS = 3  # one inside the other, that tell objects made at one place apart
 _MAX_SIZE = 80
 _MAX_PATH = 4
 _MAX_ATOMS = 32
@@ -40,7 +44,7 @@ _FEW_PARTS = 12
 _MAX_TRACE = 48
 
 
-class Hop(NamedTuple):
+class Hop(Record):
     """One step of a value's way; turned into a :class:`~flake8_stateid.findings.Step` late."""
 
     module: ModuleInfo
@@ -80,7 +84,7 @@ class Pending:
         self.is_base = is_base
 
 
-class Symbol(NamedTuple):
+class Symbol(Record):
     """What is put in from outside: a root (a parameter, a free or global variable) and a path."""
 
     root: tuple[object, ...]
@@ -97,7 +101,7 @@ class Symbol(NamedTuple):
 Atom = Origin | Pending | Symbol
 
 
-class Reference(NamedTuple):
+class Reference(Record):
     """A function, class, instance, partial or external object that a value may be.
 
     Attributes:
@@ -121,10 +125,15 @@ class Reference(NamedTuple):
         return Reference(self.kind, self.target) if self.parts else self
 
 
+_NO_ATOMS: Mapping[Atom, Trace] = {}
+_NO_REFS: Mapping[tuple[str, object], Reference] = {}
+_NO_FIELDS: Mapping[Key, Value] = {}
+
+
 class Value:
     """What an expression may be. Immutable; compared by :func:`covers`."""
 
-    __slots__ = ("atoms", "const", "depth", "fields", "refs", "size", "tags", "types")
+    __slots__ = ("atoms", "const", "depth", "empty", "fields", "refs", "size", "tags", "types")
 
     def __init__(
         self,
@@ -134,25 +143,31 @@ class Value:
         types: frozenset[str] = frozenset(),
         const: str | None = None,
         tags: frozenset[object] = frozenset(),
+        empty: bool = False,
     ) -> None:
-        self.atoms: Mapping[Atom, Trace] = atoms or {}
-        self.refs: Mapping[tuple[str, object], Reference] = refs or {}
+        self.empty = empty  # whether it is shown to be a sequence that holds nothing
+        self.atoms: Mapping[Atom, Trace] = atoms or _NO_ATOMS
+        self.refs: Mapping[tuple[str, object], Reference] = refs or _NO_REFS
         depth, size = 0, 1
         if fields or refs:
-            inner = list(fields.values()) if fields else []
+            if fields:
+                for part in fields.values():
+                    size += part.size
+                    if part.depth >= depth:
+                        depth = part.depth + 1
             if refs:
                 for ref in refs.values():
-                    inner.extend(ref.parts.values())
-            for part in inner:
-                size += part.size
-                if part.depth >= depth:
-                    depth = part.depth + 1
+                    if ref.parts:
+                        for part in ref.parts.values():
+                            size += part.size
+                            if part.depth >= depth:
+                                depth = part.depth + 1
             if depth > _MAX_DEPTH or size > _MAX_SIZE:
                 fields = {key: field.flat() for key, field in (fields or {}).items()}
                 refs = {key: ref.flat() for key, ref in (refs or {}).items()}
                 depth, size = 1, 1 + len(fields) + len(refs)
                 self.refs = refs
-        self.fields: Mapping[Key, Value] = fields or {}
+        self.fields: Mapping[Key, Value] = fields or _NO_FIELDS
         self.types = types
         self.const = const
         self.tags = tags
@@ -174,7 +189,10 @@ class Value:
     @property
     def is_symbolic(self) -> bool:
         """Whether the value may be something a caller put in."""
-        return any(type(atom) is Symbol for atom in self.atoms)
+        for atom in self.atoms:  # noqa: SIM110 - asked so often that a generator costs too much
+            if type(atom) is Symbol:
+                return True
+        return False
 
 
 def _typed(name: str) -> Value:
@@ -192,6 +210,7 @@ SET = _typed("set")
 DICT = _typed("dict")
 TEMPLATE = _typed("template")
 NOTHING = Value()
+OBJECT_TYPES = frozenset(("object",))
 SEQUENCE_TYPES = frozenset(("list", "tuple", "set", "dict", "bytes"))
 
 
@@ -224,6 +243,11 @@ def is_number(value: Value) -> bool:
     return value.types == NUMBER.types
 
 
+def tells(value: Value) -> bool:
+    """Whether what an annotation says of a part is of use."""
+    return bool(value.refs or value.fields) or is_number(value)
+
+
 def is_sequence(value: Value) -> bool:
     """Whether the value is shown to be a container or bytes, so that ``+`` makes no string."""
     return bool(value.types) and value.types <= SEQUENCE_TYPES
@@ -239,6 +263,8 @@ def covers(big: Value, small: Value) -> bool:
     if big is small:
         return True
     if not small.types <= big.types or (big.const is not None and big.const != small.const):
+        return False
+    if (big.fields or big.empty) and not big.atoms and _length(big) not in (None, _length(small)):
         return False
     if small.atoms and not small.atoms.keys() <= big.atoms.keys():
         return False
@@ -288,7 +314,7 @@ def join(left: Value, right: Value) -> Value:
         refs = merged
     fields: Mapping[Key, Value] = left.fields
     if left.fields or right.fields:
-        fields = _join_fields(left, right)
+        fields = _of_any_length(left, right, _join_fields(left, right))
     const = left.const if left.const == right.const else None
     return Value(atoms, refs, fields, left.types | right.types, const, left.tags | right.tags)
 
@@ -327,6 +353,16 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
         else:
             fields[key] = join(mine, theirs)
     return fields
+
+
+def _of_any_length(left: Value, right: Value, fields: dict[Key, Value]) -> Mapping[Key, Value]:
+    """The parts of two sequences; where their lengths differ, none is known of what was joined."""
+    if ELEMENT in fields or 0 not in fields or _length(left) == _length(right):
+        return fields
+    if (left.empty or right.empty) and left.types == LIST.types:
+        # One that is filled in a loop, as a rule: the place of each item says nothing then.
+        return {ELEMENT: join_all(list(fields.values()))}
+    return {**fields, ELEMENT: UNKNOWN}
 
 
 def without_unread(value: Value) -> Value:
@@ -389,7 +425,11 @@ def part(value: Value, key: Key) -> Value:
         if type(key) is int or key[0] == "'":  # type: ignore[index]
             found = fields.get(ELEMENT, NOTHING)
     if value.atoms:
-        found = join(found, symbolic_part(value, key))
+        given = symbolic_part(value, key)
+        told = ELEMENT in fields or (key == ITERATED and MAP_KEY in fields)
+        if told and found.types and found.is_symbolic:
+            given = Value(given.atoms)  # the annotation says of what type each item is
+        found = join(found, given)
     if value.refs:
         found = join(found, _reference_part(value, key))
     return found
@@ -400,7 +440,9 @@ def _length(value: Value) -> int | None:
     if value.atoms or ELEMENT in value.fields or not value.types <= {"list", "tuple"}:
         return None
     count = len(value.fields)
-    return count if count and all(index in value.fields for index in range(count)) else None
+    if not count:
+        return 0 if value.empty else None
+    return count if all(index in value.fields for index in range(count)) else None
 
 
 def items(value: Value) -> list[Value] | None:
@@ -410,7 +452,7 @@ def items(value: Value) -> list[Value] | None:
 
 
 def _reference_part(value: Value, key: Key) -> Value:
-    if type(key) is str and key.startswith((RECEIVER, CAPTURED, ARGUMENT, DEFAULT)):
+    if type(key) is str and key.startswith(_CARRIED):
         return join_all([ref.parts[key] for ref in value.refs.values() if key in ref.parts])
     return NOTHING
 
@@ -479,15 +521,19 @@ def follow(first: Trace, second: Trace) -> Trace:
 Resolver = Callable[[Symbol], Value]
 
 
-def substitute(value: Value, resolve: Resolver) -> Value:
+def substitute(value: Value, resolve: Resolver, call: ast.AST | None = None) -> Value:
     """A callee's value in its caller's terms.
 
     Args:
         value: The value with the callee's symbols.
         resolve: Gives what the caller put in for a symbol.
+        call: The call, where objects that the callee makes are new ones for each.
     """
+    tags = _at_call(value.tags, call) if value.tags and call is not None else value.tags
     if not (value.atoms or value.refs or value.fields):
-        return value
+        if tags is value.tags:
+            return value
+        return Value(types=value.types, const=value.const, tags=tags, empty=value.empty)
     base = NOTHING
     atoms: dict[Atom, Trace] = {}
     types = value.types
@@ -507,7 +553,7 @@ def substitute(value: Value, resolve: Resolver) -> Value:
     for key, ref in value.refs.items():
         if ref.parts:
             ref = ref._replace(  # noqa: PLW2901 - the same reference, its parts translated
-                parts={name: substitute(inner, resolve) for name, inner in ref.parts.items()}
+                parts={name: substitute(each, resolve, call) for name, each in ref.parts.items()}
             )
         if key in refs:
             if refs[key].parts or ref.parts:
@@ -516,12 +562,25 @@ def substitute(value: Value, resolve: Resolver) -> Value:
             refs[key] = ref
     fields: dict[Key, Value] = dict(base.fields)
     for name, field in value.fields.items():
-        new = substitute(field, resolve)
+        new = substitute(field, resolve, call)
         fields[name] = join(fields[name], new) if name in _WEAK_KEYS and name in fields else new
     for atom, trace in base.atoms.items():
         atoms.setdefault(atom, trace)
     const = base.const if value.const is None else value.const
-    return Value(atoms, refs, fields, types, const, base.tags | value.tags)
+    return Value(atoms, refs, fields, types, const, base.tags | tags if tags else base.tags)
+
+
+def _at_call(tags: frozenset[object], call: ast.AST) -> frozenset[object]:
+    """What identifies an object of a callee in its caller: where it is made, in which call."""
+    found: set[object] = set()
+    for tag in tags:
+        if type(tag) is not tuple:
+            found.add((call, tag) if isinstance(tag, ast.AST) else tag)
+        elif isinstance(tag[0], ast.AST):
+            found.add(tag if call in tag or len(tag) > _MAX_CALLS else (call, *tag))
+        elif tag[0] != "object":  # an argument is known by its own tags
+            found.add(tag)
+    return frozenset(found)
 
 
 def _after(value: Value, trace: Trace) -> Value:
@@ -553,8 +612,15 @@ def shape(value: Value, depth: int = 2) -> tuple[object, ...]:
     return (frozenset(parts),) if parts else ()
 
 
-def symbolised(value: Value, symbol: Symbol, depth: int = 2) -> Value:
-    """The value as its receiver sees it: the same references, all data replaced by ``symbol``."""
+def symbolised(value: Value, symbol: Symbol, depth: int = 2, *, declared: bool = False) -> Value:
+    """The value as its receiver sees it: the same references, all data replaced by ``symbol``.
+
+    Args:
+        value: The value as it is outside.
+        symbol: What stands for it inside.
+        depth: How far its parts are looked at.
+        declared: Whether an annotation tells what it is, and so the type of each part.
+    """
     refs: dict[tuple[str, object], Reference] = {}
     for key, ref in value.refs.items():
         parts: dict[Key, Value] = {}
@@ -568,6 +634,6 @@ def symbolised(value: Value, symbol: Symbol, depth: int = 2) -> Value:
     if depth:
         for name, field in value.fields.items():
             below = symbol.at(name)
-            if below is not None and shape(field, depth - 1):
-                fields[name] = symbolised(field, below, depth - 1)
+            if below is not None and (shape(field, depth - 1) or (declared and tells(field))):
+                fields[name] = symbolised(field, below, depth - 1, declared=declared)
     return Value({symbol: ()}, refs, fields, value.types or UNKNOWN.types)

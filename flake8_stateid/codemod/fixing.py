@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -150,7 +151,10 @@ def _proven(
     fixed = {finding for group in planned.groups for finding in group.findings}
     try:
         code = rewrite(cst.parse_module(data), source, edits).bytes
-        compile(code, source.path, "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            # A warning of the compiler was there before, such as that of a return in a finally.
+            warnings.simplefilter("ignore")
+            compile(code, source.path, "exec", dont_inherit=True)
         after = SourceText.from_bytes(source.path, code)
     except (MissingNodeError, SyntaxError, ValueError, RecursionError) as error:
         raise _Unproven(f"the rewritten file would not be valid: {error}") from error

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
-
 from flake8_stateid.problems import InputError
+from flake8_stateid.records import Record
 from flake8_stateid.source import SourceText
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Protocol
 
     from flake8_stateid.findings import Finding
     from flake8_stateid.problems import Problem
+else:
+    Protocol = object
 
 
-class Summary(NamedTuple):
+class Summary(Record):
     """The figures of a run.
 
     Attributes:

@@ -6,10 +6,9 @@ name with a line end in it could give the runner commands of its own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flake8_stateid.escaping import printable, project_path
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TextIO
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from flake8_stateid.escaping import code_line, printable, shown_path
+from flake8_stateid.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flake8_stateid.report.base import SourceLines, Summary
 
 
-class TextStyle(NamedTuple):
+class TextStyle(Record):
     """What the text report shows beside the line for each finding."""
 
     colour: bool = False

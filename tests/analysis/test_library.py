@@ -12,6 +12,7 @@ from tests.analysis.running import findings
 
 PROGRAM = """\
 import anyio, asyncio, atexit, attr, attrs, collections, concurrent.futures, contextlib, copy
+import contextvars
 import dataclasses, functools, heapq, itertools, multiprocessing, pydantic, random, secrets
 import string, sys, threading, types, typing, typing_extensions
 from typing import NamedTuple
@@ -21,6 +22,8 @@ def sink_second(row, key): Client(state_id=key)
 def make(value): return f"{value}_row"
 async def make_later(value): return f"{value}_row"
 def given(value): return value
+def sent_to_sink(): sink((yield))
+def sent_to_log(): print((yield))
 
 @dataclasses.dataclass
 class Record:
@@ -34,6 +37,9 @@ class Pair(NamedTuple):
 class Manager:
     def __init__(self, key): self.key = key
     def __enter__(self): return self.key
+
+class Text(str):
+    def __new__(cls, value): return super().__new__(cls, value)
 
 async def plugin(ctx, clean, pool, loop, tasks):
     built = f"{ctx.state_id}_row"
@@ -372,6 +378,29 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
         "for x in random.sample([built], 1): sink(x)",
         "sink(random.sample([built], 1))",
     ),
+    "itertools.accumulate": (
+        "for x in itertools.accumulate(ctx, lambda a, b: (sink(a), f'{b}')[1]): print(x)",
+        "for x in itertools.accumulate([clean], lambda a, b: b): sink(x)",
+    ),
+    "contextvars.ContextVar": (
+        "sink(contextvars.ContextVar('v', default=built).get())",
+        "sink(contextvars.ContextVar(built, default=clean).get())",
+    ),
+    "builtins.object.__new__": (
+        "p = object.__new__(Manager); p.key = built; sink(p.key)",
+        "p = object.__new__(Manager); p.row = built; sink(p.row_key)",
+    ),
+    "builtins.str.__new__": (
+        "sink(str.__new__(Text, built))",
+        "sink(str.__new__(Manager, built))",
+    ),
+    **{
+        f"{module}.Factory": (
+            f"sink({module}.Factory(lambda: built))",
+            f"sink({module}.Factory(clean))",
+        )
+        for module in ("attr", "attrs")
+    },
     "builtins.str.format": ("sink(str.format('{}', clean))", "sink(str.formatted('{}', built))"),
     "builtins.str.format_map": (
         "sink(str.format_map('{}', clean))",
@@ -437,6 +466,29 @@ METHOD_CASES: dict[str, tuple[str, str]] = {
     "setdefault": (
         "ids = {}; ids.setdefault(clean, built); sink(ids[clean])",
         "ids = {}; ids.setdefault('a', built); sink(ids['b'])",
+    ),
+    "clear": (
+        "ids = []; ids.clear(); ids.append(built); sink(ids[0])",
+        "ids = [built]; ids.clear(); ids.append(clean); sink(ids[0])",
+    ),
+    "reverse": (
+        "ids = [clean, built]; ids.reverse(); sink(ids[0])",
+        "ids = [clean, built]; ids.reverse(); sink(ids[1])",
+    ),
+    **{
+        name: (
+            f"ids = [clean, built]; ids.{name}(clean); sink(ids[0])",
+            f"ids = [clean, 1]; ids.{name}(built); sink(ids[0])",
+        )
+        for name in ("sort", "remove", "rotate")
+    },
+    "set": (
+        "v = contextvars.ContextVar('v'); v.set(built); sink(v.get())",
+        "v = contextvars.ContextVar('v'); v.set(built); v.set(clean); sink(v.get())",
+    ),
+    "send": (
+        "g = sent_to_sink(); g.send(built)",
+        "g = sent_to_log(); g.send(built)",
     ),
     "get": ("sink({'a': built}.get('a'))", "sink({'a': built}.get('b', clean))"),
     "pop": ("sink([built].pop())", "sink({'a': built}.pop('b', clean))"),

@@ -7,7 +7,8 @@ import ast
 import pytest
 
 from flake8_stateid.analysis import analyse
-from flake8_stateid.analysis.minting import is_minted_text, models
+from flake8_stateid.analysis.library import MODELS
+from flake8_stateid.analysis.minting import is_minted_text, models_with_minting
 from flake8_stateid.names import StateIdNames
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
@@ -150,7 +151,7 @@ def test_text(text: str, expected: bool) -> None:
 
 
 def test_models_of_minting_are_used_only_where_wanted() -> None:
-    assert "uuid.uuid4" not in models(False).known
-    assert {"uuid", "uuid.uuid4"} <= models(True).known
-    assert models(True) is models(True)
-    assert models(False).methods["hexdigest"] is not models(True).methods["hexdigest"]
+    assert "uuid.uuid4" not in MODELS.known
+    assert {"uuid", "uuid.uuid4"} <= models_with_minting().known
+    assert models_with_minting() is models_with_minting()
+    assert MODELS.methods["hexdigest"] is not models_with_minting().methods["hexdigest"]

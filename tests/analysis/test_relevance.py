@@ -86,9 +86,42 @@ class TestCanLeadToName:
     def test_what_lies_outside_of_the_package_does_not_matter(self) -> None:
         assert not can_matter({"m": "import logging\ndef f(a): logging.info(a)"}, "f")
 
-    def test_what_is_not_understood_may_matter(self) -> None:
-        assert can_matter({"m": "exec('f = 1')"}, "f")
-        assert can_matter({"m": ""}, "")
+    def test_a_package_may_matter_for_any_of_its_modules(self) -> None:
+        assert can_matter({"m/__init__.py": ""}, "", "m/__init__.py")
+        assert not can_matter({"m": "def f(): pass"}, "")
+        assert can_matter({"m": "def f(state_id): pass"}, "")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "if X:\n    def f(state_id): pass",
+            "if X:\n    f = g\ndef g(state_id): pass",
+            "try:\n    from n import f\nexcept ImportError:\n    f = None",
+            "from n import *",
+            "from n import f as g\nf, h = g, g",
+        ],
+    )
+    def test_a_name_that_is_bound_out_of_sight(self, text: str) -> None:
+        assert can_matter({"m": text, "n": "def f(a): state_id = a"}, "f")
+
+    def test_a_name_that_is_bound_nowhere(self) -> None:
+        assert not can_matter({"m": "exec('f = 1')", "n": "def f(state_id): pass"}, "f")
+
+    @pytest.mark.parametrize(
+        ("text", "files", "matters"),
+        [
+            ("import n\ndef f(): n.g()", {"n": "def g(): h()\ndef h(state_id): pass"}, True),
+            ("import n\ndef f(): n.g()", {"n": "def g(): pass\nfrom k import h"}, False),
+            ("import n\ndef f(): n.g()", {"n": "from k import g", "k": "g = state_id"}, True),
+            ("import n\ndef f(): n.g()", {"n": "from k import *", "k": "g = state_id"}, True),
+            ("from n import k\ndef f(): k.g()", {"n": "import k", "k": "g = state_id"}, True),
+            ("from n import k\ndef f(): k.g()", {"n": "import k", "k": "g = 1"}, False),
+        ],
+    )
+    def test_what_is_used_of_a_module(
+        self, text: str, files: dict[str, str], matters: bool
+    ) -> None:
+        assert can_matter({"m": text, **files}, "f") is matters
 
     def test_a_module_that_cannot_be_read_does_not_matter(self) -> None:
         assert not can_matter({}, "f")
@@ -98,5 +131,5 @@ class TestCanLeadToName:
         assert not can_matter(files, "f")
 
     def test_more_definitions_than_are_looked_at(self) -> None:
-        lines = [f"def f{n}(a): f{n + 1}(a)" for n in range(100)]
+        lines = [f"def f{n}(a): f{n + 1}(a)" for n in range(1000)]
         assert can_matter({"m": "\n".join(lines)}, "f0")

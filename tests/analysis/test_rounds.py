@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from flake8_stateid.analysis.rounds import LOOPS, After, after, is_for_one_round, runs_once
+from flake8_stateid.analysis.rounds import LOOPS, After, Ways, after, is_for_one_round, runs_once
 from flake8_stateid.analysis.tree import children, walk
 
 
@@ -26,7 +26,7 @@ def place(tree: ast.AST) -> ast.Call:
     return found
 
 
-def what_follows(body: str, raised: bool = False, head: str = "for x in y:") -> After:
+def what_follows(body: str, raised: bool = False, head: str = "for x in y:") -> Ways:
     """What can follow ``here()`` in the body of a loop."""
     tree = ast.parse(f"{head}\n{textwrap.indent(body, '    ')}")
     loop = tree.body[0]
@@ -123,7 +123,7 @@ def test_an_inner_loop_is_taken_to_end() -> None:
         ("f(lambda: here())", After.RAISE),
     ],
 )
-def test_an_exception_on_its_way(body: str, expected: After) -> None:
+def test_an_exception_on_its_way(body: str, expected: Ways) -> None:
     assert what_follows(body, raised=True) == expected
 
 
@@ -140,7 +140,7 @@ def test_an_exception_on_its_way(body: str, expected: After) -> None:
         ("here()\nwhile True:\n    f()", After.NOTHING),
     ],
 )
-def test_in_a_function(body: str, expected: After) -> None:
+def test_in_a_function(body: str, expected: Ways) -> None:
     tree = ast.parse(f"def f():\n{textwrap.indent(body, '    ')}")
     assert after(place(tree), parents_of(tree), None) == expected
 

@@ -9,6 +9,7 @@ import io
 import itertools
 import logging
 import types
+import warnings
 from collections import Counter
 from contextlib import contextmanager, redirect_stdout
 from functools import cache
@@ -88,7 +89,10 @@ def load(code: str | bytes) -> types.ModuleType:
     """The module of ``code``, under a name of its own."""
     module = types.ModuleType(f"batch_{next(_numbers)}")
     text = code if isinstance(code, bytes) else code.encode()
-    exec(compile(text, f"<{module.__name__}>", "exec", dont_inherit=True), module.__dict__)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'return' in a 'finally' block", SyntaxWarning)
+        compiled = compile(text, f"<{module.__name__}>", "exec", dont_inherit=True)
+    exec(compiled, module.__dict__)
     return module
 
 

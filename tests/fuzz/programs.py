@@ -299,9 +299,8 @@ class ProgramMaker:
                 choices += [(2, self._inner_function)]
         if depth < 3:
             choices += [(1, self._with)]
-            if shape.containers:
-                choices += [(3, self._for)]
             if shape.branches:
+                choices += [(3, self._for)] if shape.containers else []
                 choices += [(5, self._if), (1, self._while), (2, self._try), (1, self._match)]
         if shape.branches and depth > 1 and self._chance(12):
             self._leave(level, scope)
@@ -398,16 +397,29 @@ class ProgramMaker:
         if scope.lists and self._chance(2):
             name = self._random.choice(scope.lists)
             change = self._random.choice(
-                [".append({})", ".insert(0, {})", ".extend([{}])", "[0] = {}", " += [{}]"]
+                [
+                    *(".append({0})", ".insert(0, {0})", ".extend([{0}])", "[0] = {0}"),
+                    *(" += [{0}]", "[:] = [{0}]", "[1:] = [{0}]"),
+                    *(".append({0}); {1}.pop(0)", ".append({0}); {1}.pop(-2)", ".reverse()"),
+                    *(".clear(); {1}.append({0})", ".append({0}); del {1}[0]"),
+                    ".insert(1, {1}.pop()); {1} += [{0}]",
+                    # After these the lint does not know which item stands where.
+                    *([".insert(cond(), {0})", ".sort()"] if self._shape.branches else []),
+                    *([".append({0}); {1}.remove({1}[0])"] if self._shape.branches else []),
+                ]
             )
         elif scope.dicts:
             name = self._random.choice(scope.dicts)
             change = self._random.choice(
-                ["['a'] = {}", "['c'] = {}", ".setdefault('a', {})", ".update(b={})"]
+                [
+                    *("['a'] = {0}", "['c'] = {0}", ".setdefault('a', {0})", ".update(b={0})"),
+                    *(".pop('c', None)", "['c'] = {0}; del {1}['c']", ".update({{'a': {0}}})"),
+                    ".clear(); {1}.update({{'a': {0}, 'b': 'b'}})",
+                ]
             )
         else:
             return
-        self._put(level, name + change.format(value))
+        self._put(level, name + change.format(value, name))
 
     def _new_object(self, level: int, scope: _Scope, _: int) -> None:
         of = self._random.choice(self._classes)
@@ -648,7 +660,8 @@ class ProgramMaker:
             if len(function.parameters) == 1 and function.kind == "plain":
                 forms.append(f"list(executor.map({function.name}, {self._leaf_list(scope)}))")
                 forms.append(f"[{function.name}(each) for each in {self._leaf_list(scope)}]")
-            if function.kind == "generator":
+            if function.kind == "generator" and self._shape.branches:
+                # The lint does not keep count of what a generator yields first.
                 forms.append(f"list({self._called(scope, function)})")
         return self._random.choice(forms)
 

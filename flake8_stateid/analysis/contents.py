@@ -1,0 +1,108 @@
+"""What a container holds after it was changed: pure functions from values to values.
+
+Each answers None where the places of the items are not known; the caller then adds what is new to
+what there is, at any place.
+"""
+
+from __future__ import annotations
+
+from flake8_stateid.analysis.values import (
+    ELEMENT,
+    MAP_KEY,
+    NOTHING,
+    SEQUENCE_TYPES,
+    Key,
+    Value,
+    items,
+    join,
+    join_all,
+    with_part,
+)
+
+_MAX_ITEMS = 16  # more are a table of data, not a record
+
+
+def holding(value: Value, held: list[Value]) -> Value:
+    """The same sequence with these items and no others."""
+    fields: dict[Key, Value] = dict(enumerate(held))
+    return Value({}, value.refs, fields, value.types, None, value.tags, empty=not held)
+
+
+def extended(value: Value, more: list[Value]) -> Value | None:
+    """A sequence with items behind those it has."""
+    known = items(value)
+    if known is None or len(known) + len(more) > _MAX_ITEMS:
+        return None
+    return holding(value, [*known, *more])
+
+
+def inserted(value: Value, index: Key, item: Value) -> Value | None:
+    """A list with an item before the one at ``index``."""
+    known = items(value)
+    if known is None or not isinstance(index, int) or len(known) >= _MAX_ITEMS:
+        return None
+    known.insert(index, item)
+    return holding(value, known)
+
+
+def without(value: Value, index: Key) -> Value | None:
+    """A list without the item at ``index``."""
+    known = items(value)
+    if known is None or not isinstance(index, int) or not -len(known) <= index < len(known):
+        return None
+    del known[index]
+    return holding(value, known)
+
+
+def unplaced(value: Value) -> Value:
+    """A sequence whose items may stand at any place: sorted, or shifted by an unknown number."""
+    places = [key for key in value.fields if type(key) is int]
+    if not places:
+        return value
+    fields = {key: field for key, field in value.fields.items() if type(key) is not int}
+    held = [value.fields[place] for place in places]
+    fields[ELEMENT] = join(fields.get(ELEMENT, NOTHING), join_all(held))
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+
+def emptied(value: Value) -> Value:
+    """A container after ``clear()``; of what is no container for sure, the attributes stay."""
+    if value.types and value.types <= SEQUENCE_TYPES:
+        return holding(value, [])
+    fields = {
+        key: field
+        for key, field in value.fields.items()
+        if not (type(key) is int or key in (ELEMENT, MAP_KEY) or str(key)[0] == "'")
+    }
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+
+def replaced_below(value: Value, tags: frozenset[object], new: Value, depth: int = 3) -> Value:
+    """``value`` with every object in it that carries one of the tags as it is now."""
+    if value.tags and not tags.isdisjoint(value.tags):
+        return new if value.tags == tags else join(value, new)
+    if not value.fields or not depth:
+        return value
+    fields = {
+        name: replaced_below(field, tags, new, depth - 1) for name, field in value.fields.items()
+    }
+    if all(fields[name] is field for name, field in value.fields.items()):
+        return value
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+
+def stored_below(
+    value: Value, tags: frozenset[object], key: Key, new: Value, strong: bool, depth: int = 3
+) -> Value:
+    """``value`` with the store done to every object in it that carries one of the tags."""
+    if value.tags and not tags.isdisjoint(value.tags):
+        return with_part(value, (key,), new, strong and value.tags == tags)
+    if not value.fields or not depth:
+        return value
+    fields = {
+        name: stored_below(field, tags, key, new, strong, depth - 1)
+        for name, field in value.fields.items()
+    }
+    if all(fields[name] is field for name, field in value.fields.items()):
+        return value
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)

@@ -1,0 +1,39 @@
+"""A call of something that is known by its name alone, as its model is given it."""
+
+from __future__ import annotations
+
+from flake8_stateid.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ast
+
+    from flake8_stateid.analysis.calls import Arguments
+    from flake8_stateid.analysis.frame import Place
+    from flake8_stateid.analysis.values import Value
+
+
+class Call(Record):
+    """A call of a function of the library."""
+
+    node: ast.AST
+    arguments: Arguments
+    name: str
+
+    def value(self, index: int, name: str = "") -> Value:
+        """An argument by position or name; NOTHING where it is not given."""
+        return self.arguments.value(index, name)
+
+
+class MethodCall(Record):
+    """A call of a method on an object whose class is not known."""
+
+    node: ast.Call
+    receiver: Value
+    place: Place | None
+    name: str
+    arguments: Arguments
+
+    def value(self, index: int, name: str = "") -> Value:
+        """An argument by position or name; NOTHING where it is not given."""
+        return self.arguments.value(index, name)
