@@ -66,6 +66,15 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
                 "bind its state id once, before the loop, by hand",
                 store.lineno,
             )
+    for anchor in sorted(anchors, key=lambda each: -each.lineno)[:-1]:
+        # What only logs the id after the rows need not stand before the release.
+        if not all(
+            isinstance(node, ast.expr) and is_logged(module, node)
+            for node in nodes
+            if _anchor(module, function, node) is anchor
+        ):
+            break
+        del anchors[anchor]
     blocks = {id(_block(module, anchor)): _block(module, anchor) for anchor in anchors}
     if len(blocks) != 1 and not looped and not isinstance(function, ast.Lambda):
         return Extent(function.body[0], function.body[-1], looped=False)
@@ -77,13 +86,6 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
         )
     (block,) = blocks.values()
     ordered = sorted(anchors, key=block.index)
-    while len(ordered) > 1 and all(
-        isinstance(node, ast.expr) and is_logged(module, node)
-        for node in nodes
-        if _anchor(module, function, node) is ordered[-1]
-    ):
-        # What only logs the id after the rows need not stand before the release.
-        ordered.pop()
     return Extent(ordered[0], ordered[-1], looped)
 
 
