@@ -413,9 +413,8 @@ class Sharing:
         if self._is_keyed(node, keys):
             return
         if not self._is_reached(node):
-            if self._module.function_of(node) is self._function and _tells_size(
-                self._module, node
-            ):
+            in_batch = self._module.function_of(node) is self._function
+            if in_batch and not self._trace_logs(node) and _tells_size(self._module, node):
                 raise RefusalError(
                     f"'{cache}' is used for something that depends on how many clients it holds",
                     "count the rows instead",
@@ -502,7 +501,7 @@ def _tells_size(module: Module, node: ast.expr) -> bool:
         case ast.For(iter=iterated, body=body) if iterated is node:
             return not all(_only_closes(each) for each in body)
         case ast.Call(args=args):
-            return node in args and not is_log(parent)
+            return node in args
     return isinstance(parent, (ast.Return, ast.Compare, ast.FormattedValue, ast.keyword))
 
 
