@@ -180,6 +180,8 @@ def _unbind_store(
             raise _unused(node)
         edits.removed[parent] = None
         gone.add(parent)
+        if all(each in gone for each in module.block_of(parent)):
+            raise _unused(node)
         return
     if isinstance(parent, ast.Assign):
         return

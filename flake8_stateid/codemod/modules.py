@@ -115,6 +115,15 @@ class Module:
             current = self.parents[current]
         return current
 
+    def block_of(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements that ``statement`` stands among."""
+        parent = self.parents[statement]
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and statement in block:
+                return block
+        return [statement]
+
     # Names
 
     def bound_names(self, function: Function) -> set[str]:

@@ -66,7 +66,7 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
                 "bind its state id once, before the loop, by hand",
                 store.lineno,
             )
-    blocks = {id(_block(module, anchor)): _block(module, anchor) for anchor in anchors}
+    blocks = {id(module.block_of(anchor)): module.block_of(anchor) for anchor in anchors}
     if len(blocks) != 1 and not looped and not isinstance(function, ast.Lambda):
         return Extent(function.body[0], function.body[-1], looped=False)
     if len(blocks) != 1:
@@ -125,24 +125,15 @@ def _within(module: Module, node: ast.AST, anchor: ast.stmt) -> list[ast.AST]:
     return chain[: chain.index(anchor) + 1]
 
 
-def _block(module: Module, statement: ast.stmt) -> list[ast.stmt]:
-    parent = module.parents[statement]
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(parent, field, None)
-        if isinstance(block, list) and statement in block:
-            return block
-    raise AssertionError(statement)
-
-
 def statements(module: Module, extent: Extent) -> list[ast.stmt]:
     """The statements of the extent, in order."""
-    block = _block(module, extent.first)
+    block = module.block_of(extent.first)
     return block[block.index(extent.first) : block.index(extent.last) + 1]
 
 
 def after(module: Module, extent: Extent) -> list[ast.stmt]:
     """The statements of the same block that follow the extent."""
-    block = _block(module, extent.first)
+    block = module.block_of(extent.first)
     return block[block.index(extent.last) + 1 :]
 
 
@@ -221,7 +212,7 @@ def _is_unconditional(
     inner: ast.AST = statement
     region = statements(module, extent)
     helper = module.function_of(statement)
-    bound = [_block(module, each) for each in [*ids.definitions, *ids.unpacked]]
+    bound = [module.block_of(each) for each in [*ids.definitions, *ids.unpacked]]
     for ancestor in module.ancestors(statement):
         if ancestor is helper or (any(inner in block for block in bound) and not ids.in_place):
             return True

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import libcst as cst
 from flake8_stateid.codemod.positions import Positions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from flake8_stateid.codemod.edits import Edits, Region
     from flake8_stateid.source import SourceText
@@ -127,6 +128,7 @@ class Rewriter(cst.CSTTransformer):
         self._emptied = {positions.statement(node) for node in edits.emptied}
         self._firsts = {positions.statement(r.first): r for r in edits.regions}
         self._lasts = {id(r): positions.statement(r.last) for r in edits.regions}
+        self._behind = {positions.statement(r.last) for r in edits.regions if r.released}
         self.moved: dict[int, _Moved] = {id(r): _Moved() for r in edits.regions}
         self._default = edits.regions[0] if edits.regions else None
 
@@ -210,14 +212,34 @@ class Rewriter(cst.CSTTransformer):
 
     def leave_SimpleStatementSuite(
         self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
-    ) -> cst.SimpleStatementSuite:
-        """Edit the statements behind a colon."""
+    ) -> cst.BaseSuite:
+        """Edit the statements behind a colon; they get lines of their own where they need them."""
         line = cst.SimpleStatementLine(
             updated_node.body, trailing_whitespace=updated_node.trailing_whitespace
         )
-        (kept, *_) = self._line(original_node, line) or [line.with_changes(body=[])]
+        if any(self._begins(small) for small in original_node.body):
+            body, footer = self._block(
+                [cst.SimpleStatementLine(original_node.body)],
+                [line.with_changes(trailing_whitespace=cst.TrailingWhitespace())],
+                None,
+            )
+            header = updated_node.trailing_whitespace
+            return cst.IndentedBlock(body, header=header, footer=footer)
+        (kept, *_) = self._line(original_node, line) or [None]
+        if kept is None:
+            return cst.IndentedBlock([])
         assert isinstance(kept, cst.SimpleStatementLine)
-        return updated_node.with_changes(body=kept.body)
+        return updated_node.with_changes(
+            body=kept.body, trailing_whitespace=kept.trailing_whitespace
+        )
+
+    def leave_ExceptHandler(
+        self, original_node: cst.ExceptHandler, updated_node: cst.ExceptHandler
+    ) -> cst.ExceptHandler:
+        """A handler on one line stays on one line."""
+        if isinstance(original_node.body, cst.IndentedBlock) or updated_node.body.body:
+            return updated_node
+        return updated_node.with_changes(body=cst.SimpleStatementSuite([cst.Pass()]))
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         """Edit the statements of the module."""
@@ -235,7 +257,7 @@ class Rewriter(cst.CSTTransformer):
         removed = blank = False
         region: Region | None = None
         start = 0
-        for original, statement in zip(originals, updated, strict=True):
+        for original, statement in self._split(originals, updated):
             opened = self._region_at(original)
             if opened is not None:
                 region, start = opened, len(body)
@@ -253,6 +275,32 @@ class Rewriter(cst.CSTTransformer):
                 body[start:] = self._enclose(region, inner, indent)
                 region = None
         return body, carried
+
+    def _split(
+        self, originals: Sequence[cst.BaseStatement], updated: Sequence[cst.BaseStatement]
+    ) -> Iterator[tuple[cst.BaseStatement, cst.BaseStatement]]:
+        """The statements of a block; a line that a region begins or ends within is two."""
+        for original, statement in zip(originals, updated, strict=True):
+            if isinstance(original, cst.SimpleStatementLine) and isinstance(
+                statement, cst.SimpleStatementLine
+            ):
+                cuts = [
+                    number
+                    for number, small in enumerate(original.body)
+                    if number
+                    and (self._begins(small) or original.body[number - 1] in self._behind)
+                ]
+                for first, last in itertools.pairwise([0, *cuts, len(original.body)]):
+                    yield (
+                        original.with_changes(body=original.body[first:last]),
+                        _part(statement, first, last),
+                    )
+            else:
+                yield original, statement
+
+    def _begins(self, small: cst.CSTNode) -> bool:
+        region = self._firsts.get(small)
+        return region is not None and (bool(region.binding) or region.released)
 
     def _region_at(self, original: cst.BaseStatement) -> Region | None:
         for node in _own(original):
@@ -347,7 +395,8 @@ class Rewriter(cst.CSTTransformer):
             or not original.finalbody.body.body
         ):
             return [statement], []
-        moved = self.moved[id(self._region_inside(original.finalbody))]
+        region = self._region_inside(original.finalbody)
+        moved = self.moved[id(region)] if region is not None else _Moved()
         moved.finally_comments.extend(
             line for line in finalbody.leading_lines if line.comment is not None
         )
@@ -376,12 +425,13 @@ class Rewriter(cst.CSTTransformer):
         inner[0] = _with_lines(inner[0], [*lead, *_lines(inner[0])])
         return inner, [line for line in body.footer if line.comment is not None]
 
-    def _region_inside(self, finalbody: cst.Finally) -> Region:
+    def _region_inside(self, finalbody: cst.Finally) -> Region | None:
+        """The region that the releases of a ``finally`` go to."""
         for statement in finalbody.body.body:
             for node in _own(statement):
                 if node in self._released:
                     return self._released[node]
-        raise AssertionError("only releases leave a 'finally' empty")
+        return self._default
 
     def _enclose(
         self, region: Region, inner: list[cst.BaseStatement], indent: str | None
@@ -431,11 +481,16 @@ class Rewriter(cst.CSTTransformer):
         found: dict[str, cst.BaseStatement] = {}
         orphaned: list[cst.EmptyLine] = []
         for release in releases:
-            code = self._module.code_for_node(_with_lines(release, []))
-            if code in found:
-                orphaned.extend(line for line in _lines(release) if line.comment is not None)
-            else:
+            plain = _with_lines(release, [])
+            if isinstance(plain, cst.SimpleStatementLine):
+                plain = plain.with_changes(trailing_whitespace=cst.TrailingWhitespace())
+            code = self._module.code_for_node(plain)
+            if code not in found:
                 found[code] = release
+            elif isinstance(release, cst.SimpleStatementLine):
+                orphaned.extend(_comments_around(release))
+            else:
+                orphaned.extend(line for line in _lines(release) if line.comment is not None)
         unique = list(found.values())
         unique[0] = _with_lines(unique[0], [*_lines(unique[0]), *orphaned])
         return unique
@@ -459,6 +514,22 @@ def _own(original: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
     if isinstance(original, cst.SimpleStatementLine):
         return (original, *original.body)
     return (original,)
+
+
+def _part(line: cst.SimpleStatementLine, first: int, last: int) -> cst.SimpleStatementLine:
+    """The small statements of a line from ``first`` to before ``last``, on a line of their own."""
+    body = list(line.body[first:last])
+    body[-1] = body[-1].with_changes(semicolon=_semicolon(line, last))
+    whole = line.with_changes(body=body)
+    if first:
+        whole = whole.with_changes(leading_lines=[])
+    if last < len(line.body):
+        whole = whole.with_changes(trailing_whitespace=cst.TrailingWhitespace())
+    return whole
+
+
+def _semicolon(line: cst.SimpleStatementLine, last: int) -> cst.Semicolon | cst.MaybeSentinel:
+    return line.body[-1].semicolon if last == len(line.body) else _NO_SEMICOLON
 
 
 def _lines(statement: cst.BaseStatement) -> tuple[cst.EmptyLine, ...]:
