@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.callers import calls_of, check_callers
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.edits import Edits, Region
@@ -61,14 +62,14 @@ def plan_batch(
         RefusalError: The fix cannot be shown to be safe.
     """
     base = find_base(module, builders[0], is_state_id)
-    _refuse_scopes(function)
     ids = Ids(module, function, builders, base)
+    _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})
     trace = Trace(module, is_state_id)
     for owner, name in ids.names:
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
-    extent = find_extent(module, function, ids, base)
+    extent = find_extent(module, function, ids, base, ancestors.minting)
     if extent.looped and trace.releases:
         extent = _joined(module, function, trace, extent)
     repeats = extent.looped or _is_looped(module, function)
@@ -88,16 +89,19 @@ def plan_batch(
         edits.emptied.append(outer)
         gone.update(outer.handlers)
     drop_leftovers(module, function, edits, gone, {base.root})
-    _check_base(module, function, base, gone, is_state_id, extent, sharing.reachable)
+    source = base_source(module, function, base, is_state_id, ancestors.minting)
+    _check_base(module, function, base, source, gone, is_state_id, extent, sharing.reachable)
     if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
         function
     ):
-        check_callers(module, is_state_id, function, base.root, sharing.outlives)
-    source = base_source(module, function, base, is_state_id)
+        check_callers(
+            module, is_state_id, function, base.root, sharing.outlives, ancestors.minting
+        )
     for place in _bindings(module, ids, extent):
         if source is not None and is_guarded(module, base.text, place):
             continue
-        text, where = (source.text, source.statements[0]) if source else (base.text, place)
+        text = source.text if source else base.text
+        where = module.statement_of(source.nodes[0]) if source else place
         if is_optional(module, ancestors, function, text, where):
             raise RefusalError(
                 f"'{text}' may be None here, which the built text hid",
@@ -127,11 +131,15 @@ def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
     return [module.statement_of(node) for node in [*ids.definitions, *ids.unpacked, *ids.in_place]]
 
 
-def _refuse_scopes(function: Function) -> None:
+def _refuse_scopes(function: Function, names: set[str]) -> None:
+    """Refuse what binds or reads the ``names`` of the path, or those of its loops, elsewhere."""
     for node in ast.walk(function):
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            names.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal)) and (shared := names & {*node.names}):
             raise RefusalError(
-                f"'{node.names[0]}' is bound in another scope",
+                f"'{min(shared)}' is bound in another scope",
                 "fix this function by hand",
                 node.lineno,
             )
@@ -204,6 +212,7 @@ def _check_base(
     module: Module,
     function: Function,
     base: Base,
+    source: _Source | None,
     gone: set[ast.AST],
     is_state_id: Callable[[str], bool],
     extent: Extent,
@@ -228,12 +237,11 @@ def _check_base(
                     "bind the state id where it is known to belong to the row",
                     node.lineno,
                 )
-    source = base_source(module, function, base, is_state_id)
     rounds = [*statements(module, extent), *reachable]
     uses = ContextUses(module, is_state_id, rounds, base.text if source is not None else "")
     found = uses.live(function, base.root, gone)
     if source is not None:
-        found.extend(uses.live(function, source.root, [*gone, *source.statements]))
+        found.extend(uses.live(function, source.root, [*gone, *source.nodes]))
     for live in found:
         text = ast.unparse(live)
         if base.root in {"self", "cls"} and text != base.text:
@@ -252,34 +260,45 @@ class _Source(NamedTuple):
 
     text: str
     root: str
-    statements: tuple[ast.stmt, ...]
+    nodes: tuple[ast.AST, ...]
 
 
 def base_source(
-    module: Module, function: Function, base: Base, is_state_id: Callable[[str], bool]
+    module: Module,
+    function: Function,
+    base: Base,
+    is_state_id: Callable[[str], bool],
+    minting: frozenset[str],
 ) -> _Source | None:
     """The context behind a base that is a local variable; ``None`` for any other base.
+
+    A local that holds the id of a state opened here is a base by itself.
 
     Raises:
         RefusalError: The variable holds something else, or is bound more than once.
     """
     if "." in base.text or base.text in parameters(function):
         return None
-    statements = []
+    nodes: list[ast.AST] = []
     text = root = ""
     for node in module.own_names(function, base.text):
         if isinstance(node.ctx, ast.Load):
             continue
         parent = module.parents[node]
         name = ""
-        if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
+        if (
+            isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr))
+            and parent.value is not None
+        ):
             name = dotted(parent.value)
-            statements.append(parent)
+            nodes.append(parent)
+            if is_minted(parent.value, minting):
+                continue
         elif isinstance(parent, ast.Tuple):
             unpacked = module.parents[parent]
             if isinstance(unpacked, ast.Assign) and isinstance(unpacked.value, ast.Tuple):
                 name = dotted(unpacked.value.elts[parent.elts.index(node)])
-                statements.append(unpacked)
+                nodes.append(unpacked)
         if "." not in name or not is_state_id(name.rpartition(".")[2]) or root:
             raise RefusalError(
                 f"'{base.text}' is not known to be the context's state id",
@@ -287,7 +306,7 @@ def base_source(
                 node.lineno,
             )
         text, root = name, name.partition(".")[0]
-    return _Source(text, root, tuple(statements)) if root else None
+    return _Source(text, root, tuple(nodes)) if root else None
 
 
 def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool) -> Edits:

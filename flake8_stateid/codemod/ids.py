@@ -76,6 +76,19 @@ def _alias(parent: ast.AST, node: ast.Name) -> tuple[Definition, ast.Name] | Non
     return None
 
 
+def _truncates(part: ast.AST, whole: ast.expr) -> bool:
+    """Whether ``part`` is ``whole[:64]``."""
+    return (
+        isinstance(part, ast.Subscript)
+        and part.value is whole
+        and isinstance(part.slice, ast.Slice)
+        and all(
+            each is None or isinstance(each, ast.Constant)
+            for each in (part.slice.lower, part.slice.upper, part.slice.step)
+        )
+    )
+
+
 def _extended(module: Module, builder: Builder) -> str | None:
     """The variable that ``x += ...`` extends."""
     statement = module.parents[builder] if isinstance(builder, ast.expr) else builder
@@ -262,7 +275,10 @@ class Ids:
                 call = self._module.parents[parent]
                 assert isinstance(call, ast.Call)
                 current = call
-            elif isinstance(parent, ast.IfExp) and self._is_id_either_way(parent, current):
+            elif (
+                isinstance(parent, ast.IfExp) and self._is_id_either_way(parent, current)
+            ) or _truncates(parent, current):
+                assert isinstance(parent, ast.expr)
                 current = parent
             else:
                 return current

@@ -225,13 +225,10 @@ class Rewriter(cst.CSTTransformer):
             )
             header = updated_node.trailing_whitespace
             return cst.IndentedBlock(body, header=header, footer=footer)
-        (kept, *_) = self._line(original_node, line) or [None]
-        if kept is None:
-            return cst.IndentedBlock([])
-        assert isinstance(kept, cst.SimpleStatementLine)
-        return updated_node.with_changes(
-            body=kept.body, trailing_whitespace=kept.trailing_whitespace
-        )
+        for kept in self._line(original_node, line):
+            assert isinstance(kept, cst.SimpleStatementLine)
+            return updated_node.with_changes(body=kept.body)
+        return cst.IndentedBlock([])
 
     def leave_ExceptHandler(
         self, original_node: cst.ExceptHandler, updated_node: cst.ExceptHandler
