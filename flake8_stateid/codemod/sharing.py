@@ -467,6 +467,8 @@ def _tells_size(module: Module, node: ast.expr) -> bool:
             return not all(_only_closes(each) for each in body)
         case ast.Call(args=args):
             return node in args
+        case ast.Compare(ops=[ast.In() | ast.NotIn()]):
+            return False
     return isinstance(parent, (ast.Return, ast.Compare, ast.FormattedValue, ast.keyword))
 
 
