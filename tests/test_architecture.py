@@ -52,6 +52,7 @@ LARGE = {
     "analysis/shared_ids.py": "whether an expression is the same in each round",
     "analysis/values.py": "the abstract value and all that is done with one",
     "codemod/rewrite.py": "one case for each kind of edit",
+    "codemod/trace.py": "one case for each way to use an id",
     "linkage/queries.py": "a table of queries",
 }
 

@@ -217,13 +217,24 @@ def _unnumber(
     loop: ast.For | ast.AsyncFor | ast.comprehension,
     node: ast.Name,
 ) -> None:
-    if is_enumerated(loop) and isinstance(loop.target, ast.Tuple) and node is loop.target.elts[0]:
+    first = isinstance(loop.target, ast.Tuple) and node is loop.target.elts[0]
+    if first and (is_enumerated(loop) or _walks_items(loop)):
         edits.unnumbered.append(loop)
     elif not isinstance(loop, ast.comprehension) and not node.id.startswith("_"):
         edits.replacements[node] = f"_{node.id}"
         function = module.function_of(loop)
         if function is not None and f"_{node.id}" in module.bound_names(function):
             edits.replacements[node] = "_"
+
+
+def _walks_items(loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:
+    """Whether a loop is ``for key, value in values.items()``."""
+    match loop.iter, loop.target:
+        case ast.Call(func=ast.Attribute(attr="items"), args=[], keywords=[]), ast.Tuple(
+            elts=[_, value]
+        ):
+            return not isinstance(value, ast.Starred)
+    return False
 
 
 def is_enumerated(loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:

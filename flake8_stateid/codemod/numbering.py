@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.leftovers import is_enumerated
-from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Function, Module, dotted
+from flake8_stateid.codemod.modules import Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ def _check_index(
         alone
         and isinstance(index, ast.Name)
         and module.function_of(index) is function
-        and (_counts_rows(module, region, index) or _counts_calls(module, function, region, call))
+        and (
+            _counts_rows(module, region, index, call)
+            or _counts_calls(module, function, region, call)
+        )
     ):
         return
     counter = _counter(module, value)
@@ -71,7 +74,7 @@ def _check_index(
     )
 
 
-def _counts_rows(module: Module, region: set[ast.stmt], index: ast.Name) -> bool:
+def _counts_rows(module: Module, region: set[ast.stmt], index: ast.Name, call: ast.Call) -> bool:
     """Whether ``index`` numbers the rounds of the one loop of the batch path."""
     (only, *others) = region
     return (
@@ -82,7 +85,17 @@ def _counts_rows(module: Module, region: set[ast.stmt], index: ast.Name) -> bool
         and dotted(only.target.elts[0]) == index.id
         and isinstance(only.iter, ast.Call)
         and len(only.iter.args) + len(only.iter.keywords) == 1
-        and module.enclosing(index, *LOOPS, *COMPREHENSIONS) is only
+        and _is_reached(module, only, call)
+    )
+
+
+def _is_reached(module: Module, loop: ast.For, call: ast.Call) -> bool:
+    """Whether each round of ``loop`` comes to ``call``, so that none leaves a gap."""
+    recorded = module.statement_of(call)
+    return recorded in loop.body and not any(
+        isinstance(node, (ast.Continue, ast.Try))
+        for statement in loop.body[: loop.body.index(recorded)]
+        for node in ast.walk(statement)
     )
 
 

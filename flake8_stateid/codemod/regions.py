@@ -74,24 +74,24 @@ def find_extent(
                 "after the last use of its state id, by hand",
                 store.lineno,
             )
+    for anchor in sorted(anchors, key=lambda each: -each.lineno)[:-1]:
+        # What only logs the id after the rows need not stand before the release.
+        if not all(
+            isinstance(node, ast.expr) and is_logged(module, node)
+            for node in nodes
+            if _anchor(module, outer, node) is anchor
+        ):
+            break
+        del anchors[anchor]
     blocks = {id(module.block_of(anchor)) for anchor in anchors}
     if len(blocks) != 1 and not looped and not isinstance(function, ast.Lambda):
         return Extent(function.body[0], function.body[-1], looped=False)
-    _, ordered = _together(module, function, list(anchors))
-    while len(ordered) > 1 and all(
-        isinstance(node, ast.expr) and is_logged(module, node)
-        for node in nodes
-        if ordered[-1] in _chain(module, node)
-    ):
-        # What only logs the id after the rows need not stand before the release.
-        ordered.pop()
+    ordered = _together(module, function, list(anchors))
     return Extent(ordered[0], ordered[-1], looped)
 
 
-def _together(
-    module: Module, function: Function, anchors: list[ast.stmt]
-) -> tuple[list[ast.stmt], list[ast.stmt]]:
-    """The innermost block that holds all of ``anchors``, and the statements of it that do.
+def _together(module: Module, function: Function, anchors: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements of the innermost block around all of ``anchors`` that hold them, in order.
 
     Raises:
         RefusalError: They stand in clauses of one statement that are no blocks of the function.
@@ -103,7 +103,7 @@ def _together(
         block = module.block_of(statement)
         found = {each: None for chain in held for each in chain if each in block}
         if all(any(each in block for each in chain) for chain in held):
-            return block, sorted(found, key=block.index)
+            return sorted(found, key=block.index)
     raise RefusalError(
         "the id is used in several blocks of the function",
         "bind the context's state id once, around all of them, by hand",

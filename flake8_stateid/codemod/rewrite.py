@@ -373,7 +373,7 @@ class Rewriter(cst.CSTTransformer):
     def _try(
         self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
-        if original in self._emptied and not _comments_in(statement.handlers[0]):
+        if original in self._emptied and not any(map(_comments_in, statement.handlers)):
             return self._dissolve(statement)
         if (
             statement.orelse is not None
@@ -598,6 +598,10 @@ def _picked(
     """One name of a loop's target, and one argument of the call it iterates over."""
     assert isinstance(target, cst.Tuple)
     assert isinstance(iterated, cst.Call)
+    if isinstance(iterated.func, cst.Attribute) and not iterated.args:
+        # ``values.items()``, of which only the values are needed.
+        method = iterated.func.with_changes(attr=cst.Name("values"))
+        iterated = cst.Call(cst.Name("_"), [cst.Arg(iterated.with_changes(func=method))])
     value = target.elements[taken].value
     assert isinstance(value, cst.BaseAssignTargetExpression)
     if isinstance(value, cst.Tuple):

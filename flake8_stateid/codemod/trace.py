@@ -15,6 +15,7 @@ from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.uses import is_record, is_sweep, warns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -317,7 +318,7 @@ class Trace:
                     "the id is part of an exception's message",
                     "name the row in the message instead of the id",
                 )
-            if isinstance(ancestor, ast.Call) and _warns(ancestor):
+            if isinstance(ancestor, ast.Call) and warns(ancestor):
                 return _refuse(node, *WARNED)
         return _refuse(
             node, "another text is built from the id", "build it from the row's index instead"
@@ -352,7 +353,7 @@ class Trace:
             return
         if self._dispatched(call, node, index, keyword, function):
             return
-        if _warns(call):
+        if warns(call):
             raise _refuse(node, *WARNED)
         if is_formatting(call):
             raise self._built_upon(node)
@@ -386,7 +387,7 @@ class Trace:
             return False
         if last in self.module.classes:
             owner = self.module.classes[last]
-            if _is_record(owner):
+            if is_record(owner):
                 raise _refuse(
                     call, f"the id is stored in '{last}'", "store the row's index beside the id"
                 )
@@ -474,40 +475,6 @@ def _kept(node: ast.expr) -> RefusalError:
         node,
         "the ids are collected for something else than a walk beside the rows",
         "use the context's state id in the loop by hand",
-    )
-
-
-def is_sweep(loop: ast.For, name: str) -> bool:
-    """Whether a loop over ids only releases each, where there is a client."""
-
-    def releases(statement: ast.stmt) -> bool:
-        match statement:
-            case ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(attr="pop"), args=[ast.Name(id=key), ast.Constant()]
-                )
-            ):
-                return key == name
-            case ast.With(body=body):
-                return all(map(releases, body))
-        return False
-
-    return all(map(releases, loop.body)) and not loop.orelse
-
-
-def _warns(call: ast.Call) -> bool:
-    return dotted(call.func) in {"warn", "warnings.warn", "warnings.warn_explicit"}
-
-
-def _is_record(owner: ast.ClassDef) -> bool:
-    """Whether a class only holds values: a dataclass or a NamedTuple that records nothing."""
-    if any(
-        isinstance(node, ast.Attribute) and node.attr == "record_call" for node in ast.walk(owner)
-    ):
-        return False
-    return any("dataclass" in ast.unparse(decorator) for decorator in owner.decorator_list) or any(
-        dotted(base).rpartition(".")[2] in {"NamedTuple", "TypedDict", "BaseModel"}
-        for base in owner.bases
     )
 
 
