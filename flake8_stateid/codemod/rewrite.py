@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import re
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from flake8_stateid.codemod.positions import Positions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flake8_stateid.codemod.edits import Edits, Region
+    from flake8_stateid.codemod.edits import Edits, Loop, Region
     from flake8_stateid.source import SourceText
 
 Statement = cst.BaseStatement | cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -110,12 +111,8 @@ class Rewriter(cst.CSTTransformer):
             for number, (statements, test) in enumerate(edits.guarded)
             for node in statements
         }
-        self._unnumbered = {
-            positions.comprehension(node)
-            if not hasattr(node, "body")
-            else positions.statement(node)  # type: ignore[arg-type]
-            for node in edits.unnumbered
-        }
+        self._unnumbered = {_loop(positions, node) for node in edits.unnumbered}
+        self._valued = {_loop(positions, node) for node in edits.valued}
         self._kept = {positions.statement(node): text for node, text in edits.kept.items()}
         self._unpacked = {positions.statement(node): n for node, n in edits.unpacked.items()}
         self._unzipped = {positions.statement(node): n for node, n in edits.unzipped.items()}
@@ -161,13 +158,9 @@ class Rewriter(cst.CSTTransformer):
         return updated_node.with_changes(args=[first, cst.Arg(cst.Name("None"))])
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
-        """Drop the index of ``enumerate``, or the ids of ``zip``."""
-        if original_node in self._unnumbered:
-            target, iterated = _without_index(updated_node.target, updated_node.iter)
-        elif original_node in self._unzipped:
-            number = self._unzipped[original_node]
-            target, iterated = _picked(updated_node.target, updated_node.iter, number, number)
-        else:
+        """Drop the index of ``enumerate``, the ids of ``zip`` or the key of ``items``."""
+        target, iterated = self._walk(original_node, updated_node)
+        if target is updated_node.target:
             return updated_node
         return updated_node.with_changes(
             target=target,
@@ -178,11 +171,23 @@ class Rewriter(cst.CSTTransformer):
         )
 
     def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
-        """Drop the index of ``enumerate``."""
-        if original_node not in self._unnumbered:
-            return updated_node
-        target, iterated = _without_index(updated_node.target, updated_node.iter)
+        """Drop the index of ``enumerate``, or the key of ``items``."""
+        target, iterated = self._walk(original_node, updated_node)
         return updated_node.with_changes(target=target, iter=iterated)
+
+    def _walk(
+        self, original: cst.For | cst.CompFor, updated: cst.For | cst.CompFor
+    ) -> tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]:
+        """What a loop binds and walks, less what nothing needs any more."""
+        target, iterated = updated.target, updated.iter
+        if original in self._unnumbered:
+            target, iterated = _picked(target, iterated, 1, 0)
+        elif original in self._unzipped:
+            number = self._unzipped[original]
+            target, iterated = _picked(target, iterated, number, number)
+        if original in self._valued:
+            target, iterated = _without_key(target, iterated)
+        return target, iterated
 
     def leave_Assign(
         self, original_node: cst.Assign, updated_node: cst.Assign
@@ -503,6 +508,12 @@ def is_pragma(comment: str) -> bool:
     return _PRAGMA.match(comment) is not None
 
 
+def _loop(positions: Positions, node: Loop) -> cst.CSTNode:
+    if isinstance(node, ast.comprehension):
+        return positions.comprehension(node)
+    return positions.statement(node)
+
+
 _NO_SEMICOLON = cst.MaybeSentinel.DEFAULT
 
 
@@ -585,11 +596,17 @@ def _comments_in(node: cst.CSTNode) -> list[cst.EmptyLine]:
     return found
 
 
-def _without_index(
+def _without_key(
     target: cst.BaseAssignTargetExpression, iterated: cst.BaseExpression
 ) -> tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]:
-    """``index, value`` and ``enumerate(values)`` become ``value`` and ``values``."""
-    return _picked(target, iterated, 1, 0)
+    """``key, value`` and ``values.items()`` become ``value`` and ``values.values()``."""
+    if not isinstance(iterated, cst.Call) or not isinstance(iterated.func, cst.Attribute):
+        return target, iterated
+    assert isinstance(target, cst.Tuple)
+    value = target.elements[1].value
+    assert isinstance(value, cst.BaseAssignTargetExpression)
+    method = iterated.func.with_changes(attr=cst.Name("values"))
+    return value, iterated.with_changes(func=method)
 
 
 def _picked(
@@ -598,10 +615,6 @@ def _picked(
     """One name of a loop's target, and one argument of the call it iterates over."""
     assert isinstance(target, cst.Tuple)
     assert isinstance(iterated, cst.Call)
-    if isinstance(iterated.func, cst.Attribute) and not iterated.args:
-        # ``values.items()``, of which only the values are needed.
-        method = iterated.func.with_changes(attr=cst.Name("values"))
-        iterated = cst.Call(cst.Name("_"), [cst.Arg(iterated.with_changes(func=method))])
     value = target.elements[taken].value
     assert isinstance(value, cst.BaseAssignTargetExpression)
     if isinstance(value, cst.Tuple):
