@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.callers import calls_of, check_callers
@@ -62,14 +63,14 @@ def plan_batch(
         RefusalError: The fix cannot be shown to be safe.
     """
     base = find_base(module, builders[0], is_state_id)
-    _refuse_scopes(function)
     ids = Ids(module, function, builders, base)
+    _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})
     trace = Trace(module, is_state_id)
     for owner, name in ids.names:
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
-    extent = find_extent(module, function, ids, base)
+    extent = find_extent(module, function, ids, base, ancestors.minting)
     if extent.looped and trace.releases:
         extent = joined(module, function, trace, extent)
     repeats = extent.looped or _is_looped(module, function)
@@ -94,16 +95,19 @@ def plan_batch(
         if isinstance(node, ast.Name)
     }
     drop_leftovers(module, function, edits, gone, {base.root} | typed)
-    check_base(module, function, base, gone, is_state_id, extent, sharing.reachable)
+    source = base_source(module, function, base, is_state_id, ancestors.minting)
+    check_base(module, function, base, source, gone, is_state_id, extent, sharing.reachable)
     if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
         function
     ):
-        check_callers(module, is_state_id, function, base.root, sharing.outlives)
-    source = base_source(module, function, base, is_state_id)
+        check_callers(
+            module, is_state_id, function, base.root, sharing.outlives, ancestors.minting
+        )
     for place in _bindings(module, ids, extent):
         if source is not None and is_guarded(module, base.text, place):
             continue
-        text, where = (source.text, source.statements[0]) if source else (base.text, place)
+        text = source.text if source else base.text
+        where = module.statement_of(source.nodes[0]) if source else place
         if is_optional(module, ancestors, function, text, where):
             raise RefusalError(
                 f"'{text}' may be None here, which the built text hid",
@@ -120,11 +124,15 @@ def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
     return [module.statement_of(node) for node in [*ids.definitions, *ids.unpacked, *ids.in_place]]
 
 
-def _refuse_scopes(function: Function) -> None:
+def _refuse_scopes(function: Function, names: set[str]) -> None:
+    """Refuse what binds or reads the ``names`` of the path, or those of its loops, elsewhere."""
     for node in ast.walk(function):
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            names.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal)) and (shared := names & {*node.names}):
             raise RefusalError(
-                f"'{node.names[0]}' is bound in another scope",
+                f"'{min(shared)}' is bound in another scope",
                 "fix this function by hand",
                 node.lineno,
             )
@@ -271,7 +279,7 @@ def _edit_loop(
 
 
 def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
-    """``try`` statements left with nothing but one handler that raises again."""
+    """``try`` statements left with nothing but handlers that raise again."""
     found = []
     for outer in {
         module.parents[parent]
@@ -282,19 +290,25 @@ def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
             statement not in edits.released for statement in [*outer.orelse, *outer.finalbody]
         ):
             continue
-        match [
-            [statement for statement in handler.body if statement not in edits.released]
+        left = [
+            statement
             for handler in outer.handlers
-        ]:
-            case [[ast.Raise(exc=None)]] if _names_stay_used(module, outer.handlers[0]):
-                found.append(outer)
+            for statement in handler.body
+            if statement not in edits.released
+        ]
+        if (
+            all(isinstance(each, ast.Raise) and each.exc is None for each in left)
+            and len(left) == len(outer.handlers)
+            and _names_stay_used(module, outer.handlers)
+        ):
+            found.append(outer)
     return found
 
 
-def _names_stay_used(module: Module, handler: ast.ExceptHandler) -> bool:
-    """Whether dropping the handler leaves no name without a use."""
-    inside = list(ast.walk(handler))
-    names = {node.id for node in inside if isinstance(node, ast.Name)}
+def _names_stay_used(module: Module, handlers: list[ast.ExceptHandler]) -> bool:
+    """Whether dropping the handlers leaves no name without a use."""
+    inside = [node for handler in handlers for node in ast.walk(handler)]
+    names = {node.id for node in inside if isinstance(node, ast.Name)} - set(dir(builtins))
     used = {
         node.id
         for node in ast.walk(module.tree)

@@ -49,11 +49,18 @@ class Mentions:
         Raises:
             RefusalError: One of them shows, or changes, which clients there are.
         """
-        keys = self._trace.cache_keys[cache]
+        plain = self._plain(cache)
+        keys = [
+            key
+            for other, uses in self._trace.cache_keys.items()
+            if self._plain(other) == plain
+            for key in uses
+        ]
         filled = {
-            cache_of(self._module, self._trace, creation) for creation in self._trace.creations
+            self._plain(cache_of(self._module, self._trace, creation))
+            for creation in self._trace.creations
         }
-        if cache not in filled:
+        if plain not in filled:
             raise RefusalError(
                 f"the id is a key of '{cache}', which is no cache of clients",
                 "key it by the row's index instead",
@@ -65,6 +72,12 @@ class Mentions:
             return
         for _, function in keys:
             self._check_local_cache(root, function, {key for key, _ in keys})
+
+    def _plain(self, cache: str) -> str:
+        """``self.clients`` of ``cls.clients`` and ``Plugin.clients``, which are the same."""
+        root, _, rest = cache.partition(".")
+        shared = root == "cls" or root in self._module.classes
+        return f"self.{rest}" if rest and shared else cache
 
     def _check_local_cache(self, root: str, function: Function, keys: set[ast.expr]) -> None:
         owner: Function | None = function

@@ -20,7 +20,6 @@ from flake8_stateid.codemod.clients import (
     refuse_memory,
 )
 from flake8_stateid.codemod.invariance import Invariance
-from flake8_stateid.codemod.leftovers import is_enumerated
 from flake8_stateid.codemod.mentions import Mentions
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -29,6 +28,7 @@ from flake8_stateid.codemod.modules import (
     Module,
     dotted,
 )
+from flake8_stateid.codemod.numbering import check_recorded
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 
@@ -86,8 +86,7 @@ class Sharing:
         Raises:
             RefusalError: Sharing the id would restart a counter or change what a row sees.
         """
-        for call, _ in self._trace.recorded:
-            self._check_recorded(call)
+        check_recorded(self._module, self._trace, self._function, self._region)
         counted = [self._check_creation(creation) for creation in self._trace.creations]
         if not (self._trace.creations or self._trace.allocations or self._trace.recorded):
             raise RefusalError(
@@ -209,53 +208,6 @@ class Sharing:
                 seen.add(function)
                 todo.extend((site.call, site.caller) for site in sites)
         return False
-
-    def _check_recorded(self, call: ast.Call) -> None:
-        for keyword in call.keywords:
-            if keyword.arg == "call_index":
-                value: ast.expr | None = keyword.value
-                if isinstance(value, ast.Name):
-                    value = self._assigned(value)
-                if isinstance(value, ast.Call) and dotted(value.func).endswith(
-                    "allocate_call_index"
-                ):
-                    return
-                if isinstance(keyword.value, ast.Name) and self._counts_rows(keyword.value):
-                    return
-        raise RefusalError(
-            "calls are recorded with an index that restarts for each row",
-            "take call_index from 'recorder.allocate_call_index(state_id)'",
-            call.lineno,
-        )
-
-    def _counts_rows(self, index: ast.Name) -> bool:
-        """Whether ``index`` numbers the rounds of the one loop of the batch path."""
-        (only, *others) = self._region
-        return (
-            not others
-            and isinstance(only, ast.For)
-            and is_enumerated(only)
-            and isinstance(only.target, ast.Tuple)
-            and dotted(only.target.elts[0]) == index.id
-            and isinstance(only.iter, ast.Call)
-            and len(only.iter.args) + len(only.iter.keywords) == 1
-            and len(self._trace.recorded) == 1
-            and not self._trace.creations
-            and self._module.function_of(index) is self._function
-            and self._module.enclosing(index, *LOOPS, *COMPREHENSIONS) is only
-        )
-
-    def _assigned(self, node: ast.Name) -> ast.expr | None:
-        function = self._module.function_of(node)
-        if function is None:
-            return None
-        stores = [
-            store
-            for store in self._module.own_names(function, node.id)
-            if not isinstance(store.ctx, ast.Load)
-        ]
-        parent = self._module.parents[stores[0]] if len(stores) == 1 else None
-        return parent.value if isinstance(parent, ast.Assign) else None
 
     def _reach(self) -> set[Function]:
         """Every function of the module that may run while rows run."""

@@ -11,7 +11,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
-from flake8_stateid.codemod.deferral import is_consumed, is_kept, runs_later
+from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
@@ -178,6 +178,17 @@ class Trace:
                     "the id is stored in a container",
                     "store the row's index, which differs from row to row, beside the id",
                 )
+            case ast.arguments():
+                self._default(parent, node)
+                return
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id=holder), attr=name) as target]
+            ) if holder not in {"self", "cls"} and self.is_state_id(name):
+                raise _refuse(
+                    node,
+                    f"the id is stored as '{ast.unparse(target)}'",
+                    "hand on the context itself, with one client",
+                )
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 raise _refuse(
                     node,
@@ -212,6 +223,21 @@ class Trace:
             for node in self.module.own_names(function, name):
                 if node not in stores:
                     self.follow(node)
+
+    def _default(self, arguments: ast.arguments, node: ast.expr) -> None:
+        """Follow ``def ask(text, sid=sid)``, which keeps the id of the round it is made in."""
+        function = self.module.parents[arguments]
+        assert isinstance(function, FUNCTIONS)
+        named = [*arguments.posonlyargs, *arguments.args]
+        pairs = [
+            *zip(reversed(named), reversed(arguments.defaults), strict=False),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ]
+        if is_named_later(self.module, function):
+            self.deferred.append(node)
+        for argument, default in pairs:
+            if default is node:
+                self.carry(function, argument.arg)
 
     def _collected(self, ids: ast.expr) -> None:
         """Follow a collection of nothing but the id, beside the rows it was made for."""
@@ -338,6 +364,12 @@ class Trace:
             return
         callees = self.module.resolve(call.func)
         if not callees:
+            if method == "replace" or method.endswith("Context"):
+                raise _refuse(
+                    node,
+                    f"'{name}' makes a context for each row",
+                    "hand on the context itself, with one client",
+                )
             raise _refuse(node, *_unseen(call.func))
         for callee in callees:
             self._enter(
