@@ -38,7 +38,8 @@ class Written(NamedTuple):
 def write_mapping(orphans: Iterable[Orphan], path: str | os.PathLike[str]) -> Written:
     """Write a mapping as CSV: UTF-8, a header, one line an orphaned row.
 
-    The file appears whole or not at all. An existing file is replaced.
+    The file appears whole or not at all. An older mapping is replaced; any other file is left as
+    it is, above all the database that is being asked.
 
     Args:
         orphans: As :func:`iter_orphans` yields them; not held in memory.
@@ -48,9 +49,11 @@ def write_mapping(orphans: Iterable[Orphan], path: str | os.PathLike[str]) -> Wr
         How many rows were written.
 
     Raises:
-        LinkageError: If the file cannot be written; or what ``orphans`` raises.
+        LinkageError: If the file cannot be written, or is there and no mapping; or what
+            ``orphans`` raises.
     """
     file = pathlib.Path(path)
+    _spare_other_files(file)
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     except OSError as error:
@@ -76,6 +79,32 @@ def write_mapping(orphans: Iterable[Orphan], path: str | os.PathLike[str]) -> Wr
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
     return Written(rows, proposals)
+
+
+def _spare_other_files(file: pathlib.Path) -> None:
+    """Refuse to replace what is no mapping.
+
+    Raises:
+        LinkageError: Something else is there.
+    """
+    if not os.path.lexists(file):
+        return
+    header = ",".join(HEADER).encode()
+    try:
+        # What is no regular file is not opened either: a pipe would wait for somebody to write.
+        beginning = _beginning(file, len(header)) if file.is_file() else None
+    except OSError as error:
+        raise _unwritable(file, error) from None
+    if beginning not in (b"", header):
+        raise LinkageError(
+            f"the mapping is not written to {file}, which is there and is no mapping. Name a file "
+            "that does not exist yet."
+        )
+
+
+def _beginning(file: pathlib.Path, size: int) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(size)
 
 
 def _line(orphan: Orphan) -> tuple[object, ...]:
