@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import sys
 from types import SimpleNamespace
@@ -37,6 +38,15 @@ def test_help_of_a_command_fits_the_terminal(
     assert cli.main(["lint", "--help"]) == 0
     longest = max(map(len, capsys.readouterr().out.splitlines()))
     assert longest <= (int(width) if width.isdigit() else 80)
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "x", "1.5"])
+def test_jobs_are_named_where_they_are_no_number(
+    capsys: pytest.CaptureFixture[str], jobs: str
+) -> None:
+    assert cli.main(["lint", f"--jobs={jobs}"]) == 2
+    err = capsys.readouterr().err
+    assert err.endswith(f"-j/--jobs: '{jobs}' is neither auto nor a number from 1\n")
 
 
 @pytest.mark.parametrize("arguments", [[], ["lnt"], ["lint", "--no-such"], ["lint", "-j", "0"]])
@@ -80,6 +90,30 @@ def test_a_closed_pipe_ends_in_silence(
     assert cli.main(["explain"]) == 141
     assert capsys.readouterr().err == ""
     assert discarded == [True]
+
+
+def test_output_that_cannot_be_written_is_an_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(explain_command, "run", full)
+    monkeypatch.setattr(cli, "_discard_stdout", lambda: None)
+    assert cli.main(["explain"]) == 2
+    expected = "error: the output cannot be written: No space left on device\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_an_error_about_a_file_is_not_taken_for_one_of_output(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def closed(*_: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied", "a.py")
+
+    monkeypatch.setattr(explain_command, "run", closed)
+    with pytest.raises(PermissionError):
+        cli.main(["explain"])
 
 
 def test_a_stream_that_cannot_be_reconfigured_is_left_alone(

@@ -106,7 +106,7 @@ def test_a_warning_when_nothing_is_plugin_code(
     )
     assert lint("tests", "a.py", "--stateid-exclude-paths=tests/").err == (
         "warning: none of the 2 files is plugin code: "
-        "stateid-exclude-paths (tests/) matches all that stateid-plugin-paths matches, "
+        "stateid-exclude-paths (tests/) matches whatever stateid-plugin-paths does, "
         f"{seen}\n"
     )
     assert lint("a.py", "plugins/good.py").err == ""
@@ -130,7 +130,7 @@ def test_configuration_is_read(lint: Callable[..., Outcome], tmp_path: Path) -> 
 
 def test_per_file_ignores(lint: Callable[..., Outcome], tmp_path: Path) -> None:
     write(tmp_path, {".flake8": "[flake8]\nper-file-ignores =\n    plugins/*: SID\n"})
-    assert lint("plugins") == Outcome(0, "", "")
+    assert lint("plugins")[:2] == (0, "")
     outcome = lint("plugins", "--per-file-ignores=a b c")
     assert (outcome.code, outcome.err[:24]) == (2, "error: per-file-ignores:")
     assert outcome.err.count("\n") == 1

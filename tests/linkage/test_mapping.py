@@ -245,8 +245,10 @@ def test_an_older_mapping_is_replaced(tmp_path: pathlib.Path) -> None:
     path.touch()
     for number in (1, 2):
         write_mapping([orphan(number)], path)
-        assert path.read_text(encoding="utf-8").splitlines()[1].startswith(
-            f"calls,state_id,{number},"
+        assert (
+            path.read_text(encoding="utf-8")
+            .splitlines()[1]
+            .startswith(f"calls,state_id,{number},")
         )
 
 
