@@ -54,8 +54,8 @@ class Coverage:
         if self.checked and selection.leaves_nothing(self.checked):
             options = printable(shown_selection(self._configuration.selection))
             yield (
-                f"nothing is reported for any of the files: {options} selects no code that begins "
-                "with SID; add SID to extend-select, or take it out of what is ignored"
+                f"no SID code is reported for any of the files, because of {options}; "
+                "add SID to extend-select, or take it out of what is ignored"
             )
 
     def _scope_warning(self) -> str:

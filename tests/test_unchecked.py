@@ -84,7 +84,7 @@ def test_nothing_is_said_of_other_files_beside_plugin_code(path: str) -> None:
 def test_no_code_that_is_reported(options: SelectionOptions, shown: str) -> None:
     said = warnings(options, "plugins/bad.py", "plugins/good.py")
     assert len(said) == 1
-    assert said[0].startswith(f"nothing is reported for any of the files: {shown}")
+    assert said[0].startswith(f"no SID code is reported for any of the files, because of {shown}")
     assert "add SID to extend-select" in said[0]
 
 
