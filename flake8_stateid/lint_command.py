@@ -175,12 +175,14 @@ class _Lint:
         if self._arguments.write_baseline:
             save(self._baseline.renewed(self._found, self._coverage.checked))
             count = sum(self._found.values())
-            self._stderr.write(f"wrote {count} findings to {printable(self._baseline.file)}\n")
+            findings = "finding" if count == 1 else "findings"
+            self._stderr.write(f"wrote {count} {findings} to {printable(self._baseline.file)}\n")
             return
         stale = self._baseline.stale(self._coverage.checked)
         if stale:
+            entries = "entry" if stale == 1 else "entries"
             self._warn(
-                f"{stale} entries of {printable(self._baseline.file)} were not found again; "
+                f"{stale} {entries} of {printable(self._baseline.file)} not found again; "
                 "add --write-baseline to drop them"
             )
 
