@@ -138,35 +138,17 @@ def save(baseline: Baseline) -> None:
     Raises:
         ConfigurationError: The file cannot be written; an older one is then left as it was.
     """
+    # Imported here: few runs write a baseline.
     import json
-    import tempfile
+
+    from flake8_stateid.whole_files import written_whole
 
     items = [
         {"path": entry.path, "code": entry.code, "line": entry.line, "count": count}
         for entry, count in sorted(baseline.counts.items())
     ]
-    text = json.dumps({"version": FORMAT_VERSION, "findings": items}, indent=2) + "\n"
-    folder = os.path.dirname(os.path.abspath(baseline.file))
-    temporary = ""
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=folder, prefix=".baseline-", delete=False
-        ) as file:
-            temporary = file.name
-            file.write(text)
-        os.chmod(temporary, _mode_for(baseline.file))
-        os.replace(temporary, baseline.file)
+        with written_whole(baseline.file) as file:
+            file.write(json.dumps({"version": FORMAT_VERSION, "findings": items}, indent=2) + "\n")
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
         raise _no_access(baseline.file, "written", error) from None
-
-
-def _mode_for(file: str) -> int:
-    """The permissions of ``file``, or those a new file would get: temporary ones are private."""
-    try:
-        return os.stat(file).st_mode & 0o7777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask

@@ -80,7 +80,9 @@ def test_saving_keeps_permissions(tmp_path: Path) -> None:
 def test_what_cannot_be_saved_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "baseline.json"
     folder.mkdir()
-    with pytest.raises(ConfigurationError, match=r"^--baseline: .*baseline\.json cannot be written: Is a"):
+    with pytest.raises(
+        ConfigurationError, match=r"^--baseline: .*baseline\.json cannot be written: Is a"
+    ):
         save(baseline(tmp_path, {}))
     assert list(tmp_path.iterdir()) == [folder]
     with pytest.raises(ConfigurationError, match="No such file"):

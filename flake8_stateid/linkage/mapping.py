@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import os
 import pathlib
-import tempfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.linkage.errors import LinkageError
+from flake8_stateid.whole_files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,30 +53,17 @@ def write_mapping(orphans: Iterable[Orphan], path: str | os.PathLike[str]) -> Wr
     """
     file = pathlib.Path(path)
     _spare_other_files(file)
+    rows = proposals = 0
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    except OSError as error:
-        raise _unwritable(file, error) from None
-    temporary = pathlib.Path(name)
-    try:
-        # surrogateescape: an id that is not UTF-8 is written with the bytes it was read with.
-        with open(
-            descriptor, "w", encoding="utf-8", errors="surrogateescape", newline=""
-        ) as stream:
+        with written_whole(file) as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(HEADER)
-            rows = proposals = 0
             for orphan in orphans:
                 writer.writerow(_line(orphan))
                 rows += 1
                 proposals += orphan.parent is not None
-        temporary.chmod(_mode_of_a_new_file())
-        temporary.replace(file)
     except OSError as error:
         raise _unwritable(file, error) from None
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
     return Written(rows, proposals)
 
 
@@ -124,12 +110,6 @@ def _key_text(key: Mapping[str, object]) -> str:
     if len(key) == 1:
         return str(next(iter(key.values())))
     return json.dumps(key, default=str) if key else ""
-
-
-def _mode_of_a_new_file() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _unwritable(file: pathlib.Path, error: OSError) -> LinkageError:
