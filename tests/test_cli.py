@@ -40,15 +40,6 @@ def test_help_of_a_command_fits_the_terminal(
     assert longest <= (int(width) if width.isdigit() else 80)
 
 
-@pytest.mark.parametrize("jobs", ["0", "-1", "x", "1.5"])
-def test_jobs_are_named_where_they_are_no_number(
-    capsys: pytest.CaptureFixture[str], jobs: str
-) -> None:
-    assert cli.main(["lint", f"--jobs={jobs}"]) == 2
-    err = capsys.readouterr().err
-    assert err.endswith(f"-j/--jobs: '{jobs}' is neither auto nor a number from 1\n")
-
-
 @pytest.mark.parametrize("arguments", [[], ["lnt"], ["lint", "--no-such"], ["lint", "-j", "0"]])
 def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     assert cli.main(arguments) == 2
