@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 
 from flake8_stateid.checking import unreadable
-from flake8_stateid.problems import Problem
+from flake8_stateid.problems import ConfigurationError, Problem
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -20,6 +21,9 @@ _VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "CVS"})
 # flake8's default beyond hidden folders and the ones above (``flake8.defaults.EXCLUDE``).
 _DEFAULT_EXCLUDE = ("*.egg",)
+
+
+EXCLUDED = "is excluded by the configuration"
 
 
 class EmptyArgument(Record):
@@ -56,18 +60,24 @@ class Discovery:
             A path, as typed or below one as typed; or the problem that stands in its place.
         """
         for path in paths:
-            if self._is_excluded(path):
-                self.empty.append(EmptyArgument(path, "is excluded by the configuration"))
-            elif os.path.isdir(path):
+            if not self.takes(path):
+                continue
+            if os.path.isdir(path):
                 yield from self._walk_argument(path)
-            elif os.path.exists(path):
-                yield from self._once(path)
             else:
-                yield unreadable(path, FileNotFoundError())
+                try:
+                    os.stat(path)
+                except OSError as error:
+                    yield unreadable(path, error)
+                else:
+                    yield from self._once(path)
 
-    def is_excluded(self, path: str) -> bool:
-        """Whether the configuration leaves out the file or folder at ``path``."""
-        return self._is_excluded(path)
+    def takes(self, path: str) -> bool:
+        """Whether the configuration leaves in a text that is called ``path``, from stdin say."""
+        if self._is_excluded(path):
+            self.empty.append(EmptyArgument(path, EXCLUDED))
+            return False
+        return True
 
     def _walk_argument(self, folder: str) -> Iterator[str | Problem]:
         is_empty = True
@@ -121,6 +131,17 @@ class Discovery:
         if absolute not in self._seen:
             self._seen.add(absolute)
             yield path
+
+
+def read_stdin() -> bytes:
+    """All that stdin has to give.
+
+    Raises:
+        ConfigurationError: There is no stdin.
+    """
+    if sys.stdin is None:
+        raise ConfigurationError("-: stdin is closed; give it a text, or name files")
+    return sys.stdin.buffer.read()
 
 
 def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.fixer import FileFix, Fixer
@@ -11,11 +10,12 @@ from flake8_stateid.command_options import (
     add_file_options,
     configuration_of,
 )
-from flake8_stateid.discovery import Discovery
-from flake8_stateid.escaping import printable, shown_path
+from flake8_stateid.discovery import Discovery, read_stdin
+from flake8_stateid.escaping import printable, project_path, shown_path
 from flake8_stateid.problems import ConfigurationError, InputError, Problem
 from flake8_stateid.running import LostWorkerError, check_files
 from flake8_stateid.terminal import Progress
+from flake8_stateid.unchecked import Coverage
 
 if TYPE_CHECKING:
     import argparse
@@ -85,14 +85,15 @@ class _Fix:
         self._has_problem = False
         self._fixed = self._refused = self._changed = 0
         self._patterns: set[str] = set()
+        self._coverage = Coverage(self._configuration)
 
     def run(self) -> int:
         discovery = Discovery(self._configuration)
         for fix in self._fixes(discovery):
             self._take(fix)
         self._fix_stdin(discovery)
-        for argument in discovery.empty:
-            self._warn(f"{printable(argument.path)} {argument.reason}; nothing was fixed there")
+        for warning in self._coverage.warnings(discovery.empty):
+            self._stderr.write(f"warning: {warning}\n")
         self._list_tests()
         self._summarise()
         if self._has_problem:
@@ -111,6 +112,7 @@ class _Fix:
         try:
             for checked in check_files(paths, self._configuration, self._arguments.jobs):
                 progress.step()
+                self._coverage.add(checked)
                 if checked.findings:
                     progress.clear()
                     yield self._fixer.fix_file(checked.path)
@@ -139,11 +141,10 @@ class _Fix:
         if "-" not in self._arguments.paths:
             return
         name = self._arguments.stdin_filename
-        data = sys.stdin.buffer.read()
-        if discovery.is_excluded(name):
-            after = data
-        else:
+        after = data = read_stdin()
+        if discovery.takes(name):
             fix = self._fixer.fix_bytes(name, data)
+            self._coverage.add(fix.checked)
             after = data if fix.problem is not None else fix.after
             if fix.problem is not None:
                 self._problem(fix.problem)
@@ -192,12 +193,7 @@ class _Fix:
 
     def _problem(self, problem: Problem) -> None:
         self._has_problem = True
-        row = f":{problem.row}" if problem.row else ""
-        text = f"{problem.path}{row}: {problem.reason}; {problem.remedy}"
-        self._stderr.write(f"error: {printable(text)}\n")
-
-    def _warn(self, text: str) -> None:
-        self._stderr.write(f"warning: {text}\n")
+        self._stderr.write(f"error: {printable(problem.text)}\n")
 
 
 def _remark(outcome: Outcome, *, would: bool) -> str:
@@ -221,9 +217,12 @@ def _diff(fix: FileFix) -> str:
     from flake8_stateid.source import decode
 
     before, after = (_split(decode(fix.path, data)) for data in (fix.before, fix.after))
+    # git knows no ``./``. A tab ends a name that has spaces in it, as diff and git write it.
+    name = shown_path(project_path(fix.path))
+    name += "\t" if " " in name else ""
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(before, after, shown_path(fix.path), shown_path(fix.path))
+        for line in difflib.unified_diff(before, after, name, name)
     )
 
 

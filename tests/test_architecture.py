@@ -17,12 +17,13 @@ PACKAGE = Path(__file__).resolve().parent.parent / "flake8_stateid"
 # in a package, whatever order its modules need, as long as there is one.
 LAYERS = (
     ("records",),
-    ("problems", "findings", "escaping", "terminal"),
+    ("problems", "findings", "escaping", "terminal", "whole_files"),
     ("settings", "source", "rules"),
     ("names", "scope", "noqa", "selection", "baseline"),
     ("analysis", "configuration"),
     ("checking", "command_options", "report", "linkage", "schema"),
     ("running", "discovery", "codemod", "plugin"),
+    ("unchecked",),
     ("lint_command", "fix_command", "audit_command", "explain_command", "names_command"),
     ("arguments", "paths_only"),
     ("cli",),

@@ -81,7 +81,9 @@ def test_excluded_even_if_named() -> None:
     discovery = Discovery(Configuration(extend_exclude=("a.py",)))
     assert list(discovery.walk(["a.py", "b.py"])) == ["b.py"]
     assert discovery.empty == [EmptyArgument("a.py", "is excluded by the configuration")]
-    assert discovery.is_excluded("x/a.py")
+    assert discovery.takes("x/b.py")
+    assert not discovery.takes("x/a.py")
+    assert [argument.path for argument in discovery.empty] == ["a.py", "x/a.py"]
 
 
 def test_file_names_to_take_from_folders() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -109,6 +110,18 @@ def test_diff_can_be_applied(fix: Callable[..., Outcome], tmp_path: Path) -> Non
     assert read("plugins/bad.py") == NEW
 
 
+def test_diff_of_the_folder_worked_in(fix: Callable[..., Outcome], tmp_path: Path) -> None:
+    """Git takes no path that begins with ``./``; a space in a name needs a tab behind it."""
+    os.rename("plugins/bad.py", "plugins/b d.py")
+    diff = fix("--diff", ".").out.encode()
+    assert diff.startswith(b"--- plugins/b d.py\t\n+++ plugins/b d.py\t\n@@ ")
+    for tool in (["git", "apply", "-p0"], ["patch", "-p0"]):
+        if shutil.which(tool[0]):
+            write(tmp_path, {"plugins/b d.py": CODE})
+            subprocess.run(tool, input=diff, cwd=tmp_path, check=True, capture_output=True)
+            assert read("plugins/b d.py") == NEW
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
 def test_diff_of_any_line_end(fix: Callable[..., Outcome], tmp_path: Path, end: str) -> None:
     text = CODE.replace("\n", end).rstrip()
@@ -149,6 +162,14 @@ def test_stdin_that_is_not_python_comes_back(
     outcome = fix("-", "--stdin-filename", "plugins/x.py")
     assert (outcome.code, outcome.out) == (2, text)
     assert outcome.err.startswith("error: plugins/x.py:1: not Python")
+
+
+def test_closed_stdin_is_an_error(
+    fix: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    expected = "error: -: stdin is closed; give it a text, or name files\n"
+    assert fix("-") == Outcome(2, "", expected)
 
 
 def test_select(fix: Callable[..., Outcome]) -> None:
@@ -293,6 +314,18 @@ def test_excluded_argument_is_said(fix: Callable[..., Outcome]) -> None:
     outcome = fix("--exclude", "plugins", "plugins")
     assert outcome.code == 0
     assert "warning: plugins is excluded by the configuration" in outcome.err
+
+
+def test_where_nothing_is_plugin_code_it_is_said(
+    fix: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert fix("--stateid-plugin-paths", "src/*", ".").err.startswith(
+        "warning: none of the 2 files is plugin code: stateid-plugin-paths (src/*) matches nothing"
+    )
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(CODE.encode())))
+    outcome = fix("-")
+    assert (outcome.code, outcome.out) == (0, CODE)
+    assert outcome.err.endswith("; for stdin, --stdin-filename says where the text belongs\n")
 
 
 def test_mistake_of_the_codemod_is_a_refusal(
