@@ -184,10 +184,22 @@ class _Judge:
             for function, _ in owner.writes().get(attribute, ())
         )
 
-    def _counter(self, classes: tuple[ClassInfo, ...], unread: tuple[Pending, ...]) -> Counter:
-        """Who counts; asks for the modules that must be read to tell."""
+    def _counter(
+        self,
+        classes: tuple[ClassInfo, ...],
+        unread: tuple[Pending, ...],
+        creation: Creation | None = None,
+    ) -> Counter:
+        """Who counts from 0 in each round; asks for the modules that must be read to tell."""
         counters = [self._loop.program.counters.read(cls) for cls in classes]
         if counters and all(counter.counting is Counting.CLIENT for counter in counters):
+            for cls, counter in zip(classes, counters, strict=True):
+                if counter.setters & self._loop.touched:
+                    return UNKNOWN  # the next client may go on where the last one stopped
+                if creation is not None and self._loop.program.is_given(
+                    creation.node, cls, counter.given
+                ):
+                    return UNKNOWN
             return counters[0]
         self._search.open(unread)
         return UNKNOWN
@@ -195,7 +207,7 @@ class _Judge:
     # --- reports -------------------------------------------------------------------------------
 
     def _report_made(self, creation: Creation) -> None:
-        counter = self._counter(creation.classes, creation.unread)
+        counter = self._counter(creation.classes, creation.unread, creation)
         if counter.counting is not Counting.CLIENT:
             return
         assert creation.id is not None
@@ -210,7 +222,7 @@ class _Judge:
         self._add(creation.node, creation.reached, MADE_ANEW, message, made, counter)
 
     def _report_released(self, creation: Creation, release: Release) -> None:
-        counter = self._counter(creation.classes, creation.unread)
+        counter = self._counter(creation.classes, creation.unread, creation)
         if counter.counting is Counting.CLIENT:
             assert creation.id is not None
             name = creation.classes[0].name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from flake8_stateid.analysis.handing import is_map
+from flake8_stateid.analysis.keeping import is_empty
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
 from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
 from flake8_stateid.analysis.sites import identifiers
@@ -46,7 +48,7 @@ class Candidates:
                 assignments.append(node)  # type: ignore[arg-type]
             elif kind in _REPEATING:
                 has_loop = True
-        if not has_loop:
+        if not has_loop and not any(map(is_map, calls)):
             return False
         self._aliases[module] = self._aliases_in(assignments)
         return any(self.is_candidate(call, module) for call in calls)
@@ -166,7 +168,7 @@ class Candidates:
             for store, _, value in here.stores:
                 if self._names.kind(store.attr):
                     interest |= {name, store.attr}
-                elif isinstance(value, ast.Constant) and value.value is None:
+                elif value is not None and is_empty(value):
                     interest.add(name)
         grown = True
         while grown:

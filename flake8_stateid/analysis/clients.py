@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+
+from flake8_stateid.analysis.counters import starts
 from flake8_stateid.analysis.counting import CounterReader
 from flake8_stateid.analysis.sites import ModuleSites
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
+    from collections.abc import Callable
 
     from flake8_stateid.analysis.activations import Activation, Term
     from flake8_stateid.analysis.candidates import Candidates
@@ -120,19 +123,32 @@ class Program:
             if keyword.arg is not None and self.names.kind(keyword.arg) == 1:
                 return keyword.value
         for cls in classes:
-            found = self._id_position(cls)
+            found = self._position(cls, lambda name: self.names.kind(name) == 1)
             if found is not None and found < len(call.args):
                 return call.args[found]
         names_id = self.candidates.names_id
         return next((item for item in call.args if names_id(item, module)), None)
 
-    def _id_position(self, cls: ClassInfo) -> int | None:
+    def is_given(self, call: ast.Call, cls: ClassInfo, name: str) -> bool:
+        """Whether a constructor is given a number to count from."""
+        if not name:
+            return False
+        for keyword in call.keywords:
+            if keyword.arg in (name, None):
+                return not starts(keyword.value)
+        position = self._position(cls, lambda parameter: parameter == name)
+        values = call.args[: position + 1] if position is not None else []
+        if any(isinstance(value, ast.Starred) for value in values):
+            return True
+        return position is not None and position < len(values) and not starts(values[position])
+
+    def _position(self, cls: ClassInfo, fits: Callable[[str], bool]) -> int | None:
         init = self.engine.method(cls, "__init__")
         if init is not None:
             for index, parameter in enumerate(init.parameters[1:]):
-                if self.names.kind(parameter.name) == 1:
+                if fits(parameter.name):
                     return index
         for field in self.engine.record_fields(cls):
-            if self.names.kind(field.name) == 1:
+            if fits(field.name):
                 return field.positional
         return None

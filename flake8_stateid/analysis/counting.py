@@ -6,6 +6,15 @@ import ast
 import re
 from enum import Enum
 
+from flake8_stateid.analysis.counters import (
+    CONSTRUCTORS,
+    advances,
+    is_receiver,
+    parameter_of,
+    setters_of,
+    starts,
+    starts_per_object,
+)
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.records import Record
@@ -43,11 +52,15 @@ class Counter(Record):
         counting: Who counts.
         owner: The class whose attribute the counter is.
         node: Where the counter starts, if the client counts.
+        given: The parameter of the constructor that may give it another start; "" for none.
+        setters: Attributes and methods by which others may set the counter of an object.
     """
 
     counting: Counting
     owner: ClassInfo | None = None
     node: ast.expr | None = None
+    given: str = ""
+    setters: frozenset[str] = frozenset()
 
 
 UNKNOWN = Counter(Counting.UNKNOWN)
@@ -122,7 +135,7 @@ class CounterReader:
         if isinstance(value, ast.Name):
             return self._first(_assigned(function, value.id), function, cls, depth)
         if isinstance(value, ast.Attribute):
-            if _is_receiver(value.value, function):
+            if is_receiver(value.value, function):
                 method = self._engine.method(cls, value.attr)
                 if method is not None and method.is_property:
                     return self._first(_returns(method), method, cls, depth)
@@ -158,11 +171,11 @@ class CounterReader:
         if not isinstance(callee, ast.Attribute):
             return UNKNOWN
         holder = callee.value
-        if _is_receiver(holder, function):
+        if is_receiver(holder, function):
             method = self._engine.method(cls, callee.attr)
         elif isinstance(holder, ast.Call) and last_name(holder) == "super" and function.cls:
             method = self._engine.classes.method_after(function.cls, cls, callee.attr)
-        elif isinstance(holder, ast.Attribute) and _is_receiver(holder.value, function):
+        elif isinstance(holder, ast.Attribute) and is_receiver(holder.value, function):
             if callee.attr in ("__next__", "get", "pop"):
                 return self._source(holder, function, cls, depth + 1)
             return self._of_part(cls, holder.attr, callee.attr, depth)
@@ -196,25 +209,27 @@ class CounterReader:
     def _counter(self, cls: ClassInfo, name: str) -> Counter:
         """An attribute as a counter: it starts with the object and its methods advance it."""
         owners = self._engine.classes.order(cls)
-        start = next(
-            (
-                (owner, value)
-                for owner in owners
-                for function, value in owner.writes().get(name, ())
-                if function.name in ("__init__", "__post_init__", "__new__") and _starts(value)
-            ),
-            None,
-        )
+        start: tuple[ClassInfo, ast.expr] | None = None
+        given = ""
+        for owner in owners:
+            for function, value in owner.writes().get(name, ()):
+                if function.name not in CONSTRUCTORS:
+                    continue
+                if not starts(value):
+                    given = parameter_of(function, value)
+                    if not given or function is not self._engine.method(cls, "__init__"):
+                        return UNKNOWN  # it may take up a count that it finds elsewhere
+                start = start or (owner, value)
         for owner in owners:
             value = owner.statements.get(name)
-            if start is None and value is not None and _starts_per_object(value):
-                start = (owner, value)
+            if start is None and value is not None and starts_per_object(value):
+                start, given = (owner, value), name
         if start is None:
             return UNKNOWN
         for owner in owners:
             for function in owner.methods.values():
-                if _advances(function, name):
-                    return Counter(Counting.CLIENT, start[0], start[1])
+                if advances(function, name):
+                    return Counter(Counting.CLIENT, *start, given, setters_of(owners, name))
         return UNKNOWN
 
 
@@ -224,7 +239,7 @@ def _asks_for_index(call: ast.Call, function: FunctionInfo) -> bool:
     return (
         isinstance(callee, ast.Attribute)
         and "call_index" in callee.attr
-        and not _is_receiver(callee.value, function)
+        and not is_receiver(callee.value, function)
         and not (isinstance(callee.value, ast.Call) and last_name(callee.value) == "super")
     )
 
@@ -248,14 +263,6 @@ def _indexes(call: ast.Call) -> list[ast.expr]:
     if not found and re.search(_RECORDS, last_name(call.func)):
         found += call.args
     return found
-
-
-def _is_receiver(node: ast.expr, function: FunctionInfo) -> bool:
-    return (
-        isinstance(node, ast.Name)
-        and function.takes_receiver
-        and node.id == function.parameters[0].name
-    )
 
 
 def _assigned(function: FunctionInfo, name: str) -> list[ast.expr]:
@@ -284,85 +291,3 @@ def _returns(function: FunctionInfo) -> list[ast.expr]:
         for node in walk(function.node)
         if isinstance(node, ast.Return) and node.value is not None
     ]
-
-
-def _starts(value: ast.expr) -> bool:
-    """Whether an attribute that is given this in a constructor starts anew with each object."""
-    if isinstance(value, ast.Constant):
-        return type(value.value) is int
-    if isinstance(value, ast.UnaryOp):
-        return _starts(value.operand)
-    if isinstance(value, ast.List | ast.Dict):
-        return not (value.elts if isinstance(value, ast.List) else value.keys)
-    if isinstance(value, ast.Call):
-        if last_name(value) == "iter" and len(value.args) == 1:
-            return _starts(value.args[0])
-        return last_name(value) in (
-            "count",
-            "list",
-            "dict",
-            "defaultdict",
-            "Counter",
-            "range",
-            "deque",
-        )
-    return False
-
-
-def _starts_per_object(value: ast.expr) -> bool:
-    """Whether a variable of the class body starts anew with each object: numbers, fields."""
-    if isinstance(value, ast.Constant):
-        return type(value.value) is int
-    if isinstance(value, ast.Call) and last_name(value) in ("field", "Field", "PrivateAttr", "ib"):
-        for keyword in value.keywords:
-            if keyword.arg in ("default", "default_factory", "factory"):
-                if isinstance(keyword.value, ast.Lambda):
-                    return _starts(keyword.value.body)
-                return _starts_per_object(keyword.value) or last_name(keyword.value) in (
-                    "count",
-                    "list",
-                    "dict",
-                    "int",
-                )
-        return any(_starts_per_object(argument) for argument in value.args)
-    return False
-
-
-def _advances(function: FunctionInfo, name: str) -> bool:
-    """Whether a method advances the counter."""
-    if not function.takes_receiver or function.name in ("__init__", "__post_init__"):
-        return False
-
-    def is_counter(node: ast.expr) -> bool:
-        if isinstance(node, ast.Subscript):
-            node = node.value
-        return (
-            isinstance(node, ast.Attribute)
-            and node.attr == name
-            and _is_receiver(node.value, function)
-        )
-
-    for node in walk(function.node):
-        if isinstance(node, ast.AugAssign):
-            if isinstance(node.op, ast.Add) and is_counter(node.target):
-                return True
-        elif isinstance(node, ast.Assign):
-            if any(is_counter(target) for target in node.targets) and any(
-                isinstance(below, ast.expr) and is_counter(below) for below in walk(node.value)
-            ):
-                return True
-            if any(is_counter(target) for target in node.targets) and any(
-                isinstance(below, ast.BinOp) for below in walk(node.value)
-            ):
-                return True
-        elif isinstance(node, ast.Call):
-            callee = node.func
-            if last_name(callee) == "next" and node.args and is_counter(node.args[0]):
-                return True
-            if (
-                isinstance(callee, ast.Attribute)
-                and callee.attr in ("append", "__next__", "appendleft", "add")
-                and is_counter(callee.value)
-            ):
-                return True
-    return False

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _CACHING = frozenset(("cache", "lru_cache", "cached_property", "cached", "alru_cache"))
+_CONTAINERS = frozenset(("dict", "OrderedDict", "WeakValueDictionary"))
 _MISSES = frozenset(("KeyError", "LookupError", "AttributeError"))
 
 
@@ -63,7 +64,7 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
     return Kept(holder, _is_guarded(made, own, parents))
 
 
-def _targets(made: ast.Call, parents: Parents) -> list[ast.expr]:
+def _targets(made: ast.expr, parents: Parents) -> list[ast.expr]:
     """What the result is assigned to."""
     found: list[ast.expr] = []
     node: ast.AST = made
@@ -72,7 +73,7 @@ def _targets(made: ast.Call, parents: Parents) -> list[ast.expr]:
         if isinstance(parent, ast.NamedExpr):
             found.append(parent.target)
         elif isinstance(parent, ast.Assign):
-            return found + parent.targets
+            return [*found, *parent.targets]
         elif isinstance(parent, ast.AnnAssign):
             return [*found, parent.target]
         elif not isinstance(parent, ast.IfExp | ast.BoolOp | ast.Await):
@@ -85,6 +86,23 @@ def _function_of(node: ast.AST, parents: Parents) -> ast.AST | None:
     while current is not None and not isinstance(current, FUNCTIONS):
         current = parents.get(current)
     return current
+
+
+def is_put_back(taken: ast.expr, holder: ast.expr, parents: Parents) -> bool:
+    """Whether what a call takes out of a cache goes back into it: ``client = cache.pop(id)``.
+
+    Args:
+        taken: The call.
+        holder: The cache.
+        parents: The node around each node.
+    """
+    targets = _targets(taken, parents)
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    for node in walk(_function_of(taken, parents) or taken) if names else ():
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
+            targets += node.targets if node.value.id in names else []
+    cache = _text(holder)
+    return any(isinstance(item, ast.Subscript) and _text(item.value) == cache for item in targets)
 
 
 def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
@@ -134,7 +152,7 @@ def _is_guarded(made: ast.Call, own: set[str], parents: Parents) -> bool:
                 return True
         elif isinstance(around, ast.BoolOp) and inner is not around.values[0]:
             return True  # `self._client or Client(...)`
-        elif isinstance(around, ast.ExceptHandler) and _catches_miss(around):
+        elif isinstance(around, ast.ExceptHandler | ast.match_case) and _is_of_miss(around):
             return True
         inner = around
 
@@ -201,6 +219,9 @@ def _stores_into(block: Sequence[ast.AST], cache: str) -> bool:
             if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
                 if _text(node.value) == cache:
                     return True
+            elif isinstance(node, ast.Assign):
+                if any(_text(target) == cache for target in node.targets):
+                    return True  # `self._clients = {id: Client(...)}`
             elif (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
@@ -211,8 +232,12 @@ def _stores_into(block: Sequence[ast.AST], cache: str) -> bool:
     return False
 
 
-def _catches_miss(handler: ast.ExceptHandler) -> bool:
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+def _is_of_miss(around: ast.ExceptHandler | ast.match_case) -> bool:
+    """Whether a block runs where something is missing: ``except KeyError``, ``case None``."""
+    if isinstance(around, ast.match_case):
+        pattern = around.pattern
+        return isinstance(pattern, ast.MatchSingleton) and pattern.value is None
+    kinds = around.type.elts if isinstance(around.type, ast.Tuple) else [around.type]
     return any(kind is not None and last_name(kind) in _MISSES for kind in kinds)
 
 
@@ -223,7 +248,12 @@ def _leaves_with_hit(statement: ast.If) -> bool:
     """
     if not isinstance(statement.body[-1], ast.Return | ast.Continue):
         return False
-    test = statement.test
+    return _says_hit(statement.test, statement)
+
+
+def _says_hit(test: ast.expr, statement: ast.If) -> bool:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return any(_says_hit(value, statement) for value in test.values)
     tested: ast.expr = test.target if isinstance(test, ast.NamedExpr) else test
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         operator, right = test.ops[0], test.comparators[0]
@@ -239,6 +269,19 @@ def _leaves_with_hit(statement: ast.If) -> bool:
         for inner in statement.body
         for node in walk(inner)
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
+    )
+
+
+def is_empty(value: ast.expr) -> bool:
+    """Whether what is assigned holds no client: None, ``{}``, ``OrderedDict()``."""
+    if isinstance(value, ast.Constant):
+        return value.value is None
+    if isinstance(value, ast.Dict):
+        return not value.keys
+    return (
+        isinstance(value, ast.Call)
+        and last_name(value.func) in _CONTAINERS
+        and not (value.args or value.keywords)
     )
 
 

@@ -11,10 +11,12 @@ import ast
 from flake8_stateid.analysis.activations import Activation, Callee, Term
 from flake8_stateid.analysis.candidates import RELEASING
 from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
+from flake8_stateid.analysis.conditions import is_for_one_round
 from flake8_stateid.analysis.counting import Counting
-from flake8_stateid.analysis.keeping import how_kept
+from flake8_stateid.analysis.handing import handed, is_for_later
+from flake8_stateid.analysis.keeping import how_kept, is_empty, is_put_back
 from flake8_stateid.analysis.program import ClassInfo, last_name
-from flake8_stateid.analysis.rounds import After, Ways, after, is_for_one_round
+from flake8_stateid.analysis.rounds import After, Ways, after
 from flake8_stateid.analysis.shared_ids import SharedIds
 from flake8_stateid.analysis.values import Pending
 
@@ -43,6 +45,7 @@ class Loop:
         releases: What it takes out of where it is kept.
         lookups: The caches it asks: which, for which id, and what classes they hold.
         stored: The attributes it sets: name, object and value.
+        touched: The attributes of other objects it sets, and the methods it calls.
         opens_states: Whether it opens a state.
     """
 
@@ -65,10 +68,15 @@ class Loop:
         self.releases: list[Release] = []
         self.lookups: list[tuple[Term, Term | None, list[ClassInfo], Reached]] = []
         self.stored: list[tuple[str, Term | None, Term | None]] = []
+        self.touched: set[str] = set()
         self.opens_states = False
         self._entered: set[object] = set()
         at = self._root(module, function, cls)
-        self._look(Reached(at, (), on=False, on_raise=False), sites)
+        reached = Reached(at, (), on=False, on_raise=False)
+        if isinstance(loop, ast.Call):
+            self._hand_on(loop, loop.args[0], reached)
+        else:
+            self._look(reached, sites)
 
     def _root(
         self, module: ModuleInfo, function: FunctionInfo | None, cls: ClassInfo | None
@@ -91,19 +99,15 @@ class Loop:
             else:
                 self._note_release(statement, target, None, reached, keyed=False)
         for call in sites.calls:
-            self._call(call, reached)
+            self._call(call, reached, sites)
 
     def _note_store(self, store: ast.Attribute, value: ast.expr | None, reached: Reached) -> None:
         at = reached.at
-        fresh = (
-            at.function is not None
-            and at.function.name == "__init__"
-            and isinstance(store.value, ast.Name)
-            and store.value.id == at.own
-        )
-        if fresh:
+        if not isinstance(store.value, ast.Name) or store.value.id != at.own:
+            self.touched.add(store.attr)
+        elif at.function is not None and at.function.name == "__init__":
             return
-        if isinstance(value, ast.Constant) and value.value is None:
+        if value is not None and is_empty(value):
             statement = self._parents(at)[store]
             while not isinstance(statement, ast.stmt):
                 statement = self._parents(at)[statement]
@@ -120,21 +124,27 @@ class Loop:
         keyed: bool = True,
     ) -> None:
         held = self.ids.term(holder, reached.at)
-        if held is None:
+        if held is None or (
+            isinstance(node, ast.Call) and is_put_back(node, holder, self._parents(reached.at))
+        ):
             return
         of_key = self.ids.term(key, reached.at) if key is not None else None
-        on = self._goes_on(node, reached)
+        on = self._goes_on(node, reached, is_release=True)
         self.releases.append(Release(node, reached, held, of_key, keyed, on))
 
     def _parents(self, at: Activation) -> dict[ast.AST, ast.AST]:
         return self.ids.sites_of(at.module).parents
 
-    def _goes_on(self, node: ast.AST, reached: Reached) -> bool:
+    def _goes_on(self, node: ast.AST, reached: Reached, is_release: bool = False) -> bool:
         """Whether another round can follow after a place."""
         at = reached.at
         loop = self.loop if not reached.way else None
         parents = self._parents(at)
-        if is_for_one_round(node, parents, loop):
+
+        def is_id(item: ast.expr) -> bool:
+            return self.program.candidates.names_id(item, at.module)
+
+        if is_for_one_round(node, parents, loop, is_id, is_release):
             return False
         return self._follows(after(node, parents, loop), reached)
 
@@ -145,13 +155,14 @@ class Loop:
             or (what & After.RAISE and reached.on_raise)
         )
 
-    def _call(self, call: ast.Call, reached: Reached) -> None:
+    def _call(self, call: ast.Call, reached: Reached, sites: Sites) -> None:
         at = reached.at
         function = call.func
         name = last_name(function)
         if name in self.engine.minting:
             self.opens_states = True
         if isinstance(function, ast.Attribute):
+            self.touched.add(name)
             if name in RELEASING:
                 key = call.args[0] if name == "pop" and call.args else None
                 self._note_release(call, function.value, key, reached, keyed=name == "pop")
@@ -170,10 +181,29 @@ class Loop:
             or self.program.candidates.is_candidate(call, at.module)
         ):
             self._reach(call, reached)
-        handed = [*call.args, *(keyword.value for keyword in call.keywords)]
-        for argument in handed:
-            if isinstance(argument, ast.Lambda) or last_name(argument) in interest:
-                self._hand_on(call, argument, reached)
+        self._arguments(call, interest, reached, sites)
+
+    def _arguments(
+        self, call: ast.Call, interest: set[str], reached: Reached, sites: Sites
+    ) -> None:
+        """What a call is handed that may be called in the round."""
+        later: bool | None = None
+        for index, argument in enumerate(
+            [*call.args, *(keyword.value for keyword in call.keywords)]
+        ):
+            name = last_name(argument)
+            if not (isinstance(argument, ast.Lambda) or name in interest or name in RELEASING):
+                continue
+            if later is None:
+                later = is_for_later(call, sites)
+            if later:
+                return
+            if isinstance(argument, ast.Attribute) and name in RELEASING:
+                # `stack.callback(self._clients.pop, state_id)`
+                key = call.args[index + 1] if call.args[index + 1 :] else None
+                keyed = name == "pop"
+                self._note_release(call, argument.value, key, reached, keyed)
+            self._hand_on(call, argument, reached)
 
     def _note_lookup(self, holder: ast.expr, key: ast.expr, reached: Reached) -> None:
         held = self.ids.term(holder, reached.at)
@@ -241,12 +271,15 @@ class Loop:
         function = at.function
         parents = self._parents(at)
         for node, value in self.ids.sites_of(at.module).of(function).bindings.get(name, ()):
-            if isinstance(value, ast.Constant) and value.value is None:
-                current: ast.AST | None = node
-                while current is not None:
-                    if reached.way or current is self.loop:
-                        return True
-                    current = parents.get(current)
+            if value is None or not is_empty(value):
+                continue
+            if reached.way:
+                return True
+            current: ast.AST | None = node
+            while current is not None and current is not self.loop:
+                current = parents.get(current)
+            if current is not None and self._goes_on(node, reached):
+                return True
         return bool(reached.way) and any(
             parameter.name == name
             and name not in at.bindings
@@ -257,17 +290,11 @@ class Loop:
     def _hand_on(self, call: ast.Call, argument: ast.expr, reached: Reached) -> None:
         """A function is handed to somebody, who will call it: an executor, a retry, a thread."""
         at = reached.at
-        arguments: list[ast.expr] = []
-        if argument in call.args:
-            arguments = call.args[call.args.index(argument) + 1 :]
-            if last_name(call.func) in ("map", "starmap", "imap", "imap_unordered"):
-                arguments = [_repeated(item) for item in arguments]
-        for keyword in call.keywords:
-            if keyword.arg == "args" and isinstance(keyword.value, ast.Tuple | ast.List):
-                arguments = keyword.value.elts
-        for found in self.ids.referents(argument, at):
+        given = handed(call, argument)
+        for found in self.ids.referents(given.function, at):
             if isinstance(found, Callee):
-                self._enter(self.ids.handed(found, arguments, at), call, reached, is_handed=True)
+                entered = self.ids.handed(found, given.arguments, given.keywords, at)
+                self._enter(entered, call, reached, is_handed=True)
 
     def _enter(
         self, entered: Activation, call: ast.Call, reached: Reached, is_handed: bool = False
@@ -296,10 +323,3 @@ class Loop:
         way = (*reached.way, (call, reached.at.module))
         sites = self.ids.sites_of(entered.module).of(function)
         self._look(Reached(entered, way, on, raised, kept, holder), sites)
-
-
-def _repeated(node: ast.expr) -> ast.expr:
-    """What ``map`` hands to each call: of ``repeat(x)``, x; else one item after another."""
-    if isinstance(node, ast.Call) and last_name(node.func) == "repeat" and node.args:
-        return node.args[0]
-    return ast.Constant(None)

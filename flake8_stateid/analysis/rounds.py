@@ -169,7 +169,7 @@ def _climb(
     current: ast.AST = statement
     while True:
         parent = parents.get(current)
-        field, rest = _position(parent, current)
+        field, rest, _ = position_in(parent, current)
         if now & Completion.FALL:
             now = now & ~Completion.FALL | completion_of(rest)
         if parent is loop and loop is not None:
@@ -195,15 +195,17 @@ def _climb(
         current = parent
 
 
-def _position(parent: ast.AST | None, current: ast.AST) -> tuple[str, list[ast.stmt]]:
-    """The field of the parent that a statement stands in, and the statements behind it."""
+def position_in(
+    parent: ast.AST | None, current: ast.AST
+) -> tuple[str, list[ast.stmt], list[ast.stmt]]:
+    """The field of the parent that a statement stands in, and what is behind and before it."""
     for field in ("body", "orelse", "finalbody"):
         block = getattr(parent, field, None)
         if isinstance(block, list):
             for index, item in enumerate(block):
                 if item is current:
-                    return field, block[index + 1 :]
-    return "", []
+                    return field, block[index + 1 :], block[:index]
+    return "", [], []
 
 
 def _out_of_try(statement: ast.Try | ast.TryStar, field: str, now: Ways, may_raise: bool) -> Ways:
@@ -228,47 +230,31 @@ def runs_once(loop: ast.AST) -> bool:
         if len(loop.generators) > 1:
             return False
         source = loop.generators[0].iter
+    elif isinstance(loop, ast.Call):
+        return any(_has_one_item(item) for item in loop.args[1:])
     else:
         return False
+    return _has_one_item(source)
+
+
+def _has_one_item(source: ast.expr) -> bool:
+    """Whether an expression holds one item at most: ``[row]``, ``range(1)``, ``rows[:1]``."""
     if isinstance(source, ast.List | ast.Tuple | ast.Set):
         return len(source.elts) <= 1 and not any(
             isinstance(item, ast.Starred) for item in source.elts
         )
-    return (
-        isinstance(source, ast.Call)
-        and last_name(source.func) == "range"
-        and len(source.args) == 1
-        and isinstance(source.args[0], ast.Constant)
-        and source.args[0].value in (0, 1)
-    )
+    if isinstance(source, ast.Subscript):
+        part = source.slice
+        return isinstance(part, ast.Slice) and part.lower is None and _is_one(part.upper)
+    if not isinstance(source, ast.Call) or not source.args:
+        return False
+    name = last_name(source.func)
+    if name == "enumerate":
+        return _has_one_item(source.args[0])
+    if name == "islice":
+        return not source.args[2:] and _is_one(source.args[-1])
+    return name == "range" and len(source.args) == 1 and _is_one(source.args[0])
 
 
-def is_for_one_round(node: ast.AST, parents: Parents, loop: ast.AST | None) -> bool:
-    """Whether a place is passed in the first or the last round only, as a condition says."""
-    current = node
-    while current is not loop and not isinstance(current, FUNCTIONS):
-        parent = parents.get(current)
-        if parent is None:
-            return False
-        if (
-            isinstance(parent, ast.If | ast.IfExp)
-            and current is not parent.test
-            and any(_tells_round(item) for item in walk(parent.test))
-        ):
-            return True
-        current = parent
-    return False
-
-
-def _tells_round(node: ast.AST) -> bool:
-    if isinstance(node, ast.Name | ast.Attribute | ast.Call):
-        name = last_name(node).lower()
-        return name == "len" or "first" in name or "last" in name
-    if isinstance(node, ast.Compare):
-        return any(
-            isinstance(operator, ast.Eq)
-            and isinstance(right, ast.Constant)
-            and right.value in (0, 1)
-            for operator, right in zip(node.ops, node.comparators, strict=True)
-        )
-    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+def _is_one(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value in (0, 1)

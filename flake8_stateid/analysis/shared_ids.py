@@ -204,9 +204,15 @@ class SharedIds:
         bindings = bound_arguments(function, call.args, call.keywords, at, callee.self_)
         return Activation(function.module, function, callee.receiver, bindings, callee.outer)
 
-    def handed(self, callee: Callee, arguments: list[ast.expr], at: Activation) -> Activation:
+    def handed(
+        self,
+        callee: Callee,
+        arguments: list[ast.expr],
+        keywords: list[ast.keyword],
+        at: Activation,
+    ) -> Activation:
         """The function as it is entered with these arguments by whoever it was handed to."""
-        bindings = bound_arguments(callee.function, arguments, [], at, callee.self_)
+        bindings = bound_arguments(callee.function, arguments, keywords, at, callee.self_)
         return Activation(
             callee.function.module, callee.function, callee.receiver, bindings, callee.outer
         )

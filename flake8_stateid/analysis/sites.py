@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from flake8_stateid.analysis.handing import is_map
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,
@@ -31,7 +32,7 @@ class Sites:
 
     Attributes:
         calls: The calls.
-        loops: Loops and comprehensions.
+        loops: Loops, comprehensions and calls of ``map``.
         deletes: The subscripts and attributes that ``del`` removes.
         stores: Attributes assigned to, with what is assigned where that is one expression.
         bindings: Names bound, likewise.
@@ -77,6 +78,8 @@ class Sites:
 
     def _call(self, node: ast.Call) -> bool:
         self.calls.append(node)
+        if is_map(node):
+            self.loops.append(node)
         return True
 
     def _assignment(self, node: ast.Assign) -> bool:
@@ -181,11 +184,16 @@ def identifiers(node: ast.AST) -> set[str]:
 
 
 def done_each_round(loop: ast.AST) -> list[ast.AST]:
-    """What a loop does anew in each round; the source of its first ``for`` is read once."""
+    """What a loop does anew in each round; the source of its first ``for`` is read once.
+
+    Of ``map`` it is the function, which has been evaluated before.
+    """
     if isinstance(loop, ast.While):
         return [loop.test, *loop.body]
     if isinstance(loop, ast.For | ast.AsyncFor):
         return [*loop.body]
+    if isinstance(loop, ast.Call):
+        return [loop.args[0]]
     assert isinstance(loop, COMPREHENSIONS)
     if isinstance(loop, ast.DictComp):
         done: list[ast.AST] = [loop.key, loop.value]

@@ -1,0 +1,127 @@
+"""Attributes that count: how they start, what advances them, and who else may set them."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
+from flake8_stateid.analysis.tree import walk
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CONSTRUCTORS = frozenset(("__init__", "__post_init__", "__new__"))
+_WORDS = (ast.Name, ast.Attribute)
+
+
+def is_receiver(node: ast.expr, function: FunctionInfo) -> bool:
+    """Whether an expression is the object that a method is called on: ``self``."""
+    return (
+        isinstance(node, ast.Name)
+        and function.takes_receiver
+        and node.id == function.parameters[0].name
+    )
+
+
+def starts(value: ast.expr) -> bool:
+    """Whether an attribute that is given this in a constructor starts anew with each object."""
+    if isinstance(value, ast.Constant):
+        return type(value.value) is int
+    if isinstance(value, ast.UnaryOp):
+        return starts(value.operand)
+    if isinstance(value, ast.List | ast.Dict):
+        return not (value.elts if isinstance(value, ast.List) else value.keys)
+    if isinstance(value, ast.Call):
+        if last_name(value) == "iter" and len(value.args) == 1:
+            return starts(value.args[0])
+        return last_name(value) in (
+            "count",
+            "list",
+            "dict",
+            "defaultdict",
+            "Counter",
+            "range",
+            "deque",
+        )
+    return False
+
+
+def starts_per_object(value: ast.expr) -> bool:
+    """Whether a variable of the class body starts anew with each object: numbers, fields."""
+    if isinstance(value, ast.Constant):
+        return type(value.value) is int
+    if isinstance(value, ast.Call) and last_name(value) in ("field", "Field", "PrivateAttr", "ib"):
+        for keyword in value.keywords:
+            if keyword.arg in ("default", "default_factory", "factory"):
+                if isinstance(keyword.value, ast.Lambda):
+                    return starts(keyword.value.body)
+                return starts_per_object(keyword.value) or last_name(keyword.value) in (
+                    "count",
+                    "list",
+                    "dict",
+                    "int",
+                )
+        return any(starts_per_object(argument) for argument in value.args)
+    return False
+
+
+def advances(function: FunctionInfo, name: str) -> bool:
+    """Whether a method advances the counter."""
+    if not function.takes_receiver or function.name in ("__init__", "__post_init__"):
+        return False
+
+    def is_counter(node: ast.expr) -> bool:
+        if isinstance(node, ast.Subscript):
+            node = node.value
+        return (
+            isinstance(node, ast.Attribute)
+            and node.attr == name
+            and is_receiver(node.value, function)
+        )
+
+    for node in walk(function.node):
+        if isinstance(node, ast.AugAssign):
+            if isinstance(node.op, ast.Add) and is_counter(node.target):
+                return True
+        elif isinstance(node, ast.Assign):
+            if any(is_counter(target) for target in node.targets) and any(
+                isinstance(below, ast.expr) and is_counter(below) for below in walk(node.value)
+            ):
+                return True
+            if any(is_counter(target) for target in node.targets) and any(
+                isinstance(below, ast.BinOp) for below in walk(node.value)
+            ):
+                return True
+        elif isinstance(node, ast.Call):
+            callee = node.func
+            if last_name(callee) == "next" and node.args and is_counter(node.args[0]):
+                return True
+            if (
+                isinstance(callee, ast.Attribute)
+                and callee.attr in ("append", "__next__", "appendleft", "add")
+                and is_counter(callee.value)
+            ):
+                return True
+    return False
+
+
+def parameter_of(function: FunctionInfo, value: ast.expr) -> str:
+    """The parameter that a constructor starts the counter with, where its default is a number."""
+    for parameter in function.parameters:
+        if isinstance(value, ast.Name) and value.id == parameter.name:
+            default = parameter.default
+            return parameter.name if default is not None and starts(default) else ""
+    return ""
+
+
+def setters_of(owners: Iterable[ClassInfo], name: str) -> frozenset[str]:
+    """By what others may set a counter: the attribute itself, ``resume_at(self, index)``."""
+    found = {name}
+    for owner in owners:
+        for function, value in owner.writes().get(name, ()):
+            words = {last_name(node) for node in walk(value) if isinstance(node, _WORDS)}
+            parameters = {parameter.name for parameter in function.parameters[1:]}
+            if function.name not in CONSTRUCTORS and words & parameters and name not in words:
+                found.add(function.name)
+    return frozenset(found)

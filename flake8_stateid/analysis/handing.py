@@ -1,0 +1,80 @@
+"""Functions that are handed to a call: when they are called, and with what."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_stateid.analysis.program import last_name
+from flake8_stateid.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.sites import Sites
+
+_MAPS = frozenset(("map", "starmap", "imap", "imap_unordered"))
+# Called when somebody asks for it, or at the end of the program.
+_LATER = frozenset(
+    "append extend insert add put put_nowait setdefault register finalize addCleanup "
+    "addfinalizer".split()
+)
+# Called when the block ends that holds the ExitStack.
+_AT_EXIT = frozenset(("callback", "push", "push_async_callback", "push_async_exit"))
+
+
+class Handed(Record):
+    """A function with what it is sure to be given."""
+
+    function: ast.expr
+    arguments: list[ast.expr]
+    keywords: list[ast.keyword]
+
+
+def is_map(call: ast.Call) -> bool:
+    """Whether a call calls its first argument for each item of the others: ``map(one, rows)``."""
+    return len(call.args) > 1 and last_name(call.func) in _MAPS
+
+
+def handed(call: ast.Call, argument: ast.expr) -> Handed:
+    """What a function among the arguments of a call is given.
+
+    Args:
+        call: The call: ``executor.submit(one, row)``, ``map(one, rows)``, ``Thread(target=one)``.
+        argument: The function, or ``partial`` of one.
+    """
+    arguments: list[ast.expr] = []
+    if argument in call.args:
+        arguments = call.args[call.args.index(argument) + 1 :]
+        if last_name(call.func) in _MAPS:
+            arguments = [_repeated(item) for item in arguments]
+    for keyword in call.keywords:
+        if keyword.arg == "args" and isinstance(keyword.value, ast.Tuple | ast.List):
+            arguments = keyword.value.elts
+    if isinstance(argument, ast.Call) and last_name(argument.func) == "partial" and argument.args:
+        first, *given = argument.args
+        return Handed(first, [*given, *arguments], argument.keywords)
+    return Handed(argument, arguments, [])
+
+
+def _repeated(node: ast.expr) -> ast.expr:
+    """What ``map`` hands to each call: of ``repeat(x)`` and ``[x] * n``, x; else one by one."""
+    if isinstance(node, ast.Call) and last_name(node.func) == "repeat" and node.args:
+        return node.args[0]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
+        for side in (node.left, node.right):
+            if isinstance(side, ast.List | ast.Tuple) and len(side.elts) == 1:
+                return side.elts[0]
+    return ast.Constant(None)
+
+
+def is_for_later(call: ast.Call, in_round: Sites) -> bool:
+    """Whether what a call is handed is not called in the round, or cannot be shown to be.
+
+    Args:
+        call: The call.
+        in_round: What is done anew in the round.
+    """
+    name = last_name(call.func)
+    if name in _AT_EXIT and isinstance(call.func, ast.Attribute):
+        stack = call.func.value
+        return not (isinstance(stack, ast.Name) and stack.id in in_round.bindings)
+    return name in _LATER
