@@ -18,14 +18,15 @@ from flake8_stateid.analysis.engine import Engine, Packages
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.reach import Loop
 from flake8_stateid.analysis.rounds import runs_once
+from flake8_stateid.analysis.shared_ids import opens_something
 from flake8_stateid.analysis.sites import ModuleSites, Sites, done_each_round
+from flake8_stateid.analysis.values import Pending
 from flake8_stateid.findings import Finding, Step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.candidates import Candidates
     from flake8_stateid.analysis.driver import PackageReader
-    from flake8_stateid.analysis.values import Pending
     from flake8_stateid.settings import Settings
 
 RELEASED = "SID101"
@@ -51,7 +52,7 @@ def call_index_findings(
     while True:
         view = None if packages is None else packages.view(opened)
         program = Program(Engine(module, settings, view), candidates, sites)
-        search = _Search(program, view)
+        search = _Search(program, view, opened)
         search.run()
         wanted = search.wanted - opened
         if not wanted:
@@ -65,17 +66,21 @@ class _Search:
     Args:
         program: What is known of the module and those it imports.
         packages: Says which modules can matter.
+        opened: Paths of modules that have been read for the search.
 
     Attributes:
         findings: What was found, by place and code.
         wanted: Paths of modules that must be read to tell more.
     """
 
-    def __init__(self, program: Program, packages: Packages | None) -> None:
+    def __init__(
+        self, program: Program, packages: Packages | None, opened: frozenset[str]
+    ) -> None:
         self.findings: dict[tuple[ast.AST, str], Finding] = {}
         self.wanted: set[str] = set()
         self._program = program
         self._packages = packages
+        self._opened = opened
         self._entered: set[tuple[FunctionInfo | None, ClassInfo | None]] = set()
 
     def run(self) -> None:
@@ -103,7 +108,7 @@ class _Search:
                 _Judge(self, Loop(self._program, module, function, cls, node, sites)).judge()
 
     def open(self, unread: tuple[Pending, ...]) -> None:
-        """Ask for the modules that may tell more."""
+        """Ask for the modules that may tell who counts."""
         packages = self._packages
         for pending in unread if packages is not None else ():
             assert packages is not None
@@ -111,6 +116,16 @@ class _Search:
             matters = packages.can_matter if pending.is_base else packages.can_count
             if matters(pending.path, pending.name):
                 self.wanted.add(pending.path)
+
+    def must_read(self, pending: Pending) -> bool:
+        """Whether a module that may set state ids is still to be read; asks for it."""
+        packages = self._packages
+        if packages is None or pending.path in self._opened:
+            return False
+        if packages.can_matter(pending.path, pending.name):
+            self.wanted.add(pending.path)
+            return True
+        return False
 
 
 class _Judge:
@@ -126,7 +141,7 @@ class _Judge:
         """Report what the loop does wrong."""
         if self._loop.opens_states:
             return  # each round may record under a state of its own
-        for creation in self._loop.creations:
+        for creation in tuple(self._loop.creations):
             if creation.id is None or not self._is_steady(creation.id):
                 continue
             if not creation.kept:
@@ -141,7 +156,7 @@ class _Judge:
                 continue
             for release in self._releases_of(holder, key):
                 counter = self._counter(tuple(classes), ())
-                if counter.counting is Counting.CLIENT:
+                if counter.counting is Counting.CLIENT and not self._may_be_set(key):
                     self._add_released(release, key, counter, classes[0].name, None)
 
     def _releases_of(self, holder: Term | None, key: Term) -> list[Release]:
@@ -184,6 +199,24 @@ class _Judge:
             for function, _ in owner.writes().get(attribute, ())
         )
 
+    def _may_be_set(self, term: Term) -> bool:
+        """Whether a call that is given the holder of an id may set it: ``advance(ctx)``.
+
+        Asked of what would be reported, and nothing else: it may lead to other modules.
+        """
+        loop = self._loop
+        for call, reached in loop.calls:  # grows on the way
+            if not loop.ids.concerns(call, reached.at, term):
+                continue
+            referents = loop.ids.referents(call.func, reached.at)
+            if not referents and opens_something(call):
+                return True
+            for found in referents:
+                if isinstance(found, Pending) and self._search.must_read(found):
+                    return True
+            loop.follow(call, reached)
+        return loop.opens_states or not self._is_steady(term)
+
     def _counter(
         self,
         classes: tuple[ClassInfo, ...],
@@ -208,9 +241,9 @@ class _Judge:
 
     def _report_made(self, creation: Creation) -> None:
         counter = self._counter(creation.classes, creation.unread, creation)
-        if counter.counting is not Counting.CLIENT:
-            return
         assert creation.id is not None
+        if counter.counting is not Counting.CLIENT or self._may_be_set(creation.id):
+            return
         name = creation.classes[0].name
         message = (
             f"client '{name}' constructed anew for each round under one "
@@ -223,8 +256,8 @@ class _Judge:
 
     def _report_released(self, creation: Creation, release: Release) -> None:
         counter = self._counter(creation.classes, creation.unread, creation)
-        if counter.counting is Counting.CLIENT:
-            assert creation.id is not None
+        assert creation.id is not None
+        if counter.counting is Counting.CLIENT and not self._may_be_set(creation.id):
             name = creation.classes[0].name
             self._add_released(release, creation.id, counter, name, creation)
 

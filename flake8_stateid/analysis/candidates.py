@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flake8_stateid.names import StateIdNames
 
 _REPEATING: frozenset[type[ast.AST]] = frozenset((*LOOPS, *COMPREHENSIONS))
+_KEEPER_ARGUMENTS = 2  # the id, and a context or a default
 RELEASING = frozenset(("pop", "clear", "popitem"))
 
 
@@ -67,6 +68,8 @@ class Candidates:
         if not isinstance(function, ast.Attribute):
             return False
         holder = function.value
+        if self._asks_keeper(call, module):
+            return True
         if isinstance(holder, ast.Name):
             if holder.id not in ("self", "cls") and not any(
                 isinstance(item, Import | ClassInfo)
@@ -79,6 +82,12 @@ class Candidates:
         ):
             return False
         return self.takes_id(call, module)
+
+    def _asks_keeper(self, call: ast.Call, module: ModuleInfo) -> bool:
+        """Whether a call may ask an object that keeps clients: ``self._cache.drop(state_id)``."""
+        if not call.args or len(call.args) + len(call.keywords) > _KEEPER_ARGUMENTS:
+            return False
+        return self.names_id(call.args[0], module)
 
     def takes_id(self, call: ast.Call, module: ModuleInfo) -> bool:
         """Whether an argument of a call is a state id by its name."""

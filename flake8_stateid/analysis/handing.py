@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 _MAPS = frozenset(("map", "starmap", "imap", "imap_unordered"))
 # Called when somebody asks for it, or at the end of the program.
 _LATER = frozenset(
-    "append extend insert add put put_nowait setdefault register finalize addCleanup "
-    "addfinalizer".split()
+    [
+        *("append", "extend", "insert", "add", "put", "put_nowait", "setdefault"),
+        *("register", "finalize", "addCleanup", "addfinalizer"),
+    ]
 )
 # Called when the block ends that holds the ExitStack.
 _AT_EXIT = frozenset(("callback", "push", "push_async_callback", "push_async_exit"))

@@ -45,6 +45,7 @@ class Loop:
         releases: What it takes out of where it is kept.
         lookups: The caches it asks: which, for which id, and what classes they hold.
         stored: The attributes it sets: name, object and value.
+        calls: Every call, with the function it stands in.
         touched: The attributes of other objects it sets, and the methods it calls.
         opens_states: Whether it opens a state.
     """
@@ -68,6 +69,7 @@ class Loop:
         self.releases: list[Release] = []
         self.lookups: list[tuple[Term, Term | None, list[ClassInfo], Reached]] = []
         self.stored: list[tuple[str, Term | None, Term | None]] = []
+        self.calls: list[tuple[ast.Call, Reached]] = []
         self.touched: set[str] = set()
         self.opens_states = False
         self._entered: set[object] = set()
@@ -99,7 +101,14 @@ class Loop:
             else:
                 self._note_release(statement, target, None, reached, keyed=False)
         for call in sites.calls:
+            self.calls.append((call, reached))
             self._call(call, reached, sites)
+
+    def follow(self, call: ast.Call, reached: Reached) -> None:
+        """Look at what a call does that seemed to be of no interest."""
+        for found in self.ids.referents(call.func, reached.at):
+            if isinstance(found, Callee):
+                self._enter(self.ids.entered(found, call, reached.at), call, reached)
 
     def _note_store(self, store: ast.Attribute, value: ast.expr | None, reached: Reached) -> None:
         at = reached.at
