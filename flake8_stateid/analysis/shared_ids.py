@@ -278,7 +278,7 @@ class SharedIds:
             if parameter is not None:
                 if parameter.annotation is None:
                     return []
-                return self._from(self._engine.annotated(at.module, parameter.annotation))
+                return self._annotated(at.module, parameter.annotation)
             sites = self._in(at)
             local = self.sites_of(at.module).local(at.function).get(name)
             if isinstance(local, FunctionInfo):
@@ -320,7 +320,7 @@ class SharedIds:
                 shape = engine.attribute_shape(item.cls, name)
                 if shape is UNKNOWN:
                     shape = engine.unread_bases(item.cls)
-                found += self._from(shape)
+                found += self._from(shape) or self._annotated_attribute(item.cls, name)
             elif isinstance(item, ClassInfo):
                 method = engine.method(item, name)
                 inner = nested_class(item, name)
@@ -334,6 +334,31 @@ class SharedIds:
             elif isinstance(item, Pending) and not item.is_base:
                 found.append(item)
         return found
+
+    def _annotated(self, module: ModuleInfo, annotation: ast.expr) -> list[Referent]:
+        """Objects of the class that an annotation names, also where that has not been read."""
+        known = self._from(self._engine.annotated(module, annotation))
+        if known:
+            return known
+        return [
+            atom
+            for node in walk(annotation)
+            if isinstance(node, ast.Name)
+            for atom in self._engine.global_value(module, node.id).atoms
+            if isinstance(atom, Pending)
+        ]
+
+    def _annotated_attribute(self, cls: ClassInfo, name: str) -> list[Referent]:
+        """What an attribute may be by its annotation, or by that of the parameter it is given."""
+        for owner in self._engine.classes.order(cls):
+            annotation = owner.attribute_annotation(name)
+            for function, value in owner.writes().get(name, ()):
+                for parameter in function.parameters if isinstance(value, ast.Name) else ():
+                    if parameter.name == value.id:
+                        annotation = annotation or parameter.annotation
+            if annotation is not None:
+                return self._annotated(owner.module, annotation)
+        return []
 
     def _super(self, name: str, at: Activation) -> list[Referent]:
         if at.function is None or at.function.cls is None or at.receiver is None:
