@@ -21,7 +21,7 @@ def is_for_one_round(
     """Whether a place is passed in one round only, as a condition says.
 
     In the first or the last one; where the id is another than before; for a release also where
-    the id has no client, so that there is none to lose.
+    the id has no client, so that there is none to lose, or where its last user has gone.
 
     Args:
         node: The place.
@@ -32,10 +32,12 @@ def is_for_one_round(
     """
 
     def is_misfit(test: ast.expr, missing: type[ast.cmpop]) -> bool:
-        return any(
-            _compares_ids(item, is_id) or (is_release and _looks_up(item, is_id, missing))
-            for item in walk(test)
-        )
+        for item in walk(test):
+            if _compares_ids(item, is_id):
+                return True
+            if is_release and (_looks_up(item, is_id, missing) or _counts_users(item)):
+                return True
+        return False
 
     current = node
     while current is not loop and not isinstance(current, FUNCTIONS):
@@ -86,6 +88,16 @@ def _looks_up(node: ast.AST, is_id: IsId, operator: type[ast.cmpop]) -> bool:
         and len(node.ops) == 1
         and isinstance(node.ops[0], operator)
         and is_id(node.left)
+    )
+
+
+def _counts_users(node: ast.AST) -> bool:
+    """Whether somebody's number is looked at: ``users[id] <= 0``, ``not users[id]``."""
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.Not) and isinstance(node.operand, ast.Subscript)
+    return isinstance(node, ast.Compare) and any(
+        isinstance(right, ast.Constant) and type(right.value) is int and right.value in (0, 1)
+        for right in node.comparators
     )
 
 

@@ -221,9 +221,9 @@ class CounterReader:
                         return UNKNOWN  # it may take up a count that it finds elsewhere
                 start = start or (owner, value)
         for owner in owners:
-            value = owner.statements.get(name)
-            if start is None and value is not None and starts_per_object(value):
-                start, given = (owner, value), name
+            default = owner.statements.get(name)
+            if start is None and default is not None and starts_per_object(default):
+                start, given = (owner, default), name
         if start is None:
             return UNKNOWN
         for owner in owners:

@@ -36,12 +36,13 @@ def is_map(call: ast.Call) -> bool:
     return len(call.args) > 1 and last_name(call.func) in _MAPS
 
 
-def handed(call: ast.Call, argument: ast.expr) -> Handed:
+def handed(call: ast.Call, argument: ast.expr, value: ast.expr) -> Handed:
     """What a function among the arguments of a call is given.
 
     Args:
         call: The call: ``executor.submit(one, row)``, ``map(one, rows)``, ``Thread(target=one)``.
-        argument: The function, or ``partial`` of one.
+        argument: The argument.
+        value: What it is: the function, or ``partial`` of one.
     """
     arguments: list[ast.expr] = []
     if argument in call.args:
@@ -51,10 +52,10 @@ def handed(call: ast.Call, argument: ast.expr) -> Handed:
     for keyword in call.keywords:
         if keyword.arg == "args" and isinstance(keyword.value, ast.Tuple | ast.List):
             arguments = keyword.value.elts
-    if isinstance(argument, ast.Call) and last_name(argument.func) == "partial" and argument.args:
-        first, *given = argument.args
-        return Handed(first, [*given, *arguments], argument.keywords)
-    return Handed(argument, arguments, [])
+    if isinstance(value, ast.Call) and last_name(value.func) == "partial" and value.args:
+        first, *given = value.args
+        return Handed(first, [*given, *arguments], value.keywords)
+    return Handed(value, arguments, [])
 
 
 def _repeated(node: ast.expr) -> ast.expr:

@@ -299,7 +299,12 @@ class Loop:
     def _hand_on(self, call: ast.Call, argument: ast.expr, reached: Reached) -> None:
         """A function is handed to somebody, who will call it: an executor, a retry, a thread."""
         at = reached.at
-        given = handed(call, argument)
+        value = argument
+        if isinstance(argument, ast.Name):
+            bound = self.ids.sites_of(at.module).of(at.function).bindings.get(argument.id, ())
+            if len(bound) == 1 and isinstance(bound[0][1], ast.Call):
+                value = bound[0][1]  # `one = partial(self._one, state_id)`
+        given = handed(call, argument, value)
         for found in self.ids.referents(given.function, at):
             if isinstance(found, Callee):
                 entered = self.ids.handed(found, given.arguments, given.keywords, at)

@@ -353,8 +353,8 @@ class SharedIds:
         for owner in self._engine.classes.order(cls):
             annotation = owner.attribute_annotation(name)
             for function, value in owner.writes().get(name, ()):
-                for parameter in function.parameters if isinstance(value, ast.Name) else ():
-                    if parameter.name == value.id:
+                for parameter in function.parameters:
+                    if isinstance(value, ast.Name) and value.id == parameter.name:
                         annotation = annotation or parameter.annotation
             if annotation is not None:
                 return self._annotated(owner.module, annotation)
