@@ -501,6 +501,154 @@ def run(rec, rows, ctx):
             Client(rec, ctx.state_id).ask(row)  # 102
             raise ValueError
 """,
+    "map of a function inside": """
+class T:
+    def process(self, rows, ctx):
+        def one(row):
+            client = Client(self._rec, ctx.state_id)  # 102
+            return client.ask(row)
+
+        return list(map(one, rows))
+""",
+    "map of a lambda": """
+class T:
+    def process(self, rows, ctx):
+        return list(map(lambda row: Client(self._rec, ctx.state_id).ask(row), rows))  # 102
+""",
+    "executor map of a lambda": """
+from concurrent.futures import ThreadPoolExecutor
+
+class T:
+    def _one(self, row, state_id):
+        return Client(self._rec, state_id).ask(row)  # 102
+
+    def process(self, rows, ctx):
+        state_id = ctx.state_id
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(lambda row: self._one(row, state_id), rows))
+""",
+    "gather of a map": """
+import asyncio
+
+class T:
+    async def process(self, rows, ctx):
+        async def one(row):
+            client = Client(self._rec, ctx.state_id)  # 102
+            return client.ask(row)
+
+        return await asyncio.gather(*map(one, rows))
+""",
+    "map of partial": """
+from functools import partial
+
+def one(rec, state_id, row):
+    return Client(rec, state_id).ask(row)  # 102
+
+def process(rec, rows, ctx):
+    return list(map(partial(one, rec, ctx.state_id), rows))
+""",
+    "map with repeat": """
+from itertools import repeat
+from concurrent.futures import ThreadPoolExecutor
+
+class T:
+    def _one(self, row, state_id):
+        return Client(self._rec, state_id).ask(row)  # 102
+
+    def process(self, rows, ctx):
+        with ThreadPoolExecutor() as pool:
+            return list(pool.map(self._one, rows, repeat(ctx.state_id)))
+""",
+    "map of a method, id of the object": """
+class T:
+    def _one(self, row):
+        return Client(self._rec, self._state_id).ask(row)  # 102
+
+    def process(self, rows, ctx):
+        self._state_id = ctx.state_id
+        return list(map(self._one, rows))
+""",
+    "map with a list of one id many times": """
+class T:
+    def _one(self, row, state_id):
+        return Client(self._rec, state_id).ask(row)  # 102
+
+    def process(self, rows, ctx):
+        return list(self._pool.map(self._one, rows, [ctx.state_id] * len(rows)))
+""",
+    "map of partial by keyword": """
+from functools import partial
+
+def _one(row, *, rec, state_id):
+    return Client(rec, state_id).ask(row)  # 102
+
+def process(rec, rows, ctx):
+    return list(map(partial(_one, rec=rec, state_id=ctx.state_id), rows))
+""",
+    "map of partial by another name": """
+from functools import partial
+
+def _one(rec, state_id, row):
+    return Client(rec, state_id).ask(row)  # 102
+
+def process(rec, rows, ctx):
+    one = partial(_one, rec, ctx.state_id)
+    return list(map(one, rows))
+""",
+    "starmap": """
+from itertools import starmap, repeat
+
+def process(rec, rows, ctx):
+    return list(starmap(lambda i, row: Client(rec, ctx.state_id).ask(row), enumerate(rows)))  # 102
+""",
+    "a cache that is new for each row": """
+class T:
+    def process(self, rows, ctx):
+        for row in rows:
+            clients = {}
+            for question in row:
+                if ctx.state_id not in clients:
+                    clients[ctx.state_id] = Client(self._rec, ctx.state_id)  # 102
+                clients[ctx.state_id].ask(question)
+""",
+    "a first index that is not given": """
+class Base:
+    def __init__(self, recorder, state_id, first=0):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._call_index = first
+
+    def ask(self, prompt):
+        self._recorder.record_call(self._state_id, call_index=self._call_index)
+        self._call_index += 1
+
+def process(rec, rows, ctx):
+    for i, row in enumerate(rows):
+        Base(rec, ctx.state_id).ask(row)  # 102
+""",
+    "a record that counts": """
+from dataclasses import dataclass
+
+@dataclass
+class Client:
+    recorder: object
+    state_id: str
+    call_index: int = 0
+
+    def ask(self, prompt):
+        self.recorder.record_call(self.state_id, call_index=self.call_index)
+        self.call_index += 1
+
+def process(rec, rows, ctx):
+    for index, row in enumerate(rows):
+        Client(rec, ctx.state_id).ask(row)  # 102
+""",
+    "an id that only the outer loop changes": """
+def process(rec, contexts):
+    for ctx in contexts:
+        for row in ctx.rows:
+            Client(rec, ctx.state_id).ask(row)  # 102
+""",
 }
 
 
@@ -922,6 +1070,338 @@ def run(rec, rows, ctx):
     for batch in rows:
         [Client(rec, state_id).ask(1) for state_id in batch]
 """,
+    "map, id of the row": """
+class T:
+    def _one(self, row):
+        return Client(self._rec, row.state_id).ask(row)
+
+    def process(self, rows, ctx):
+        return list(map(self._one, rows))
+""",
+    "map over ids too": """
+class T:
+    def _one(self, row, state_id):
+        return Client(self._rec, state_id).ask(row)
+
+    def process(self, rows, ctx):
+        return list(map(self._one, rows, ctx.state_ids))
+""",
+    "map of a lambda over ids too": """
+def process(rec, rows, state_ids):
+    return list(map(lambda row, state_id: Client(rec, state_id).ask(row), rows, state_ids))
+""",
+    "map, client before it": """
+class T:
+    def process(self, rows, ctx):
+        client = Client(self._rec, ctx.state_id)
+
+        def one(row):
+            return client.ask(row)
+
+        return list(map(one, rows))
+""",
+    "map, cached": """
+class T:
+    def _client(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        return list(map(lambda row: self._client(ctx.state_id).ask(row), rows))
+""",
+    "map, kept in an attribute": """
+class T:
+    def process(self, rows, ctx):
+        def one(row):
+            if self._client is None:
+                self._client = Client(self._rec, ctx.state_id)
+            return self._client.ask(row)
+
+        return list(map(one, rows))
+""",
+    "map over one row": """
+class T:
+    def process(self, row, ctx):
+        def one(row):
+            return Client(self._rec, ctx.state_id).ask(row)
+
+        return list(map(one, [row]))
+""",
+    "map over contexts too": """
+class T:
+    def _one(self, row, ctx):
+        return Client(self._rec, ctx.state_id).ask(row)
+
+    def process(self, rows, contexts):
+        return list(self._pool.map(self._one, rows, contexts))
+""",
+    "map that opens states": """
+class T:
+    def process(self, rows, ctx):
+        def one(row):
+            state_id = self._recorder.begin_node_state(row)
+            return Client(self._rec, state_id).ask(row)
+
+        return list(map(one, rows))
+""",
+    "map of a method of one client": """
+class T:
+    def process(self, rows, ctx):
+        return list(map(Client(self._rec, ctx.state_id).ask, rows))
+""",
+    "map of partial with one client": """
+from functools import partial
+
+class T:
+    def _one(self, client, row):
+        return client.ask(row)
+
+    def process(self, rows, ctx):
+        return list(map(partial(self._one, Client(self._rec, ctx.state_id)), rows))
+""",
+    "map of partial by another name with one client": """
+from functools import partial
+
+def _one(row, client):
+    return client.ask(row)
+
+def process(rec, rows, ctx):
+    one = partial(_one, client=Client(rec, ctx.state_id))
+    return list(map(one, rows))
+""",
+    "map of something else": """
+class T:
+    def process(self, frame, ctx):
+        return frame.map(lambda row: Client(self._rec, ctx.state_id).ask(row))
+""",
+    "counter set from the old client": """
+class Client:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self.call_index = 0
+
+    def ask(self, prompt):
+        self._recorder.record_call(self._state_id, call_index=self.call_index)
+        self.call_index += 1
+
+def process(rec, rows, ctx):
+    old = None
+    for row in rows:
+        client = Client(rec, ctx.state_id)
+        if old is not None:
+            client.call_index = old.call_index
+        client.ask(row)
+        old = client
+""",
+    "counter set by a method": """
+class Client:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._call_index = 0
+
+    def resume_at(self, index):
+        self._call_index = index
+
+    def ask(self, prompt):
+        self._recorder.record_call(self._state_id, call_index=self._call_index)
+        self._call_index += 1
+
+def process(rec, rows, ctx):
+    done = 0
+    for row in rows:
+        client = Client(rec, ctx.state_id)
+        client.resume_at(done)
+        client.ask(row)
+        done += 1
+""",
+    "counter taken up by the subclass": """
+class Base:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._call_index = 0
+
+    def ask(self, prompt):
+        self._recorder.record_call(self._state_id, call_index=self._call_index)
+        self._call_index += 1
+
+class Client(Base):
+    def __init__(self, recorder, state_id):
+        super().__init__(recorder, state_id)
+        self._call_index = recorder.count_calls(state_id)
+
+def process(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "counter taken up in the constructor": """
+class Client:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._call_index = 0
+        last = recorder.last_call(state_id)
+        if last is not None:
+            self._call_index = last + 1
+
+    def ask(self, prompt):
+        self._recorder.record_call(self._state_id, call_index=self._call_index)
+        self._call_index += 1
+
+def process(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "record given its index by keyword": """
+from dataclasses import dataclass
+
+@dataclass
+class Client:
+    recorder: object
+    state_id: str
+    call_index: int = 0
+
+    def ask(self, prompt):
+        self.recorder.record_call(self.state_id, call_index=self.call_index)
+        self.call_index += 1
+
+def process(rec, rows, ctx):
+    for index, row in enumerate(rows):
+        Client(rec, ctx.state_id, call_index=index).ask(row)
+""",
+    "record given its index by position": """
+from dataclasses import dataclass
+
+@dataclass
+class Client:
+    recorder: object
+    state_id: str
+    call_index: int = 0
+
+    def ask(self, prompt):
+        self.recorder.record_call(self.state_id, call_index=self.call_index)
+        self.call_index += 1
+
+def process(rec, rows, ctx):
+    for index, row in enumerate(rows):
+        Client(rec, ctx.state_id, index).ask(row)
+""",
+    "a first index that is given": """
+class Base:
+    def __init__(self, recorder, state_id, first=0):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._call_index = first
+
+    def ask(self, prompt):
+        self._recorder.record_call(self._state_id, call_index=self._call_index)
+        self._call_index += 1
+
+def process(rec, rows, ctx):
+    for i, row in enumerate(rows):
+        Base(rec, ctx.state_id, first=i).ask(row)
+""",
+    "one row of many": """
+from itertools import islice
+
+def process(rec, rows, ctx):
+    for row in rows[:1]:
+        Client(rec, ctx.state_id).ask(row)
+    for row in islice(rows, 1):
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "slot for one id, or none yet": """
+class T:
+    def _client_for(self, state_id):
+        if self._client is None or self._client_state != state_id:
+            self._client = Client(self._rec, state_id)
+            self._client_state = state_id
+        return self._client
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client_for(ctx.state_id).ask(row)
+""",
+    "slot for one id": """
+class T:
+    def _client_for(self, state_id):
+        if self._client_state != state_id:
+            self._client = Client(self._rec, state_id)
+            self._client_state = state_id
+        return self._client
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client_for(ctx.state_id).ask(row)
+""",
+    "slot whose client knows its id": """
+class T:
+    def _client_for(self, state_id):
+        if self._client is not None and self._client.state_id == state_id:
+            return self._client
+        self._client = Client(self._rec, state_id)
+        return self._client
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client_for(ctx.state_id).ask(row)
+""",
+    "slot that is a dict": """
+class T:
+    def _client(self, state_id):
+        if state_id not in self._clients:
+            self._clients = {state_id: Client(self._rec, state_id)}
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+""",
+    "match of None": """
+class T:
+    def process(self, rows, ctx):
+        client = None
+        for row in rows:
+            match client:
+                case None:
+                    client = Client(self._rec, ctx.state_id)
+            client.ask(row)
+""",
+    "None, and out of the loop": """
+class T:
+    def process(self, rows, ctx):
+        client = None
+        for row in rows:
+            if client is None:
+                client = Client(self._rec, ctx.state_id)
+            try:
+                client.ask(row)
+            except OSError:
+                client = None
+                break
+""",
+    "lambdas for later": """
+def process(rec, rows, ctx):
+    makers = []
+    for row in rows:
+        makers.append(lambda: Client(rec, ctx.state_id))
+    return makers[0]().ask(rows)
+""",
+    "unknown method that begins a row": """
+def process(rec, rows, ctx):
+    for row in rows:
+        ctx.begin_row(row)
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "with a state of the row": """
+def process(rec, rows, ctx):
+    for row in rows:
+        with ctx.row_state(row):
+            Client(rec, ctx.state_id).ask(row)
+""",
 }
 
 
@@ -1040,6 +1520,106 @@ class T(Cache):
             except ValueError:
                 print(row)
 """,
+    "a new dict in its place": """
+class T:
+    def __init__(self, rec):
+        self._rec = rec
+        self._clients = {}
+
+    def _get(self, ctx):
+        try:
+            return self._clients[ctx.state_id]
+        except KeyError:
+            client = self._clients[ctx.state_id] = Client(self._rec, ctx.state_id)
+            return client
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._get(ctx).ask(row)
+            self._clients = {}  # 101
+""",
+    "callback of a stack in the loop": """
+from contextlib import ExitStack
+
+class T:
+    def __init__(self, rec):
+        self._rec = rec
+        self._clients = {}
+
+    def _get(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        for row in rows:
+            with ExitStack() as stack:
+                stack.callback(self._clients.pop, ctx.state_id, None)  # 101
+                self._get(ctx.state_id).ask(row)
+""",
+    "method as callback of a stack in the loop": """
+from contextlib import ExitStack
+
+class T:
+    def _get(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def _drop(self, state_id):
+        self._clients.pop(state_id, None)  # 101
+
+    def process(self, rows, ctx):
+        for row in rows:
+            with ExitStack() as stack:
+                stack.callback(self._drop, ctx.state_id)
+                self._get(ctx.state_id).ask(row)
+""",
+    "in a function that is mapped": """
+class T:
+    def _client(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        def one(row):
+            try:
+                return self._client(ctx.state_id).ask(row)
+            finally:
+                self._clients.pop(ctx.state_id, None)  # 101
+
+        return list(self._pool.map(one, rows))
+""",
+    "where it is there": """
+class T(Cache):
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            if ctx.state_id in self._clients:
+                del self._clients[ctx.state_id]  # 101
+""",
+    "left where it is missing": """
+class T(Cache):
+    def release(self, state_id):
+        if state_id not in self._clients:
+            return
+        self._clients.pop(state_id).close()  # 101
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            self.release(ctx.state_id)
+""",
+    "taken out and not put back": """
+class T(Cache):
+    def run(self, rows, ctx):
+        for row in rows:
+            client = self._client(ctx.state_id)
+            client.ask(row)
+            client = self._clients.pop(ctx.state_id)  # 101
+            self._last = client
+""",
 }
 
 
@@ -1138,6 +1718,212 @@ def run(rec, rows, ctx):
         each = T(rec)
         each._client(row.state_id).ask(row)
         each._clients.pop(row.state_id)
+""",
+    "callback of a stack around the loop": """
+from contextlib import ExitStack
+
+class T:
+    def _get(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        with ExitStack() as stack:
+            for row in rows:
+                stack.callback(self._clients.pop, ctx.state_id, None)
+                self._get(ctx.state_id).ask(row)
+""",
+    "lambda for a stack around the loop": """
+from contextlib import ExitStack
+
+class T:
+    def _get(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        with ExitStack() as stack:
+            for row in rows:
+                stack.callback(lambda: self._clients.pop(ctx.state_id, None))
+                self._get(ctx.state_id).ask(row)
+""",
+    "method for a stack around the loop": """
+from contextlib import ExitStack
+
+class T:
+    def _get(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def _drop(self, state_id):
+        self._clients.pop(state_id, None)
+
+    def process(self, rows, ctx):
+        with ExitStack() as stack:
+            for row in rows:
+                stack.callback(self._drop, ctx.state_id)
+                self._get(ctx.state_id).ask(row)
+""",
+    "at the end of the program": """
+import atexit
+
+class T:
+    def _get(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+            atexit.register(self._drop, state_id)
+        return self._clients[state_id]
+
+    def _drop(self, state_id):
+        self._clients.pop(state_id, None)
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._get(ctx.state_id).ask(row)
+""",
+    "put back": """
+class T:
+    def _client(self, state_id):
+        if state_id in self._clients:
+            client = self._clients.pop(state_id)
+            self._clients[state_id] = client
+            return client
+        self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+""",
+    "put back at once": """
+class T:
+    def _client(self, state_id):
+        if state_id in self._clients:
+            self._clients[state_id] = self._clients.pop(state_id)
+        else:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+""",
+    "put back after use": """
+class T:
+    def process(self, rows, ctx):
+        for row in rows:
+            client = self._clients.pop(ctx.state_id, None)
+            if client is None:
+                client = Client(self._rec, ctx.state_id)
+            client.ask(row)
+            self._clients[ctx.state_id] = client
+""",
+    "cleared for a new id": """
+class T:
+    def _client(self, state_id):
+        if self._current != state_id:
+            self._clients.clear()
+            self._current = state_id
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+""",
+    "cleared where it is missing": """
+class T:
+    def _client(self, state_id):
+        if state_id not in self._clients:
+            self._clients.clear()
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+""",
+    "a new dict where it is missing": """
+class T:
+    def _client(self, state_id):
+        if state_id not in self._clients:
+            self._clients = {}
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+""",
+    "slot emptied for a new id": """
+class T:
+    def _client_for(self, state_id):
+        if self._client is not None and self._client_state != state_id:
+            self._client.close()
+            self._client = None
+        if self._client is None:
+            self._client = Client(self._rec, state_id)
+            self._client_state = state_id
+        return self._client
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client_for(ctx.state_id).ask(row)
+""",
+    "another id than the own": """
+class T:
+    def _client(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            if row.state_id != ctx.state_id:
+                self._clients.pop(row.state_id, None)
+""",
+    "when the last user has gone": """
+class T(Cache):
+    def release(self, sid):
+        self._users[sid] -= 1
+        if not self._users[sid]:
+            del self._clients[sid]
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            self.release(ctx.state_id)
+""",
+    "left while users remain": """
+class T(Cache):
+    def release(self, sid):
+        self._users[sid] -= 1
+        if self._users[sid] > 0:
+            return
+        del self._clients[sid]
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            self.release(ctx.state_id)
+""",
+    "left where the id is the same": """
+class T(Cache):
+    def turn_to(self, state_id):
+        if state_id == self._current:
+            return
+        self._current = state_id
+        self._clients.clear()
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.turn_to(ctx.state_id)
+            self._client(ctx.state_id).ask(row)
 """,
 }
 
