@@ -30,6 +30,7 @@ class Reached(Record):
         on_raise: Whether one can when it raises.
         kept: Whether a call on the way is made only where its result is missing.
         holder: What the result of a call on the way is kept in.
+        spared: Whether the way is taken only where there is no client to release.
     """
 
     at: Activation
@@ -38,6 +39,7 @@ class Reached(Record):
     on_raise: bool
     kept: bool = False
     holder: Term | None = None
+    spared: bool = False
 
 
 class Creation(Record):

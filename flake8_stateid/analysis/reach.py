@@ -138,24 +138,28 @@ class Loop:
         ):
             return
         of_key = self.ids.term(key, reached.at) if key is not None else None
-        on = self._goes_on(node, reached, is_release=True)
+        spared = reached.spared or self._is_for_one_round(node, reached, is_release=True)
+        on = not spared and self._goes_on(node, reached)
         self.releases.append(Release(node, reached, held, of_key, keyed, on))
 
     def _parents(self, at: Activation) -> dict[ast.AST, ast.AST]:
         return self.ids.sites_of(at.module).parents
 
-    def _goes_on(self, node: ast.AST, reached: Reached, is_release: bool = False) -> bool:
+    def _goes_on(self, node: ast.AST, reached: Reached) -> bool:
         """Whether another round can follow after a place."""
-        at = reached.at
+        if self._is_for_one_round(node, reached, is_release=False):
+            return False
         loop = self.loop if not reached.way else None
-        parents = self._parents(at)
+        return self._follows(after(node, self._parents(reached.at), loop), reached)
+
+    def _is_for_one_round(self, node: ast.AST, reached: Reached, is_release: bool) -> bool:
+        at = reached.at
 
         def is_id(item: ast.expr) -> bool:
             return self.program.candidates.names_id(item, at.module)
 
-        if is_for_one_round(node, parents, loop, is_id, is_release):
-            return False
-        return self._follows(after(node, parents, loop), reached)
+        loop = self.loop if not reached.way else None
+        return is_for_one_round(node, self._parents(at), loop, is_id, is_release)
 
     def _follows(self, what: Ways, reached: Reached) -> bool:
         return bool(
@@ -324,16 +328,17 @@ class Loop:
         if not is_handed:
             raised = self._follows(after(call, parents, loop, raised=True), reached)
         kept, holder = (False, None) if is_handed else self._kept(call, reached)
+        spared = reached.spared or self._is_for_one_round(call, reached, is_release=True)
         bound = tuple(
             sorted(
                 (name, str(self.ids.term(value.expression, value.at)))
                 for name, value in entered.bindings.items()
             )
         )
-        key = (function, entered.receiver, bound, on, raised, kept, holder)
+        key = (function, entered.receiver, bound, on, raised, kept, holder, spared)
         if key in self._entered:
             return
         self._entered.add(key)
         way = (*reached.way, (call, reached.at.module))
         sites = self.ids.sites_of(entered.module).of(function)
-        self._look(Reached(entered, way, on, raised, kept, holder), sites)
+        self._look(Reached(entered, way, on, raised, kept, holder, spared), sites)

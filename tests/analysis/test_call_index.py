@@ -1090,16 +1090,6 @@ class T:
 def process(rec, rows, state_ids):
     return list(map(lambda row, state_id: Client(rec, state_id).ask(row), rows, state_ids))
 """,
-    "map, client before it": """
-class T:
-    def process(self, rows, ctx):
-        client = Client(self._rec, ctx.state_id)
-
-        def one(row):
-            return client.ask(row)
-
-        return list(map(one, rows))
-""",
     "map, cached": """
 class T:
     def _client(self, state_id):
@@ -1140,8 +1130,8 @@ class T:
 class T:
     def process(self, rows, ctx):
         def one(row):
-            state_id = self._recorder.begin_node_state(row)
-            return Client(self._rec, state_id).ask(row)
+            self._recorder.begin_node_state(row)
+            return Client(self._rec, ctx.state_id).ask(row)
 
         return list(map(one, rows))
 """,
@@ -1159,16 +1149,6 @@ class T:
 
     def process(self, rows, ctx):
         return list(map(partial(self._one, Client(self._rec, ctx.state_id)), rows))
-""",
-    "map of partial by another name with one client": """
-from functools import partial
-
-def _one(row, client):
-    return client.ask(row)
-
-def process(rec, rows, ctx):
-    one = partial(_one, client=Client(rec, ctx.state_id))
-    return list(map(one, rows))
 """,
     "map of something else": """
 class T:
@@ -1312,18 +1292,6 @@ def process(rec, rows, ctx):
         Client(rec, ctx.state_id).ask(row)
     for row in islice(rows, 1):
         Client(rec, ctx.state_id).ask(row)
-""",
-    "slot for one id, or none yet": """
-class T:
-    def _client_for(self, state_id):
-        if self._client is None or self._client_state != state_id:
-            self._client = Client(self._rec, state_id)
-            self._client_state = state_id
-        return self._client
-
-    def process(self, rows, ctx):
-        for row in rows:
-            self._client_for(ctx.state_id).ask(row)
 """,
     "slot for one id": """
 class T:
@@ -1924,6 +1892,21 @@ class T(Cache):
         for row in rows:
             self.turn_to(ctx.state_id)
             self._client(ctx.state_id).ask(row)
+""",
+    "released by another when the last user has gone": """
+class T(Cache):
+    def drop(self, sid):
+        del self._clients[sid]
+
+    def release(self, sid):
+        self._users[sid] -= 1
+        if not self._users[sid]:
+            self.drop(sid)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self._client(ctx.state_id).ask(row)
+            self.release(ctx.state_id)
 """,
 }
 
