@@ -124,14 +124,9 @@ class SharedIds:
         for found in self.referents(node.func, at, depth + 1):
             if not isinstance(found, Callee) or isinstance(found.function.node, ast.Lambda):
                 return None
-            returned = [
-                item.value
-                for item in walk(found.function.node)
-                if isinstance(item, ast.Return) and item.value is not None
-            ]
-            if len(returned) != 1:
-                return None
-            return self.term(returned[0], self.entered(found, node, at), depth + 1)
+            entered = self.entered(found, node, at)
+            returned = self._in(entered).returned
+            return self.term(returned[0], entered, depth + 1) if len(returned) == 1 else None
         return None
 
     def _attribute(self, node: ast.Attribute, at: Activation, depth: int) -> Term | None:

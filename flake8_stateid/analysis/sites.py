@@ -35,6 +35,7 @@ class Sites:
         loops: Loops, comprehensions and calls of ``map``.
         deletes: The subscripts and attributes that ``del`` removes.
         stores: Attributes assigned to, with what is assigned where that is one expression.
+        returned: What is returned, where that is an expression.
         bindings: Names bound, likewise.
         inner: Functions, lambdas and classes defined.
         imported: Names bound by imports.
@@ -46,6 +47,7 @@ class Sites:
         self.loops: list[ast.AST] = []
         self.deletes: list[tuple[ast.Delete, ast.expr]] = []
         self.stores: list[tuple[ast.Attribute, ast.AST, ast.expr | None]] = []
+        self.returned: list[ast.expr] = []
         self.bindings: dict[str, list[tuple[ast.AST, ast.expr | None]]] = {}
         self.inner: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef] = []
         self.imported: dict[str, Import] = {}
@@ -130,6 +132,11 @@ class Sites:
                 self.deletes.append((node, target))
         return True
 
+    def _return(self, node: ast.Return) -> bool:
+        if node.value is not None:
+            self.returned.append(node.value)
+        return True
+
     def _capture(self, node: ast.ExceptHandler | ast.MatchAs | ast.MatchStar) -> bool:
         if node.name:
             self._bind(node.name, node, None)
@@ -171,6 +178,7 @@ _NOTES: dict[type[ast.AST], Callable[[Sites, Any], bool]] = {
     **dict.fromkeys(COMPREHENSIONS, Sites._comprehension),
     ast.withitem: Sites._with_item,
     ast.Delete: Sites._delete,
+    ast.Return: Sites._return,
     **dict.fromkeys((ast.ExceptHandler, ast.MatchAs, ast.MatchStar), Sites._capture),
     **dict.fromkeys((ast.Import, ast.ImportFrom), Sites._import),
 }

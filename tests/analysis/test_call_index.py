@@ -649,6 +649,19 @@ def process(rec, contexts):
         for row in ctx.rows:
             Client(rec, ctx.state_id).ask(row)  # 102
 """,
+    "id from a method that holds another function": """
+class T:
+    def id_of(self, ctx):
+        def text():
+            return "an id"
+
+        self.log(text)
+        return ctx.state_id
+
+    def run(self, rows, ctx):
+        for row in rows:
+            Client(self.rec, self.id_of(ctx)).ask(row)  # 102
+""",
 }
 
 
@@ -2132,3 +2145,36 @@ def run(rec, rows, ctx):
         "client 'Client' constructed anew for each round under one edge id, 'ctx.edge_id': "
         "call_index restarts"
     ] * 2
+
+
+INJECTED = """\
+from lib.caches import Cache
+
+class T:
+    def __init__(self, cache: Cache) -> None:
+        self._cache = cache
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self._cache._client(ctx.state_id).ask(row)
+            self._cache.drop(ctx.state_id)
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        INJECTED,
+        INJECTED.replace("cache: Cache", "cache: Cache | None"),
+        INJECTED.replace("cache: Cache", "cache").replace("._cache =", "._cache: Cache ="),
+        INJECTED.replace("rows, ctx", "rows, ctx, cache: Cache").replace("self._cache.", "cache."),
+    ],
+)
+def test_a_cache_known_by_its_annotation(tmp_path: Path, text: str) -> None:
+    drop = "\n    def drop(self, state_id):\n        self._clients.pop(state_id, None)\n"
+    files = {PLUGIN: text, "lib/caches.py": CLIENT + CACHE + drop}
+    ((name, row, code, message),) = found_in(tmp_path, files)
+    assert (name, row, code) == ("a.py", 10, "SID101")
+    assert message.endswith("caches.py:25)")
+    files["lib/caches.py"] = CLIENT + CACHE + drop.replace("._clients", "._seen")
+    assert found_in(tmp_path, files) == []
