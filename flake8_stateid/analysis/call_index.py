@@ -177,10 +177,10 @@ class _Judge:
             parts = term.root[1]
             assert isinstance(parts, tuple)
             return all(self._is_steady(part) for part in parts)
-        for attribute, holder, value in self._loop.stored:
-            if value == term or f".{attribute}" not in term.path:
+        for place, holder, value in self._loop.stored:
+            if value == term or place not in term.path:
                 continue
-            index = term.path.index(f".{attribute}")
+            index = term.path.index(place)
             if holder is None or holder == Term(term.root, term.path[:index]):
                 return False
         return not (isinstance(self._loop.loop, ast.While) and self._changes_elsewhere(term))
@@ -209,13 +209,24 @@ class _Judge:
             if not loop.ids.concerns(call, reached.at, term):
                 continue
             referents = loop.ids.referents(call.func, reached.at)
-            if not referents and opens_something(call):
+            if not referents and (
+                opens_something(call) or self._gives_another(call, reached, term)
+            ):
                 return True
             for found in referents:
                 if isinstance(found, Pending) and self._search.must_read(found):
                     return True
             loop.follow(call, reached)
         return loop.opens_states or not self._is_steady(term)
+
+    def _gives_another(self, call: ast.Call, reached: Reached, term: Term) -> bool:
+        """Whether a call is given another id: ``ctx.update(state_id=row.state_id)``."""
+        return any(
+            keyword.arg is not None
+            and self._names.kind(keyword.arg) == 1
+            and self._loop.ids.term(keyword.value, reached.at) != term
+            for keyword in call.keywords
+        )
 
     def _counter(
         self,

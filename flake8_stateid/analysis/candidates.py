@@ -174,6 +174,9 @@ class Candidates:
                     interest.add(called)
             for _, target in here.deletes:
                 interest |= {name} | identifiers(target)
+            for item, _, _ in here.items:
+                if self._names_id(item):
+                    interest |= {name}
             for store, _, value in here.stores:
                 if self._names.kind(store.attr):
                     interest |= {name, store.attr}

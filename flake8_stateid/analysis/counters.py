@@ -115,6 +115,31 @@ def parameter_of(function: FunctionInfo, value: ast.expr) -> str:
     return ""
 
 
+def takes_up(function: FunctionInfo, name: str) -> bool:
+    """Whether a method sets a counter to what others know: ``recorder.count_calls(id)``."""
+    for node in walk(function.node):
+        if not isinstance(node, ast.Assign | ast.AugAssign):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if not any(
+            isinstance(target, ast.Attribute)
+            and target.attr == name
+            and is_receiver(target.value, function)
+            for target in targets
+        ):
+            continue
+        if function.name in CONSTRUCTORS and starts(node.value):
+            continue
+        for below in walk(node.value):
+            if (
+                isinstance(below, ast.Call)
+                and isinstance(below.func, ast.Attribute)
+                and not is_receiver(below.func.value, function)
+            ):
+                return True
+    return False
+
+
 def setters_of(owners: Iterable[ClassInfo], name: str) -> frozenset[str]:
     """By what others may set a counter: the attribute itself, ``resume_at(self, index)``."""
     found = {name}

@@ -14,6 +14,7 @@ from flake8_stateid.analysis.counters import (
     setters_of,
     starts,
     starts_per_object,
+    takes_up,
 )
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.tree import walk
@@ -213,6 +214,8 @@ class CounterReader:
         given = ""
         for owner in owners:
             for function, value in owner.writes().get(name, ()):
+                if takes_up(function, name):
+                    return UNKNOWN
                 if function.name not in CONSTRUCTORS:
                     continue
                 if not starts(value):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.sites import Sites
 
 _MAX_CALLS = 10  # from the loop to the construction
+_SETATTR_ARGUMENTS = 3  # the object, the name and the value
 _MAX_ENTERED = 200  # functions followed for one loop
 
 
@@ -44,7 +45,7 @@ class Loop:
         creations: The clients it constructs.
         releases: What it takes out of where it is kept.
         lookups: The caches it asks: which, for which id, and what classes they hold.
-        stored: The attributes it sets: name, object and value.
+        stored: The attributes and items it sets: as in the path of a term, object and value.
         calls: Every call, with the function it stands in.
         touched: The attributes of other objects it sets, and the methods it calls.
         opens_states: Whether it opens a state.
@@ -95,6 +96,9 @@ class Loop:
     def _look(self, reached: Reached, sites: Sites) -> None:
         for store, _, value in sites.stores:
             self._note_store(store, value, reached)
+        for item, _, value in sites.items:
+            assert isinstance(item.slice, ast.Constant)
+            self._note_stored(f"[{item.slice.value!r}]", item.value, value, reached.at)
         for statement, target in sites.deletes:
             if isinstance(target, ast.Subscript):
                 self._note_release(statement, target.value, target.slice, reached)
@@ -121,8 +125,13 @@ class Loop:
             while not isinstance(statement, ast.stmt):
                 statement = self._parents(at)[statement]
             self._note_release(statement, store, None, reached, keyed=False)
+        self._note_stored("." + store.attr, store.value, value, at)
+
+    def _note_stored(
+        self, place: str, holder: ast.expr, value: ast.expr | None, at: Activation
+    ) -> None:
         of_value = self.ids.term(value, at) if value is not None else None
-        self.stored.append((store.attr, self.ids.term(store.value, at), of_value))
+        self.stored.append((place, self.ids.term(holder, at), of_value))
 
     def _note_release(
         self,
@@ -172,6 +181,10 @@ class Loop:
         at = reached.at
         function = call.func
         name = last_name(function)
+        if name == "setattr" and len(call.args) == _SETATTR_ARGUMENTS:
+            holder, attribute, value = call.args
+            if isinstance(attribute, ast.Constant) and isinstance(attribute.value, str):
+                self._note_stored("." + attribute.value, holder, value, at)
         if name in self.engine.minting:
             self.opens_states = True
         if isinstance(function, ast.Attribute):

@@ -36,6 +36,7 @@ class Sites:
         deletes: The subscripts and attributes that ``del`` removes.
         stores: Attributes assigned to, with what is assigned where that is one expression.
         returned: What is returned, where that is an expression.
+        items: Items assigned to under a key that is a constant, likewise.
         bindings: Names bound, likewise.
         inner: Functions, lambdas and classes defined.
         imported: Names bound by imports.
@@ -47,6 +48,7 @@ class Sites:
         self.loops: list[ast.AST] = []
         self.deletes: list[tuple[ast.Delete, ast.expr]] = []
         self.stores: list[tuple[ast.Attribute, ast.AST, ast.expr | None]] = []
+        self.items: list[tuple[ast.Subscript, ast.AST, ast.expr | None]] = []
         self.returned: list[ast.expr] = []
         self.bindings: dict[str, list[tuple[ast.AST, ast.expr | None]]] = {}
         self.inner: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef] = []
@@ -156,6 +158,9 @@ class Sites:
             self._bind(target.id, node, value)
         elif isinstance(target, ast.Attribute):
             self.stores.append((target, node, value))
+        elif isinstance(target, ast.Subscript):
+            if isinstance(target.slice, ast.Constant):
+                self.items.append((target, node, value))
         elif isinstance(target, ast.Starred):
             self._assign(target.value, node, None)
         elif isinstance(target, ast.Tuple | ast.List):

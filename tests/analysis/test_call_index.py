@@ -662,6 +662,38 @@ class T:
         for row in rows:
             Client(self.rec, self.id_of(ctx)).ask(row)  # 102
 """,
+    "other things set": """
+def run(rec, rows, ctx):
+    for row in rows:
+        setattr(ctx, "row", row)
+        ctx["row"] = row
+        ctx.update(row=row, state_id=ctx.state_id)
+        Client(rec, ctx.state_id).ask(row)  # 102
+""",
+    "an id that is an item, and another item set": """
+def run(rec, rows, ctx):
+    for row in rows:
+        ctx["row"] = row
+        Client(rec, ctx["state_id"]).ask(row)  # 102
+""",
+    "counter that its methods move on": """
+class Stepping:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._calls = 0
+
+    def ask(self, row):
+        self._calls = self._following(self._calls)
+        self._recorder.record_call(self._state_id, call_index=self._calls)
+
+    def _following(self, index):
+        return index + 1
+
+def run(rec, rows, ctx):
+    for row in rows:
+        Stepping(rec, ctx.state_id).ask(row)  # 102
+""",
 }
 
 
@@ -1382,6 +1414,106 @@ def process(rec, rows, ctx):
     for row in rows:
         with ctx.row_state(row):
             Client(rec, ctx.state_id).ask(row)
+""",
+    "counter that the constructor adds to": """
+class Client:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._call_index = 0
+        self._call_index += recorder.count_calls(state_id)
+
+    def ask(self, prompt):
+        self._recorder.record_call(self._state_id, call_index=self._call_index)
+        self._call_index += 1
+
+def process(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "counter taken up by a method": """
+class Client:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._call_index = 0
+        self._resume()
+
+    def _resume(self):
+        self._call_index = self._recorder.count_calls(self._state_id)
+
+    def ask(self, prompt):
+        self._recorder.record_call(self._state_id, call_index=self._call_index)
+        self._call_index += 1
+
+def process(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "counter taken up at the first call": """
+class Client:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._call_index = 0
+        self._ready = False
+
+    def ask(self, prompt):
+        if not self._ready:
+            self._call_index = self._recorder.count_calls(self._state_id)
+            self._ready = True
+        self._recorder.record_call(self._state_id, call_index=self._call_index)
+        self._call_index += 1
+
+def process(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "id set by setattr": """
+def process(rec, rows, ctx):
+    for row in rows:
+        setattr(ctx, "state_id", row.state_id)
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "id that is an item": """
+def process(rec, rows, ctx):
+    for row in rows:
+        ctx["state_id"] = row["state_id"]
+        Client(rec, ctx["state_id"]).ask(row)
+""",
+    "id set by an unknown method": """
+def process(rec, rows, ctx):
+    for row in rows:
+        ctx.update(state_id=row.state_id)
+        Client(rec, ctx.state_id).ask(row)
+""",
+    "map, kept under a lock": """
+class T:
+    def _get(self, state_id):
+        client = self._clients.get(state_id)
+        if client is not None:
+            return client
+        with self._lock:
+            if state_id not in self._clients:
+                self._clients[state_id] = Client(self._rec, state_id)
+            return self._clients[state_id]
+
+    def process(self, rows, ctx):
+        with self._pool as pool:
+            return list(pool.map(lambda row: self._get(ctx.state_id).ask(row), rows))
+""",
+    "cache cleared for each context": """
+class T:
+    def _client(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._rec, state_id)
+        return self._clients[state_id]
+
+    def process(self, contexts):
+        for ctx in contexts:
+            for row in ctx.rows:
+                self._client(ctx.state_id).ask(row)
+            self._clients.clear()
 """,
 }
 
