@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from flake8_stateid.analysis.rounds import LOOPS, After, Ways, after, is_for_one_round, runs_once
+from flake8_stateid.analysis.rounds import LOOPS, After, Ways, after, runs_once
 from flake8_stateid.analysis.tree import children, walk
 
 
@@ -177,6 +177,17 @@ def test_the_test_of_a_loop_and_what_follows_a_loop() -> None:
         ("for x in range(0, 1): f()", False),
         ("for x in a: f()", False),
         ("while a: f()", False),
+        ("for x in a[:1]: f()", True),
+        ("for x in a[1:]: f()", False),
+        ("for x in a[:2]: f()", False),
+        ("for x in a[1]: f()", False),
+        ("for x in islice(a, 1): f()", True),
+        ("for x in islice(a, 1, 9): f()", False),
+        ("for i, x in enumerate([a]): f()", True),
+        ("for i, x in enumerate(a): f()", False),
+        ("map(f, [a])", True),
+        ("map(f, a, [b])", True),
+        ("map(f, a)", False),
         ("[f() for x in [a]]", True),
         ("[f() for x in [a] for y in b]", False),
     ],
@@ -185,33 +196,3 @@ def test_one_round_at_most(text: str, expected: bool) -> None:
     statement = ast.parse(text).body[0]
     loop = statement if isinstance(statement, LOOPS) else statement.value  # type: ignore[attr-defined]
     assert runs_once(loop) is expected
-
-
-@pytest.mark.parametrize(
-    ("test", "expected"),
-    [
-        ("i == 0", True),
-        ("i == len(rows) - 1", True),
-        ("row is rows[-1]", True),
-        ("is_first", True),
-        ("self.last_round", True),
-        ("i > 0", False),
-        ("row.ok", False),
-        ("i == 7", False),
-    ],
-)
-def test_first_or_last_round(test: str, expected: bool) -> None:
-    tree = ast.parse(f"for i in y:\n    if {test}:\n        here()\n")
-    parents = parents_of(tree)
-    assert is_for_one_round(place(tree), parents, tree.body[0]) is expected
-    tree = ast.parse(f"for i in y:\n    here() if {test} else None\n")
-    assert is_for_one_round(place(tree), parents_of(tree), tree.body[0]) is expected
-
-
-def test_a_condition_around_the_loop_says_nothing_of_rounds() -> None:
-    tree = ast.parse("if i == 0:\n    for i in y:\n        here()\n")
-    parents = parents_of(tree)
-    assert is_for_one_round(place(tree), parents, tree.body[0].body[0]) is False  # type: ignore[attr-defined]
-    assert is_for_one_round(place(tree), parents, None) is True
-    tree = ast.parse("here()")
-    assert is_for_one_round(place(tree), parents_of(tree), None) is False
