@@ -15,10 +15,10 @@ from flake8_stateid.analysis.activations import Term
 from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.counting import UNKNOWN, Counter, Counting
 from flake8_stateid.analysis.engine import Engine, Packages
+from flake8_stateid.analysis.moving import concerns, opens_something
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.reach import Loop
 from flake8_stateid.analysis.rounds import runs_once
-from flake8_stateid.analysis.shared_ids import opens_something
 from flake8_stateid.analysis.sites import ModuleSites, Sites, done_each_round
 from flake8_stateid.analysis.values import Pending
 from flake8_stateid.findings import Finding, Step
@@ -206,7 +206,7 @@ class _Judge:
         """
         loop = self._loop
         for call, reached in loop.calls:  # grows on the way
-            if not loop.ids.concerns(call, reached.at, term):
+            if not concerns(loop.ids, call, reached.at, term):
                 continue
             referents = loop.ids.referents(call.func, reached.at)
             if not referents and (

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis.handing import is_map
-from flake8_stateid.analysis.keeping import is_empty
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
-from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS
+from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS, is_map
 from flake8_stateid.analysis.sites import identifiers
 from flake8_stateid.analysis.tree import walk
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 
 _REPEATING: frozenset[type[ast.AST]] = frozenset((*LOOPS, *COMPREHENSIONS))
 _KEEPER_ARGUMENTS = 2  # the id, and a context or a default
+_CONTAINERS = frozenset(("dict", "OrderedDict", "WeakValueDictionary"))
 RELEASING = frozenset(("pop", "clear", "popitem"))
 
 
@@ -192,3 +191,16 @@ class Candidates:
         interest.discard("")
         self._interest[module] = interest
         return interest
+
+
+def is_empty(value: ast.expr) -> bool:
+    """Whether what is assigned holds no client: None, ``{}``, ``OrderedDict()``."""
+    if isinstance(value, ast.Constant):
+        return value.value is None
+    if isinstance(value, ast.Dict):
+        return not value.keys
+    return (
+        isinstance(value, ast.Call)
+        and last_name(value.func) in _CONTAINERS
+        and not (value.args or value.keywords)
+    )

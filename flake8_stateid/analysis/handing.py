@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.rounds import MAPS
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.sites import Sites
 
-_MAPS = frozenset(("map", "starmap", "imap", "imap_unordered"))
 # Called when somebody asks for it, or at the end of the program.
 _LATER = frozenset(
     [
@@ -31,11 +31,6 @@ class Handed(Record):
     keywords: list[ast.keyword]
 
 
-def is_map(call: ast.Call) -> bool:
-    """Whether a call calls its first argument for each item of the others: ``map(one, rows)``."""
-    return len(call.args) > 1 and last_name(call.func) in _MAPS
-
-
 def handed(call: ast.Call, argument: ast.expr, value: ast.expr) -> Handed:
     """What a function among the arguments of a call is given.
 
@@ -47,7 +42,7 @@ def handed(call: ast.Call, argument: ast.expr, value: ast.expr) -> Handed:
     arguments: list[ast.expr] = []
     if argument in call.args:
         arguments = call.args[call.args.index(argument) + 1 :]
-        if last_name(call.func) in _MAPS:
+        if last_name(call.func) in MAPS:
             arguments = [_repeated(item) for item in arguments]
     for keyword in call.keywords:
         if keyword.arg == "args" and isinstance(keyword.value, ast.Tuple | ast.List):

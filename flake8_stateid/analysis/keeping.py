@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _CACHING = frozenset(("cache", "lru_cache", "cached_property", "cached", "alru_cache"))
-_CONTAINERS = frozenset(("dict", "OrderedDict", "WeakValueDictionary"))
 _MISSES = frozenset(("KeyError", "LookupError", "AttributeError"))
 
 
@@ -269,19 +268,6 @@ def _says_hit(test: ast.expr, statement: ast.If) -> bool:
         for inner in statement.body
         for node in walk(inner)
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
-    )
-
-
-def is_empty(value: ast.expr) -> bool:
-    """Whether what is assigned holds no client: None, ``{}``, ``OrderedDict()``."""
-    if isinstance(value, ast.Constant):
-        return value.value is None
-    if isinstance(value, ast.Dict):
-        return not value.keys
-    return (
-        isinstance(value, ast.Call)
-        and last_name(value.func) in _CONTAINERS
-        and not (value.args or value.keywords)
     )
 
 

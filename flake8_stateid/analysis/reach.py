@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis.activations import Activation, Callee, Term
-from flake8_stateid.analysis.candidates import RELEASING
+from flake8_stateid.analysis.candidates import RELEASING, is_empty
 from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.conditions import is_for_one_round
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.analysis.handing import handed, is_for_later
-from flake8_stateid.analysis.keeping import how_kept, is_empty, is_put_back
+from flake8_stateid.analysis.keeping import how_kept, is_put_back
 from flake8_stateid.analysis.program import ClassInfo, last_name
 from flake8_stateid.analysis.rounds import After, Ways, after
 from flake8_stateid.analysis.shared_ids import SharedIds

@@ -10,6 +10,7 @@ from flake8_stateid.analysis.tree import walk
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+MAPS = frozenset(("map", "starmap", "imap", "imap_unordered"))
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SWALLOWING = frozenset(("suppress", "ignored", "assertRaises", "raises"))
 
@@ -220,6 +221,11 @@ def _out_of_try(statement: ast.Try | ast.TryStar, field: str, now: Ways, may_rai
         if now & Completion.RAISE or may_raise:
             now |= _handled(statement)
     return _finally(statement, now)
+
+
+def is_map(call: ast.Call) -> bool:
+    """Whether a call calls its first argument for each item of the others: ``map(one, rows)``."""
+    return len(call.args) > 1 and last_name(call.func) in MAPS
 
 
 def runs_once(loop: ast.AST) -> bool:

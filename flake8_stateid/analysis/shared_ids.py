@@ -41,14 +41,7 @@ else:
 _MAX_DEPTH = 24  # variables and calls followed for one expression
 _MAX_CHOICES = 4  # assignments of one variable that are looked at
 # Of a string, what these return is the string itself or depends on nothing else.
-_OPENING = frozenset(("begin", "open", "start", "next", "advance", "enter", "new", "switch"))
 _SAME = frozenset(("str", "cast", "strip", "NewType", "intern"))
-
-
-def opens_something(call: ast.Call) -> bool:
-    """Whether the name of an unknown call says that what follows has a state of its own."""
-    words = last_name(call.func).lower().split("_")
-    return words[0] in _OPENING or "state" in words
 
 
 class Known(Protocol):
@@ -197,17 +190,6 @@ class SharedIds:
             self._busy.discard(key)
         first = terms[0]
         return first if all(term == first for term in terms) else None
-
-    def concerns(self, call: ast.Call, at: Activation, term: Term) -> bool:
-        """Whether a call is made on, or given, the object that holds a value."""
-        nodes = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if isinstance(call.func, ast.Attribute):
-            nodes.append(call.func.value)
-        for node in nodes:
-            holder = self.term(node, at) if isinstance(node, ast.Name | ast.Attribute) else None
-            if holder is not None and any(_holds(holder, part) for part in _parts(term)):
-                return True
-        return False
 
     # --- what is called ------------------------------------------------------------------------
 
@@ -387,19 +369,6 @@ class SharedIds:
                 found.append(Folder(ref))
         found += [atom for atom in value.atoms if isinstance(atom, Pending)]
         return found
-
-
-def _parts(term: Term) -> tuple[Term, ...]:
-    parts = term.root[1] if term.root[0] == "choice" else (term,)
-    assert isinstance(parts, tuple)
-    return parts
-
-
-def _holds(holder: Term, term: Term) -> bool:
-    length = len(holder.path)
-    return (
-        holder.root == term.root and length < len(term.path) and term.path[:length] == holder.path
-    )
 
 
 def _is_within(node: ast.AST, loop: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis.handing import is_map
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,
@@ -13,7 +12,7 @@ from flake8_stateid.analysis.program import (
     imports,
     last_name,
 )
-from flake8_stateid.analysis.rounds import COMPREHENSIONS
+from flake8_stateid.analysis.rounds import COMPREHENSIONS, is_map
 from flake8_stateid.analysis.tree import children, walk
 
 TYPE_CHECKING = False
