@@ -38,6 +38,34 @@ def add_configuration_options(parser: argparse.ArgumentParser) -> None:
         group.add_argument(f"--{option.name}", metavar=option.metavar, help=option.described)
 
 
+def add_file_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say how files are read."""
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=_jobs,
+        default=0,
+        metavar="N",
+        help="the most processes to use for many files (default: auto)",
+    )
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="PATH",
+        default="stdin",
+        help="where the text from stdin belongs: decides whether it is plugin code",
+    )
+
+
+def _jobs(value: str) -> int:
+    """A number of processes; 0 for ``auto``."""
+    if value == "auto":
+        return 0
+    jobs = int(value)
+    if jobs < 1:
+        raise ValueError(value)
+    return jobs
+
+
 def configuration_of(arguments: argparse.Namespace) -> Configuration:
     """The configuration that the parsed options ask for.
 

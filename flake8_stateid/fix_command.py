@@ -6,7 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.fixer import FileFix, Fixer
-from flake8_stateid.command_options import add_configuration_options, configuration_of
+from flake8_stateid.command_options import (
+    add_configuration_options,
+    add_file_options,
+    configuration_of,
+)
 from flake8_stateid.discovery import Discovery
 from flake8_stateid.escaping import printable, shown_path
 from flake8_stateid.problems import ConfigurationError, InputError, Problem
@@ -43,31 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="list the tests in this file or folder that assert the old ids",
     )
-    parser.add_argument(
-        "-j",
-        "--jobs",
-        type=_jobs,
-        default=0,
-        metavar="N",
-        help="the most processes to use for many files (default: auto)",
-    )
-    parser.add_argument(
-        "--stdin-filename",
-        metavar="PATH",
-        default="stdin",
-        help="where the text from stdin belongs: decides whether it is plugin code",
-    )
+    add_file_options(parser)
     add_configuration_options(parser)
-
-
-def _jobs(value: str) -> int:
-    """A number of processes; 0 for ``auto``."""
-    if value == "auto":
-        return 0
-    jobs = int(value)
-    if jobs < 1:
-        raise ValueError(value)
-    return jobs
 
 
 def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
@@ -79,13 +60,8 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """
     try:
         return _Fix(arguments, stdout, stderr).run()
-    except ConfigurationError as error:
+    except (ConfigurationError, LostWorkerError) as error:
         stderr.write(f"error: {printable(str(error))}\n")
-    except LostWorkerError:
-        stderr.write(
-            "error: a process that checked files was killed or crashed; free some memory, or "
-            "use --jobs 1 to see at which file it happens\n"
-        )
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "libcst":
             raise

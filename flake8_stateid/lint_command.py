@@ -6,7 +6,11 @@ import os
 import sys
 
 from flake8_stateid.checking import Checker, FileResult
-from flake8_stateid.command_options import add_configuration_options, configuration_of
+from flake8_stateid.command_options import (
+    add_configuration_options,
+    add_file_options,
+    configuration_of,
+)
 from flake8_stateid.discovery import Discovery
 from flake8_stateid.escaping import printable
 from flake8_stateid.problems import ConfigurationError, Problem
@@ -56,14 +60,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--statistics", action="store_true", help="count the findings of each code at the end"
     )
     parser.add_argument(
-        "-j",
-        "--jobs",
-        type=_jobs,
-        default=0,
-        metavar="N",
-        help="the most processes to use for many files (default: auto)",
-    )
-    parser.add_argument(
         "--baseline", metavar="FILE", help="report only findings that are not in this file"
     )
     parser.add_argument(
@@ -71,23 +67,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write the present findings to the file that --baseline names",
     )
-    parser.add_argument(
-        "--stdin-filename",
-        metavar="PATH",
-        default="stdin",
-        help="where the text from stdin belongs: decides whether it is plugin code",
-    )
+    add_file_options(parser)
     add_configuration_options(parser)
-
-
-def _jobs(value: str) -> int:
-    """A number of processes; 0 for ``auto``."""
-    if value == "auto":
-        return 0
-    jobs = int(value)
-    if jobs < 1:
-        raise ValueError(value)
-    return jobs
 
 
 def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
@@ -98,13 +79,8 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     """
     try:
         return _Lint(arguments, stdout, stderr).run()
-    except ConfigurationError as error:
+    except (ConfigurationError, LostWorkerError) as error:
         stderr.write(f"error: {printable(str(error))}\n")
-    except LostWorkerError:
-        stderr.write(
-            "error: a process that checked files was killed or crashed; free some memory, or "
-            "use --jobs 1 to see at which file it happens\n"
-        )
     return ERRORS
 
 

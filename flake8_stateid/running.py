@@ -25,6 +25,13 @@ _worker: Checker | None = None
 class LostWorkerError(Exception):
     """A process that checked files ended without a word."""
 
+    def __str__(self) -> str:
+        """What happened, and what to do about it."""
+        return (
+            "a process that checked files was killed or crashed; free some memory, or use "
+            "--jobs 1 to see at which file it happens"
+        )
+
 
 def check_files(
     paths: Sequence[str], configuration: Configuration, jobs: int

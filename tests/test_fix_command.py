@@ -268,7 +268,7 @@ def test_tests_that_assert_old_ids(fix: Callable[..., Outcome], tmp_path: Path) 
     assert outcome.out.splitlines()[1:] == [
         "tests/test_batch.py:2:32: asserts an id no longer built: 's1_row0'",
         "tests/test_batch.py:3:37: asserts an id no longer built: 'row1'",
-        "tests/test_batch.py:4:37: asserts an id no longer built: '_row3'",
+        "tests/test_batch.py:4:38: asserts an id no longer built: '_row3'",
     ]
 
 

@@ -10,6 +10,7 @@ from flake8_stateid.analysis.values import (
     DICT,
     ELEMENT,
     LIST,
+    MAP_KEY,
     NOTHING,
     NUMBER,
     SET,
@@ -17,10 +18,12 @@ from flake8_stateid.analysis.values import (
     TEMPLATE,
     TUPLE,
     UNKNOWN,
+    Key,
     Value,
     join,
     part,
     reference,
+    tells,
 )
 
 TYPE_CHECKING = False
@@ -108,13 +111,20 @@ class AnnotationReader:
             return result if result is not NOTHING else UNKNOWN
         kind = _KINDS.get(name)
         if kind is not None and items:
-            element = self.read(module, items[-1 if kind is DICT else 0])
-            if element.refs or element.fields:
-                return Value(fields={ELEMENT: element}, types=kind.types)
-            return kind
+            fields: dict[Key, Value] = {
+                ELEMENT: self.read(module, items[-1 if kind is DICT else 0])
+            }
+            if kind is DICT:
+                fields[MAP_KEY] = self.read(module, items[0])
+            elif kind is TUPLE and not (
+                isinstance(items[-1], ast.Constant) and items[-1].value is Ellipsis
+            ):
+                fields = {index: self.read(module, item) for index, item in enumerate(items)}
+            told = {key: field for key, field in fields.items() if tells(field)}
+            return Value(fields=told, types=kind.types) if told else kind
         if name in ("Iterable", "Iterator", "Generator", "AsyncIterator", "Collection"):
             element = self.read(module, items[0])
-            return Value(fields={ELEMENT: element} if element.refs else {}, types=UNKNOWN.types)
+            return Value(fields={ELEMENT: element} if tells(element) else {}, types=UNKNOWN.types)
         return self._named(module, annotation.value)
 
     def _named(self, module: ModuleInfo, annotation: ast.expr) -> Value:

@@ -56,7 +56,8 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.summaries import Summary
 
 _NOWHERE = ast.Pass()  # the node of an argument that is not written in the source
-_MAX_GETTERS = 100  # properties whose getters wait for one another
+_MAX_GETTERS = 100  # that wait for one another
+_MAX_REPEATED = 2  # times that one getter is among these
 
 
 class Argument(Record):
@@ -215,16 +216,17 @@ class CallFrame(Frame):
         self, getter: FunctionInfo, receiver: Value, node: ast.AST, name: Value = NOTHING
     ) -> Value:
         """What a getter gives for an object: of a property, or ``__getattr__`` for a name."""
-        # It may rest on itself, through what it keeps on its object.
-        if self.engine.getters >= _MAX_GETTERS:
+        # It may rest on itself, through what it keeps on its object, in more ways than one.
+        running = self.engine.getters
+        if len(running) >= _MAX_GETTERS or running.count(getter) >= _MAX_REPEATED:
             return UNKNOWN
         ref = Reference("function", getter, {RECEIVER: receiver})
         names = (Argument(name, None, node),) if name is not NOTHING else ()
-        self.engine.getters += 1
+        running.append(getter)
         try:
             return self.apply(ref, Arguments(names), node)
         finally:
-            self.engine.getters -= 1
+            running.pop()
 
     def _described(
         self, cls: ClassInfo, name: str, ref: Reference, value: Value, node: ast.AST
@@ -624,6 +626,8 @@ class CallFrame(Frame):
         for registered in summary.registered:
             if isinstance(registered, Symbol):
                 self.register(resolve(registered))
+            else:
+                self.here.registered |= {registered}
         result = NOTHING
         if self.engine.spend(summary.size):
             return UNKNOWN

@@ -119,7 +119,7 @@ class Engine:
         self.wanted: set[str] = set()
         self.needs: dict[Origin, set[Pending]] = {}
         self.depth = 0
-        self.getters = 0
+        self.getters: list[FunctionInfo] = []  # that are being run, the outermost first
         self.classes = ClassTable(self._base, self._original_name, self._field_default)
         self._annotations = AnnotationReader(self)
         self._origins: dict[ast.AST, Origin] = {}
@@ -401,13 +401,15 @@ class Engine:
         symbol = Symbol(("parameter", parameter.name))
         tags = frozenset((("object", parameter.name),))
         seen = given
+        declared = False
         if seen is None or not (seen.refs or seen.fields or seen.types):
             seen = NOTHING
             if parameter.annotation is not None:
                 seen = self.annotated(function.module, parameter.annotation)
+                declared = True
                 if parameter.kind in ("args", "kwargs"):
                     seen = UNKNOWN
-        made = symbolised(seen, symbol)
+        made = symbolised(seen, symbol, declared=declared)
         types = made.types
         if parameter.kind == "args":
             types = frozenset(("tuple",))

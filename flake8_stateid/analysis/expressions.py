@@ -7,7 +7,7 @@ import ast
 from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.frame import Place, merge
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, plain_name
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
 from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
     BYTES,
@@ -221,6 +221,8 @@ class ExpressionFrame(CallFrame):
             named = self.evaluate(index)
             if named.const is not None:
                 key = "'" + named.const
+            elif named.atoms and _adds_keys(value):
+                self.store(self.place_of(node.value), value, MAP_KEY, named, strong=False)
         found = part(value, key)
         if value.refs:
             found = join(found, self.call_method(value, "__getitem__", node, UNKNOWN))
@@ -624,6 +626,11 @@ class ExpressionFrame(CallFrame):
 def _is_object(value: Value) -> bool:
     """Whether the value is shown to be an object of a class that is no string."""
     return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
+
+
+def _adds_keys(value: Value) -> bool:
+    """Whether a mapping takes in each key it is asked for: a ``defaultdict``."""
+    return any(isinstance(tag, ast.Call) and last_name(tag) == "defaultdict" for tag in value.tags)
 
 
 def slice_of(index: ast.Slice) -> slice | None:

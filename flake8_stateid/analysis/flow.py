@@ -325,6 +325,8 @@ class FlowFrame(ExpressionFrame):
             for name, item in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
                 self._capture(item, self.attribute(subject, name, pattern))
             fields = self.engine.match_arguments(self.evaluate(pattern.cls))
+            if plain_name(pattern.cls) in ("int", "float", "bool"):
+                subject = Value(subject.atoms, types=NUMBER.types)
             for index, item in enumerate(pattern.patterns):
                 if index < len(fields):
                     self._capture(item, self.attribute(subject, fields[index], pattern))

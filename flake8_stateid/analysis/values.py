@@ -243,6 +243,11 @@ def is_number(value: Value) -> bool:
     return value.types == NUMBER.types
 
 
+def tells(value: Value) -> bool:
+    """Whether what an annotation says of a part is of use."""
+    return bool(value.refs or value.fields) or is_number(value)
+
+
 def is_sequence(value: Value) -> bool:
     """Whether the value is shown to be a container or bytes, so that ``+`` makes no string."""
     return bool(value.types) and value.types <= SEQUENCE_TYPES
@@ -420,7 +425,11 @@ def part(value: Value, key: Key) -> Value:
         if type(key) is int or key[0] == "'":  # type: ignore[index]
             found = fields.get(ELEMENT, NOTHING)
     if value.atoms:
-        found = join(found, symbolic_part(value, key))
+        given = symbolic_part(value, key)
+        told = ELEMENT in fields or (key == ITERATED and MAP_KEY in fields)
+        if told and found.types and found.is_symbolic:
+            given = Value(given.atoms)  # the annotation says of what type each item is
+        found = join(found, given)
     if value.refs:
         found = join(found, _reference_part(value, key))
     return found
@@ -603,8 +612,15 @@ def shape(value: Value, depth: int = 2) -> tuple[object, ...]:
     return (frozenset(parts),) if parts else ()
 
 
-def symbolised(value: Value, symbol: Symbol, depth: int = 2) -> Value:
-    """The value as its receiver sees it: the same references, all data replaced by ``symbol``."""
+def symbolised(value: Value, symbol: Symbol, depth: int = 2, *, declared: bool = False) -> Value:
+    """The value as its receiver sees it: the same references, all data replaced by ``symbol``.
+
+    Args:
+        value: The value as it is outside.
+        symbol: What stands for it inside.
+        depth: How far its parts are looked at.
+        declared: Whether an annotation tells what it is, and so the type of each part.
+    """
     refs: dict[tuple[str, object], Reference] = {}
     for key, ref in value.refs.items():
         parts: dict[Key, Value] = {}
@@ -618,6 +634,6 @@ def symbolised(value: Value, symbol: Symbol, depth: int = 2) -> Value:
     if depth:
         for name, field in value.fields.items():
             below = symbol.at(name)
-            if below is not None and shape(field, depth - 1):
-                fields[name] = symbolised(field, below, depth - 1)
+            if below is not None and (shape(field, depth - 1) or (declared and tells(field))):
+                fields[name] = symbolised(field, below, depth - 1, declared=declared)
     return Value({symbol: ()}, refs, fields, value.types or UNKNOWN.types)

@@ -5,8 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import Callee, Function, Module, parameters
+from flake8_stateid.codemod.modules import (
+    COMPREHENSIONS,
+    Callee,
+    Function,
+    Module,
+    dotted,
+    parameters,
+)
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
@@ -88,6 +96,8 @@ class Invariance:
         seen.add((function, node.id))
         if self._is_the_id(node, function):
             return True
+        if self._is_taken_in_turn(node):
+            return False
         if not self._module.binds(function, node.id):
             outer = self._module.function_of(function)
             return outer is None or self._is_invariant(node, outer, seen)
@@ -114,6 +124,16 @@ class Invariance:
             return bool(sites)
         return True
 
+    def _is_taken_in_turn(self, node: ast.Name) -> bool:
+        """Whether a comprehension around ``node`` binds its name."""
+        return any(
+            isinstance(target, ast.Name) and target.id == node.id
+            for ancestor in self._module.ancestors(node)
+            if isinstance(ancestor, COMPREHENSIONS)
+            for clause in ancestor.generators
+            for target in ast.walk(clause.target)
+        )
+
     def _all_invariant(
         self, value: ast.expr, function: Function, seen: set[tuple[Function, str]]
     ) -> bool:
@@ -124,15 +144,19 @@ class Invariance:
         )
 
     def _passed(self, call: ast.Call, function: Function, parameter: str) -> ast.expr | None:
-        for callee in self._module.resolve(call.func):
+        """What a call passes for a parameter; ``None`` where that differs or cannot be seen."""
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+        offset = DISPATCH.get(method)
+        direct = call
+        if offset is not None and offset < len(call.args):
+            direct = ast.Call(call.args[offset], call.args[offset + 1 :], call.keywords)
+        elif method == "map":
+            return None
+        for callee in self._module.resolve(direct.func):
             if callee.function is function:
-                return callee.argument(call, parameter) or _default(callee, parameter)
-        for offset in (0, 1):
-            if offset < len(call.args):
-                for callee in self._module.resolve(call.args[offset]):
-                    if callee.function is function:
-                        inner = ast.Call(call.args[offset], call.args[offset + 1 :], call.keywords)
-                        return callee.argument(inner, parameter) or _default(callee, parameter)
+                open_ended = any(keyword.arg is None for keyword in call.keywords)
+                passed = callee.argument(direct, parameter)
+                return passed if passed or open_ended else _default(callee, parameter)
         return None
 
 

@@ -18,7 +18,7 @@ from flake8_stateid.analysis.values import (
     Value,
     part,
 )
-from tests.analysis.running import engine
+from tests.analysis.running import check, engine
 
 PROGRAM = """\
 from string import Template
@@ -154,3 +154,61 @@ def test_the_answer_is_kept() -> None:
     assert parameter.annotation is not None
     first = known.annotated(known.module, parameter.annotation)
     assert known.annotated(known.module, parameter.annotation) is first
+
+
+@pytest.mark.parametrize(
+    ("annotation", "number"),
+    [
+        ("list[int]", "xs[0]"),
+        ("list[int]", "xs[ctx.n]"),
+        ("Sequence[float]", "max(xs)"),
+        ("Iterable[int]", "next(iter(xs))"),
+        ("dict[str, int]", "xs['a']"),
+        ("dict[str, int]", "xs.get('a', 0)"),
+        ("dict[int, str]", "next(iter(xs))"),
+        ("tuple[int, ...]", "xs[3]"),
+        ("tuple[str, int]", "xs[1]"),
+        ("Optional[list[int]]", "xs[0]"),
+    ],
+)
+def test_numbers_in_containers(annotation: str, number: str) -> None:
+    check(f"def f(rec, ctx, xs: {annotation}): rec.call(state_id=ctx.base + {number})")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text"),
+    [
+        ("list[str]", "xs[0]"),
+        ("list", "xs[0]"),
+        ("list[int | str]", "xs[0]"),
+        ("dict[int, str]", "xs[0]"),
+        ("dict[str, int]", "next(iter(xs))"),
+        ("tuple[int, str]", "xs[1]"),
+        ("tuple[int, str]", "xs[ctx.n]"),
+        ("Iterable[str]", "next(iter(xs))"),
+    ],
+)
+def test_what_is_no_number_in_containers(annotation: str, text: str) -> None:
+    check(f"def f(rec, ctx, xs: {annotation}): rec.call(state_id=ctx.base + {text})  # +")
+
+
+def test_numbers_added_to_what_may_hold_anything() -> None:
+    check("""
+    def f(rec, ctx, xs, ys: list[int]):
+        xs.append(1)
+        rec.call(state_id=ctx.base + xs[0])  # +
+        ys.append(1)
+        rec.call(state_id=ctx.base + ys[0])
+        ys.append(ctx.text)
+        for y in ys: rec.call(state_id=ctx.base + y)  # +
+    """)
+
+
+def test_numbers_in_patterns() -> None:
+    check("""
+    def f(rec, ctx, value):
+        match value:
+            case int(n): rec.call(state_id=ctx.base + n)
+            case float(n) | bool(n): rec.call(state_id=ctx.base + n)
+            case str(n): rec.call(state_id=ctx.base + n)  # +
+    """)

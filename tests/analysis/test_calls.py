@@ -263,8 +263,174 @@ class TestAttributes:
             rec.call(state_id=(Unset() if ctx else Labelled()).label)
         """)
 
+    def test_of_the_type_their_class_gives_them(self) -> None:
+        check("""
+        class P:
+            width: int = 10
+            sep = "_"
+            def __init__(self, base): self.start, self.base = 0, base
+            def f(self, rec, ctx):
+                rec.call(state_id=ctx.base + self.start)
+                rec.call(state_id=ctx.base + self.width)
+                rec.call(state_id=ctx.base % self.width)
+                rec.call(state_id=ctx.base + self.sep)  # +
+                rec.call(state_id=ctx.base + self.base)  # +
+                rec.call(state_id=self.sep.join([ctx.a]))  # +
+                rec.call(state_id=ctx.base + self.unknown)  # +
+        """)
+
+    def test_functions_in_class_bodies(self) -> None:
+        check("""
+        from functools import partialmethod
+        class P:
+            def _get(self): return f"{self}"  # +
+            def _send(self, kind, label, key=None): Client(kind, label, state_id=key)
+            key = property(_get)
+            label = property(lambda self: f"{self}")
+            pick = staticmethod(lambda label, key: key)
+            own = lambda self, label, key: key
+            make = classmethod(lambda cls, label, key: key)
+            http = partialmethod(_send, "http")
+            named = partialmethod(_send, "named", label="x")
+            fixed = partialmethod(_send, "fixed", "label", key=f"{__name__}")  # +
+            def f(self, rec, ctx):
+                rec.call(self.label, state_id=self.key)
+                rec.call(state_id=self.pick(f"{ctx}", ctx.state_id))
+                rec.call(state_id=self.pick("label", f"{ctx}"))  # +
+                rec.call(state_id=self.own(f"{ctx}", ctx.state_id))
+                rec.call(state_id=self.own("label", f"{ctx}"))  # +
+                rec.call(state_id=self.make("label", f"{ctx}"))  # +
+                rec.call(state_id=P.make(f"{ctx}", ctx.state_id))
+                rec.call(state_id=P.make("label", f"{ctx}"))  # +
+                self.fixed()
+                rec.call(state_id=P.own(self, "label", f"{ctx}"))  # +
+                self.http(f"{ctx}", ctx.state_id)
+                self.http("label", f"{ctx}")  # +
+                self.named(key=f"{ctx}")  # +
+                self.named(f"{ctx}")
+        """)
+
+    def test_that_are_missing(self) -> None:
+        check("""
+        class Made:
+            there = 1
+            def __init__(self, key): self.key = key
+            def __getattr__(self, name): return f"{name}"  # +
+        class Raising:
+            def __getattr__(self, name): raise AttributeError(f"{name}")
+        class Proxy:
+            def __init__(self, inner): self._inner = inner
+            def __getattr__(self, name): return getattr(self._inner, name)
+        def f(rec, ctx):
+            rec.call(state_id=Made(1).other)
+            rec.call(state_id=Raising().key)
+            rec.call(state_id=Proxy(ctx).key)
+        class Quiet:
+            there = 1
+            def __init__(self, key): self.key = key
+            def __getattr__(self, name): return f"{name}"
+        def g(rec, quiet: Quiet):
+            rec.call(state_id=quiet.key)
+            rec.call(state_id=quiet.there)
+            rec.call(state_id=quiet.__wrapped__)
+        """)
+
+    def test_set_through_the_mapping(self) -> None:
+        check("""
+        class P:
+            def __init__(self, ctx):
+                self.__dict__["a"] = f"{ctx}"  # +
+                self.__dict__.update(b=f"{ctx}", label=f"{ctx}")  # +
+                vars(self)["c"] = f"{ctx}"  # +
+            def f(self, rec):
+                rec.call(state_id=self.a)
+                rec.call(state_id=self.b)
+                rec.call(self.label, state_id=self.c)
+        """)
+
+    def test_overridden(self) -> None:
+        check("""
+        class Base:
+            kind = f"{__name__}"
+            def setup(self, ctx): self.key = f"{ctx}"
+            def make(self, ctx): return f"{ctx}"
+            def prepare(self, ctx): self.made = self.make(ctx)
+        class Derived(Base):
+            kind = "derived"
+            def setup(self, ctx): self.key = ctx.state_id
+            def make(self, ctx): return ctx.state_id
+            def f(self, rec):
+                rec.call(state_id=self.key)
+                rec.call(state_id=self.made)
+                rec.call(state_id=self.kind)
+        """)
+
+    def test_not_overridden(self) -> None:
+        check("""
+        class Base:
+            kind = f"{__name__}"  # +
+            def setup(self, ctx): self.key = f"{ctx}"  # +
+            def make(self, ctx): return f"{ctx}"  # +
+            def prepare(self, ctx): self.made = self.make(ctx)
+        class Middle(Base): ...
+        class Derived(Middle):
+            def setup(self, ctx): super().setup(ctx)
+            def f(self, rec):
+                rec.call(state_id=self.key)
+                rec.call(state_id=self.made)
+                rec.call(state_id=self.kind)
+        """)
+
 
 class TestConstructors:
+    def test_that_make_the_object_before_it_is_initialised(self) -> None:
+        check("""
+        class Job:
+            def __new__(cls, key, label):
+                made = object.__new__(cls)
+                made.key, made.label = key, label
+                return made
+            def __init__(self, key, label): self.row = label
+        class Plain:
+            def __new__(cls, *args): return super().__new__(cls)
+            def __init__(self, key=None): self.key = key
+        class Late:
+            def __new__(cls, ctx):
+                made = super().__new__(cls)
+                made.key = f"{ctx}"  # +
+                return made
+            def send(self, rec): rec.call(state_id=self.key)
+        def f(rec, ctx):
+            job = Job(f"{ctx}", ctx.state_id)  # +
+            rec.call(state_id=job.key)
+            job = Job(ctx.state_id, f"{ctx}")
+            rec.call(job.row, job.label, state_id=job.key)
+            rec.call(state_id=Plain(f"{ctx}").key)  # +
+            a, b = Plain(), Plain()
+            a.key = f"{ctx}"
+            b.key = ctx.state_id
+            rec.call(a.key, state_id=b.key)
+            c, d = Late(ctx), Late(ctx)
+            c.label = f"{ctx}"
+            d.label = ctx.state_id
+            rec.call(c.label, state_id=d.label)
+        """)
+
+    def test_of_strings_that_build_themselves(self) -> None:
+        check("""
+        class Built(str):
+            def __new__(cls, base): return super().__new__(cls, f"{base}")  # +
+        class Given(str):
+            def __new__(cls, base):
+                made = str.__new__(cls, base)
+                made.label = f"{base}"
+                return made
+        def f(rec, ctx):
+            rec.call(state_id=Built(ctx))
+            rec.call(state_id=Given(ctx))
+            rec.call(state_id=Given(f"{ctx}"))  # +
+        """)
+
     def test_new(self) -> None:
         check("""
         class Made:
@@ -424,6 +590,21 @@ class TestSummaries:
             rec.call(state_id=other)
         """)
 
+    def test_registered_by_a_callee_that_made_it(self) -> None:
+        check("""
+        def opened(rec, ctx):
+            key = f"{ctx}"
+            rec.begin_node_state(key)
+            return key
+        def at_times(rec, ctx):
+            key = f"{ctx}"  # +
+            if ctx.x: rec.begin_node_state(key)
+            return key
+        def f(rec, ctx):
+            rec.call(state_id=opened(rec, ctx))
+            rec.call(state_id=at_times(rec, ctx))
+        """)
+
     def test_context_managers(self) -> None:
         check("""
         import contextlib
@@ -439,6 +620,47 @@ class TestSummaries:
         def down(n, key): return up(n - 1, key) if n else key
         def up(n, key): return down(n - 1, key) if n else key
         def f(rec, ctx): rec.call(state_id=down(5, f"{ctx}"))  # +
+        """)
+
+
+class TestObjectsOfACallee:
+    def test_are_others_for_each_call(self) -> None:
+        check("""
+        class Job:
+            key = None
+        def job(): return Job()
+        def pair(): return [], []
+        def f(rec, ctx):
+            a, b = job(), job()
+            a.key = f"{ctx}"
+            b.key = ctx.state_id
+            rec.call(a.key, state_id=b.key)
+            c, d = pair()
+            c.append(f"{ctx}")
+            d.append(ctx.state_id)
+            rec.call(c[0], state_id=d[0])
+        def g(rec, ctx):
+            a = job()
+            b = job()
+            a.key = f"{ctx}"  # +
+            b.key = ctx.state_id
+            rec.call(state_id=a.key)
+            c, d = pair()
+            c.append(f"{ctx}")  # +
+            d.clear()
+            rec.call(state_id=c[0])
+        """)
+
+    def test_are_the_same_where_one_is_handed_through(self) -> None:
+        check("""
+        def same(items): return items
+        def f(rec, ctx):
+            ids = []
+            same(ids).append(f"{ctx}")  # +
+            rec.call(state_id=ids[0])
+            other = [f"{ctx}"]
+            same(same(other)).clear()
+            rec.call(state_id=other[0])
         """)
 
 

@@ -142,6 +142,7 @@ class TestKinds:
     def test_string(self, text: str, is_string: bool) -> None:
         known = engine(text)
         assert known.classes.is_string(klass(known, "C")) is is_string
+        assert known.classes.extends_string(klass(known, "C")) is ("str" in text)
 
     @pytest.mark.parametrize(
         ("text", "is_tuple", "is_mapping"),
@@ -161,6 +162,53 @@ def fields(text: str) -> list[tuple[str, int | None]]:
     """Names and positions of the fields the constructor of class C takes."""
     known = engine(text)
     return [(field.name, field.positional) for field in known.classes.fields(klass(known, "C"))]
+
+
+class TestDescriptors:
+    TEXT = """
+    class Base:
+        def get(self): ...
+        text = property(get)
+        made = staticmethod(lambda x: x)
+        plain = lambda self: self
+        http = partialmethod(get, "http")
+        number = int("1")
+        other = property(unknown)
+        same = get
+        registered = register(get)
+        table = {}
+    class Derived(Base):
+        text = 1
+    """
+
+    @pytest.mark.parametrize(
+        ("cls", "name", "kind", "function"),
+        [
+            ("Base", "text", "property", "get"),
+            ("Base", "made", "staticmethod", "<lambda>"),
+            ("Base", "plain", "lambda", "<lambda>"),
+            ("Derived", "http", "partialmethod", "get"),
+        ],
+    )
+    def test_are_calls_on_functions(self, cls: str, name: str, kind: str, function: str) -> None:
+        known = engine(self.TEXT)
+        found = known.classes.descriptor(klass(known, cls), name)
+        assert found is not None
+        assert (found[0], found[1].name) == (kind, function)
+
+    @pytest.mark.parametrize(
+        ("cls", "name"),
+        [
+            ("Derived", "text"),
+            *(
+                ("Base", name)
+                for name in ("number", "other", "same", "registered", "table", "get", "none")
+            ),
+        ],
+    )
+    def test_are_not_other_things(self, cls: str, name: str) -> None:
+        known = engine(self.TEXT)
+        assert known.classes.descriptor(klass(known, cls), name) is None
 
 
 class TestFields:

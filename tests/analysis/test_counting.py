@@ -59,6 +59,7 @@ COUNTS = {
     ),
     "as text": client("self._n = 0", INCREMENT + "rec(call_index=str(self._n))"),
     "in a dict": client("self._n = 0", INCREMENT + "rec({'call_index': self._n})"),
+    "set with others": client("self.a, self._n = 1, 0", INCREMENT + "rec(call_index=self._n)"),
     "other spelling": client("self._n = 0", INCREMENT + "rec(call_number=self._n)"),
     "by position": client("self._n = 0", INCREMENT + "self.rec.record_call('s', self._n)"),
     "by name alone": client("self._call_index = 0", "self._call_index += 1; rec(self)"),

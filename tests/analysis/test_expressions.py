@@ -57,6 +57,21 @@ class TestOperators:
     def test_sums_that_may_be_strings(self, expression: str) -> None:
         check(f"def f(rec, a, b, c): rec.call(state_id={expression})  # +")
 
+    def test_the_later_of_two_mappings_wins_where_it_has_the_key(self) -> None:
+        check("""
+        def f(rec, ctx, more):
+            a = {"key": f"{ctx}"} | {"key": ctx.state_id}
+            b = {"key": f"{ctx}"} | {"other": ctx.state_id}  # +
+            c = {"key": f"{ctx}"} | more  # +
+            d = {"key": f"{ctx}", **{"key": ctx.state_id}}
+            e = {"key": f"{ctx}", **{"other": 1}, **more}  # +
+            for each in (a, b, c, d, e): rec.call(state_id=each["key"])
+            g = {"key": ctx.state_id} | {"key": f"{ctx}"}  # +
+            h = {"key": ctx.state_id, **{"key": f"{ctx}"}}  # +
+            rec.call(g["key"], state_id=g["key"])
+            rec.call(state_id=h["key"])
+        """)
+
     def test_an_object_adds_as_its_class_says(self) -> None:
         check("""
         class Path:
@@ -481,3 +496,78 @@ def test_assigned_while_a_comprehension_runs() -> None:
         rec.call(state_id=store.key)
     class Store: ...
     """)
+
+
+class TestMethodsThatBuild:
+    def test_under_another_name(self) -> None:
+        check("""
+        from functools import partial
+        from string import Template
+        NAME = "{}_row".format  # +
+        TITLE = "{} rows".format
+        def f(rec, ctx, rows):
+            rec.call(TITLE(ctx), state_id=NAME(ctx))
+            join = "_".join  # +
+            rec.call(state_id=join(rows))
+            for key in map("row {}".format, rows): rec.call(state_id=key)  # +
+            for key in map("row {}".format, rows): rec.log(key)
+            rec.call(state_id=partial("{}_{}".format, ctx)(1))  # +
+            fill = Template("$a").substitute  # +
+            rec.call(state_id=fill(a=1))
+            row_state_id = "{}".format  # +
+            rec.call(state_id=ctx.names[TITLE(1)])
+        """)
+
+    def test_of_other_objects(self) -> None:
+        check("""
+        from teams import members
+        from tables import calls
+        PLAYERS = members.substitute
+        JOINED = calls.join
+        def f(rec, ctx, team, table):
+            rec.call(state_id=PLAYERS(ctx))
+            rec.call(state_id=JOINED([ctx]))
+            make = ctx.formatter.format
+            rec.call(state_id=make(ctx))
+            make = team.substitute
+            rec.call(state_id=make(ctx))
+            make = table.join
+            rec.call(state_id=make(ctx))
+        """)
+
+    def test_of_what_may_be_a_string(self) -> None:
+        check("""
+        def f(rec, ctx, table):
+            sep = ctx.sep if ctx else "_"
+            rec.call(state_id=sep.join(["a", ctx.b]))  # +
+            rec.call(state_id=sep.join(table))
+        """)
+
+
+class TestFewItems:
+    def test_are_told_apart_where_each_is_mapped(self) -> None:
+        check("""
+        def same(value): return value
+        def f(rec, ctx):
+            a, b = map(same, (f"{ctx}", ctx.state_id))
+            rec.call(a, state_id=b)
+            c = [same(x) for x in (f"{ctx}", ctx.state_id)]
+            rec.call(c[0], state_id=c[1])
+            d = list(map(same, ["a", f"{ctx}"]))  # +
+            rec.call(d[0], state_id=d[1])
+            e, g = (same(x) for x in ("a", f"{ctx}"))  # +
+            rec.call(e, state_id=g)
+            h = [x for x in ("a", f"{ctx}") if x != "a"]  # +
+            rec.call(state_id=h[0])
+            i = [f"{x}{y}" for x in "ab" for y in ("a", "b")]  # +
+            rec.call(state_id=i[3])
+        """)
+
+    def test_are_told_apart_in_columns(self) -> None:
+        check("""
+        def f(rec, ctx, rows):
+            labels, keys = zip(*[(f"{row}", row.key) for row in rows])
+            for key in keys: rec.call(labels, state_id=key)
+            labels, keys = zip(*[(row.key, f"{row}") for row in rows])  # +
+            for key in keys: rec.call(labels, state_id=key)
+        """)

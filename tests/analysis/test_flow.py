@@ -579,6 +579,132 @@ class TestDefinitions:
         """)
 
 
+class TestExceptions:
+    def test_carry_what_they_were_given(self) -> None:
+        check("""
+        class Failed(Exception):
+            def __init__(self, label, key): self.label, self.key = label, key
+        class Other(Exception):
+            def __init__(self, label, key): self.label, self.key = label, key
+        def work(ctx): raise Failed("x", f"{ctx}")  # +
+        def f(rec, ctx):
+            try: work(ctx)
+            except (ValueError, Failed) as error: rec.call(error.label, state_id=error.key)
+        def g(rec, ctx):
+            try: raise Other(f"{ctx}", ctx.state_id)
+            except Other as error: rec.call(error.label, state_id=error.key)
+            except ValueError as error: rec.call(str(error), state_id=error.key)
+        """)
+
+
+class TestDeletions:
+    @pytest.mark.parametrize("deleted", ["ids[0]", "ids[-3]", "ids[:1]", "ids[0:1]"])
+    def test_of_items(self, deleted: str) -> None:
+        check(f"""
+        def f(rec, ctx):
+            ids = [f"{{ctx}}", ctx.state_id, "x"]
+            del {deleted}
+            rec.call(state_id=ids[0])
+        def g(rec, ctx):
+            ids = ["x", f"{{ctx}}", ctx.state_id]  # +
+            del {deleted}
+            rec.call(state_id=ids[0])
+        """)
+
+    def test_of_items_that_are_not_known(self) -> None:
+        check("""
+        def f(rec, ctx, ids, by_name):
+            ids = ["x", f"{ctx}", "y"]  # +
+            del ids[ctx.n]
+            rec.call(state_id=ids[0])
+            by_name[ctx.name] = f"{ctx}"  # +
+            del by_name[ctx.other]
+            rec.call(state_id=by_name[ctx.name])
+            rows = ["x", f"{ctx}"]  # +
+            del rows[ctx.n:]
+            rec.call(state_id=rows[0])
+            del ctx.rows[0], ctx.rows[:]
+        """)
+
+    def test_of_entries(self) -> None:
+        check("""
+        def f(rec, ctx):
+            d = {"label": f"{ctx}", "key": ctx.state_id, 1: f"{ctx}"}
+            del d["label"], d[1]
+            for key in d.values(): rec.call(state_id=key)
+            e = {"key": f"{ctx}", 1: f"{ctx}"}  # +
+            if ctx.x:
+                del e["key"]
+            del e[1]
+            rec.call(state_id=e["key"])
+        """)
+
+    def test_of_everything(self) -> None:
+        check("""
+        def f(rec, ctx, rows):
+            ids = [f"{row}" for row in rows]
+            del ids[:]
+            for key in ids: rec.call(state_id=key)
+        """)
+
+
+class TestSlicesAssigned:
+    def test_places_are_known(self) -> None:
+        check("""
+        def f(rec, ctx):
+            ids = ["a", "b", f"{ctx}"]
+            ids[1:] = [ctx.state_id]
+            for key in ids: rec.call(state_id=key)
+            ids[:1] = ["x", f"{ctx}"]  # +
+            rec.call(ids[0], state_id=ids[1])
+            ids = ["a", f"{ctx}"]  # +
+            ids[:1] = ["x", "y"]
+            rec.call(ids[1], state_id=ids[2])
+        """)
+
+    def test_places_are_not_known(self) -> None:
+        check("""
+        def f(rec, ctx, rows):
+            ids = ["a", f"{ctx}"]  # +
+            ids[ctx.n:] = rows
+            rec.call(state_id=ids[0])
+            keys = ["a"]
+            keys[1:] = [f"{row}" for row in rows]  # +
+            rec.call(state_id=keys[4])
+            names = ["a", "b"]
+            names[::2] = [f"{ctx}", "c"]  # +
+            rec.call(state_id=names[0])
+        """)
+
+    def test_a_collection_of_ids(self) -> None:
+        check("""
+        def f(ctx, state_ids, labels):
+            state_ids[:] = [f"{ctx}"]  # +
+            labels[:] = [f"{ctx}"]
+        """)
+
+
+class TestListsAdded:
+    def test_places_are_known(self) -> None:
+        check("""
+        def f(rec, ctx):
+            ids = [ctx.state_id]
+            same = ids
+            ids += [f"{ctx}"]  # +
+            rec.call(ids[0], state_id=same[1])
+            names = ["a"]
+            names += [f"{ctx}"]
+            rec.call(state_id=names[0])
+            pair = both = ("a",)
+            both += (f"{ctx}",)
+            rec.call(both[1], state_id=pair[-1])
+            both += (f"{ctx}",)  # +
+            rec.call(state_id=both[2])
+            state_ids = []
+            state_ids += [f"{ctx}"]  # +
+        """)
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
 def test_type_aliases_and_type_parameters() -> None:
     check("""

@@ -379,7 +379,7 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
         "sink(random.sample([built], 1))",
     ),
     "itertools.accumulate": (
-        "for x in itertools.accumulate(ctx, lambda a, b: f'{a}{b}'): sink(x)",
+        "for x in itertools.accumulate(ctx, lambda a, b: (sink(a), f'{b}')[1]): print(x)",
         "for x in itertools.accumulate([clean], lambda a, b: b): sink(x)",
     ),
     "contextvars.ContextVar": (

@@ -254,6 +254,23 @@ class Base:
             """,
         )
 
+    def test_a_file_that_brings_builder_and_target_together(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {
+                "app/names.py": 'def named(row): return f"{row}_key"  # state_id\n',
+                "app/sinks.py": SINKS,
+            },
+            """
+            from app.names import named
+            from app.sinks import sink, show
+            def f(ctx):
+                sink(f"{ctx}")  # +
+                sink(named(ctx))  # +
+                show(named(ctx))
+            """,
+        )
+
     def test_builders_elsewhere_are_reported_where_they_enter(self, tmp_path: Path) -> None:
         check(
             tmp_path,

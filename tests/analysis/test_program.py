@@ -230,6 +230,8 @@ class TestClass:
                     self.b: int = 1
                     self.c: int
                     x.d = self.e = 2
+                    self.h, (self.i, x.j) = 1, (x, 3)
+                    self.k, self.l = x
                     def inner(self):
                         self.f = 1
                 @staticmethod
@@ -237,7 +239,7 @@ class TestClass:
                     self.g = 1
             """
         )
-        assert sorted(cls.writes()) == ["a", "b", "e"]
+        assert sorted(cls.writes()) == ["a", "b", "e", "h"]
         assert cls.writes() is cls.writes()
 
     @pytest.mark.parametrize(

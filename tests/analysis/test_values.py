@@ -304,6 +304,41 @@ class TestStoring:
         assert after.fields[ELEMENT].atoms.keys() == {ORIGIN, SYMBOL}
 
 
+class TestLengths:
+    ONE = container(LIST, {0: BUILT}, "one")
+    TWO = container(LIST, {0: BUILT, 1: NUMBER}, "two")
+    NONE = Value(types=LIST.types, empty=True)
+    ANY = container(LIST, {ELEMENT: BUILT})
+
+    def test_of_an_empty_list(self) -> None:
+        assert items(self.NONE) == []
+        assert items(LIST) is None
+
+    @pytest.mark.parametrize(
+        ("left", "right"), [(ONE, TWO), (TWO, ONE), (NONE, ONE), (ONE, NONE), (NONE, ANY)]
+    )
+    def test_of_lists_of_different_lengths_is_not_known(self, left: Value, right: Value) -> None:
+        assert items(join(left, right)) is None
+
+    def test_of_an_empty_list_and_one_of_which_nothing_is_known(self) -> None:
+        assert items(join(self.NONE, LIST)) is None
+
+    def test_of_lists_of_one_length_is_that(self) -> None:
+        assert len(items(join(self.ONE, container(LIST, {0: NUMBER}, "other"))) or ()) == 1
+        assert items(join(self.NONE, Value(types=LIST.types, empty=True))) == []
+
+    def test_the_first_items_of_two_records_stay_apart(self) -> None:
+        pair = container(TUPLE, {0: NUMBER, 1: BUILT})
+        triple = container(TUPLE, {0: NUMBER, 1: BUILT, 2: BUILT})
+        both = join(pair, triple)
+        assert not part(both, 0).atoms
+        assert part(both, 1).atoms == BUILT.atoms
+        assert part(both, -3).atoms == BUILT.atoms
+
+    def test_the_items_of_a_list_filled_in_a_loop_do_not(self) -> None:
+        assert join(self.NONE, self.TWO).fields.keys() == {ELEMENT}
+
+
 class TestTraces:
     def test_a_hop_is_added_to_every_atom(self) -> None:
         value = hopped(join(BUILT, PUT_IN), hop("on"))
@@ -379,6 +414,39 @@ class TestSubstitution:
         made = substitute(value, lambda symbol: given)
         assert made.fields[ELEMENT].atoms.keys() == {ORIGIN, OTHER}
         assert made.fields[".a"].atoms.keys() == {ORIGIN}
+
+
+class TestSubstitutionAtACall:
+    CALL, OTHER = expression("f()"), expression("g()")
+    MADE = expression("[]")
+
+    def tags(self, value: Value, call: ast.AST) -> frozenset[object]:
+        return substitute(value, lambda _: NOTHING, call).tags
+
+    @pytest.mark.parametrize(
+        "made", [container(LIST, {}, MADE), container(LIST, {0: BUILT}, MADE)]
+    )
+    def test_an_object_is_another_for_each_call(self, made: Value) -> None:
+        first, second = self.tags(made, self.CALL), self.tags(made, self.OTHER)
+        assert first
+        assert first.isdisjoint(second)
+        assert first == self.tags(made, self.CALL)
+        assert substitute(made, lambda _: NOTHING).tags == made.tags
+
+    def test_an_empty_list_stays_one(self) -> None:
+        empty = Value(types=LIST.types, tags=frozenset((self.MADE,)), empty=True)
+        assert items(substitute(empty, lambda _: NOTHING, self.CALL)) == []
+
+    def test_an_argument_is_known_by_its_own_tags(self) -> None:
+        given = Value({SYMBOL: ()}, tags=frozenset((("object", "key"),)))
+        argument = container(LIST, {0: BUILT}, "mine")
+        assert substitute(given, lambda _: argument, self.CALL).tags == {"mine"}
+
+    def test_recursion_ends(self) -> None:
+        value = container(LIST, {0: BUILT}, self.MADE)
+        for call in (self.CALL, self.OTHER, self.CALL, self.OTHER, self.CALL):
+            value = substitute(value, lambda _: NOTHING, call)
+        assert value.tags == {(self.OTHER, self.CALL, self.MADE)}
 
 
 class TestShape:

@@ -1,0 +1,273 @@
+"""Methods that change containers: what is where afterwards.
+
+Each model's own row is in the table of ``test_library.py``.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.analysis.running import check
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "built_at"),
+    [
+        ("[given]", "append(built)", 1),
+        ("[]", "append(given); ids.append(built)", 1),
+        ("list()", "append(given); ids.append(built)", 1),
+        ("list([])", "append(given); ids.append(built)", 1),
+        ("[]", "append(built); ids.append(given)", 0),
+        ("[given]", "insert(0, built)", 0),
+        ("[given]", "insert(-1, built)", 0),
+        ("[given]", "insert(9, built)", 1),
+        ("[built]", "insert(0, given)", 1),
+        ("[given]", "appendleft(built)", 0),
+        ("[given]", "extend([given, built])", 2),
+        ("[given]", "extend((built,))", 1),
+        ("[given, given, built]", "pop(0)", 1),
+        ("[built, given]", "pop()", 0),
+        ("[built, given]", "pop(-1)", 0),
+        ("[given, built, given]", "popleft()", 0),
+        ("[given, built]", "reverse()", 0),
+    ],
+)
+def test_places_are_known(before: str, change: str, built_at: int) -> None:
+    check(f"""
+    def f(rec, ctx, given):
+        built = f"{{ctx}}"  # +
+        ids = {before}
+        ids.{change}
+        rec.call(state_id=ids[{built_at}])
+    def g(rec, ctx, given):
+        built = f"{{ctx}}"
+        ids = {before}
+        ids.{change}
+        rec.call(state_id=ids[{1 - min(built_at, 1)}])
+    """)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["sort()", "rotate(1)", "remove(given)", "insert(ctx.n, given)", "pop(ctx.n)", "extend(ctx)"],
+)
+def test_places_are_not_known(change: str) -> None:
+    check(f"""
+    def f(rec, ctx, given):
+        ids = [given, f"{{ctx}}", given]  # +
+        ids.{change}
+        rec.call(state_id=ids[1])
+    """)
+
+
+@pytest.mark.parametrize(
+    "change", ["sort()", "rotate(1)", "remove(given)", "insert(ctx.n, given)", "pop(ctx.n)"]
+)
+def test_an_item_may_have_moved_to_another_place(change: str) -> None:
+    check(f"""
+    def f(rec, ctx, given):
+        ids = [given, f"{{ctx}}", given]  # +
+        ids.{change}
+        rec.call(state_id=ids[0])
+    """)
+
+
+def test_an_argument_may_change_the_list_it_is_added_to() -> None:
+    check("""
+    def f(rec, ctx, given):
+        ids = [f"{ctx}", given]  # +
+        ids.append(ids.pop(0))
+        rec.call(ids[0], state_id=ids[1])
+    def g(rec, ctx, given):
+        ids = [f"{ctx}", given]
+        ids.append(ids.pop(0))
+        rec.call(ids[1], state_id=ids[0])
+    """)
+
+
+def test_a_list_that_grows_in_a_loop() -> None:
+    check("""
+    def f(rec, ctx, rows):
+        ids = []
+        for row in rows:
+            ids.append(row)
+            ids.append(f"{row}")  # +
+        rec.call(state_id=ids[4])
+    def g(rec, ctx, rows):
+        ids = []
+        for row in rows:
+            ids = [ctx.state_id]
+            ids.append(f"{row}")
+            rec.call(ids[1], state_id=ids[0])
+    """)
+
+
+def test_one_of_two_lengths() -> None:
+    check("""
+    def f(rec, ctx, given):
+        ids = [f"{ctx}"]  # +
+        if ctx.more:
+            ids.append(given)
+        rec.call(state_id=ids[-1])
+    def g(rec, ctx, given):
+        ids = [given]
+        if ctx.more:
+            ids.append(f"{ctx}")
+        rec.call(ids[-1], state_id=ids[0])
+    """)
+
+
+class TestClear:
+    def test_under_every_name(self) -> None:
+        check("""
+        def f(rec, ctx, given):
+            ids = same = [f"{ctx}"]
+            held = {"ids": ids}
+            same.clear()
+            for key in (*ids, *same, *held["ids"]): rec.call(state_id=key)
+        """)
+
+    def test_of_one_of_two(self) -> None:
+        check("""
+        def f(rec, ctx, given):
+            ids = [f"{ctx}"]  # +
+            other = ids if ctx.a else []
+            other.clear()
+            rec.call(state_id=ids[0])
+        """)
+
+    def test_of_what_is_no_container(self) -> None:
+        check("""
+        def f(rec, ctx, event):
+            event.key = f"{ctx}"  # +
+            event.clear()
+            rec.call(state_id=event.key)
+        """)
+
+    def test_of_an_attribute(self) -> None:
+        check("""
+        class P:
+            def __init__(self): self.keys = []
+            def start(self, ctx): self.keys.append(f"{ctx}")  # +
+            def stop(self, rec):
+                for key in self.keys: rec.call(state_id=key)
+                self.keys.clear()
+            def labels(self, rec, ctx):
+                self.names = [f"{ctx}"]
+                self.names.clear()
+                rec.call(state_id=self.names[0])
+        """)
+
+    def test_of_a_global(self) -> None:
+        check("""
+        KEYS = []
+        def add(ctx): KEYS.append(f"{ctx}")  # +
+        def flush(rec):
+            for key in KEYS: rec.call(state_id=key)
+            KEYS.clear()
+        """)
+
+
+class TestMappings:
+    def test_what_is_popped_is_gone(self) -> None:
+        check("""
+        def f(rec, ctx):
+            options = {"label": f"{ctx}", "key": ctx.state_id, 0: f"{ctx}"}
+            options.pop("label")
+            options.pop(0)
+            for key in options.values(): rec.call(state_id=key)
+            options["label"] = f"{ctx}"  # +
+            options.pop(ctx.name)
+            options.pop("other", None)
+            rec.call(state_id=options["label"])
+        """)
+
+    def test_what_is_popped_is_what_was_there(self) -> None:
+        check("""
+        def f(rec, ctx, by_name):
+            rec.call(state_id={"key": f"{ctx}"}.pop("key"))  # +
+            rec.call(state_id={0: f"{ctx}"}.pop(0))  # +
+            rec.call(state_id={"key": f"{ctx}"}.pop(ctx.name))  # +
+            rec.call(state_id={0: f"{ctx}", 1: ctx.state_id}.pop(1))
+            rec.call(state_id=by_name.pop(f"{ctx}"))
+        """)
+
+
+class TestContextVariables:
+    def test_between_functions(self) -> None:
+        check("""
+        from contextvars import ContextVar
+        KEY, LABEL = ContextVar("key"), 1
+        NAME = ContextVar("name")
+        def start(ctx):
+            KEY.set(f"{ctx}")
+            NAME.set(f"{ctx}")  # +
+        def use(rec): rec.call(state_id=NAME.get())
+        """)
+
+    def test_other_objects_with_the_same_methods(self) -> None:
+        check("""
+        def f(rec, ctx, cache):
+            cache.set(f"{ctx}", ctx.state_id)
+            cache.set("key", f"{ctx}")
+            rec.call(state_id=cache.get("key"))
+        """)
+
+    def test_closures_given_to_other_objects(self) -> None:
+        check("""
+        def f(rec, ctx, hook):
+            key = f"{ctx}"  # +
+            hook.set(lambda: rec.call(state_id=key))
+        """)
+
+    def test_a_default(self) -> None:
+        check("""
+        from contextvars import ContextVar
+        def f(rec, ctx):
+            name = ContextVar("name")
+            rec.call(state_id=name.get(f"{ctx}"))  # +
+            rec.call(state_id=name.get(ctx.state_id))
+        """)
+
+
+class TestSend:
+    def test_through_a_function(self) -> None:
+        check("""
+        def sink(rec):
+            while True: rec.call(state_id=(yield))
+        def log(rec):
+            while True: rec.log((yield))
+        def push(target, key): target.send(key)
+        def f(rec, ctx):
+            a, b = sink(rec), log(rec)
+            a.send(f"{ctx}")  # +
+            b.send(f"{ctx}")
+        """)
+
+    def test_gives_what_is_yielded(self) -> None:
+        check("""
+        def keys(ctx):
+            label = yield ctx.state_id
+            yield f"{label}"  # +
+        def labels(ctx):
+            label = yield ctx.state_id
+            rec.log(label)
+            yield ctx.state_id
+        def f(rec, ctx, mailer):
+            rec.call(state_id=keys(ctx).send(None))
+            rec.call(state_id=labels(ctx).send(f"{ctx}"))
+            rec.call(state_id=mailer.send(f"{ctx}"))
+        """)
+
+
+def test_a_defaultdict_takes_in_the_keys_it_is_asked_for() -> None:
+    check("""
+    from collections import defaultdict
+    def f(rec, ctx, rows):
+        groups, lists = defaultdict(list), {}
+        for row in rows:
+            groups[f"{row}"].append(row)  # +
+            lists[f"{row}"].append(row)
+        for key in groups: rec.call(state_id=key)
+        for key in lists: rec.call(state_id=key)
+    """)
