@@ -50,7 +50,7 @@ class _Moved:
 
     def __init__(self) -> None:
         self.binding_comments: list[cst.EmptyLine] = []
-        self.trailing: list[cst.Comment] = []
+        self.behind: list[tuple[cst.EmptyLine, int]] = []
         self.finally_comments: list[cst.EmptyLine] = []
         self.finally_header: cst.Comment | None = None
         self.finally_footer: list[cst.EmptyLine] = []
@@ -372,7 +372,11 @@ class Rewriter(cst.CSTTransformer):
             kept[-1] = kept[-1].with_changes(semicolon=_NO_SEMICOLON)
             return [line.with_changes(body=kept)]
         if went is not None and not moved:
-            self.moved[id(went)].binding_comments.extend(_comments_around(line, inner))
+            comments = _comments_around(line, inner)
+            self.moved[id(went)].binding_comments.extend(comments)
+            if comments and comments[-1].comment is line.trailing_whitespace.comment:
+                code = self._module.code_for_node(line.with_changes(leading_lines=[]))
+                self.moved[id(went)].behind.append((comments[-1], len(code.rstrip())))
         return []
 
     def _try(
@@ -448,7 +452,11 @@ class Rewriter(cst.CSTTransformer):
         if region.binding:
             binding = cst.parse_statement(region.binding)
             assert isinstance(binding, cst.SimpleStatementLine)
-            result.append(binding.with_changes(leading_lines=[*blanks, *moved.binding_comments]))
+            comments = list(moved.binding_comments)
+            if (behind := _stays_behind(moved, region.binding)) is not None:
+                comments.pop()
+                binding = binding.with_changes(trailing_whitespace=behind)
+            result.append(binding.with_changes(leading_lines=[*blanks, *comments]))
             nested = isinstance(inner[0], (cst.FunctionDef, cst.ClassDef)) and not moved.releases
             blanks = blanks[:1] if nested else []
         else:
@@ -506,6 +514,15 @@ _PRAGMA = re.compile(
 def is_pragma(comment: str) -> bool:
     """Whether a comment speaks to a tool about the line it stands on, and goes with the line."""
     return _PRAGMA.match(comment) is not None
+
+
+def _stays_behind(moved: _Moved, binding: str) -> cst.TrailingWhitespace | None:
+    """The comment that stood behind the one id, where it fits behind the binding."""
+    match moved.behind:
+        case [(line, width)] if line is moved.binding_comments[-1] and line.comment is not None:
+            if len(binding) + 2 + len(line.comment.value) <= width:
+                return cst.TrailingWhitespace(cst.SimpleWhitespace("  "), line.comment)
+    return None
 
 
 def _loop(positions: Positions, node: Loop) -> cst.CSTNode:

@@ -26,6 +26,109 @@ class Case(NamedTuple):
 
 CASES = (
     Case(
+        "lookup that comes again at once",
+        """
+        output = []
+        for row in rows:
+            sid = f"{ctx.state_id}_{row['prompt']}"
+            try:
+                output.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+        ("state_id = ctx.state_id\n",),
+        ("_ = ",),
+    ),
+    Case(
+        "lookup that comes again too late",
+        """
+        output = []
+        for row in rows:
+            sid = f"{ctx.state_id}_{row['prompt']}"
+            try:
+                output.append([self._client(sid).ask("first"), row["prompt"]])
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+        ('                _ = row["prompt"]\n',),
+    ),
+    Case(
+        "lookup that comes again where something runs after",
+        """
+        output = []
+        for row in rows:
+            sid = f"{ctx.state_id}_{row['prompt']}"
+            try:
+                output.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+                logger.info("done")
+        return output
+        """,
+        ('                _ = row["prompt"]\n',),
+    ),
+    Case(
+        "lookup that comes again only sometimes",
+        """
+        output = []
+        for row in rows:
+            sid = f"{ctx.state_id}_{row['prompt']}"
+            output.append(row["prompt"] if row.get("skip") else self._client(sid).ask("x"))
+        return output
+        """,
+        ('            _ = row["prompt"]\n',),
+    ),
+    Case(
+        "lookup beside an alias",
+        """
+        output = []
+        for row in rows:
+            row_state_id = f"{ctx.state_id}_{row['prompt']}"
+            client_state_id = row_state_id
+            output.append(self._client(client_state_id).ask("x"))
+        return output
+        """,
+        ('            _ = row["prompt"]\n',),
+    ),
+    Case(
+        "lookup in a pair",
+        """
+        output = []
+        for pair in enumerate(rows):
+            sid = f"{ctx.state_id}_{pair[0]}"
+            output.append(self._answer(pair[1], sid))
+        return output
+        """,
+        ("output.append(self._answer(pair[1], state_id))",),
+        ("_ = ",),
+    ),
+    Case(
+        "comment behind the id",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            # each row by itself
+            sid = f"{ctx.state_id}_row{i}"  # one client
+            output.append(self._answer(row, sid))
+        return output
+        """,
+        ("        # each row by itself\n        state_id = ctx.state_id  # one client\n",),
+    ),
+    Case(
+        "comment behind the id, and one more id",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"  # one client
+            other_state_id = sid  # the same
+            output.append(self._answer(row, other_state_id))
+        return output
+        """,
+        ("        # one client\n        # the same\n        state_id = ctx.state_id\n",),
+    ),
+    Case(
         "key of items",
         """
         output = []
@@ -136,3 +239,32 @@ if rows:
 return [self._answer(row, f"{ctx.state_id}_{label}{i}") for i, row in enumerate(rows)]
 """.strip("\n")
     assert refused(module(method)).reason == "'label' would be left unused"
+
+
+def test_a_property_that_raises() -> None:
+    """It was read for each row only, and is not read where there is none."""
+    beside = """
+class OwnContext:
+    def __init__(self, landscape):
+        self.landscape = landscape
+
+    @property
+    def state_id(self):
+        raise LookupError
+"""
+    method = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    try:
+        output.append(self._answer(row, sid))
+    finally:
+        self._clients.pop(sid, None)
+return output
+""".strip("\n")
+    code = module(method, beside).replace("ctx: PluginContext", "ctx: OwnContext")
+    assert (
+        refused(code).reason
+        == "'ctx.state_id' may raise, and would be read where there is no row, too"
+    )
+    fixed(code.replace("raise LookupError", "return 'x'"))
