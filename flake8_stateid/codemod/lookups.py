@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from flake8_stateid.codemod.bases import evaluates, lookups
 from flake8_stateid.codemod.bindings import Bindings
@@ -28,9 +28,12 @@ def kept_evaluations(
     *,
     looped: bool,
 ) -> dict[ast.stmt, str]:
-    """What definitions look up besides the id, and must go on looking up.
+    """What definitions and builders look up besides the id, and must go on looking up.
 
     A row without the key raised there, before anything was done for it.
+
+    Returns:
+        Text that takes the place of a definition, or stands before another statement.
 
     Args:
         module: The module.
@@ -47,7 +50,7 @@ def kept_evaluations(
     bindings = Bindings(module, is_state_id)
     values: list[tuple[ast.expr, ast.stmt | None]] = [
         *((each.value, each) for each in ids.definitions if each.value is not None),
-        *((each, None) for each in ids.gone if isinstance(each, ast.expr)),
+        *((each, None) for each in sorted(filter(_is_expression, ids.gone), key=_start)),
     ]
     for value, definition in values:
         found = [
@@ -63,19 +66,28 @@ def kept_evaluations(
                 for each in found
                 if not _repeated(module, ids, trace, definition, each, moved)
             ]
+        if definition is None:
+            found = [each for each in found if not _beside(module, ids, trace, value, each)]
         texts = list(dict.fromkeys(_quoted(each) for each in found))
         if not texts or (definition is None and isinstance(value, ast.Name)):
             continue
         function = module.function_of(value)
+        place = definition
+        if definition is None and _comes_first(module, trace, value):
+            place = module.statement_of(value)
+        text = ", ".join(texts)
+        if definition is None and kept.get(module.statement_of(value)) == text:
+            continue
         if (
-            definition is None
+            place is None
             or function is None
             or not looped
-            or any(module.statement_of(each) is not definition for each in found)
+            or kept.get(place, text) != text
+            or any(module.statement_of(each) is not place for each in found)
             or any(not isinstance(n.ctx, ast.Store) for n in module.own_names(function, "_"))
         ):
             raise evaluates(found[0])
-        kept[definition] = ", ".join(texts)
+        kept[place] = text
     return kept
 
 
@@ -129,22 +141,87 @@ def _repeated(
             pass
         case _:
             return False
-    same = [node for node in ast.walk(value) if ast.dump(node) == ast.dump(lookup)]
-    for node in same:
-        around = [each for each in module.ancestors(node) if isinstance(each, ast.expr)]
-        if any(isinstance(each, _SOMETIMES) for each in around):
+    return any(
+        not _is_sometimes(module, node, value)
+        and _is_quiet(module, trace, value, (0, 0), _start(node))
+        for node in ast.walk(value)
+        if ast.dump(node) == ast.dump(lookup) and not _goes(module, ids, node)
+    )
+
+
+def _goes(module: Module, ids: Ids, node: ast.AST) -> bool:
+    return any(each in ids.gone for each in module.ancestors(node))
+
+
+def _beside(module: Module, ids: Ids, trace: Trace, value: ast.expr, lookup: ast.expr) -> bool:
+    """Whether the statement of an id written in place looks the same up beside it."""
+    for node in ast.walk(module.statement_of(value)):
+        if ast.dump(node) != ast.dump(lookup) or _goes(module, ids, node):
             continue
-        before = [
-            each
-            for each in ast.walk(value)
-            if isinstance(each, (ast.Call, ast.Await, ast.Yield, ast.Subscript))
-            and each not in around
-            and (each.lineno, each.col_offset) < (_end(node))
-            and each is not node
-        ]
-        if all(isinstance(each, ast.Call) and _only_finds(module, trace, each) for each in before):
+        shared = next(each for each in module.ancestors(node) if each in _above(module, value))
+        if (
+            isinstance(shared, ast.expr)
+            and not isinstance(shared, _SOMETIMES)
+            and not _is_sometimes(module, node, shared)
+            and (
+                _start(node) < _start(value)
+                or _is_quiet(module, trace, shared, _end(value), _start(node))
+            )
+        ):
             return True
     return False
+
+
+def _comes_first(module: Module, trace: Trace, value: ast.expr) -> bool:
+    """Whether the id stands in a line of its own, of which nothing that acts runs before."""
+    statement = module.statement_of(value)
+    block = module.block_of(statement)
+    parent = module.parents[statement]
+    return (
+        isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return))
+        and not _is_sometimes(module, value, statement)
+        and _is_quiet(module, trace, statement, (0, 0), _start(value))
+        and statement.lineno != getattr(parent, "lineno", 0)
+        and sum(each.lineno == statement.lineno for each in block) == 1
+        and all((each.end_lineno or 0) != statement.lineno or each is statement for each in block)
+    )
+
+
+def _above(module: Module, node: ast.AST) -> list[ast.AST]:
+    return list(module.ancestors(node))
+
+
+def _is_sometimes(module: Module, node: ast.AST, outer: ast.AST) -> bool:
+    """Whether ``node`` is not evaluated exactly once where ``outer`` is."""
+    above = _above(module, node)
+    return node is not outer and any(
+        isinstance(each, _SOMETIMES) for each in above[: above.index(outer) + 1]
+    )
+
+
+def _is_quiet(
+    module: Module,
+    trace: Trace,
+    scope: ast.AST,
+    begin: tuple[int, int],
+    end: tuple[int, int],
+) -> bool:
+    """Whether nothing in ``scope`` that acts comes to its end between two places."""
+    return all(
+        isinstance(each, ast.Call) and _only_finds(module, trace, each)
+        for each in ast.walk(scope)
+        if isinstance(each, (ast.Call, ast.Await, ast.Yield, ast.Subscript))
+        and begin < _end(each) <= end
+    )
+
+
+def _is_expression(node: ast.AST) -> TypeGuard[ast.expr]:
+    return isinstance(node, ast.expr)
+
+
+def _start(node: ast.AST) -> tuple[int, int]:
+    assert isinstance(node, ast.expr)
+    return node.lineno, node.col_offset
 
 
 def _end(node: ast.AST) -> tuple[int, int]:

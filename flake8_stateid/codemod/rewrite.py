@@ -325,6 +325,10 @@ class Rewriter(cst.CSTTransformer):
             statement, cst.SimpleStatementLine
         ):
             line = self._line(original, statement)
+            if original.body[0] in self._kept and original.body[0] not in self._removed:
+                first = cst.SimpleStatementLine([self._looked_up(original.body[0])])
+                first = first.with_changes(leading_lines=statement.leading_lines)
+                return [first, *(_with_lines(each, []) for each in line)], []
             if not line and any(small in self._unimported for small in original.body):
                 return [], _comments_around(statement)
             return line, []
@@ -354,11 +358,8 @@ class Rewriter(cst.CSTTransformer):
                     self._guarded.get(small),
                 )
                 moved = moved or alone
-            elif small in self._kept:
-                looked_up = cst.parse_statement(f"_ = {self._kept[small]}")
-                assert isinstance(looked_up, cst.SimpleStatementLine)
-                semicolon = changed.semicolon
-                kept.append(looked_up.body[0].with_changes(semicolon=semicolon))
+            elif small in self._kept and small in self._removed:
+                kept.append(self._looked_up(small).with_changes(semicolon=changed.semicolon))
             elif small in self._removed:
                 went = self._removed[small] or self._default
                 inner.extend(_comments_in(small))
@@ -378,6 +379,12 @@ class Rewriter(cst.CSTTransformer):
                 code = self._module.code_for_node(line.with_changes(leading_lines=[]))
                 self.moved[id(went)].behind.append((comments[-1], len(code.rstrip())))
         return []
+
+    def _looked_up(self, small: cst.CSTNode) -> cst.BaseSmallStatement:
+        """``_ = row["id"]``, which raised where a row has none, and still does."""
+        line = cst.parse_statement(f"_ = {self._kept[small]}")
+        assert isinstance(line, cst.SimpleStatementLine)
+        return line.body[0]
 
     def _try(
         self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar

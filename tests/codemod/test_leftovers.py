@@ -105,6 +105,46 @@ CASES = (
         ("_ = ",),
     ),
     Case(
+        "lookup in place",
+        """
+        output = []
+        for row in rows:
+            # ask
+            output.append(self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"))  # once
+        return output
+        """,
+        (
+            '            # ask\n            _ = row["prompt"]\n            output.append(',
+            'ask("x"))  # once\n',
+        ),
+    ),
+    Case(
+        "lookup in two places",
+        """
+        output = []
+        for row in rows:
+            output.append(
+                [
+                    self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"),
+                    self._client(f"{ctx.state_id}_{row['prompt']}").ask("y"),
+                ]
+            )
+        return output
+        """,
+        ('            _ = row["prompt"]\n            output.append(',),
+    ),
+    Case(
+        "lookup beside the place",
+        """
+        return [
+            {"p": row["prompt"], "r": self._client(f"{ctx.state_id}_{row['prompt']}").ask("x")}
+            for row in rows
+        ]
+        """,
+        ('self._client(ctx.state_id).ask("x")}',),
+        ("_ = ",),
+    ),
+    Case(
         "comment behind the id",
         """
         output = []
@@ -239,6 +279,27 @@ if rows:
 return [self._answer(row, f"{ctx.state_id}_{label}{i}") for i, row in enumerate(rows)]
 """.strip("\n")
     assert refused(module(method)).reason == "'label' would be left unused"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "output.append([self._ask(row, 'a', ctx.run_id), ASK])",
+        "self.done = 1; output.append(ASK)",
+        "output.append(ASK); self.done = 1",
+        "output.extend([ASK for _ in 'ab'])",
+        "output.append(row and ASK)",
+        "if row: output.append(ASK)",
+        "output.append([ASK, row['prompt']] if row else [])",
+    ],
+)
+def test_lookups_that_no_statement_can_take_the_place_of(statement: str) -> None:
+    ask = """self._client(f"{ctx.state_id}_{row['prompt']}").ask("x")"""
+    method = f"output = []\nfor row in rows:\n    {statement.replace('ASK', ask)}\nreturn output"
+    assert (
+        refused(module(method)).reason
+        == "the id evaluates 'row['prompt']', which may raise or act"
+    )
 
 
 def test_a_property_that_raises() -> None:
