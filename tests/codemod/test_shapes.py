@@ -316,6 +316,17 @@ REFUSED = (
         reason="'replace' makes a context for each row",
     ),
     Case(
+        "a record of another module for each row",
+        """
+        held = [
+            PluginContext(landscape=ctx.landscape, state_id=f"{ctx.state_id}_{i}", run_id="x")
+            for i, row in enumerate(rows)
+        ]
+        return [self._answer(row, each.state_id) for row, each in zip(rows, held)]
+        """,
+        reason="the id is stored in 'PluginContext'",
+    ),
+    Case(
         "a context bound again",
         """
         output = []
