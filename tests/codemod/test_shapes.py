@@ -208,6 +208,20 @@ FIXED = (
         """,
     ),
     Case(
+        "joined parts",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            parts = [ctx.state_id, str(i)]
+            state_id = "_".join(parts)
+            try:
+                output.append(self._answer(row, state_id))
+            finally:
+                self._clients.pop(state_id, None)
+        return output
+        """,
+    ),
+    Case(
         "recorded under a count",
         """
         output = []
@@ -268,6 +282,18 @@ REFUSED = (
         return []
         """,
         reason="calls are recorded with an index that restarts for each row",
+    ),
+    Case(
+        "joined parts that grow",
+        """
+        for i, row in enumerate(rows):
+            parts = [ctx.state_id]
+            parts.append(str(i))
+            state_id = "_".join(parts)
+            self._answer(row, state_id)
+        return []
+        """,
+        reason="the id is not made from a state id in scope",
     ),
     Case(
         "lambda that is kept",
