@@ -208,6 +208,38 @@ FIXED = (
         """,
     ),
     Case(
+        "chosen in branches",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            if i == 0:
+                sid = f"{ctx.state_id}_first"
+            elif i == 1:
+                sid = f"{ctx.state_id}_second"
+            else:
+                sid = f"{ctx.state_id}_{i}"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
+        "chosen anew in a branch",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            if i > 3: sid = f"{ctx.state_id}_late"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
         "joined parts",
         """
         output = []
@@ -282,6 +314,54 @@ REFUSED = (
         return []
         """,
         reason="calls are recorded with an index that restarts for each row",
+    ),
+    Case(
+        "chosen by what may raise",
+        """
+        for i, row in enumerate(rows):
+            if row["id"]:
+                sid = f"{ctx.state_id}_first"
+            else:
+                sid = f"{ctx.state_id}_{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="binding 'sid' is all that its block does",
+    ),
+    Case(
+        "chosen, and looked up",
+        """
+        for i, row in enumerate(rows):
+            if i:
+                sid = f"{ctx.state_id}_{row['id']}"
+            else:
+                sid = f"{ctx.state_id}_{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="the id evaluates 'row['id']', which may raise or act",
+    ),
+    Case(
+        "not chosen otherwise",
+        """
+        for i, row in enumerate(rows):
+            if not i:
+                sid = f"{ctx.state_id}_{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="binding 'sid' is all that its block does",
+    ),
+    Case(
+        "chosen where nothing repeats",
+        """
+        if rows:
+            sid = f"{ctx.state_id}_some"
+        else:
+            sid = f"{ctx.state_id}_none"
+        return [self._answer(rows[0], sid)]
+        """,
+        reason="binding the id is all that a branch does",
     ),
     Case(
         "joined parts that grow",
