@@ -50,9 +50,9 @@ def test_files_are_noted_by_where_they_stand() -> None:
 
 
 def test_arguments_that_led_nowhere() -> None:
-    empty = [EmptyArgument("a\n", "holds no Python file")]
+    empty = [EmptyArgument("a\n", "holds no file")]
     assert list(Coverage(Configuration()).warnings(empty)) == [
-        "a\\n holds no Python file; nothing was checked there"
+        "a\\n holds no file; nothing was checked there"
     ]
 
 
