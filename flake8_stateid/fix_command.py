@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from flake8_stateid.checking import unreadable
 from flake8_stateid.codemod.fixer import FileFix, Fixer
 from flake8_stateid.command_options import (
     add_configuration_options,
@@ -151,9 +153,7 @@ class _Fix:
             else:
                 self._report(fix)
         if self._writes:
-            self._stdout.flush()
-            self._stdout.buffer.write(after)
-            self._stdout.buffer.flush()
+            self._write_bytes(after)
 
     def _report(self, fix: FileFix) -> None:
         from flake8_stateid.codemod.outcome import Fixed
@@ -167,12 +167,21 @@ class _Fix:
         if fix.after != fix.before:
             self._changed += 1
             if self._arguments.diff:
-                self._stdout.write(_diff(fix))
+                self._write_bytes(_diff(fix))
         if self._arguments.tests:
             self._patterns.update(_patterns(fix))
 
+    def _write_bytes(self, data: bytes) -> None:
+        self._stdout.flush()
+        self._stdout.buffer.write(data)
+        self._stdout.buffer.flush()
+
     def _list_tests(self) -> None:
-        if not self._arguments.tests or not self._patterns:
+        if not self._patterns:
+            # Nothing to look for; but a path that is misspelt is said to be so all the same.
+            for path in self._arguments.tests:
+                if not os.path.exists(path):
+                    self._problem(unreadable(path, FileNotFoundError()))
             return
         for each in _stale_tests(self._arguments.tests, self._patterns, self._configuration):
             if isinstance(each, Problem):
@@ -210,27 +219,27 @@ def _remark(outcome: Outcome, *, would: bool) -> str:
     return f"{place}: {finding.code} not fixed: {reason}\n"
 
 
-def _diff(fix: FileFix) -> str:
-    """The change as a unified diff that ``patch`` and ``git apply`` accept."""
+def _diff(fix: FileFix) -> bytes:
+    """The change as a unified diff that ``patch`` and ``git apply`` accept, in the file's bytes."""
     import difflib
 
-    from flake8_stateid.source import decode
-
-    before, after = (_split(decode(fix.path, data)) for data in (fix.before, fix.after))
     # git knows no ``./``. A tab ends a name that has spaces in it, as diff and git write it.
     name = shown_path(project_path(fix.path))
     name += "\t" if " " in name else ""
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(before, after, name, name)
+    lines = difflib.diff_bytes(
+        difflib.unified_diff, _split(fix.before), _split(fix.after), name.encode(), name.encode()
+    )
+    return b"".join(
+        line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
+        for line in lines
     )
 
 
-def _split(text: str) -> list[str]:
+def _split(data: bytes) -> list[bytes]:
     """Lines that keep their ends, a carriage return being part of the line as in ``diff``."""
-    pieces = text.split("\n")
+    pieces = data.split(b"\n")
     last = pieces.pop()
-    return [piece + "\n" for piece in pieces] + ([last] if last else [])
+    return [piece + b"\n" for piece in pieces] + ([last] if last else [])
 
 
 def _patterns(fix: FileFix) -> tuple[str, ...]:
@@ -244,7 +253,6 @@ def _stale_tests(
     paths: list[str], patterns: set[str], configuration: Configuration
 ) -> Iterator[str | Problem]:
     """A line for each literal of the tests that holds an id no longer built."""
-    from flake8_stateid.checking import unreadable
     from flake8_stateid.codemod.old_ids import old_ids
     from flake8_stateid.names import StateIdNames
     from flake8_stateid.source import SourceText, parse

@@ -122,6 +122,26 @@ def test_diff_of_the_folder_worked_in(fix: Callable[..., Outcome], tmp_path: Pat
             assert read("plugins/b d.py") == NEW
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8-sig"])
+def test_diff_is_in_the_bytes_of_the_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    encoding: str,
+) -> None:
+    text = CODE.replace("        for i, row", "        # é\n        for i, row")
+    before = f"# coding: {encoding.removesuffix('-sig')}\n{text}".encode(encoding)
+    monkeypatch.chdir(project(tmp_path, {"plugins/bad.py": before}))
+    assert main(["fix", "--diff", "plugins"]) == 1
+    diff = capsysbinary.readouterr().out
+    subprocess.run(["git", "apply", "-p0"], input=diff, cwd=tmp_path, check=True)
+    applied = (tmp_path / "plugins/bad.py").read_bytes()
+    write(tmp_path, {"plugins/bad.py": before})
+    assert main(["fix", "plugins"]) == 0
+    assert (tmp_path / "plugins/bad.py").read_bytes() == applied
+    assert applied != before
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
 def test_diff_of_any_line_end(fix: Callable[..., Outcome], tmp_path: Path, end: str) -> None:
     text = CODE.replace("\n", end).rstrip()
@@ -312,6 +332,14 @@ def test_excluded_argument_is_said(fix: Callable[..., Outcome]) -> None:
     outcome = fix("--exclude", "plugins", "plugins")
     assert outcome.code == 0
     assert "warning: plugins is excluded by the configuration" in outcome.err
+
+
+def test_tests_that_are_not_there_are_named_where_nothing_is_fixed(
+    fix: Callable[..., Outcome],
+) -> None:
+    outcome = fix("plugins/good.py", "--tests", "plugins", "--tests", "gone")
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: gone: does not exist")
 
 
 def test_where_nothing_is_plugin_code_it_is_said(
