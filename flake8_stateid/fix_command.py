@@ -18,6 +18,7 @@ from flake8_stateid.problems import ConfigurationError, InputError, Problem
 from flake8_stateid.running import LostWorkerError, check_files
 from flake8_stateid.terminal import Progress
 from flake8_stateid.unchecked import Coverage
+from flake8_stateid.wording import counted
 
 if TYPE_CHECKING:
     import argparse
@@ -193,11 +194,9 @@ class _Fix:
         if not self._fixed and not self._refused:
             return
         would = "" if self._writes else "would be "
-        findings = "finding" if self._fixed == 1 else "findings"
-        files = "file" if self._changed == 1 else "files"
         self._stderr.write(
-            f"{self._fixed} {findings} {would}fixed in {self._changed} {files}, "
-            f"{self._refused} refused\n"
+            f"{counted(self._fixed, 'finding')} {would}fixed in {counted(self._changed, 'file')}, "
+            f"{self._refused:,} refused\n"
         )
 
     def _problem(self, problem: Problem) -> None:
@@ -220,7 +219,7 @@ def _remark(outcome: Outcome, *, would: bool) -> str:
 
 
 def _diff(fix: FileFix) -> bytes:
-    """The change as a unified diff that ``patch`` and ``git apply`` accept, in the file's bytes."""
+    """The change as a unified diff for ``patch`` and ``git apply``, in the file's own bytes."""
     import difflib
 
     # git knows no ``./``. A tab ends a name that has spaces in it, as diff and git write it.
