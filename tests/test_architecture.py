@@ -52,7 +52,9 @@ LARGE = {
     "analysis/reach.py": "what one round of a loop does, in every function it calls",
     "analysis/shared_ids.py": "whether an expression is the same in each round",
     "analysis/values.py": "the abstract value and all that is done with one",
+    "codemod/modules.py": "parents, scopes and whom a name means, for one tree",
     "codemod/rewrite.py": "one case for each kind of edit",
+    "codemod/trace.py": "one case for each way to use an id",
     "linkage/queries.py": "a table of queries",
 }
 

@@ -300,6 +300,7 @@ def test_tests_that_assert_old_ids(fix: Callable[..., Outcome], tmp_path: Path) 
             "tests/test_batch.py": "def test_ids():\n"
             '    assert seen[0].state_id == "s1_row0"\n'
             '    assert [s for s in state_ids if "row1" in s]\n'
+            '    assert seen[1].state_id.endswith("_row3")\n'
             '    assert "row2" in log\n'
             '    assert "failed_rows" in log\n'
         },
@@ -308,6 +309,7 @@ def test_tests_that_assert_old_ids(fix: Callable[..., Outcome], tmp_path: Path) 
     assert outcome.out.splitlines()[1:] == [
         "tests/test_batch.py:2:32: asserts an id no longer built: 's1_row0'",
         "tests/test_batch.py:3:37: asserts an id no longer built: 'row1'",
+        "tests/test_batch.py:4:38: asserts an id no longer built: '_row3'",
     ]
 
 

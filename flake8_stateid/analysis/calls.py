@@ -619,8 +619,6 @@ class CallFrame(Frame):
                     self.record(atom, follow(trace, sink.first), sink.used)
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
-        for (cls, attribute), value in summary.kept.items():
-            self.keep(cls, attribute, substitute(value, resolve))
         for symbol, unread in summary.needs.items():
             self.need(resolve(symbol), unread)
         for registered in summary.registered:
@@ -629,8 +627,10 @@ class CallFrame(Frame):
             else:
                 self.here.registered |= {registered}
         result = NOTHING
-        if self.engine.spend(summary.size):
+        if self.engine.spend(summary.size + len(summary.kept)):
             return UNKNOWN
+        for (cls, attribute), value in summary.kept.items():
+            self.keep(cls, attribute, substitute(value, resolve))
         if summary.returned is not NOTHING:
             result = substitute(summary.returned, resolve, node)
             if result.atoms or result.fields:
@@ -713,9 +713,7 @@ class CallFrame(Frame):
             called = Reference("function", new, {RECEIVER: reference("class", cls)})
             given = self.apply(called, arguments, node)
             if given.atoms or given.refs:
-                made = Value(
-                    given.atoms, given.refs, given.fields, given.types, given.const, made.tags
-                )
+                made = given
             if function is None:
                 return made
         if function is None:

@@ -427,7 +427,7 @@ def part(value: Value, key: Key) -> Value:
     if value.atoms:
         given = symbolic_part(value, key)
         told = ELEMENT in fields or (key == ITERATED and MAP_KEY in fields)
-        if told and found.types and found.is_symbolic:
+        if told and found.types:
             given = Value(given.atoms)  # the annotation says of what type each item is
         found = join(found, given)
     if value.refs:

@@ -42,6 +42,9 @@ class Ancestry(NamedTuple):
 class Ancestors:
     """Finds classes by the name a module uses for them.
 
+    Attributes:
+        minting: Calls that open a state, so that each gives an id of its own.
+
     Args:
         source: The text of the module that names them.
         module: The same, parsed.
@@ -51,6 +54,7 @@ class Ancestors:
     def __init__(self, source: SourceText, module: Module, tree: SourceTree) -> None:
         """Start from one module."""
         self._tree = tree
+        self.minting = frozenset(tree.settings.minting)
         path = os.path.abspath(source.path)
         self._info = ModuleInfo(source, module.tree, path)
         self._own = module

@@ -29,6 +29,11 @@ class Base(NamedTuple):
     root: str
 
 
+def is_minted(value: ast.expr | None, minting: frozenset[str]) -> bool:
+    """Whether ``value`` is a call that opens a state: nothing else has its id."""
+    return isinstance(value, ast.Call) and dotted(value.func).rpartition(".")[2] in minting
+
+
 def strip_wrappers(builder: ast.expr) -> ast.expr:
     """The builder inside ``str(...)`` and string methods without arguments."""
     while isinstance(builder, ast.Call):

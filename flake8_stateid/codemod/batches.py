@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+import builtins
+from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.callers import calls_of, check_callers
-from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.edits import Edits, Region
+from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.guards import is_guarded, is_optional
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.helpers import releases_in
 from flake8_stateid.codemod.ids import Builder, Ids, find_base, kept_evaluations
+from flake8_stateid.codemod.late_uses import joined, refuse_generator, refuse_late_use
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -61,16 +63,16 @@ def plan_batch(
         RefusalError: The fix cannot be shown to be safe.
     """
     base = find_base(module, builders[0], is_state_id)
-    _refuse_scopes(function)
     ids = Ids(module, function, builders, base)
+    _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})
     trace = Trace(module, is_state_id)
     for owner, name in ids.names:
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
-    extent = find_extent(module, function, ids, base)
+    extent = find_extent(module, function, ids, base, ancestors.minting)
     if extent.looped and trace.releases:
-        extent = _joined(module, function, trace, extent)
+        extent = joined(module, function, trace, extent)
     repeats = extent.looped or _is_looped(module, function)
     releases = _releases(module, function, ids, trace, extent)
     sharing = Sharing(module, trace, extent, function, ids.gone, ancestors, repeats=repeats)
@@ -87,17 +89,25 @@ def plan_batch(
     for outer in _emptied(module, edits):
         edits.emptied.append(outer)
         gone.update(outer.handlers)
-    drop_leftovers(module, function, edits, gone, {base.root})
-    _check_base(module, function, base, gone, is_state_id, extent, sharing.reachable)
+    typed = {
+        node.id
+        for node in ast.walk(ast.parse(ids.wrapper.format("_")))
+        if isinstance(node, ast.Name)
+    }
+    drop_leftovers(module, function, edits, gone, {base.root} | typed)
+    source = base_source(module, function, base, is_state_id, ancestors.minting)
+    check_base(module, function, base, source, gone, is_state_id, extent, sharing.reachable)
     if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
         function
     ):
-        check_callers(module, is_state_id, function, base.root, sharing.outlives)
-    source = base_source(module, function, base, is_state_id)
+        check_callers(
+            module, is_state_id, function, base.root, sharing.outlives, ancestors.minting
+        )
     for place in _bindings(module, ids, extent):
         if source is not None and is_guarded(module, base.text, place):
             continue
-        text, where = (source.text, source.statements[0]) if source else (base.text, place)
+        text = source.text if source else base.text
+        where = module.statement_of(source.nodes[0]) if source else place
         if is_optional(module, ancestors, function, text, where):
             raise RefusalError(
                 f"'{text}' may be None here, which the built text hid",
@@ -107,19 +117,6 @@ def plan_batch(
     return edits
 
 
-def _joined(module: Module, function: Function, trace: Trace, extent: Extent) -> Extent:
-    """The extent with the ``with`` of an executor around it, behind which no row runs any more."""
-    for ancestor in module.ancestors(extent.first):
-        if ancestor is function:
-            break
-        if isinstance(ancestor, ast.With) and any(
-            dispatch.joined and ancestor in module.ancestors(dispatch.call)
-            for dispatch in trace.dispatches
-        ):
-            extent = Extent(ancestor, ancestor, extent.looped)
-    return extent
-
-
 def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
     """The statements that the base is read before, or in, once it is fixed."""
     if extent.looped:
@@ -127,11 +124,15 @@ def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
     return [module.statement_of(node) for node in [*ids.definitions, *ids.unpacked, *ids.in_place]]
 
 
-def _refuse_scopes(function: Function) -> None:
+def _refuse_scopes(function: Function, names: set[str]) -> None:
+    """Refuse what binds or reads the ``names`` of the path, or those of its loops, elsewhere."""
     for node in ast.walk(function):
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            names.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal)) and (shared := names & {*node.names}):
             raise RefusalError(
-                f"'{node.names[0]}' is bound in another scope",
+                f"'{min(shared)}' is bound in another scope",
                 "fix this function by hand",
                 node.lineno,
             )
@@ -200,96 +201,6 @@ def _releases(
     return found
 
 
-def _check_base(
-    module: Module,
-    function: Function,
-    base: Base,
-    gone: set[ast.AST],
-    is_state_id: Callable[[str], bool],
-    extent: Extent,
-    reachable: set[Function],
-) -> None:
-    """Check that the given state id is not used beside the batch.
-
-    Raises:
-        RefusalError: It is, so that two clients would count under one id.
-    """
-    for part in base.text.split(".")[1:]:
-        for node in (
-            node for scope in [*statements(module, extent), *reachable] for node in ast.walk(scope)
-        ):
-            if (
-                isinstance(node, ast.Attribute)
-                and node.attr == part
-                and not isinstance(node.ctx, ast.Load)
-            ):
-                raise RefusalError(
-                    f"'{ast.unparse(node)}' is bound again while rows run",
-                    "bind the state id where it is known to belong to the row",
-                    node.lineno,
-                )
-    source = base_source(module, function, base, is_state_id)
-    rounds = [*statements(module, extent), *reachable]
-    uses = ContextUses(module, is_state_id, rounds, base.text if source is not None else "")
-    found = uses.live(function, base.root, gone)
-    if source is not None:
-        found.extend(uses.live(function, source.root, [*gone, *source.statements]))
-    for live in found:
-        text = ast.unparse(live)
-        if base.root in {"self", "cls"} and text != base.text:
-            continue
-        if exclusive(module, extent.first, live):
-            continue
-        raise RefusalError(
-            f"'{text}' is used beside the built ids, so two clients could count under one id",
-            "use one client for both, released after the last use",
-            live.lineno,
-        )
-
-
-class _Source(NamedTuple):
-    """``base_state_id = ctx.state_id``: where a local name has the state id from."""
-
-    text: str
-    root: str
-    statements: tuple[ast.stmt, ...]
-
-
-def base_source(
-    module: Module, function: Function, base: Base, is_state_id: Callable[[str], bool]
-) -> _Source | None:
-    """The context behind a base that is a local variable; ``None`` for any other base.
-
-    Raises:
-        RefusalError: The variable holds something else, or is bound more than once.
-    """
-    if "." in base.text or base.text in parameters(function):
-        return None
-    statements = []
-    text = root = ""
-    for node in module.own_names(function, base.text):
-        if isinstance(node.ctx, ast.Load):
-            continue
-        parent = module.parents[node]
-        name = ""
-        if isinstance(parent, (ast.Assign, ast.AnnAssign)) and parent.value is not None:
-            name = dotted(parent.value)
-            statements.append(parent)
-        elif isinstance(parent, ast.Tuple):
-            unpacked = module.parents[parent]
-            if isinstance(unpacked, ast.Assign) and isinstance(unpacked.value, ast.Tuple):
-                name = dotted(unpacked.value.elts[parent.elts.index(node)])
-                statements.append(unpacked)
-        if "." not in name or not is_state_id(name.rpartition(".")[2]) or root:
-            raise RefusalError(
-                f"'{base.text}' is not known to be the context's state id",
-                "bind it once, to the context's state id, before the loop",
-                node.lineno,
-            )
-        text, root = name, name.partition(".")[0]
-    return _Source(text, root, tuple(statements)) if root else None
-
-
 def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool) -> Edits:
     """One id outside any loop: the builder gives way to the base, all else stays."""
     if repeats and releases:
@@ -330,9 +241,9 @@ def _edit_loop(
     """The id bound before the loop, the releases moved into a ``finally`` around it."""
     edits = Edits()
     if releases:
-        _refuse_late_use(module, trace, extent)
+        refuse_late_use(module, trace, extent)
         check_releases(module, extent, releases, ids)
-        _refuse_generator(function, extent, releases)
+        refuse_generator(function, extent, releases)
         check_strict(module, trace, releases, ids)
     alone = (
         not releases
@@ -367,57 +278,8 @@ def _edit_loop(
     return edits
 
 
-def _refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
-    """Refuse uses of the id that may come after the release behind the loop.
-
-    Raises:
-        RefusalError: There is one.
-    """
-    region = set(statements(module, extent))
-    for node in (node for each in region for node in ast.walk(each)):
-        if _leaves_running(node):
-            raise RefusalError(
-                "where a row raises, the others may go on running after the release",
-                "use a TaskGroup, or 'gather' with 'return_exceptions=True'",
-                getattr(node, "lineno", 0),
-            )
-    for node in trace.deferred:
-        raise RefusalError(
-            "the id is used by something that may run after the release",
-            "run it before the client is released",
-            node.lineno,
-        )
-    for dispatch in trace.dispatches:
-        closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, ast.With)]
-        inside = region & set(closed) or any(region & set(module.ancestors(w)) for w in closed)
-        if not dispatch.joined or (
-            region & set(module.ancestors(dispatch.call))
-            and not inside
-            and not isinstance(module.parents[dispatch.call], ast.Await)
-        ):
-            raise RefusalError(
-                "the id is handed to a thread that may run after the release",
-                "close the executor before the client is released",
-                dispatch.call.lineno,
-            )
-
-
-def _leaves_running(node: ast.AST) -> bool:
-    """Whether ``node`` waits for tasks, and not for all of them when one raises."""
-    if not isinstance(node, ast.Call):
-        return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
-    patient = any(
-        keyword.arg == "return_exceptions"
-        and isinstance(keyword.value, ast.Constant)
-        and keyword.value.value is True
-        for keyword in node.keywords
-    )
-    return name == "gather" and not patient
-
-
 def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
-    """``try`` statements left with nothing but one handler that raises again."""
+    """``try`` statements left with nothing but handlers that raise again."""
     found = []
     for outer in {
         module.parents[parent]
@@ -428,19 +290,25 @@ def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
             statement not in edits.released for statement in [*outer.orelse, *outer.finalbody]
         ):
             continue
-        match [
-            [statement for statement in handler.body if statement not in edits.released]
+        left = [
+            statement
             for handler in outer.handlers
-        ]:
-            case [[ast.Raise(exc=None)]] if _names_stay_used(module, outer.handlers[0]):
-                found.append(outer)
+            for statement in handler.body
+            if statement not in edits.released
+        ]
+        if (
+            all(isinstance(each, ast.Raise) and each.exc is None for each in left)
+            and len(left) == len(outer.handlers)
+            and _names_stay_used(module, outer.handlers)
+        ):
+            found.append(outer)
     return found
 
 
-def _names_stay_used(module: Module, handler: ast.ExceptHandler) -> bool:
-    """Whether dropping the handler leaves no name without a use."""
-    inside = list(ast.walk(handler))
-    names = {node.id for node in inside if isinstance(node, ast.Name)}
+def _names_stay_used(module: Module, handlers: list[ast.ExceptHandler]) -> bool:
+    """Whether dropping the handlers leaves no name without a use."""
+    inside = [node for handler in handlers for node in ast.walk(handler)]
+    names = {node.id for node in inside if isinstance(node, ast.Name)} - set(dir(builtins))
     used = {
         node.id
         for node in ast.walk(module.tree)
@@ -452,13 +320,3 @@ def _names_stay_used(module: Module, handler: ast.ExceptHandler) -> bool:
 def _is_deferred(module: Module, function: Function, node: ast.AST) -> bool:
     """Whether ``node`` stands in a function nested in ``function``, where narrowing is lost."""
     return module.function_of(node) is not function
-
-
-def _refuse_generator(function: Function, extent: Extent, releases: list[Release]) -> None:
-    for node in ast.walk(function):
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            raise RefusalError(
-                "the batch path is a generator: a release after its loop waits for the consumer",
-                "release the client where the generator is consumed",
-                node.lineno,
-            )

@@ -72,6 +72,8 @@ class Bindings:
                 return value
             case ast.AnnAssign(value=value):
                 return value
+            case ast.NamedExpr(value=value):
+                return value
         return None
 
     def _is_repeated(self, value: ast.expr) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Module, parameters
 from flake8_stateid.codemod.outcome import RefusalError
@@ -22,6 +23,7 @@ def check_callers(
     function: ast.FunctionDef | ast.AsyncFunctionDef,
     root: str,
     outlives: Callable[[ast.AST], bool],
+    minting: frozenset[str],
 ) -> None:
     """Check that nobody runs the batch path beside another use of the same state id.
 
@@ -31,6 +33,7 @@ def check_callers(
         function: The batch path.
         root: Its parameter that holds the context, or the state id itself.
         outlives: Whether the clients last for all rounds of a loop around a call of it.
+        minting: Calls that open a state, so that each gives an id of its own.
 
     Raises:
         RefusalError: A caller loops over the batch path, or uses the context's id beside it.
@@ -42,6 +45,10 @@ def check_callers(
         found = _mentions(module, current)
         for number, mention in enumerate(found):
             call = _called(module, mention)
+            if call is not None and parameter in parameters(current):
+                handed = _handed(module, current, call, parameter)
+                if handed is not None and is_minted(handed, minting):
+                    continue
             looped = _rounds_of(module, mention)
             if looped is not None and not (call is not None and outlives(looped)):
                 raise RefusalError(
@@ -59,7 +66,7 @@ def check_callers(
                 )
             if call is None or caller is None:
                 continue
-            handed: ast.expr | None = ast.Name(parameter, ast.Load())
+            handed = ast.Name(parameter, ast.Load())
             if parameter in parameters(current):
                 handed = _handed(module, current, call, parameter)
             else:

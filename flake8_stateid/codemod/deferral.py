@@ -27,14 +27,52 @@ def runs_later(module: Module, node: ast.expr) -> bool:
         if isinstance(ancestor, ast.GeneratorExp) and not is_consumed(module, ancestor):
             return inner is not ancestor.generators[0]
         if isinstance(ancestor, ast.Lambda):
-            return True
+            return not _is_called_at_once(module, ancestor)
         if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef)):
             if isinstance(node, ast.Name) and node.id in parameters(ancestor):
                 return False
-            outer = module.function_of(ancestor)
-            return outer is not None and not _is_only_called(module, outer, ancestor)
+            return is_named_later(module, ancestor)
         inner = ancestor
     return False
+
+
+def is_named_later(module: Module, function: Function) -> bool:
+    """Whether an inner function may run later than the round it is made in."""
+    if isinstance(function, ast.Lambda):
+        return not _is_called_at_once(module, function)
+    outer = module.function_of(function)
+    return outer is not None and not _is_only_called(module, outer, function)
+
+
+def _is_called_at_once(module: Module, made: ast.Lambda) -> bool:
+    """Whether a lambda is handed to a function that does nothing with it but call it."""
+    call = module.parents[made]
+    if isinstance(call, ast.keyword):
+        call = module.parents[call]
+    if not isinstance(call, ast.Call) or call.func is made:
+        return False
+    callees = module.resolve(call.func)
+    for callee in callees:
+        keyword = next((each.arg for each in call.keywords if each.value is made), None)
+        index = call.args.index(made) if made in call.args else 0
+        starred = any(isinstance(argument, ast.Starred) for argument in call.args)
+        parameter = callee.parameter(index, keyword)
+        if starred or parameter is None or not _only_calls(module, callee.function, parameter):
+            return False
+    return bool(callees)
+
+
+def _only_calls(module: Module, function: Function, parameter: str) -> bool:
+    """Whether ``function`` calls ``parameter`` before it returns, and keeps it nowhere."""
+    if not isinstance(function, ast.FunctionDef) or any(_yields(function)):
+        return False
+    return all(
+        isinstance(node.ctx, ast.Load)
+        and isinstance(parent := module.parents[node], ast.Call)
+        and parent.func is node
+        and module.function_of(node) is function
+        for node in module.own_names(function, parameter)
+    )
 
 
 def is_kept(module: Module, call: ast.Call, function: Function) -> bool:

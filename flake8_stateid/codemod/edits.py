@@ -40,6 +40,7 @@ class Edits:
         guarded: Statements that are to run only where a condition holds, and the condition.
         emptied: ``try`` statements of which only the body stays.
         unnumbered: Loops that do without the index of ``enumerate``.
+        valued: Loops over ``items()`` that do without the key.
         unimported: Imports that nothing uses any more.
         scattered: Whether a release stands outside the statements it moves behind.
     """
@@ -57,6 +58,7 @@ class Edits:
         self.guarded: list[tuple[tuple[ast.stmt, ...], str]] = []
         self.emptied: list[ast.Try] = []
         self.unnumbered: list[Loop] = []
+        self.valued: list[Loop] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []
         self.scattered = False
 
@@ -77,5 +79,6 @@ class Edits:
         self.guarded.extend(other.guarded)
         self.emptied.extend(other.emptied)
         self.unnumbered.extend(other.unnumbered)
+        self.valued.extend(other.valued)
         self.unimported.extend(other.unimported)
         self.scattered = self.scattered or other.scattered

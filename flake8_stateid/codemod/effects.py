@@ -91,6 +91,7 @@ def _made_of(node: ast.AST) -> list[ast.AST]:
             return [value]
         case ast.BinOp(left=left, right=right):
             return [left, right]
-        case ast.Call(func=ast.Attribute(attr="format" | "join"), args=args):
-            return list(args)
+        case ast.Call(func=ast.Attribute(attr="format" | "join"), args=args, keywords=keywords):
+            given = [*args, *(keyword.value for keyword in keywords)]
+            return [inner for value in given for inner in ast.walk(value)]
     return []

@@ -90,5 +90,11 @@ def _proves(test: ast.expr, base: str, *, holds: bool) -> bool:
             every = isinstance(operator, ast.And)
             return every == holds and any(_proves(value, base, holds=holds) for value in values)
         case ast.Compare(left=left, ops=[operator], comparators=[ast.Constant(value=None)]):
-            return dotted(left) == base and isinstance(operator, ast.IsNot if holds else ast.Is)
-    return holds and dotted(test) == base
+            same = _is_the_base(left, base)
+            return same and isinstance(operator, ast.IsNot if holds else ast.Is)
+    return holds and _is_the_base(test, base)
+
+
+def _is_the_base(tested: ast.expr, base: str) -> bool:
+    """``base``, or ``(base := ...)``."""
+    return dotted(tested.target if isinstance(tested, ast.NamedExpr) else tested) == base

@@ -76,6 +76,19 @@ def _alias(parent: ast.AST, node: ast.Name) -> tuple[Definition, ast.Name] | Non
     return None
 
 
+def _truncates(part: ast.AST, whole: ast.expr) -> bool:
+    """Whether ``part`` is ``whole[:64]``."""
+    return (
+        isinstance(part, ast.Subscript)
+        and part.value is whole
+        and isinstance(part.slice, ast.Slice)
+        and all(
+            each is None or isinstance(each, ast.Constant)
+            for each in (part.slice.lower, part.slice.upper, part.slice.step)
+        )
+    )
+
+
 def _extended(module: Module, builder: Builder) -> str | None:
     """The variable that ``x += ...`` extends."""
     statement = module.parents[builder] if isinstance(builder, ast.expr) else builder
@@ -262,7 +275,10 @@ class Ids:
                 call = self._module.parents[parent]
                 assert isinstance(call, ast.Call)
                 current = call
-            elif isinstance(parent, ast.IfExp) and self._is_id_either_way(parent, current):
+            elif (
+                isinstance(parent, ast.IfExp) and self._is_id_either_way(parent, current)
+            ) or _truncates(parent, current):
+                assert isinstance(parent, ast.expr)
                 current = parent
             else:
                 return current
@@ -331,7 +347,7 @@ class Ids:
                     node.lineno,
                 )
         self._refuse_branch(function, name)
-        blocks = {id(self._block_of(definition)) for definition in self._of(function, name)}
+        blocks = {id(self._module.block_of(definition)) for definition in self._of(function, name)}
         if len(blocks) > 1 and not self._is_straight(function, name):
             raise RefusalError(
                 f"'{name}' is bound in several branches",
@@ -343,8 +359,8 @@ class Ids:
         """Refuse a name bound in a branch and used outside it, or alone in its block."""
         for definition in self._of(function, name):
             branch = self._module.parents[definition]
-            block = self._block_of(definition)
-            if isinstance(block, list) and all(s in self.definitions for s in block):
+            block = self._module.block_of(definition)
+            if all(s in self.definitions for s in block):
                 raise RefusalError(
                     f"binding '{name}' is all that its block does",
                     "bind it before the loop by hand",
@@ -375,14 +391,6 @@ class Ids:
                 )
             )
         ]
-
-    def _block_of(self, statement: ast.stmt) -> object:
-        parent = self._module.parents[statement]
-        for field in ("body", "orelse", "finalbody"):
-            block = getattr(parent, field, None)
-            if isinstance(block, list) and statement in block:
-                return block
-        return parent
 
     def _is_straight(self, function: Function, name: str) -> bool:
         """Whether several definitions stand in blocks of loops only, not in branches."""

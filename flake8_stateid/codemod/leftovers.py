@@ -180,6 +180,8 @@ def _unbind_store(
             raise _unused(node)
         edits.removed[parent] = None
         gone.add(parent)
+        if all(each in gone for each in module.block_of(parent)):
+            raise _unused(node)
         return
     if isinstance(parent, ast.Assign):
         return
@@ -217,11 +219,27 @@ def _unnumber(
 ) -> None:
     if is_enumerated(loop) and isinstance(loop.target, ast.Tuple) and node is loop.target.elts[0]:
         edits.unnumbered.append(loop)
-    elif not isinstance(loop, ast.comprehension) and not node.id.startswith("_"):
+        return
+    if _is_key(loop, node):
+        edits.valued.append(loop)
+    if not isinstance(loop, ast.comprehension) and not node.id.startswith("_"):
         edits.replacements[node] = f"_{node.id}"
         function = module.function_of(loop)
         if function is not None and f"_{node.id}" in module.bound_names(function):
             edits.replacements[node] = "_"
+
+
+def _is_key(loop: ast.For | ast.AsyncFor | ast.comprehension, node: ast.Name) -> bool:
+    """Whether ``node`` is the key in ``for key, value in values.items()``, numbered or not."""
+    walked, target = loop.iter, loop.target
+    if is_enumerated(loop) and isinstance(walked, ast.Call) and isinstance(target, ast.Tuple):
+        walked, target = walked.args[0], target.elts[1]
+    match walked, target:
+        case ast.Call(func=ast.Attribute(attr="items"), args=[], keywords=[]), ast.Tuple(
+            elts=[key, value]
+        ):
+            return key is node and not isinstance(value, ast.Starred)
+    return False
 
 
 def is_enumerated(loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:

@@ -43,7 +43,7 @@ def overlong(before: Sequence[str], after: Sequence[str], limit: int) -> tuple[i
     """The first row of ``after`` that a fix has made too long, and the limit; row 0 for none.
 
     Where no limit is set, a line may be as long as the longest of the old text, or as is usual. A
-    line that was over the limit before is let be.
+    line that was over the limit before is let be, and so is what is left of one.
 
     Args:
         before: The old lines.
@@ -52,7 +52,12 @@ def overlong(before: Sequence[str], after: Sequence[str], limit: int) -> tuple[i
     """
     limit = limit or max([USUAL, *(len(line.rstrip()) for line in before)])
     old = {line.strip() for line in before if len(line.rstrip()) > limit}
+    new = {line.strip() for line in after}
+    shortened = sorted(len(line.rstrip()) for line in before if line.strip() in old - new)
     for row, line in enumerate(after, start=1):
-        if len(line.rstrip()) > limit and line.strip() not in old:
-            return row, limit
+        length = len(line.rstrip())
+        if length > limit and line.strip() not in old:
+            if not shortened or shortened[-1] < length:
+                return row, limit
+            shortened.remove(next(each for each in shortened if each >= length))
     return 0, limit

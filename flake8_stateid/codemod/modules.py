@@ -115,6 +115,15 @@ class Module:
             current = self.parents[current]
         return current
 
+    def block_of(self, statement: ast.stmt) -> list[ast.stmt]:
+        """The statements that ``statement`` stands among."""
+        parent = self.parents[statement]
+        for field in ("body", "orelse", "finalbody"):
+            block = getattr(parent, field, None)
+            if isinstance(block, list) and statement in block:
+                return block
+        return [statement]
+
     # Names
 
     def bound_names(self, function: Function) -> set[str]:
@@ -320,7 +329,16 @@ class Module:
             if own:
                 return [Callee(function, 0) for function in own]
             if not isinstance(scope, ast.Module) and self.binds(scope, callee.id):
-                return []
+                return self._bound_lambda(scope, callee.id)
+        return []
+
+    def _bound_lambda(self, scope: Function, name: str) -> list[Callee]:
+        """The function of ``ask = lambda row: ...``, where the name is bound to nothing else."""
+        stores = [n for n in self.own_names(scope, name) if not isinstance(n.ctx, ast.Load)]
+        parent = self.parents[stores[0]] if len(stores) == 1 else None
+        match parent:
+            case ast.Assign(targets=[ast.Name()], value=ast.Lambda() as made):
+                return [Callee(made, 0)] if name not in parameters(scope) else []
         return []
 
 

@@ -53,7 +53,7 @@ def old_ids(
     """
     patterns = tuple(patterns)
     whole = [re.compile(rf".+{pattern}", re.DOTALL) for pattern in patterns]
-    ends = [re.compile(rf"\W?{_without_separator(p)}", re.DOTALL) for p in patterns]
+    ends = [re.compile(rf"[\W_]?{_without_separator(p)}", re.DOTALL) for p in patterns]
     for statement in ast.walk(tree):
         if not isinstance(statement, ast.stmt) or hasattr(statement, "body"):
             continue

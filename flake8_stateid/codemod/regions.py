@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -37,8 +38,10 @@ class Extent(NamedTuple):
     looped: bool
 
 
-def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Extent:
-    """The extent of the id in ``function``.
+def find_extent(
+    module: Module, function: Function, ids: Ids, base: Base, minting: frozenset[str]
+) -> Extent:
+    """The extent of the id in ``function``; that of one round where each opens a state.
 
     Raises:
         RefusalError: The base changes inside the loop, or loops stand in different blocks.
@@ -46,15 +49,19 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
     # Ids that are made beforehand for a loop over 'zip' have no place in it.
     made = [] if ids.unzipped else [*ids.definitions, *ids.unpacked]
     nodes: list[ast.AST] = [*made, *ids.in_place, *ids.loads]
-    anchors = {_anchor(module, function, node): None for node in nodes}
     stores = [
         node
         for node in module.own_names(function, base.root)
         if not isinstance(node.ctx, ast.Load)
         and not any(definition in _chain(module, node) for definition in ids.definitions)
     ]
+    outer: ast.AST = function
+    if len(stores) == 1 and is_minted(getattr(module.parents[stores[0]], "value", None), minting):
+        outer = module.enclosing(stores[0], *LOOPS, *FUNCTIONS) or function
+        stores = []
+    anchors = {_anchor(module, outer, node): None for node in nodes}
     looped = any(
-        _repeats(module, _anchor(module, function, node), [node])
+        _repeats(module, _anchor(module, outer, node), [node])
         for node in (
             [*ids.definitions, *ids.unpacked, *ids.in_place] if not ids.unzipped else nodes
         )
@@ -63,40 +70,57 @@ def find_extent(module: Module, function: Function, ids: Ids, base: Base) -> Ext
         if any(anchor in _chain(module, store) for anchor in anchors) and looped:
             raise RefusalError(
                 f"'{base.root}' is bound again inside the loop",
-                "bind its state id once, before the loop, by hand",
+                f"use '{base.text}' in place of what is built from it, and release each client "
+                "after the last use of its state id, by hand",
                 store.lineno,
             )
-    blocks = {id(_block(module, anchor)): _block(module, anchor) for anchor in anchors}
+    for anchor in sorted(anchors, key=lambda each: -each.lineno)[:-1]:
+        # What only logs the id after the rows need not stand before the release.
+        if not all(
+            isinstance(node, ast.expr) and is_logged(module, node)
+            for node in nodes
+            if _anchor(module, outer, node) is anchor
+        ):
+            break
+        del anchors[anchor]
+    blocks = {id(module.block_of(anchor)) for anchor in anchors}
     if len(blocks) != 1 and not looped and not isinstance(function, ast.Lambda):
         return Extent(function.body[0], function.body[-1], looped=False)
-    if len(blocks) != 1:
-        raise RefusalError(
-            "the id is used in several blocks of the function",
-            "bind the context's state id once, around all of them, by hand",
-            min(anchor.lineno for anchor in anchors),
-        )
-    (block,) = blocks.values()
-    ordered = sorted(anchors, key=block.index)
-    while len(ordered) > 1 and all(
-        isinstance(node, ast.expr) and is_logged(module, node)
-        for node in nodes
-        if _anchor(module, function, node) is ordered[-1]
-    ):
-        # What only logs the id after the rows need not stand before the release.
-        ordered.pop()
+    ordered = _together(module, function, list(anchors))
     return Extent(ordered[0], ordered[-1], looped)
+
+
+def _together(module: Module, function: Function, anchors: list[ast.stmt]) -> list[ast.stmt]:
+    """The statements of the innermost block around all of ``anchors`` that hold them, in order.
+
+    Raises:
+        RefusalError: They stand in clauses of one statement that are no blocks of the function.
+    """
+    held = [[each for each in _chain(module, a) if isinstance(each, ast.stmt)] for a in anchors]
+    for statement in held[0]:
+        if statement is function:
+            break
+        block = module.block_of(statement)
+        found = {each: None for chain in held for each in chain if each in block}
+        if all(any(each in block for each in chain) for chain in held):
+            return sorted(found, key=block.index)
+    raise RefusalError(
+        "the id is used in several blocks of the function",
+        "bind the context's state id once, around all of them, by hand",
+        min(anchor.lineno for anchor in anchors),
+    )
 
 
 def _chain(module: Module, node: ast.AST) -> list[ast.AST]:
     return [node, *module.ancestors(node)]
 
 
-def _anchor(module: Module, function: Function, node: ast.AST) -> ast.stmt:
-    """The outermost loop around ``node`` in ``function``, or its statement there."""
+def _anchor(module: Module, outer: ast.AST, node: ast.AST) -> ast.stmt:
+    """The outermost loop around ``node`` in ``outer``, or its statement there."""
     anchor: ast.stmt | None = None
     loop: ast.stmt | None = None
     for inner in _chain(module, node):
-        if inner is function:
+        if inner is outer:
             break
         if isinstance(inner, ast.stmt) and anchor is None:
             anchor = inner
@@ -125,24 +149,15 @@ def _within(module: Module, node: ast.AST, anchor: ast.stmt) -> list[ast.AST]:
     return chain[: chain.index(anchor) + 1]
 
 
-def _block(module: Module, statement: ast.stmt) -> list[ast.stmt]:
-    parent = module.parents[statement]
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(parent, field, None)
-        if isinstance(block, list) and statement in block:
-            return block
-    raise AssertionError(statement)
-
-
 def statements(module: Module, extent: Extent) -> list[ast.stmt]:
     """The statements of the extent, in order."""
-    block = _block(module, extent.first)
+    block = module.block_of(extent.first)
     return block[block.index(extent.first) : block.index(extent.last) + 1]
 
 
 def after(module: Module, extent: Extent) -> list[ast.stmt]:
     """The statements of the same block that follow the extent."""
-    block = _block(module, extent.first)
+    block = module.block_of(extent.first)
     return block[block.index(extent.last) + 1 :]
 
 
@@ -221,7 +236,7 @@ def _is_unconditional(
     inner: ast.AST = statement
     region = statements(module, extent)
     helper = module.function_of(statement)
-    bound = [_block(module, each) for each in [*ids.definitions, *ids.unpacked]]
+    bound = [module.block_of(each) for each in [*ids.definitions, *ids.unpacked]]
     for ancestor in module.ancestors(statement):
         if ancestor is helper or (any(inner in block for block in bound) and not ids.in_place):
             return True

@@ -69,6 +69,8 @@ class ReleaseFinder:
                 if release is None or not release.strict:
                     return None
                 return release._replace(closing=True)
+            case ast.Assign(targets=[ast.Name(id="_")], value=ast.Call() as call):
+                return self._pop(statement, call)
             case ast.Expr(value=ast.Call() as call):
                 return self._pop(statement, call) or self._helper(statement, call)
             case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if dotted(

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import ast
+import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,9 @@ import libcst as cst
 from flake8_stateid.codemod.positions import Positions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from flake8_stateid.codemod.edits import Edits, Region
+    from flake8_stateid.codemod.edits import Edits, Loop, Region
     from flake8_stateid.source import SourceText
 
 Statement = cst.BaseStatement | cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -109,12 +111,8 @@ class Rewriter(cst.CSTTransformer):
             for number, (statements, test) in enumerate(edits.guarded)
             for node in statements
         }
-        self._unnumbered = {
-            positions.comprehension(node)
-            if not hasattr(node, "body")
-            else positions.statement(node)  # type: ignore[arg-type]
-            for node in edits.unnumbered
-        }
+        self._unnumbered = {_loop(positions, node) for node in edits.unnumbered}
+        self._valued = {_loop(positions, node) for node in edits.valued}
         self._kept = {positions.statement(node): text for node, text in edits.kept.items()}
         self._unpacked = {positions.statement(node): n for node, n in edits.unpacked.items()}
         self._unzipped = {positions.statement(node): n for node, n in edits.unzipped.items()}
@@ -127,6 +125,7 @@ class Rewriter(cst.CSTTransformer):
         self._emptied = {positions.statement(node) for node in edits.emptied}
         self._firsts = {positions.statement(r.first): r for r in edits.regions}
         self._lasts = {id(r): positions.statement(r.last) for r in edits.regions}
+        self._behind = {positions.statement(r.last) for r in edits.regions if r.released}
         self.moved: dict[int, _Moved] = {id(r): _Moved() for r in edits.regions}
         self._default = edits.regions[0] if edits.regions else None
 
@@ -159,13 +158,9 @@ class Rewriter(cst.CSTTransformer):
         return updated_node.with_changes(args=[first, cst.Arg(cst.Name("None"))])
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
-        """Drop the index of ``enumerate``, or the ids of ``zip``."""
-        if original_node in self._unnumbered:
-            target, iterated = _without_index(updated_node.target, updated_node.iter)
-        elif original_node in self._unzipped:
-            number = self._unzipped[original_node]
-            target, iterated = _picked(updated_node.target, updated_node.iter, number, number)
-        else:
+        """Drop the index of ``enumerate``, the ids of ``zip`` or the key of ``items``."""
+        target, iterated = self._walk(original_node, updated_node)
+        if target is updated_node.target:
             return updated_node
         return updated_node.with_changes(
             target=target,
@@ -176,11 +171,23 @@ class Rewriter(cst.CSTTransformer):
         )
 
     def leave_CompFor(self, original_node: cst.CompFor, updated_node: cst.CompFor) -> cst.CompFor:
-        """Drop the index of ``enumerate``."""
-        if original_node not in self._unnumbered:
-            return updated_node
-        target, iterated = _without_index(updated_node.target, updated_node.iter)
+        """Drop the index of ``enumerate``, or the key of ``items``."""
+        target, iterated = self._walk(original_node, updated_node)
         return updated_node.with_changes(target=target, iter=iterated)
+
+    def _walk(
+        self, original: cst.For | cst.CompFor, updated: cst.For | cst.CompFor
+    ) -> tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]:
+        """What a loop binds and walks, less what nothing needs any more."""
+        target, iterated = updated.target, updated.iter
+        if original in self._unnumbered:
+            target, iterated = _picked(target, iterated, 1, 0)
+        elif original in self._unzipped:
+            number = self._unzipped[original]
+            target, iterated = _picked(target, iterated, number, number)
+        if original in self._valued:
+            target, iterated = _without_key(target, iterated)
+        return target, iterated
 
     def leave_Assign(
         self, original_node: cst.Assign, updated_node: cst.Assign
@@ -210,14 +217,31 @@ class Rewriter(cst.CSTTransformer):
 
     def leave_SimpleStatementSuite(
         self, original_node: cst.SimpleStatementSuite, updated_node: cst.SimpleStatementSuite
-    ) -> cst.SimpleStatementSuite:
-        """Edit the statements behind a colon."""
+    ) -> cst.BaseSuite:
+        """Edit the statements behind a colon; they get lines of their own where they need them."""
         line = cst.SimpleStatementLine(
             updated_node.body, trailing_whitespace=updated_node.trailing_whitespace
         )
-        (kept, *_) = self._line(original_node, line) or [line.with_changes(body=[])]
-        assert isinstance(kept, cst.SimpleStatementLine)
-        return updated_node.with_changes(body=kept.body)
+        if any(self._begins(small) for small in original_node.body):
+            body, footer = self._block(
+                [cst.SimpleStatementLine(original_node.body)],
+                [line.with_changes(trailing_whitespace=cst.TrailingWhitespace())],
+                None,
+            )
+            header = updated_node.trailing_whitespace
+            return cst.IndentedBlock(body, header=header, footer=footer)
+        for kept in self._line(original_node, line):
+            assert isinstance(kept, cst.SimpleStatementLine)
+            return updated_node.with_changes(body=kept.body)
+        return cst.IndentedBlock([])
+
+    def leave_ExceptHandler(
+        self, original_node: cst.ExceptHandler, updated_node: cst.ExceptHandler
+    ) -> cst.ExceptHandler:
+        """A handler on one line stays on one line."""
+        if isinstance(original_node.body, cst.IndentedBlock) or updated_node.body.body:
+            return updated_node
+        return updated_node.with_changes(body=cst.SimpleStatementSuite([cst.Pass()]))
 
     def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
         """Edit the statements of the module."""
@@ -235,7 +259,7 @@ class Rewriter(cst.CSTTransformer):
         removed = blank = False
         region: Region | None = None
         start = 0
-        for original, statement in zip(originals, updated, strict=True):
+        for original, statement in self._split(originals, updated):
             opened = self._region_at(original)
             if opened is not None:
                 region, start = opened, len(body)
@@ -253,6 +277,32 @@ class Rewriter(cst.CSTTransformer):
                 body[start:] = self._enclose(region, inner, indent)
                 region = None
         return body, carried
+
+    def _split(
+        self, originals: Sequence[cst.BaseStatement], updated: Sequence[cst.BaseStatement]
+    ) -> Iterator[tuple[cst.BaseStatement, cst.BaseStatement]]:
+        """The statements of a block; a line that a region begins or ends within is two."""
+        for original, statement in zip(originals, updated, strict=True):
+            if isinstance(original, cst.SimpleStatementLine) and isinstance(
+                statement, cst.SimpleStatementLine
+            ):
+                cuts = [
+                    number
+                    for number, small in enumerate(original.body)
+                    if number
+                    and (self._begins(small) or original.body[number - 1] in self._behind)
+                ]
+                for first, last in itertools.pairwise([0, *cuts, len(original.body)]):
+                    yield (
+                        original.with_changes(body=original.body[first:last]),
+                        _part(statement, first, last),
+                    )
+            else:
+                yield original, statement
+
+    def _begins(self, small: cst.CSTNode) -> bool:
+        region = self._firsts.get(small)
+        return region is not None and (bool(region.binding) or region.released)
 
     def _region_at(self, original: cst.BaseStatement) -> Region | None:
         for node in _own(original):
@@ -328,7 +378,7 @@ class Rewriter(cst.CSTTransformer):
     def _try(
         self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
-        if original in self._emptied and not _comments_in(statement.handlers[0]):
+        if original in self._emptied and not any(map(_comments_in, statement.handlers)):
             return self._dissolve(statement)
         if (
             statement.orelse is not None
@@ -347,7 +397,8 @@ class Rewriter(cst.CSTTransformer):
             or not original.finalbody.body.body
         ):
             return [statement], []
-        moved = self.moved[id(self._region_inside(original.finalbody))]
+        region = self._region_inside(original.finalbody)
+        moved = self.moved[id(region)] if region is not None else _Moved()
         moved.finally_comments.extend(
             line for line in finalbody.leading_lines if line.comment is not None
         )
@@ -376,12 +427,13 @@ class Rewriter(cst.CSTTransformer):
         inner[0] = _with_lines(inner[0], [*lead, *_lines(inner[0])])
         return inner, [line for line in body.footer if line.comment is not None]
 
-    def _region_inside(self, finalbody: cst.Finally) -> Region:
+    def _region_inside(self, finalbody: cst.Finally) -> Region | None:
+        """The region that the releases of a ``finally`` go to."""
         for statement in finalbody.body.body:
             for node in _own(statement):
                 if node in self._released:
                     return self._released[node]
-        raise AssertionError("only releases leave a 'finally' empty")
+        return self._default
 
     def _enclose(
         self, region: Region, inner: list[cst.BaseStatement], indent: str | None
@@ -431,11 +483,16 @@ class Rewriter(cst.CSTTransformer):
         found: dict[str, cst.BaseStatement] = {}
         orphaned: list[cst.EmptyLine] = []
         for release in releases:
-            code = self._module.code_for_node(_with_lines(release, []))
-            if code in found:
-                orphaned.extend(line for line in _lines(release) if line.comment is not None)
-            else:
+            plain = _with_lines(release, [])
+            if isinstance(plain, cst.SimpleStatementLine):
+                plain = plain.with_changes(trailing_whitespace=cst.TrailingWhitespace())
+            code = self._module.code_for_node(plain)
+            if code not in found:
                 found[code] = release
+            elif isinstance(release, cst.SimpleStatementLine):
+                orphaned.extend(_comments_around(release))
+            else:
+                orphaned.extend(line for line in _lines(release) if line.comment is not None)
         unique = list(found.values())
         unique[0] = _with_lines(unique[0], [*_lines(unique[0]), *orphaned])
         return unique
@@ -451,6 +508,12 @@ def is_pragma(comment: str) -> bool:
     return _PRAGMA.match(comment) is not None
 
 
+def _loop(positions: Positions, node: Loop) -> cst.CSTNode:
+    if isinstance(node, ast.comprehension):
+        return positions.comprehension(node)
+    return positions.statement(node)
+
+
 _NO_SEMICOLON = cst.MaybeSentinel.DEFAULT
 
 
@@ -459,6 +522,22 @@ def _own(original: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
     if isinstance(original, cst.SimpleStatementLine):
         return (original, *original.body)
     return (original,)
+
+
+def _part(line: cst.SimpleStatementLine, first: int, last: int) -> cst.SimpleStatementLine:
+    """The small statements of a line from ``first`` to before ``last``, on a line of their own."""
+    body = list(line.body[first:last])
+    body[-1] = body[-1].with_changes(semicolon=_semicolon(line, last))
+    whole = line.with_changes(body=body)
+    if first:
+        whole = whole.with_changes(leading_lines=[])
+    if last < len(line.body):
+        whole = whole.with_changes(trailing_whitespace=cst.TrailingWhitespace())
+    return whole
+
+
+def _semicolon(line: cst.SimpleStatementLine, last: int) -> cst.Semicolon | cst.MaybeSentinel:
+    return line.body[-1].semicolon if last == len(line.body) else _NO_SEMICOLON
 
 
 def _lines(statement: cst.BaseStatement) -> tuple[cst.EmptyLine, ...]:
@@ -517,11 +596,17 @@ def _comments_in(node: cst.CSTNode) -> list[cst.EmptyLine]:
     return found
 
 
-def _without_index(
+def _without_key(
     target: cst.BaseAssignTargetExpression, iterated: cst.BaseExpression
 ) -> tuple[cst.BaseAssignTargetExpression, cst.BaseExpression]:
-    """``index, value`` and ``enumerate(values)`` become ``value`` and ``values``."""
-    return _picked(target, iterated, 1, 0)
+    """``key, value`` and ``values.items()`` become ``value`` and ``values.values()``."""
+    if not isinstance(iterated, cst.Call) or not isinstance(iterated.func, cst.Attribute):
+        return target, iterated
+    assert isinstance(target, cst.Tuple)
+    value = target.elements[1].value
+    assert isinstance(value, cst.BaseAssignTargetExpression)
+    method = iterated.func.with_changes(attr=cst.Name("values"))
+    return value, iterated.with_changes(func=method)
 
 
 def _picked(

@@ -11,10 +11,11 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
-from flake8_stateid.codemod.deferral import is_consumed, is_kept, runs_later
+from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.uses import is_record, is_sweep, warns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,6 +178,17 @@ class Trace:
                     "the id is stored in a container",
                     "store the row's index, which differs from row to row, beside the id",
                 )
+            case ast.arguments():
+                self._default(parent, node)
+                return
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id=holder), attr=name) as target]
+            ) if holder not in {"self", "cls"} and self.is_state_id(name):
+                raise _refuse(
+                    node,
+                    f"the id is stored as '{ast.unparse(target)}'",
+                    "hand on the context itself, with one client",
+                )
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 raise _refuse(
                     node,
@@ -211,6 +223,21 @@ class Trace:
             for node in self.module.own_names(function, name):
                 if node not in stores:
                     self.follow(node)
+
+    def _default(self, arguments: ast.arguments, node: ast.expr) -> None:
+        """Follow ``def ask(text, sid=sid)``, which keeps the id of the round it is made in."""
+        function = self.module.parents[arguments]
+        assert isinstance(function, FUNCTIONS)
+        named = [*arguments.posonlyargs, *arguments.args]
+        pairs = [
+            *zip(reversed(named), reversed(arguments.defaults), strict=False),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ]
+        if is_named_later(self.module, function):
+            self.deferred.append(node)
+        for argument, default in pairs:
+            if default is node:
+                self.carry(function, argument.arg)
 
     def _collected(self, ids: ast.expr) -> None:
         """Follow a collection of nothing but the id, beside the rows it was made for."""
@@ -291,7 +318,7 @@ class Trace:
                     "the id is part of an exception's message",
                     "name the row in the message instead of the id",
                 )
-            if isinstance(ancestor, ast.Call) and _warns(ancestor):
+            if isinstance(ancestor, ast.Call) and warns(ancestor):
                 return _refuse(node, *WARNED)
         return _refuse(
             node, "another text is built from the id", "build it from the row's index instead"
@@ -326,7 +353,7 @@ class Trace:
             return
         if self._dispatched(call, node, index, keyword, function):
             return
-        if _warns(call):
+        if warns(call):
             raise _refuse(node, *WARNED)
         if is_formatting(call):
             raise self._built_upon(node)
@@ -337,6 +364,12 @@ class Trace:
             return
         callees = self.module.resolve(call.func)
         if not callees:
+            if method == "replace" or method.endswith("Context"):
+                raise _refuse(
+                    node,
+                    f"'{name}' makes a context for each row",
+                    "hand on the context itself, with one client",
+                )
             raise _refuse(node, *_unseen(call.func))
         for callee in callees:
             self._enter(
@@ -354,7 +387,7 @@ class Trace:
             return False
         if last in self.module.classes:
             owner = self.module.classes[last]
-            if _is_record(owner):
+            if is_record(owner):
                 raise _refuse(
                     call, f"the id is stored in '{last}'", "store the row's index beside the id"
                 )
@@ -442,40 +475,6 @@ def _kept(node: ast.expr) -> RefusalError:
         node,
         "the ids are collected for something else than a walk beside the rows",
         "use the context's state id in the loop by hand",
-    )
-
-
-def is_sweep(loop: ast.For, name: str) -> bool:
-    """Whether a loop over ids only releases each, where there is a client."""
-
-    def releases(statement: ast.stmt) -> bool:
-        match statement:
-            case ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(attr="pop"), args=[ast.Name(id=key), ast.Constant()]
-                )
-            ):
-                return key == name
-            case ast.With(body=body):
-                return all(map(releases, body))
-        return False
-
-    return all(map(releases, loop.body)) and not loop.orelse
-
-
-def _warns(call: ast.Call) -> bool:
-    return dotted(call.func) in {"warn", "warnings.warn", "warnings.warn_explicit"}
-
-
-def _is_record(owner: ast.ClassDef) -> bool:
-    """Whether a class only holds values: a dataclass or a NamedTuple that records nothing."""
-    if any(
-        isinstance(node, ast.Attribute) and node.attr == "record_call" for node in ast.walk(owner)
-    ):
-        return False
-    return any("dataclass" in ast.unparse(decorator) for decorator in owner.decorator_list) or any(
-        dotted(base).rpartition(".")[2] in {"NamedTuple", "TypedDict", "BaseModel"}
-        for base in owner.bases
     )
 
 

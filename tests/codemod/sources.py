@@ -242,6 +242,9 @@ IMPORTS = {
     "contextmanager": "from contextlib import contextmanager",
     "ExitStack": "from contextlib import ExitStack",
     "suppress": "from contextlib import suppress",
+    "closing": "from contextlib import closing",
+    "partial": "from functools import partial",
+    "repeat": "from itertools import repeat",
     "uuid4": "from uuid import uuid4",
 }
 

@@ -638,6 +638,18 @@ FIXED = (
         return output
         """,
     ),
+    Case(
+        "lambda default",
+        """
+        output = []
+        work = []
+        for i, row in enumerate(rows):
+            work.append(lambda row=row, state_id=f"{ctx.state_id}_row{i}": self._answer(row, state_id))
+        for w in work:
+            output.append(w())
+        return output
+        """,
+    ),
 )
 REFUSED = (
     Case(
@@ -753,7 +765,7 @@ REFUSED = (
             self._clients.pop(state_id)
         return output
         """,
-        reason="the id is used in several blocks of the function",
+        reason="the client is released only under a condition",
     ),
     Case(
         "stored in output",
@@ -958,19 +970,6 @@ REFUSED = (
         return output
         """,
         reason="the id is part of a tuple",
-    ),
-    Case(
-        "lambda default",
-        """
-        output = []
-        work = []
-        for i, row in enumerate(rows):
-            work.append(lambda row=row, state_id=f"{ctx.state_id}_row{i}": self._answer(row, state_id))
-        for w in work:
-            output.append(w())
-        return output
-        """,
-        reason="the id is used in 'row=row, state_id=f'{ctx.state_id}_row{i}'', which is not understood",
     ),
     Case(
         "late lambda",

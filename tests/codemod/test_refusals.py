@@ -290,7 +290,7 @@ def test_unguarded_context_of_an_unknown_class() -> None:
 def test_long_line() -> None:
     """A line the fix would make the longest of the file, beyond what style allows."""
     code = batch_source(Choices(release="pop at the end"))
-    line = f'logger.info("{"x" * 90}")'
+    line = f'logger.info("{"x" * 70}")'
     code = code.replace(
         "            output.append(", f"            {line}\n            output.append("
     )
@@ -301,7 +301,7 @@ def test_one_bad_group_does_not_keep_the_others() -> None:
     """Of two batch paths in one file, the one that cannot be proven is refused."""
     good = batch_source(Choices())
     bad = batch_source(Choices(release="pop at the end")).replace("class Transform", "class Other")
-    line = f'logger.info("{"x" * 90}")'
+    line = f'logger.info("{"x" * 70}")'
     bad = bad.replace(
         "            output.append(", f"            {line}\n            output.append("
     )

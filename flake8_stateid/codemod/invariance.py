@@ -1,0 +1,173 @@
+"""Whether the client of one row is made with the same things as the client of any other."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.modules import (
+    COMPREHENSIONS,
+    Callee,
+    Function,
+    Module,
+    dotted,
+    parameters,
+)
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.trace import DISPATCH
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.trace import Trace
+
+
+class Invariance:
+    """Follows what a client is made with back to what is bound before the rows.
+
+    Args:
+        module: The module.
+        trace: The uses of the id.
+        function: The batch path.
+        region: The statements in which rows run.
+        gone: The id's own expressions and definitions.
+        reachable: Every function that may run while rows run.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        trace: Trace,
+        function: Function,
+        region: set[ast.stmt],
+        gone: set[ast.AST],
+        reachable: set[Function],
+    ) -> None:
+        """Keep what is looked at."""
+        self._module = module
+        self._trace = trace
+        self._function = function
+        self._region = region
+        self._gone = gone
+        self._reachable = reachable
+
+    def check(self, argument: ast.expr, function: Function, row: int) -> None:
+        """Check that a constructor's ``argument`` in ``function`` is the same for every row.
+
+        Raises:
+            RefusalError: It is not; ``row`` is where the client is constructed.
+        """
+        if argument in self._gone:
+            return
+        for node in ast.walk(argument):
+            if isinstance(node, ast.Attribute) and self._is_set_by_rows(node):
+                raise RefusalError(
+                    f"the client is made with '{ast.unparse(node)}', which rows set",
+                    "make the client from what all rows share",
+                    row,
+                )
+            if not isinstance(node, ast.Name) or node.id in {"self", "cls"}:
+                continue
+            if self._is_the_id(node, function):
+                continue
+            if not self._is_invariant(node, function, set()):
+                raise RefusalError(
+                    f"the client is made with '{node.id}', which differs from row to row",
+                    "make the client from what all rows share",
+                    row,
+                )
+
+    def _is_set_by_rows(self, node: ast.Attribute) -> bool:
+        """Whether an attribute of that name is set while rows run."""
+        return any(
+            isinstance(other, ast.Attribute)
+            and other.attr == node.attr
+            and not isinstance(other.ctx, ast.Load)
+            for scope in [*self._region, *self._reachable]
+            for other in ast.walk(scope)
+        )
+
+    def _is_the_id(self, node: ast.Name, function: Function) -> bool:
+        return self._trace.carries(function, node.id)
+
+    def _is_invariant(
+        self, node: ast.Name, function: Function, seen: set[tuple[Function, str]]
+    ) -> bool:
+        if (function, node.id) in seen:
+            return True
+        seen.add((function, node.id))
+        if self._is_the_id(node, function):
+            return True
+        if self._is_taken_in_turn(node):
+            return False
+        if not self._module.binds(function, node.id):
+            outer = self._module.function_of(function)
+            return outer is None or self._is_invariant(node, outer, seen)
+        stores = [
+            store
+            for store in self._module.own_names(function, node.id)
+            if not isinstance(store.ctx, ast.Load)
+        ]
+        inside = function is not self._function or any(
+            self._region & set(self._module.ancestors(store)) for store in stores
+        )
+        for store in stores if inside else ():
+            parent = self._module.parents[store]
+            if not isinstance(parent, (ast.Assign, ast.AnnAssign)) or parent.value is None:
+                return False
+            if not self._all_invariant(parent.value, function, seen):
+                return False
+        if node.id in parameters(function) and function is not self._function:
+            sites = self._trace.reached.get(function, [])
+            for site in sites:
+                passed = self._passed(site.call, function, node.id)
+                if passed is None or not self._all_invariant(passed, site.caller, seen):
+                    return False
+            return bool(sites)
+        return True
+
+    def _is_taken_in_turn(self, node: ast.Name) -> bool:
+        """Whether a comprehension around ``node`` binds its name."""
+        return any(
+            isinstance(target, ast.Name) and target.id == node.id
+            for ancestor in self._module.ancestors(node)
+            if isinstance(ancestor, COMPREHENSIONS)
+            for clause in ancestor.generators
+            for target in ast.walk(clause.target)
+        )
+
+    def _all_invariant(
+        self, value: ast.expr, function: Function, seen: set[tuple[Function, str]]
+    ) -> bool:
+        return all(
+            node.id in {"self", "cls"} or self._is_invariant(node, function, seen)
+            for node in ast.walk(value)
+            if isinstance(node, ast.Name)
+        )
+
+    def _passed(self, call: ast.Call, function: Function, parameter: str) -> ast.expr | None:
+        """What a call passes for a parameter; ``None`` where that differs or cannot be seen."""
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+        offset = DISPATCH.get(method)
+        direct = call
+        if offset is not None and offset < len(call.args):
+            direct = ast.Call(call.args[offset], call.args[offset + 1 :], call.keywords)
+        elif method == "map":
+            return None
+        for callee in self._module.resolve(direct.func):
+            if callee.function is function:
+                open_ended = any(keyword.arg is None for keyword in call.keywords)
+                passed = callee.argument(direct, parameter)
+                return passed if passed or open_ended else _default(callee, parameter)
+        return None
+
+
+def _default(callee: Callee, parameter: str) -> ast.expr | None:
+    """The default of a parameter no argument was passed for."""
+    arguments = callee.function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    for argument, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
+        if argument.arg == parameter:
+            return default
+    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        if argument.arg == parameter:
+            return keyword_default
+    return None

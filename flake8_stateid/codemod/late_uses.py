@@ -1,0 +1,91 @@
+"""Whether the release behind the loop comes after the last use of the client."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.modules import Function, Module, dotted
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.regions import Extent, statements
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.releases import Release
+    from flake8_stateid.codemod.trace import Trace
+
+
+def joined(module: Module, function: Function, trace: Trace, extent: Extent) -> Extent:
+    """The extent with the ``with`` of an executor around it, behind which no row runs any more."""
+    for ancestor in module.ancestors(extent.first):
+        if ancestor is function:
+            break
+        if isinstance(ancestor, ast.With) and any(
+            dispatch.joined and ancestor in module.ancestors(dispatch.call)
+            for dispatch in trace.dispatches
+        ):
+            extent = Extent(ancestor, ancestor, extent.looped)
+    return extent
+
+
+def refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
+    """Refuse uses of the id that may come after the release behind the loop.
+
+    Raises:
+        RefusalError: There is one.
+    """
+    region = set(statements(module, extent))
+    for node in (node for each in region for node in ast.walk(each)):
+        if _leaves_running(node):
+            raise RefusalError(
+                "where a row raises, the others may go on running after the release",
+                "use a TaskGroup, or 'gather' with 'return_exceptions=True'",
+                getattr(node, "lineno", 0),
+            )
+    for node in trace.deferred:
+        raise RefusalError(
+            "the id is used by something that may run after the release",
+            "run it before the client is released",
+            node.lineno,
+        )
+    for dispatch in trace.dispatches:
+        closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, ast.With)]
+        inside = region & set(closed) or any(region & set(module.ancestors(w)) for w in closed)
+        if not dispatch.joined or (
+            region & set(module.ancestors(dispatch.call))
+            and not inside
+            and not isinstance(module.parents[dispatch.call], ast.Await)
+        ):
+            raise RefusalError(
+                "the id is handed to a thread that may run after the release",
+                "close the executor before the client is released",
+                dispatch.call.lineno,
+            )
+
+
+def _leaves_running(node: ast.AST) -> bool:
+    """Whether ``node`` waits for tasks, and not for all of them when one raises."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+    patient = any(
+        keyword.arg == "return_exceptions"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is True
+        for keyword in node.keywords
+    )
+    return name == "gather" and not patient
+
+
+def refuse_generator(function: Function, extent: Extent, releases: list[Release]) -> None:
+    """Refuse to release behind the loop of a generator.
+
+    Raises:
+        RefusalError: The batch path is one.
+    """
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            raise RefusalError(
+                "the batch path is a generator: a release after its loop waits for the consumer",
+                "release the client where the generator is consumed",
+                node.lineno,
+            )

@@ -1,0 +1,163 @@
+"""Batch paths that record calls themselves: whether their call_index begins again."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.leftovers import is_enumerated
+from flake8_stateid.codemod.modules import Function, Module, dotted
+from flake8_stateid.codemod.outcome import RefusalError
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.trace import Trace
+
+ALLOCATE = "take call_index from 'recorder.allocate_call_index(state_id)'"
+
+
+def check_recorded(
+    module: Module, trace: Trace, function: Function, region: set[ast.stmt]
+) -> None:
+    """Check that calls recorded without a client are numbered from 0 to the end of the batch.
+
+    Args:
+        module: The module.
+        trace: The uses of the id.
+        function: The batch path.
+        region: Its statements that use the id.
+
+    Raises:
+        RefusalError: They are numbered for each row, or in a way that cannot be seen.
+    """
+    for call, _ in trace.recorded:
+        for keyword in call.keywords:
+            if keyword.arg == "call_index":
+                _check_index(module, trace, function, region, call, keyword.value)
+                break
+        else:
+            raise RefusalError(
+                "the index of a recorded call cannot be seen", ALLOCATE, call.lineno
+            )
+
+
+def _check_index(
+    module: Module,
+    trace: Trace,
+    function: Function,
+    region: set[ast.stmt],
+    call: ast.Call,
+    index: ast.expr,
+) -> None:
+    value = _assigned(module, index) if isinstance(index, ast.Name) else index
+    if isinstance(value, ast.Call) and dotted(value.func).endswith("allocate_call_index"):
+        return
+    alone = len(trace.recorded) == 1 and not trace.creations
+    if (
+        alone
+        and isinstance(index, ast.Name)
+        and module.function_of(index) is function
+        and (
+            _counts_rows(module, region, index, call)
+            or _counts_calls(module, function, region, call)
+        )
+    ):
+        return
+    counter = _counter(module, value)
+    if counter:
+        raise RefusalError(
+            f"'{counter}' counts on from batch to batch, so call_index would not begin at 0",
+            ALLOCATE,
+            call.lineno,
+        )
+    raise RefusalError(
+        "calls are recorded with an index that restarts for each row", ALLOCATE, call.lineno
+    )
+
+
+def _counts_rows(module: Module, region: set[ast.stmt], index: ast.Name, call: ast.Call) -> bool:
+    """Whether ``index`` numbers the rounds of the one loop of the batch path."""
+    (only, *others) = region
+    return (
+        not others
+        and isinstance(only, ast.For)
+        and is_enumerated(only)
+        and isinstance(only.target, ast.Tuple)
+        and dotted(only.target.elts[0]) == index.id
+        and isinstance(only.iter, ast.Call)
+        and len(only.iter.args) + len(only.iter.keywords) == 1
+        and _is_reached(module, only, call)
+    )
+
+
+def _is_reached(module: Module, loop: ast.For, call: ast.Call) -> bool:
+    """Whether each round of ``loop`` comes to ``call``, so that none leaves a gap."""
+    recorded = module.statement_of(call)
+    return recorded in loop.body and not any(
+        isinstance(node, (ast.Continue, ast.Try))
+        for statement in loop.body[: loop.body.index(recorded)]
+        for node in ast.walk(statement)
+    )
+
+
+def _counts_calls(
+    module: Module, function: Function, region: set[ast.stmt], call: ast.Call
+) -> bool:
+    """Whether the index is set to 0 before the loop, and advanced right after each call."""
+    (index,) = (each.value for each in call.keywords if each.arg == "call_index")
+    stores = [
+        node
+        for node in module.own_names(function, dotted(index))
+        if not isinstance(node.ctx, ast.Load)
+    ]
+    recorded = module.statement_of(call)
+    block = module.block_of(recorded)
+    after = block[block.index(recorded) + 1 :]
+    match [module.parents[store] for store in stores]:
+        case [
+            ast.Assign(value=first) | ast.AnnAssign(value=first),
+            ast.AugAssign(op=ast.Add(), value=ast.Constant(value=1)) as step,
+        ] if isinstance(first, ast.Constant) and first.value == 0:
+            return not region & set(module.ancestors(stores[0])) and after[:1] == [step]
+    return False
+
+
+def _counter(module: Module, value: ast.expr | None) -> str:
+    """The attribute that ``self._next_index()`` counts on and nothing resets; empty for none."""
+    callees = module.resolve(value.func) if isinstance(value, ast.Call) else []
+    for callee in callees:
+        for node in ast.walk(callee.function):
+            match node:
+                case ast.AugAssign(target=ast.Attribute() as target) if not _is_reset(
+                    module, target
+                ):
+                    return dotted(target)
+    return ""
+
+
+def _is_reset(module: Module, counter: ast.Attribute) -> bool:
+    """Whether anything but ``__init__`` sets the attribute."""
+    stores = [
+        node
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr == counter.attr
+        and node is not counter
+        and not isinstance(node.ctx, ast.Load)
+    ]
+    owners = [module.function_of(node) for node in stores]
+    return any(
+        not isinstance(owner, ast.FunctionDef) or owner.name != "__init__" for owner in owners
+    )
+
+
+def _assigned(module: Module, node: ast.Name) -> ast.expr | None:
+    function = module.function_of(node)
+    if function is None:
+        return None
+    stores = [
+        store
+        for store in module.own_names(function, node.id)
+        if not isinstance(store.ctx, ast.Load)
+    ]
+    parent = module.parents[stores[0]] if len(stores) == 1 else None
+    return parent.value if isinstance(parent, ast.Assign) else None

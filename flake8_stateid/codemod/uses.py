@@ -1,0 +1,42 @@
+"""Kinds of uses of an id, recognised by their syntax alone."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_stateid.codemod.modules import dotted
+
+
+def warns(call: ast.Call) -> bool:
+    """Whether a call shows a warning."""
+    return dotted(call.func) in {"warn", "warnings.warn", "warnings.warn_explicit"}
+
+
+def is_record(owner: ast.ClassDef) -> bool:
+    """Whether a class only holds values: a dataclass or a NamedTuple that records nothing."""
+    if any(
+        isinstance(node, ast.Attribute) and node.attr == "record_call" for node in ast.walk(owner)
+    ):
+        return False
+    return any("dataclass" in ast.unparse(decorator) for decorator in owner.decorator_list) or any(
+        dotted(base).rpartition(".")[2] in {"NamedTuple", "TypedDict", "BaseModel"}
+        for base in owner.bases
+    )
+
+
+def is_sweep(loop: ast.For, name: str) -> bool:
+    """Whether a loop over ids only releases each, where there is a client."""
+
+    def releases(statement: ast.stmt) -> bool:
+        match statement:
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Attribute(attr="pop"), args=[ast.Name(id=key), ast.Constant()]
+                )
+            ):
+                return key == name
+            case ast.With(body=body):
+                return all(map(releases, body))
+        return False
+
+    return all(map(releases, loop.body)) and not loop.orelse

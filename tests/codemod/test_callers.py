@@ -1,0 +1,343 @@
+"""Who calls the batch path, and what else uses its state id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.codemod.fixing import fixed, refused
+from tests.codemod.running import check
+from tests.codemod.sources import module
+from tests.codemod.test_hard_batches import Case
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+BATCH = """
+def _batch(self, rows, ctx):
+    output = []
+    for i, row in enumerate(rows):
+        sid = f"{ctx.state_id}_row{i}"
+        try:
+            output.append(self._answer(row, sid))
+        finally:
+            self._clients.pop(sid, None)
+    return output
+"""
+ONE = """
+def _one(self, row, ctx):
+    try:
+        return [self._answer(row, ctx.state_id)]
+    finally:
+        self._clients.pop(ctx.state_id, None)
+"""
+FIXED = (
+    Case("called once", "return self._batch(rows, ctx)", BATCH),
+    Case("called by name", "return self._batch(ctx=ctx, rows=rows)", BATCH),
+    Case(
+        "called in a thread, once",
+        "return await asyncio.to_thread(self._batch, rows, ctx)",
+        BATCH,
+    ),
+    Case(
+        "one of two",
+        """
+        if len(rows) == 1:
+            return self._one(rows[0], ctx)
+        return self._batch(rows, ctx)
+        """,
+        BATCH + ONE,
+    ),
+    Case(
+        "the other leaves in all its branches",
+        """
+        if len(rows) < 3:
+            try:
+                if rows:
+                    with open("/dev/null"):
+                        return self._one(rows[0], ctx)
+                else:
+                    raise ValueError("no rows")
+            except KeyError:
+                return []
+        return self._batch(rows, ctx)
+        """,
+        BATCH + ONE,
+    ),
+    Case(
+        "the other leaves by what it does",
+        """
+        if len(rows) == 1:
+            output = self._one(rows[0], ctx)
+            return output
+        else:
+            return self._batch(rows, ctx)
+        """,
+        BATCH + ONE,
+    ),
+    Case(
+        "one of two in the batch path",
+        """
+        if len(rows) == 1:
+            return self._one(rows[0], ctx)
+        output = []
+        for i, row in enumerate(rows):
+            output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        return output
+        """,
+        ONE,
+    ),
+    Case(
+        "released around the loop",
+        """
+        output = []
+        try:
+            for i, row in enumerate(rows):
+                output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        finally:
+            if ctx.state_id in self._clients:
+                del self._clients[ctx.state_id]
+        return output
+        """,
+    ),
+    Case(
+        "released around the call",
+        """
+        state_id = ctx.state_id
+        try:
+            return self._rows(rows, state_id)
+        finally:
+            self._clients.pop(state_id, None)
+        """,
+        """
+        def _rows(self, rows, state_id):
+            return [self._answer(row, f"{state_id}_row{i}") for i, row in enumerate(rows)]
+        """,
+    ),
+    Case(
+        "called for each chunk, the client outlives it",
+        """
+        output = []
+        for start in range(0, len(rows), 2):
+            output.extend(self._rows(rows[start : start + 2], ctx))
+        return output
+        """,
+        """
+        def _rows(self, rows, ctx):
+            return [self._answer(row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)]
+        """,
+    ),
+    Case(
+        "nested, called once",
+        """
+        def batch():
+            output = []
+            for i, row in enumerate(rows):
+                sid = f"{ctx.state_id}_row{i}"
+                output.append(self._answer(row, sid))
+            return output
+        return batch()
+        """,
+    ),
+    Case(
+        "unpacked from the context",
+        """
+        recorder, given_state_id = ctx.landscape, ctx.state_id
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{given_state_id}_row{i}"
+            output.append(self._answer(row, sid))
+            self._clients.pop(sid, None)
+        return output if recorder else []
+        """,
+    ),
+)
+SEVERAL = "'_batch' is called in a loop or handed on, so several batches may share a state id"
+BESIDE = "'process_batch' uses the context's state id beside '_batch'"
+REFUSED = (
+    Case(
+        "in chunks",
+        """
+        output = []
+        for start in range(0, len(rows), 2):
+            output.extend(self._batch(rows[start : start + 2], ctx))
+        return output
+        """,
+        BATCH,
+        SEVERAL,
+    ),
+    Case(
+        "in a comprehension",
+        "return [self._batch([row], ctx) for row in rows]",
+        BATCH,
+        SEVERAL,
+    ),
+    Case(
+        "by map",
+        "return list(map(lambda row: self._batch([row], ctx), rows))",
+        BATCH,
+        SEVERAL,
+    ),
+    Case(
+        "in a table",
+        """
+        handlers = {"all": self._batch, "again": self._batch}
+        return [handlers[name](rows, ctx) for name in ("all", "again")]
+        """,
+        BATCH,
+        SEVERAL,
+    ),
+    Case(
+        "by a partial handed on",
+        "return list(map(partial(self._batch, ctx=ctx), [rows]))",
+        BATCH,
+        SEVERAL,
+    ),
+    Case(
+        "by its name",
+        "return [getattr(self, name)(rows, ctx) for name in ('_batch', '_batch')]",
+        BATCH,
+        "'_batch' is named by a text, and may be called in a loop",
+    ),
+    Case(
+        "submitted twice",
+        """
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(self._batch, rows[:2], ctx)
+            second = pool.submit(self._batch, rows[2:], ctx)
+            return first.result() + second.result()
+        """,
+        BATCH,
+        BESIDE,
+    ),
+    Case("twice in turn", "return self._batch(rows, ctx) + self._batch(rows, ctx)", BATCH, BESIDE),
+    Case(
+        "itself",
+        """
+        if len(rows) > 2:
+            half = len(rows) // 2
+            return self.process_batch(rows[:half], ctx) + self.process_batch(rows[half:], ctx)
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            output.append(self._answer(row, sid))
+            self._clients.pop(sid, None)
+        return output
+        """,
+        reason="'process_batch' calls itself, so several batches may share a state id",
+    ),
+    Case(
+        "nested, called twice",
+        """
+        def batch(some):
+            output = []
+            for i, row in enumerate(some):
+                sid = f"{ctx.state_id}_row{i}"
+                output.append(self._answer(row, sid))
+                self._clients.pop(sid, None)
+            return output
+        return batch(rows[:2]) + batch(rows[2:])
+        """,
+        reason="the client is released in a function that is called for each row",
+    ),
+    Case(
+        "the other comes back from its handler",
+        """
+        if len(rows) == 1:
+            try:
+                return self._one(rows[0], ctx)
+            except ProviderError:
+                pass
+        return self._batch(rows, ctx)
+        """,
+        BATCH + ONE,
+        BESIDE,
+    ),
+    Case(
+        "both in one loop",
+        """
+        output = []
+        for _ in range(2):
+            if rows:
+                output.extend(self._batch(rows, ctx))
+            else:
+                output.extend(self._one(rows[0], ctx))
+        return output
+        """,
+        BATCH + ONE,
+        SEVERAL,
+    ),
+    Case(
+        "released for each row under the given id",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+            self._clients.pop(ctx.state_id, None)
+        return output
+        """,
+        reason="'self._clients' is used in another way while rows run",
+    ),
+    Case(
+        "released for each row in a helper that gets the context",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+            self._end(ctx)
+        return output
+        """,
+        """
+        def _end(self, ctx):
+            self._clients.pop(ctx.state_id, None)
+        """,
+        "'self._clients' is used in another way while rows run",
+    ),
+    Case(
+        "a context that rows replace",
+        """
+        self._ctx = ctx
+        output = []
+        for row in rows:
+            self._rotate(ctx)
+            sid = f"{self._ctx.state_id}_q"
+            output.append(self._answer(row, sid))
+            self._clients.pop(sid, None)
+        return output
+        """,
+        """
+        def _rotate(self, ctx):
+            self._ctx = ctx
+        """,
+        "'self._ctx' is bound again while rows run",
+    ),
+    Case(
+        "perhaps no id",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id or 'none'}_row{i}"
+            output.append(self._answer(row, sid))
+            self._clients.pop(sid, None)
+        return output
+        """,
+        reason="the id is made from 'ctx.state_id or 'none'', which may be no state id",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
+def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
+    code = module(case.method, case.beside)
+    rows = ("none", "five", "raising") if "one of" in case.name else ("one", "five", "raising")
+    new = fixed(code)
+    if "to_thread" not in code:
+        check(code, new, databases, rows)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_refused(case: Case) -> None:
+    refusal = refused(module(case.method, case.beside))
+    assert refusal.reason.startswith(case.reason)
+    assert refusal.remedy

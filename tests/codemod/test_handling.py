@@ -1,0 +1,196 @@
+"""What rows do with their client, and what its class does, that shows when rows share it."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.codemod.fixing import fixed, refused
+from tests.codemod.running import check
+from tests.codemod.sources import module
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+LOOP = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    try:
+        client = self._client(sid)
+        USE
+    finally:
+        self._clients.pop(sid, None)
+return output
+"""
+ASK = "output.append(client.ask(row['prompt']))"
+FIXED = {
+    "asked": ASK,
+    "tested": f"if client is not None and client:\n    {ASK}\nassert client",
+    "named twice": "again = client\noutput.append(again.ask(row['prompt']))",
+    "walrus": "output.append((other := self._client(sid)).ask(row['prompt']))\nother.ask('x')",
+    "one or the other": "output.append((client or self._client(sid)).ask(row['prompt']))",
+    "chosen": "output.append((client if row else None).ask(row['prompt']))",
+    "handed to a helper": "output.append(self._asks(client, row))",
+    "handed to a helper by name": "output.append(self._asks(row=row, client=client))",
+    "handed to an executor": (
+        "with ThreadPoolExecutor(1) as pool:\n"
+        "    output.append(pool.submit(self._asks, client, row).result())"
+    ),
+    "its method handed to an executor": (
+        "with ThreadPoolExecutor(1) as pool:\n"
+        "    output.append(pool.submit(client.ask, row['prompt']).result())"
+    ),
+    "logged": f"logger.info('%s', client)\n{ASK}",
+}
+BESIDE = """
+def _asks(self, client, row):
+    return client.ask(row["prompt"])
+
+def _ends(self, client):
+    client.close()
+"""
+CLOSED = "the client is closed for each row"
+SEEN = "where rows could see that they share it"
+REFUSED = {
+    "closed": ("client.close()", CLOSED),
+    "closed by a bound method": ("end = client.close\nend()", CLOSED),
+    "closed by a with": ("with client:\n    pass", CLOSED),
+    "closed by closing": ("with closing(client):\n    pass", CLOSED),
+    "closed by a stack": ("with ExitStack() as stack:\n    stack.enter_context(client)", CLOSED),
+    "closed in a helper": ("self._ends(client)", CLOSED),
+    "closed in a helper, by name": ("self._ends(client=client)", CLOSED),
+    "kept": ("output.append(client)", SEEN),
+    "kept in a list": ("output = [client]", SEEN),
+    "kept on the object": ("self.done = client", SEEN),
+    "compared": ("if client is not self.done:\n    pass", SEEN),
+    "identified": ("output.append(id(client))", SEEN),
+    "handed to what cannot be seen": ("self.done.run(client=client)", SEEN),
+    "set": ("client.timeout = 3", "the client's 'timeout' is set for each row"),
+    "its counter": (
+        "output.append(client._call_index)",
+        "the client's '_call_index' tells its calls or its id",
+    ),
+    "its next index": (
+        "output.append(client._next_call_index())",
+        "the client's '_next_call_index' tells its calls or its id",
+    ),
+}
+
+
+def code_of(use: str) -> str:
+    return module(LOOP.replace("USE", textwrap.indent(use, " " * 8).lstrip()), BESIDE)
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_fixed(name: str, databases: tuple[Engine, ...]) -> None:
+    code = code_of(FIXED[name])
+    check(code, fixed(code), databases, ("none", "one", "five", "raising"))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str) -> None:
+    use, reason = REFUSED[name]
+    refusal = refused(code_of(use))
+    assert reason in refusal.reason
+    assert refusal.remedy
+
+
+CLASS = """
+class OwnClient:
+    def __init__(self, recorder, state_id):
+        self.recorder = recorder
+        self.state_id = state_id
+        self._count = 0
+        self._counting = Lock()
+
+    def ask(self, prompt):
+        with self._counting:
+            index = self._count
+            self._count += 1
+        self.recorder.record_call(state_id=self.state_id, call_index=index, request=prompt)
+        return prompt
+"""
+METHODS = {
+    "plain": ("", ""),
+    "logs its calls": ("def note(self):\n    logger.info('calls: %d', self._count)", ""),
+    "hands its id on": ("def other(self):\n    self.recorder.note(state_id=self.state_id)", ""),
+    "retries": ("@retry(3)\ndef again(self):\n    return self.ask('again')", ""),
+    "limits its calls": (
+        "def limited(self, prompt):\n    if self._count > 2:\n        raise ValueError\n"
+        "    return self.ask(prompt)",
+        "the client's class tests how many calls it made",
+    ),
+    "tests what it told": (
+        "def number(self):\n    return self._count\n\ndef limited(self):\n"
+        "    last = self.number()\n    assert last < 3",
+        "the client's class tests how many calls it made",
+    ),
+    "remembers": (
+        "def keep(self, prompt):\n    self.history.append(prompt)",
+        "the client keeps 'self.history' from call to call",
+    ),
+    "adds up": (
+        "def pay(self, cost):\n    self.total += cost",
+        "the client keeps 'self.total' from call to call",
+    ),
+    "caches": (
+        "@lru_cache(maxsize=8)\ndef cached(self, prompt):\n    return self.ask(prompt)",
+        "a method of the client is decorated with 'lru_cache'",
+    ),
+    "logs its end": (
+        "def close(self):\n    logger.info('closed')",
+        "the client logs or records when it is made or closed",
+    ),
+    "records its end": (
+        "def close(self):\n    self._last()\n\ndef _last(self):\n    self.ask('bye')\n"
+        "    self.recorder.record_call(state_id=self.state_id, call_index=9, request='x')",
+        "the client logs or records when it is made or closed",
+    ),
+}
+KEPT = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    if sid not in self._clients:
+        self._clients[sid] = OwnClient(self._recorder, sid)
+    output.append(self._clients[sid].ask(row["prompt"]))
+    self._clients.pop(sid, None)
+return output
+"""
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_client_class(name: str, databases: tuple[Engine, ...]) -> None:
+    methods, reason = METHODS[name]
+    code = module(KEPT, CLASS + textwrap.indent(f"\n{methods}", "    "))
+    if reason:
+        assert refused(code).reason.startswith(reason)
+        return
+    new = fixed(code)
+    if "@" not in methods:
+        check(code, new, databases, ("none", "one", "five"))
+
+
+TOLD = {
+    "a property": "@property\ndef told(self):\n    return self._count",
+    "a method of a local": "def told(self):\n    n = self._count\n    return {'calls': n}",
+    "its id": "def told(self):\n    return self.state_id",
+    "a text of its id": "def told(self):\n    return self.ask(f'{self.state_id} x')",
+    "its id, added to": "def told(self):\n    return self.ask(self.state_id + ' x')",
+    "its id, joined": "def told(self):\n    return self.ask('-'.join(('x', self.state_id)))",
+    "its id, formatted": "def told(self):\n    return self.ask('{}'.format(self.state_id))",
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_a_client_tells(name: str) -> None:
+    """It may be told, as long as no row hears it."""
+    code = module(KEPT, CLASS + textwrap.indent(f"\n{TOLD[name]}", "    "))
+    assert fixed(code)
+    heard = code.replace("self._clients[sid].ask(row", "self._clients[sid].told(row")
+    if name == "a property":
+        heard = code.replace("self._clients[sid].ask(row", "self._clients[sid].told, (row")
+    assert refused(heard).reason.startswith("the client's 'told' tells its calls or its id")

@@ -1,0 +1,271 @@
+"""Releases in the spellings that authors use, in a ``finally`` and at the end of a body."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.codemod.fixing import fixed, refused
+from tests.codemod.running import check
+from tests.codemod.sources import module
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+IN_FINALLY = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    try:
+        output.append(self._answer(row, sid))
+    finally:
+        RELEASE
+return output
+"""
+AT_THE_END = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    output.append(self._answer(row, sid))
+    RELEASE
+return output
+"""
+FIXED = {
+    "walrus": """
+        if (client := self._clients.pop(sid, None)) is not None:
+            client.close()
+        """,
+    "walrus, for its truth": """
+        if client := self._clients.pop(sid, None):
+            client.close()
+        """,
+    "walrus under a lock": """
+        with self._lock:
+            if (client := self._clients.pop(sid, None)) is not None:
+                client.close()
+        """,
+    "name, then its truth": """
+        client = self._clients.pop(sid, None)
+        if client:
+            client.close()
+        """,
+    "annotated name": """
+        client: AuditedClient | None = self._clients.pop(sid, None)
+        if client is not None:
+            client.close()
+        """,
+    "name under a lock, closed outside": """
+        with self._lock:
+            client = self._clients.pop(sid, None)
+        if client is not None:
+            client.close()
+        """,
+    "strict name under a lock, closed outside": """
+        with self._lock:
+            client = self._clients.pop(sid)
+        client.close()
+        """,
+    "strict, closed at once": "self._clients.pop(sid).close()",
+    "closed with its errors suppressed": """
+        client = self._clients.pop(sid, None)
+        if client is not None:
+            with suppress(Exception):
+                client.close()
+        """,
+    "closed with its errors passed over": """
+        client = self._clients.pop(sid, None)
+        if client is not None:
+            try:
+                client.close()
+            except ProviderError:
+                pass
+        """,
+    "membership, del": """
+        if sid in self._clients:
+            del self._clients[sid]
+        """,
+    "membership, closed at once": """
+        if sid in self._clients:
+            self._clients.pop(sid).close()
+        """,
+    "membership, name": """
+        if sid in self._clients:
+            client = self._clients.pop(sid)
+            client.close()
+        """,
+    "got, closed, deleted": """
+        client = self._clients.get(sid)
+        if client is not None:
+            client.close()
+            del self._clients[sid]
+        """,
+    "suppressed del": """
+        with suppress(KeyError):
+            del self._clients[sid]
+        """,
+    "suppressed pop that closes": """
+        with suppress(KeyError):
+            self._clients.pop(sid).close()
+        """,
+    "lock and suppression in one": """
+        with self._lock, suppress(KeyError):
+            del self._clients[sid]
+        """,
+    "missing key passed over": """
+        try:
+            del self._clients[sid]
+        except KeyError:
+            pass
+        """,
+}
+MOVED = "cannot be moved from"
+REFUSED = {
+    "closed, then released": (
+        "self._clients[sid].close()\nself._clients.pop(sid, None)",
+        "the client is closed for each row",
+    ),
+    "logged when missing": (
+        "try:\n    del self._clients[sid]\nexcept KeyError:\n    logger.debug('none')",
+        "the release is all that its 'try' does",
+    ),
+    "acquired lock": (
+        "self._lock.acquire()\ntry:\n    self._clients.pop(sid, None)\n"
+        "finally:\n    self._lock.release()",
+        "the release is all that its 'try' does",
+    ),
+    "logged when closed": (
+        "client = self._clients.pop(sid, None)\nif client is not None:\n    client.close()\n"
+        "    logger.debug('closed')",
+        MOVED,
+    ),
+    "closed and something else": (
+        "client = self._clients.pop(sid, None)\nif client is not None and client.close:\n"
+        "    client.close()",
+        MOVED,
+    ),
+    "name without a test": ("client = self._clients.pop(sid, None)\nclient.close()", MOVED),
+    "default, closed at once": ("self._clients.pop(sid, None).close()", MOVED),
+    "got and closed only": (
+        "client = self._clients.get(sid)\nif client is not None:\n    client.close()",
+        "rows test whether the cache holds a client",
+    ),
+    "test of what was popped": ("if self._clients.pop(sid, None):\n    self.done += 1", MOVED),
+    "another test": ("if self.done:\n    self._clients.pop(sid, None)", "only under a condition"),
+    "name used after the loop": (
+        "client = self._clients.pop(sid, None)\nif client is not None:\n    client.close()\n"
+        "rows = [client]",
+        "'client' holds the released client and is used elsewhere",
+    ),
+    "lock of the row": (
+        "lock = row.get('lock', self._lock)\nwith lock:\n    self._clients.pop(sid, None)",
+        "the client is released with 'lock', which is bound for each row",
+    ),
+    "lock that holds more": (
+        "with self._lock:\n    self.done += 1\n    self._clients.pop(sid, None)",
+        "inside a 'with' that holds more",
+    ),
+}
+
+
+def code_of(loop: str, release: str) -> str:
+    """A module whose loop ends each row with ``release``."""
+    indent = " " * (8 if loop is IN_FINALLY else 4)
+    text = textwrap.indent(textwrap.dedent(release).strip(), indent)
+    return module(loop.replace(f"{indent}RELEASE", text))
+
+
+@pytest.mark.parametrize("loop", [IN_FINALLY, AT_THE_END], ids=["finally", "end"])
+@pytest.mark.parametrize("name", FIXED)
+def test_fixed(loop: str, name: str, databases: tuple[Engine, ...]) -> None:
+    code = code_of(loop, FIXED[name])
+    check(code, fixed(code), databases)
+
+
+@pytest.mark.parametrize("loop", [IN_FINALLY, AT_THE_END], ids=["finally", "end"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(loop: str, name: str) -> None:
+    release, reason = REFUSED[name]
+    refusal = refused(code_of(loop, release))
+    assert reason in refusal.reason
+    assert refusal.remedy
+
+
+def test_strict_release_that_closes_is_guarded() -> None:
+    """A batch without rows has no client, and must not fail for it."""
+    new = fixed(code_of(IN_FINALLY, FIXED["strict name under a lock, closed outside"])).decode()
+    assert new.endswith("""
+        finally:
+            if state_id in self._clients:
+                with self._lock:
+                    client = self._clients.pop(state_id)
+                client.close()
+        return output
+""")
+
+
+SPREAD = (
+    (
+        "handler and else",
+        """
+        try:
+            output.append(self._answer(row, sid))
+        except ProviderError:
+            self._clients.pop(sid, None)
+            output.append({"failed": row["id"]})
+        else:
+            self._clients.pop(sid, None)
+        """,
+    ),
+    (
+        "handler that raises again, and else",
+        """
+        try:
+            answer = self._answer(row, sid)
+        except BaseException:
+            self._clients.pop(sid, None)
+            raise
+        else:
+            self._clients.pop(sid, None)
+        output.append(answer)
+        """,
+    ),
+    (
+        "before a continue, and at the end",
+        """
+        client = self._client(sid)
+        if row.get("skip"): self._clients.pop(sid, None); continue
+        output.append(client.ask(row["prompt"])); self._clients.pop(sid, None)
+        """,
+    ),
+    (
+        "one line each",
+        """
+        try: output.append(self._answer(row, sid))
+        finally: self._clients.pop(sid, None)
+        """,
+    ),
+    (
+        "in a span of its own",
+        """
+        with suppress(ProviderError):
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        """,
+    ),
+)
+
+
+@pytest.mark.parametrize(("name", "body"), SPREAD, ids=[name for name, _ in SPREAD])
+def test_spread(name: str, body: str, databases: tuple[Engine, ...]) -> None:
+    """Releases in several places of a row become one behind the loop."""
+    text = textwrap.indent(textwrap.dedent(body).strip(), "    ")
+    code = module(
+        AT_THE_END.replace("    output.append(self._answer(row, sid))\n    RELEASE", text)
+    )
+    new = fixed(code)
+    assert new.count(b"_clients.pop(") == 2, name
+    check(code, new, databases)

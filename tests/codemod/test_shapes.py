@@ -1,0 +1,403 @@
+"""Plain shapes of batch paths: blocks beside each other, lambdas, counters, states of its own."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.codemod.fixing import fixed, refused
+from tests.codemod.harness import ROWS, run, shared
+from tests.codemod.running import check
+from tests.codemod.sources import module
+from tests.codemod.test_hard_batches import Case
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+FIXED = (
+    Case(
+        "first row apart",
+        """
+        output = []
+        if not rows:
+            return output
+        first, *rest = rows
+        sid = f"{ctx.state_id}_first"
+        try:
+            output.append(self._answer(first, sid))
+        finally:
+            self._clients.pop(sid, None)
+        for i, row in enumerate(rest):
+            rest_state_id = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._answer(row, rest_state_id))
+            finally:
+                self._clients.pop(rest_state_id, None)
+        return output
+        """,
+    ),
+    Case(
+        "a loop in each branch",
+        """
+        output = []
+        if len(rows) > 1:
+            for i, row in enumerate(rows):
+                state_id = f"{ctx.state_id}_many{i}"
+                try:
+                    output.append(self._answer(row, state_id))
+                finally:
+                    self._clients.pop(state_id, None)
+        else:
+            for row in rows:
+                only_state_id = f"{ctx.state_id}_only"
+                try:
+                    output.append(self._answer(row, only_state_id))
+                finally:
+                    self._clients.pop(only_state_id, None)
+        return output
+        """,
+    ),
+    Case(
+        "a loop in the handler",
+        """
+        output = []
+        try:
+            for i, row in enumerate(rows):
+                state_id = f"{ctx.state_id}_{i}"
+                try:
+                    output.append(self._answer(row, state_id))
+                finally:
+                    self._clients.pop(state_id, None)
+        except ProviderError:
+            for i, row in enumerate(rows[:1]):
+                again_state_id = f"{ctx.state_id}_again{i}"
+                try:
+                    output.append(self._answer(row, again_state_id))
+                finally:
+                    self._clients.pop(again_state_id, None)
+        return output
+        """,
+    ),
+    Case(
+        "cache of the class by two names",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._shared(ctx.landscape, state_id).ask(row["prompt"]))
+            finally:
+                with self._lock:
+                    Transform._all.pop(state_id, None)
+        return output
+        """,
+        beside="""
+        _all = {}
+
+        @classmethod
+        def _shared(cls, recorder, state_id):
+            if state_id not in cls._all:
+                cls._all[state_id] = AuditedClient(recorder, state_id)
+            return cls._all[state_id]
+        """,
+    ),
+    Case(
+        "lambda with a name",
+        """
+        ask = lambda row, sid: self._answer(row, sid)
+        output = [ask(row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)]
+        self._clients.clear()
+        return output
+        """,
+    ),
+    Case(
+        "lambda that is called at once",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._retry(lambda: self._answer(row, sid)))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+        beside="""
+        def _retry(self, call, times=2):
+            for _ in range(times):
+                try:
+                    return call()
+                except ProviderError:
+                    continue
+            return {"gave": "up"}
+        """,
+    ),
+    Case(
+        "id as a default",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+
+            def ask(row, /, state_id=sid):
+                return self._answer(row, state_id)
+
+            try:
+                output.append(ask(row))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
+        "release with a value",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                _ = self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
+        "truncated",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"[:64]
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
+        "another global",
+        """
+        global last
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        last = len(output)
+        return output
+        """,
+    ),
+    Case(
+        "checked in a walrus",
+        """
+        if (parent := ctx.state_id) is None:
+            return []
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{parent}_row{i}"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
+        "recorded under a count",
+        """
+        output = []
+        count = 0
+        for row in rows:
+            ctx.landscape.record_call(
+                state_id=f"{ctx.state_id}_call{count}", call_index=count, request=row["id"]
+            )
+            count += 1
+            output.append(row["id"])
+        return output
+        """,
+    ),
+)
+REFUSED = (
+    Case(
+        "count of all batches",
+        """
+        for i, row in enumerate(rows):
+            index = self._next()
+            ctx.landscape.record_call(
+                state_id=f"{ctx.state_id}_{i}", call_index=index, request=row["id"]
+            )
+        return []
+        """,
+        beside="""
+        def _next(self):
+            self.done += 1
+            return self.done - 1
+        """,
+        reason="'self.done' counts on from batch to batch, so call_index would not begin at 0",
+    ),
+    Case(
+        "count that skips",
+        """
+        count = 0
+        for row in rows:
+            ctx.landscape.record_call(
+                state_id=f"{ctx.state_id}_{count}", call_index=count, request=row["id"]
+            )
+            if row.get("skip"):
+                continue
+            count += 1
+        return []
+        """,
+        reason="calls are recorded with an index that restarts for each row",
+    ),
+    Case(
+        "count of each row",
+        """
+        for i, row in enumerate(rows):
+            count = 0
+            for question in "ab":
+                ctx.landscape.record_call(
+                    state_id=f"{ctx.state_id}_{i}", call_index=count, request=question
+                )
+                count += 1
+        return []
+        """,
+        reason="calls are recorded with an index that restarts for each row",
+    ),
+    Case(
+        "lambda that is kept",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._later(lambda: self._answer(row, sid)))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+        beside="""
+        def _later(self, call):
+            self._calls = [call]
+            return call()
+        """,
+        reason="the id is used by something that may run after the release",
+    ),
+    Case(
+        "default that is kept",
+        """
+        jobs = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+
+            def ask(row=row, state_id=sid):
+                return self._answer(row, state_id)
+
+            jobs.append(ask)
+            self._clients.pop(sid, None)
+        return [job() for job in jobs]
+        """,
+        reason="the id is used by something that may run after the release",
+    ),
+    Case(
+        "a context for each row",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            own = replace(ctx, state_id=f"{ctx.state_id}_row{i}")
+            output.append(self._answer(row, own.state_id))
+        return output
+        """,
+        reason="'replace' makes a context for each row",
+    ),
+    Case(
+        "a context bound again",
+        """
+        output = []
+        for own in self._contexts:
+            for i, row in enumerate(rows):
+                state_id = f"{own.state_id}_row{i}"
+                try:
+                    output.append(self._answer(row, state_id))
+                finally:
+                    self._clients.pop(state_id, None)
+        return output
+        """,
+        reason="'own' is bound again inside the loop",
+    ),
+    Case(
+        "global id",
+        """
+        global sid
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="'sid' is bound in another scope",
+    ),
+)
+
+MINTED = """
+output = []
+for row in rows:
+    state_id = ctx.landscape.begin_node_state(ctx.run_id)
+    for question in "ab":
+        sub_state_id = f"{state_id}_{question}"
+        try:
+            output.append(self._client(sub_state_id).ask(row["prompt"]))
+        finally:
+            self._clients.pop(sub_state_id, None)
+return output
+"""
+MINTED_BY_CALLER = """
+return [self._row(row, ctx.landscape.begin_node_state(ctx.run_id)) for row in rows]
+"""
+ROW = """
+def _row(self, row, state_id):
+    output = []
+    for question in "ab":
+        sub_state_id = f"{state_id}_{question}"
+        try:
+            output.append(self._client(sub_state_id).ask(row["prompt"]))
+        finally:
+            self._clients.pop(sub_state_id, None)
+    return output
+"""
+
+
+@pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
+def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
+    """The fixed batch path does what it did, with keys enforced."""
+    code = module(case.method.strip("\n"), case.beside)
+    check(code, fixed(code), databases)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_refused(case: Case) -> None:
+    """The file is left as it is, and the reason said."""
+    assert refused(module(case.method.strip("\n"), case.beside)).reason == case.reason
+
+
+@pytest.mark.parametrize(
+    ("method", "beside"), [(MINTED, ""), (MINTED_BY_CALLER, ROW)], ids=["loop", "caller"]
+)
+def test_minted(method: str, beside: str, databases: tuple[Engine, ...]) -> None:
+    """Where each row opens a state, its calls are recorded under it, from 0."""
+    code = module(method, beside)
+    new = fixed(code)
+    before = run(code, shared(keys=False), ROWS["five"])
+    for engine in databases:
+        after = run(new, engine, ROWS["five"])
+        assert (after.error, after.output, after.cached) == ("", before.output, before.cached)
+        states = [
+            [call.call_index for call in calls]
+            for _, calls in itertools.groupby(after.calls, lambda call: call.state_id)
+        ]
+        assert states == [[0, 1]] * len(ROWS["five"])
+        assert run(code, engine, ROWS["five"]).error.startswith("IntegrityError")

@@ -1,0 +1,196 @@
+"""What a client is made with, how often, and whether it is surely made before it is released."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.codemod.fixing import fixed, refused
+from tests.codemod.running import check
+from tests.codemod.sources import module
+from tests.codemod.test_hard_batches import Case
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+MODEL = """
+def _with(self, row, state_id, model="none"):
+    if state_id not in self._clients:
+        self._clients[state_id] = AuditedClient(self._recorder, state_id, model)
+    return self._clients[state_id].ask(row["prompt"])
+
+def _own(self, row, state_id, *, provider="x"):
+    if state_id not in self._clients:
+        self._clients[state_id] = AuditedClient(self._recorder, state_id, provider)
+    return self._clients[state_id].ask(row["prompt"])
+
+def _outer(self, row, state_id, model):
+    chosen = model
+    return self._with(row, state_id, chosen)
+"""
+LOOP = """
+output = []
+model = "m"
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    output.append(USE)
+    self._clients.pop(sid, None)
+return output
+"""
+STRICT = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    MAKE
+    del self._clients[sid]
+return output
+"""
+FIXED = (
+    Case("default", LOOP.replace("USE", "self._with(row, sid)"), MODEL),
+    Case("keyword default", LOOP.replace("USE", "self._own(row, sid)"), MODEL),
+    Case("local before the loop", LOOP.replace("USE", "self._with(row, sid, model)"), MODEL),
+    Case("through a local", LOOP.replace("USE", "self._outer(row, sid, model=model)"), MODEL),
+    Case(
+        "made in every branch",
+        STRICT.replace(
+            "MAKE",
+            "if row.get('skip'):\n        self._client(sid)\n"
+            "    else:\n        output.append(self._answer(row, sid))",
+        ),
+    ),
+    Case(
+        "made in a try and its handler",
+        STRICT.replace(
+            "MAKE",
+            "try:\n        output.append(self._client(sid).ask(row['prompt']))\n"
+            "    except ProviderError:\n        output.append(self._client(sid).ask('again'))",
+        ),
+    ),
+    Case(
+        "made in a loop over a literal",
+        STRICT.replace(
+            "MAKE",
+            "for n, question in enumerate(['a', 'b']):\n"
+            "        output.append(self._ask(row, question, sid) + str(n))",
+        ),
+    ),
+    Case(
+        "made under a lock",
+        STRICT.replace("MAKE", "with self._lock:\n        output.append(self._quick(row, sid))"),
+        "def _quick(self, row, state_id):\n    return self._clients.setdefault("
+        "state_id, AuditedClient(self._recorder, state_id)).ask(row['prompt'])",
+    ),
+)
+DIFFERS = "which differs from row to row"
+MAY = "a row may reach this release without a client"
+REFUSED = (
+    Case("of the row", LOOP.replace("USE", "self._with(row, sid, row['id'])"), MODEL, DIFFERS),
+    Case(
+        "of the row, in a thread",
+        """
+        with ThreadPoolExecutor(2) as pool:
+            futures = [
+                pool.submit(self._locked, row, f"{ctx.state_id}_row{i}", row["id"])
+                for i, row in enumerate(rows)
+            ]
+        return [future.result() for future in futures]
+        """,
+        """
+        def _locked(self, row, state_id, model):
+            with self._lock:
+                if state_id not in self._clients:
+                    self._clients[state_id] = AuditedClient(self._recorder, state_id, model)
+            return self._clients[state_id].ask(row["prompt"])
+        """,
+        DIFFERS,
+    ),
+    Case(
+        "of the row, in a comprehension",
+        "return [self._with(r, f'{ctx.state_id}_{n}', r['id']) for n, r in enumerate(rows)]",
+        MODEL,
+        DIFFERS,
+    ),
+    Case(
+        "of the row, mapped",
+        """
+        models = [row["id"] for row in rows]
+        ids = [f"{ctx.state_id}_row{i}" for i in range(len(rows))]
+        return list(map(self._with, rows, ids, models))
+        """,
+        MODEL,
+        DIFFERS,
+    ),
+    Case(
+        "of a starred row",
+        LOOP.replace("USE", "self._with(state_id=sid, row=row, **row)"),
+        MODEL,
+        DIFFERS,
+    ),
+    Case(
+        "once for the batch, made for each call",
+        """
+        sid = f"{ctx.state_id}_all"
+        return [AuditedClient(self._recorder, state_id=sid).ask(row["prompt"]) for row in rows]
+        """,
+        reason="a client is constructed for each row",
+    ),
+    Case(
+        "made in one branch",
+        STRICT.replace(
+            "MAKE", "if row.get('skip'):\n        output.append(self._answer(row, sid))"
+        ),
+        reason=MAY,
+    ),
+    Case(
+        "made where a comprehension has rounds",
+        STRICT.replace("MAKE", "output.extend([self._ask(row, q, sid) for q in row['id'][1:]])"),
+        reason=MAY,
+    ),
+    Case(
+        "made where a while has rounds",
+        STRICT.replace("MAKE", "while row.pop('go', 0):\n        self._answer(row, sid)"),
+        reason=MAY,
+    ),
+    Case(
+        "made if the other is false",
+        STRICT.replace("MAKE", "output.append(row.get('skip') or self._answer(row, sid))"),
+        reason=MAY,
+    ),
+    Case(
+        "made in one arm",
+        STRICT.replace("MAKE", "output.append(1 if row.get('x') else self._answer(row, sid))"),
+        reason=MAY,
+    ),
+    Case(
+        "made after something that raises",
+        STRICT.replace(
+            "    MAKE\n    del self._clients[sid]",
+            "    try:\n        row['id']\n        output.append(self._answer(row, sid))\n"
+            "    finally:\n        del self._clients[sid]",
+        ),
+        reason=MAY,
+    ),
+    Case(
+        "released in a handler",
+        STRICT.replace(
+            "    MAKE\n    del self._clients[sid]",
+            "    try:\n        output.append(self._answer(row, sid))\n"
+            "    except ProviderError:\n        del self._clients[sid]",
+        ),
+        reason="the client is released only under a condition",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
+def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
+    code = module(case.method, case.beside)
+    check(code, fixed(code), databases, ("none", "one", "five", "raising"))
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_refused(case: Case) -> None:
+    refusal = refused(module(case.method, case.beside))
+    assert case.reason in refusal.reason
+    assert refusal.remedy
