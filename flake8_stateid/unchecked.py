@@ -72,7 +72,8 @@ class Coverage:
             if projects and not any(
                 os.path.isdir(os.path.join(root, folder)) for root in projects
             ):
-                yield f"stateid-source-roots: {folder!r} is no folder, seen from {_shown(projects)}"
+                seen_from = _shown(projects)
+                yield f"stateid-source-roots: {folder!r} is no folder, seen from {seen_from}"
 
     def _scope_warning(self) -> str:
         settings = self._configuration.settings
