@@ -22,7 +22,7 @@ from flake8_stateid.wording import counted
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TextIO
 
     from flake8_stateid.codemod.outcome import Outcome
@@ -184,11 +184,15 @@ class _Fix:
                 if not os.path.exists(path):
                     self._problem(unreadable(path, FileNotFoundError()))
             return
-        for each in _stale_tests(self._arguments.tests, self._patterns, self._configuration):
+        discovery = Discovery(self._configuration)
+        tests = discovery.walk(self._arguments.tests)
+        for each in _stale_tests(tests, self._patterns, self._configuration):
             if isinstance(each, Problem):
                 self._problem(each)
             else:
                 self._remarks.write(each)
+        for warning in Coverage(self._configuration).warnings(discovery.empty):
+            self._stderr.write(f"warning: {warning}\n")
 
     def _summarise(self) -> None:
         if not self._fixed and not self._refused:
@@ -249,7 +253,7 @@ def _patterns(fix: FileFix) -> tuple[str, ...]:
 
 
 def _stale_tests(
-    paths: list[str], patterns: set[str], configuration: Configuration
+    paths: Iterable[str | Problem], patterns: set[str], configuration: Configuration
 ) -> Iterator[str | Problem]:
     """A line for each literal of the tests that holds an id no longer built."""
     from flake8_stateid.codemod.old_ids import old_ids
@@ -257,7 +261,7 @@ def _stale_tests(
     from flake8_stateid.source import SourceText, parse
 
     names = StateIdNames(configuration.settings.names)
-    for path in Discovery(configuration).walk(paths):
+    for path in paths:
         if isinstance(path, Problem):
             yield path
             continue

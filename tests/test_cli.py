@@ -107,6 +107,15 @@ def test_an_error_about_a_file_is_not_taken_for_one_of_output(
         cli.main(["explain"])
 
 
+def test_output_that_is_closed_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli.main(["explain", "SID001"]) == 0
+    assert cli.main(["explain", "nothing"]) == 2
+    for stream in {sys.stdout, sys.stderr}:
+        stream.close()
+
+
 def test_a_stream_that_cannot_be_reconfigured_is_left_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -336,6 +336,25 @@ def test_excluded_argument_is_said(fix: Callable[..., Outcome]) -> None:
     assert "warning: plugins is excluded by the configuration" in outcome.err
 
 
+def test_tests_that_cannot_be_read_are_named(fix: Callable[..., Outcome], tmp_path: Path) -> None:
+    write(tmp_path, {"tests/test_a.py": "x = (", "tests/test_b.py": "y = 's1_row0'\n"})
+    outcome = fix("plugins", "--tests", "gone", "--tests", "tests")
+    assert outcome.code == 2
+    assert "error: gone: does not exist" in outcome.err
+    assert "error: tests/test_a.py:1: not Python" in outcome.err
+    assert "tests/test_b.py:1:5: asserts an id no longer built: 's1_row0'" in outcome.out
+    assert read("plugins/bad.py") == NEW
+
+
+def test_tests_that_the_configuration_excludes_are_said(
+    fix: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    write(tmp_path, {"tests/test_b.py": "y = 's1_row0'\n"})
+    outcome = fix("plugins", "--tests", "tests", "--exclude", "tests")
+    assert outcome.code == 0
+    assert "warning: tests is excluded by the configuration; nothing was checked" in outcome.err
+
+
 def test_tests_that_are_not_there_are_named_where_nothing_is_fixed(
     fix: Callable[..., Outcome],
 ) -> None:
