@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from flake8_stateid.checking import unreadable
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from flake8_stateid.configuration import Configuration
 
 CLEAN, CHANGES, ERRORS = 0, 1, 2
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -227,10 +229,12 @@ def _diff(fix: FileFix) -> bytes:
     import difflib
 
     # git knows no ``./``. A tab ends a name that has spaces in it, as diff and git write it.
-    name = shown_path(project_path(fix.path))
-    name += "\t" if " " in name else ""
+    path = project_path(fix.path)
+    # The bytes of the name, for those who apply it; but none that a terminal would act upon.
+    name = os.fsencode(path if not _CONTROLS.search(path) else printable(path))
+    name += b"\t" if b" " in name else b""
     lines = difflib.diff_bytes(
-        difflib.unified_diff, _split(fix.before), _split(fix.after), name.encode(), name.encode()
+        difflib.unified_diff, _split(fix.before), _split(fix.after), name, name
     )
     return b"".join(
         line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"

@@ -122,6 +122,23 @@ def test_diff_of_the_folder_worked_in(fix: Callable[..., Outcome], tmp_path: Pat
             assert read("plugins/b d.py") == NEW
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs any bytes in file names")
+@pytest.mark.parametrize(
+    ("name", "shown"), [(b"\xff\xc3\xa9.py", b"\xff\xc3\xa9.py"), (b"\x1b\n+.py", rb"\x1b\n+.py")]
+)
+def test_diff_has_the_bytes_of_a_name_but_no_controls(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    name: bytes,
+    shown: bytes,
+) -> None:
+    monkeypatch.chdir(project(tmp_path, {f"plugins/{os.fsdecode(name)}": CODE}))
+    assert main(["fix", "--diff", "plugins"]) == 1
+    expected = b"--- plugins/" + shown + b"\n+++ plugins/" + shown + b"\n@@ "
+    assert capsysbinary.readouterr().out.startswith(expected)
+
+
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-8-sig"])
 def test_diff_is_in_the_bytes_of_the_file(
     tmp_path: Path,
