@@ -35,6 +35,10 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
+    parser.epilog = (
+        "Exits 0 if nothing is left to do; 1 if a finding was refused, or would be fixed under "
+        "--check or --diff; 2 if a file could not be checked or written."
+    )
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="files and folders to fix, or - for stdin"
     )

@@ -34,6 +34,9 @@ CLEAN, FINDINGS, ERRORS = 0, 1, 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
+    parser.epilog = (
+        "Exits 0 if nothing was found, 1 if something was, 2 if anything could not be checked."
+    )
     parser.add_argument(
         "paths",
         nargs="*",

@@ -30,6 +30,12 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+@pytest.mark.parametrize("command", ["lint", "fix", "audit"])
+def test_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert cli.main([command, "--help"]) == 0
+    assert "\nExits 0 if " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("width", ["75", "200", "wide"])
 def test_help_of_a_command_fits_the_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
