@@ -115,7 +115,7 @@ def test_diff_of_the_folder_worked_in(fix: Callable[..., Outcome], tmp_path: Pat
     os.rename("plugins/bad.py", "plugins/b d.py")
     diff = fix("--diff", ".").out.encode()
     assert diff.startswith(b"--- plugins/b d.py\t\n+++ plugins/b d.py\t\n@@ ")
-    for tool in (["git", "apply", "-p0"], ["patch", "-p0"]):
+    for tool in (["git", "apply", "-p0"], ["patch", "--binary", "-p0"]):
         if shutil.which(tool[0]):
             write(tmp_path, {"plugins/b d.py": CODE})
             subprocess.run(tool, input=diff, cwd=tmp_path, check=True, capture_output=True)
