@@ -9,10 +9,8 @@ from flake8_stateid.codemod.bases import (
     Base,
     base_of,
     bases_of,
-    evaluates,
     integers,
     is_harmless_test,
-    lookups,
 )
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
@@ -95,43 +93,6 @@ def _extended(module: Module, builder: Builder) -> str | None:
     if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
         return statement.target.id
     return None
-
-
-def kept_evaluations(
-    module: Module, ids: Ids, is_state_id: Callable[[str], bool], *, looped: bool
-) -> dict[ast.stmt, str]:
-    """What definitions look up besides the id, and must go on looking up: ``row["id"]``.
-
-    Raises:
-        RefusalError: A lookup stands where no statement can take its place.
-    """
-    kept: dict[ast.stmt, str] = {}
-    bindings = Bindings(module, is_state_id)
-    values: list[tuple[ast.expr, ast.stmt | None]] = [
-        *((each.value, each) for each in ids.definitions if each.value is not None),
-        *((each, None) for each in ids.gone if isinstance(each, ast.expr)),
-    ]
-    for value, definition in values:
-        found = lookups(value, bindings)
-        texts = list(dict.fromkeys(_quoted(each) for each in found))
-        if not texts or (definition is None and isinstance(value, ast.Name)):
-            continue
-        function = module.function_of(value)
-        if (
-            definition is None
-            or function is None
-            or not looped
-            or any(module.statement_of(each) is not definition for each in found)
-            or any(not isinstance(n.ctx, ast.Store) for n in module.own_names(function, "_"))
-        ):
-            raise evaluates(found[0])
-        kept[definition] = ", ".join(texts)
-    return kept
-
-
-def _quoted(lookup: ast.expr) -> str:
-    text = ast.unparse(lookup)
-    return text if '"' in text else text.replace("'", '"')
 
 
 class Ids:

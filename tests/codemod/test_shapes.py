@@ -343,6 +343,16 @@ REFUSED = (
     ),
 )
 
+CLEARED = """
+with ThreadPoolExecutor(4) as pool:
+    futures = [
+        pool.submit(self._answer, row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)
+    ]
+    try:
+        return [future.result() for future in futures]
+    finally:
+        self._clients.clear()
+"""
 MINTED = """
 output = []
 for row in rows:
@@ -401,3 +411,21 @@ def test_minted(method: str, beside: str, databases: tuple[Engine, ...]) -> None
         ]
         assert states == [[0, 1]] * len(ROWS["five"])
         assert run(code, engine, ROWS["five"]).error.startswith("IntegrityError")
+
+
+def test_cleared_while_rows_run() -> None:
+    """Where a row raises, the others run on, and would make a client that counts from 0."""
+    assert (
+        refused(module(CLEARED.strip("\n"))).reason
+        == "'self._clients' is touched where a row has raised and others may still run"
+    )
+    after = CLEARED.strip("\n").replace(
+        """    try:
+        return [future.result() for future in futures]
+    finally:
+        self._clients.clear()""",
+        """    output = [future.result() for future in futures]
+self._clients.clear()
+return output""",
+    )
+    assert b"ctx.state_id) for row in rows" in fixed(module(after))
