@@ -251,7 +251,7 @@ def _leaves_with_hit(statement: ast.If) -> bool:
 def _leaves_unless_missing(statement: ast.stmt) -> bool:
     """Whether only a miss is followed by what comes next.
 
-    ``try: return cache[id]`` with an ``except KeyError: pass``; the same by ``suppress(KeyError)``.
+    ``try: return cache[id]`` with an ``except KeyError: pass``, or under ``suppress(KeyError)``.
     """
     if isinstance(statement, ast.Try):
         leaving = (statement.orelse or statement.body)[-1]
