@@ -169,4 +169,4 @@ def _progress(stderr: TextIO) -> Iterator[Callable[[str], None]]:
 
 
 def _complain(stderr: TextIO, text: str) -> None:
-    stderr.write(f"flake8-stateid audit: {text}\n")
+    stderr.write(f"error: {text}\n")

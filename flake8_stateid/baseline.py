@@ -56,9 +56,9 @@ class Baseline:
         return left > 0
 
     def stale(self, checked: Collection[str]) -> int:
-        """How many entries of the files at ``checked`` no finding has used up."""
-        paths = {self._relative(path) for path in checked}
-        return sum(left for entry, left in self._left.items() if entry.path in paths)
+        """How many entries no finding has used up, of the files ``checked`` and of files gone."""
+        untouched = self._untouched(checked)
+        return sum(left for entry, left in self._left.items() if entry not in untouched)
 
     def renewed(self, found: Mapping[Entry, int], checked: Collection[str]) -> Baseline:
         """The baseline that fits what was found.
@@ -66,13 +66,17 @@ class Baseline:
         Entries of files that were not checked stay, as long as the files exist: a run over part
         of a project, or past a file that cannot be parsed, must not lose the rest.
         """
-        paths = {self._relative(path) for path in checked}
-        kept = {
-            entry: count
-            for entry, count in self.counts.items()
-            if entry.path not in paths and os.path.exists(os.path.join(self._folder, entry.path))
-        }
+        kept = {entry: self.counts[entry] for entry in self._untouched(checked)}
         return Baseline(self.file, {**kept, **found})
+
+    def _untouched(self, checked: Collection[str]) -> set[Entry]:
+        """The entries of files that were not checked and exist."""
+        judged = {self._relative(path) for path in checked}
+        return {
+            entry
+            for entry in self.counts
+            if entry.path not in judged and os.path.exists(os.path.join(self._folder, entry.path))
+        }
 
     def _relative(self, path: str) -> str:
         absolute = os.path.abspath(path)
@@ -100,7 +104,7 @@ def load(file: str) -> Baseline:
             f"--baseline: {file} does not exist; add --write-baseline to write it"
         ) from None
     except OSError as error:
-        raise ConfigurationError(f"--baseline: {file}: {error.strerror}") from None
+        raise _no_access(file, "read", error) from None
     except (ValueError, RecursionError) as error:
         raise _not_a_baseline(file, f"not JSON ({error})") from None
     try:
@@ -116,9 +120,15 @@ def load(file: str) -> Baseline:
     return Baseline(file, counts)
 
 
+def _no_access(file: str, done: str, error: OSError) -> ConfigurationError:
+    return ConfigurationError(
+        f"--baseline: {file} cannot be {done}: {error.strerror}; name a file that can"
+    )
+
+
 def _not_a_baseline(file: str, reason: str) -> ConfigurationError:
     return ConfigurationError(
-        f"--baseline: {file} is {reason}; add --write-baseline to write it anew"
+        f"--baseline: {file} is {reason}; name another file, or remove it and write it anew"
     )
 
 
@@ -128,35 +138,17 @@ def save(baseline: Baseline) -> None:
     Raises:
         ConfigurationError: The file cannot be written; an older one is then left as it was.
     """
+    # Imported here: few runs write a baseline.
     import json
-    import tempfile
+
+    from flake8_stateid.whole_files import written_whole
 
     items = [
         {"path": entry.path, "code": entry.code, "line": entry.line, "count": count}
         for entry, count in sorted(baseline.counts.items())
     ]
-    text = json.dumps({"version": FORMAT_VERSION, "findings": items}, indent=2) + "\n"
-    folder = os.path.dirname(os.path.abspath(baseline.file))
-    temporary = ""
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=folder, prefix=".baseline-", delete=False
-        ) as file:
-            temporary = file.name
-            file.write(text)
-        os.chmod(temporary, _mode_for(baseline.file))
-        os.replace(temporary, baseline.file)
+        with written_whole(baseline.file) as file:
+            file.write(json.dumps({"version": FORMAT_VERSION, "findings": items}, indent=2) + "\n")
     except OSError as error:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise ConfigurationError(f"--baseline: {baseline.file}: {error.strerror}") from None
-
-
-def _mode_for(file: str) -> int:
-    """The permissions of ``file``, or those a new file would get: temporary ones are private."""
-    try:
-        return os.stat(file).st_mode & 0o7777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+        raise _no_access(baseline.file, "written", error) from None

@@ -150,10 +150,12 @@ def defeat(problem: Problem) -> Finding:
 
 def unreadable(path: str, error: OSError | ValueError) -> Problem:
     """The problem of a file or folder that cannot be opened or read."""
+    import errno
     import os
 
     reason = (error.strerror if isinstance(error, OSError) else "") or str(error)
-    if isinstance(error, FileNotFoundError):
+    is_loop = isinstance(error, OSError) and error.errno == errno.ELOOP
+    if is_loop or isinstance(error, FileNotFoundError | NotADirectoryError):
         if os.path.islink(path):
             return Problem(
                 path,
@@ -162,6 +164,8 @@ def unreadable(path: str, error: OSError | ValueError) -> Problem:
                 "mend or remove the link, or exclude it",
             )
         return Problem(path, 0, "does not exist", "check the spelling and the working directory")
+    if isinstance(error, IsADirectoryError):
+        return Problem(path, 0, "is a folder", "name a file in it")
     if isinstance(error, PermissionError):
         return Problem(path, 0, f"cannot be read: {reason}", "allow reading it, or exclude it")
     return Problem(path, 0, f"cannot be read: {reason}", "mend it, or exclude it")

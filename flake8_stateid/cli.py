@@ -64,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # What the terminal's encoding cannot show is escaped; an error would end the run.
         if hasattr(stream, "reconfigure"):
@@ -74,6 +75,16 @@ def _run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _discard_stdout()
         return PIPE_CLOSED
+    except OSError as error:
+        # One about a file names it, and is dealt with where the file is.
+        if error.filename is not None:
+            raise
+        if isinstance(error, FileNotFoundError):
+            sys.stderr.write("error: the working directory is gone; change to one that is there\n")
+            return 2
+        _discard_stdout()
+        sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
+        return 2
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED
@@ -106,6 +117,17 @@ def _dispatch(arguments: list[str]) -> int:
         # How argparse ends after --help, --version or wrong usage.
         return exit_.code if isinstance(exit_.code, int) else 2
     return code
+
+
+def _replace_closed_streams() -> None:
+    """Give a process that was started without output (``>&-``) one that goes nowhere.
+
+    Without stdin it is left: whoever reads it says that there is none.
+    """
+    if sys.stdout is None or sys.stderr is None:
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+        sys.stdout = sys.stdout or nowhere
+        sys.stderr = sys.stderr or nowhere
 
 
 def _discard_stdout() -> None:

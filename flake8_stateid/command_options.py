@@ -9,6 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+# What a text from stdin is called where nobody says.
+STDIN = "stdin"
+
 # flake8's options, by the name of the attribute they are parsed into, with their help.
 _FLAKE8_OPTIONS = {
     "select": "report only codes that begin so",
@@ -51,7 +54,7 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stdin-filename",
         metavar="PATH",
-        default="stdin",
+        default=STDIN,
         help="where the text from stdin belongs: decides whether it is plugin code",
     )
 
@@ -60,10 +63,12 @@ def _jobs(value: str) -> int:
     """A number of processes; 0 for ``auto``."""
     if value == "auto":
         return 0
-    jobs = int(value)
-    if jobs < 1:
-        raise ValueError(value)
-    return jobs
+    if not value.isdecimal() or int(value) < 1:
+        # Imported here: most runs have no options, and need no argparse.
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(f"{value!r} is neither auto nor a number from 1")
+    return int(value)
 
 
 def configuration_of(arguments: argparse.Namespace) -> Configuration:

@@ -16,7 +16,7 @@ from flake8_stateid.settings import OPTIONS, Settings, checked_settings, split_l
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 class Configuration(Record):
@@ -71,6 +71,7 @@ def load_configuration(source: ConfigurationSource, overrides: Mapping[str, str]
     """
     path = _configuration_file(source)
     section = _section(path) if path else {}
+    _check_names(path, section)
     from_file = _with_absolute_paths(section, os.path.dirname(path))
     try:
         configuration = _checked(from_file)
@@ -79,6 +80,32 @@ def load_configuration(source: ConfigurationSource, overrides: Mapping[str, str]
     if not overrides:
         return configuration
     return _checked({**from_file, **_with_absolute_paths(overrides, os.curdir)})
+
+
+def check_option_names() -> None:
+    """Look for options of this package that do not exist: flake8 passes over them in silence.
+
+    Looks in the file flake8 finds by itself; one that cannot be read is flake8's business.
+
+    Raises:
+        ConfigurationError: There is one.
+    """
+    path = _configuration_file(ConfigurationSource())
+    try:
+        section = _section(path) if path else {}
+    except ConfigurationError:
+        return
+    _check_names(path, section)
+
+
+def _check_names(path: str, section: Iterable[str]) -> None:
+    known = {option.key: option.name for option in OPTIONS}
+    for key in section:
+        if key.startswith("stateid") and key not in known:
+            names = ", ".join(known.values())
+            raise ConfigurationError(
+                f"{path}: {key.replace('_', '-')} is no option; there are {names}"
+            )
 
 
 def _configuration_file(source: ConfigurationSource) -> str:
@@ -122,7 +149,9 @@ def _section(path: str) -> dict[str, str]:
         with open(path, encoding="utf-8") as file:
             parser.read_file(file, path)
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ConfigurationError(
+            f"{path}: cannot be read: {error.strerror}; name a file that can"
+        ) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8: {error.reason}; save it as UTF-8") from None
     except configparser.Error as error:
@@ -187,7 +216,9 @@ def _number(name: str, value: str) -> int:
     try:
         return int(value)
     except ValueError:
-        raise ConfigurationError(f"{name.replace('_', '-')}: {value!r} is no number") from None
+        raise ConfigurationError(
+            f"{name.replace('_', '-')}: {value!r} is no number of characters"
+        ) from None
 
 
 def _flag(name: str, value: str) -> bool:
@@ -195,5 +226,7 @@ def _flag(name: str, value: str) -> bool:
     words = {"1": True, "yes": True, "true": True, "on": True}
     words.update({"0": False, "no": False, "false": False, "off": False})
     if value.lower() not in words:
-        raise ConfigurationError(f"{name.replace('_', '-')}: {value!r} is neither true nor false")
+        raise ConfigurationError(
+            f"{name.replace('_', '-')}: {value!r} is neither true nor false; write one of these"
+        )
     return words[value.lower()]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 
 from flake8_stateid.checking import unreadable
-from flake8_stateid.problems import Problem
+from flake8_stateid.problems import ConfigurationError, Problem
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -20,6 +21,9 @@ _VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "CVS"})
 # flake8's default beyond hidden folders and the ones above (``flake8.defaults.EXCLUDE``).
 _DEFAULT_EXCLUDE = ("*.egg",)
+
+
+EXCLUDED = "is excluded by the configuration"
 
 
 class EmptyArgument(Record):
@@ -42,6 +46,8 @@ class Discovery:
         patterns = _DEFAULT_EXCLUDE if exclude is None else exclude
         self._is_excluded = _excluder((*patterns, *configuration.extend_exclude))
         self._is_wanted = _any_match(configuration.filename)
+        names = " or ".join(configuration.filename)
+        self._nothing_wanted = f"holds no {names} file that is not excluded"
         self._seen: set[str] = set()
         self.empty: list[EmptyArgument] = []
 
@@ -56,18 +62,24 @@ class Discovery:
             A path, as typed or below one as typed; or the problem that stands in its place.
         """
         for path in paths:
-            if self._is_excluded(path):
-                self.empty.append(EmptyArgument(path, "is excluded by the configuration"))
-            elif os.path.isdir(path):
+            if not self.takes(path):
+                continue
+            if os.path.isdir(path):
                 yield from self._walk_argument(path)
-            elif os.path.exists(path):
-                yield from self._once(path)
             else:
-                yield unreadable(path, FileNotFoundError())
+                try:
+                    os.stat(path)
+                except OSError as error:
+                    yield unreadable(path, error)
+                else:
+                    yield from self._once(path)
 
-    def is_excluded(self, path: str) -> bool:
-        """Whether the configuration leaves out the file or folder at ``path``."""
-        return self._is_excluded(path)
+    def takes(self, path: str) -> bool:
+        """Whether the configuration leaves in a text that is called ``path``, from stdin say."""
+        if self._is_excluded(path):
+            self.empty.append(EmptyArgument(path, EXCLUDED))
+            return False
+        return True
 
     def _walk_argument(self, folder: str) -> Iterator[str | Problem]:
         is_empty = True
@@ -78,7 +90,7 @@ class Discovery:
             else:
                 yield from self._once(found)
         if is_empty:
-            self.empty.append(EmptyArgument(folder, "holds no Python file"))
+            self.empty.append(EmptyArgument(folder, self._nothing_wanted))
 
     def _walk_folder(self, folder: str) -> Iterator[str | Problem]:
         # A stack of its own: folders may be nested deeper than Python's calls.
@@ -121,6 +133,17 @@ class Discovery:
         if absolute not in self._seen:
             self._seen.add(absolute)
             yield path
+
+
+def read_stdin() -> bytes:
+    """All that stdin has to give.
+
+    Raises:
+        ConfigurationError: There is no stdin.
+    """
+    if sys.stdin is None:
+        raise ConfigurationError("-: stdin is closed; give it a text, or name files")
+    return sys.stdin.buffer.read()
 
 
 def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
-import sys
+import os
+import re
 from typing import TYPE_CHECKING
 
+from flake8_stateid.checking import unreadable
 from flake8_stateid.codemod.fixer import FileFix, Fixer
 from flake8_stateid.command_options import (
     add_configuration_options,
     add_file_options,
     configuration_of,
 )
-from flake8_stateid.discovery import Discovery
-from flake8_stateid.escaping import printable, shown_path
+from flake8_stateid.discovery import Discovery, read_stdin
+from flake8_stateid.escaping import printable, project_path, shown_path
 from flake8_stateid.problems import ConfigurationError, InputError, Problem
 from flake8_stateid.running import LostWorkerError, check_files
 from flake8_stateid.terminal import Progress
+from flake8_stateid.unchecked import Coverage
+from flake8_stateid.wording import counted
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TextIO
 
     from flake8_stateid.codemod.outcome import Outcome
     from flake8_stateid.configuration import Configuration
 
 CLEAN, CHANGES, ERRORS = 0, 1, 2
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
+    parser.epilog = (
+        "Exits 0 if nothing is left to do; 1 if a finding was refused, or would be fixed under "
+        "--check or --diff; 2 if a file could not be checked or written."
+    )
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="files and folders to fix, or - for stdin"
     )
@@ -85,14 +94,15 @@ class _Fix:
         self._has_problem = False
         self._fixed = self._refused = self._changed = 0
         self._patterns: set[str] = set()
+        self._coverage = Coverage(self._configuration)
 
     def run(self) -> int:
         discovery = Discovery(self._configuration)
         for fix in self._fixes(discovery):
             self._take(fix)
         self._fix_stdin(discovery)
-        for argument in discovery.empty:
-            self._warn(f"{printable(argument.path)} {argument.reason}; nothing was fixed there")
+        for warning in self._coverage.warnings(discovery.empty):
+            self._stderr.write(f"warning: {warning}\n")
         self._list_tests()
         self._summarise()
         if self._has_problem:
@@ -111,6 +121,7 @@ class _Fix:
         try:
             for checked in check_files(paths, self._configuration, self._arguments.jobs):
                 progress.step()
+                self._coverage.add(checked)
                 if checked.findings:
                     progress.clear()
                     yield self._fixer.fix_file(checked.path)
@@ -139,20 +150,17 @@ class _Fix:
         if "-" not in self._arguments.paths:
             return
         name = self._arguments.stdin_filename
-        data = sys.stdin.buffer.read()
-        if discovery.is_excluded(name):
-            after = data
-        else:
+        after = data = read_stdin()
+        if discovery.takes(name):
             fix = self._fixer.fix_bytes(name, data)
+            self._coverage.add(fix.checked)
             after = data if fix.problem is not None else fix.after
             if fix.problem is not None:
                 self._problem(fix.problem)
             else:
                 self._report(fix)
         if self._writes:
-            self._stdout.flush()
-            self._stdout.buffer.write(after)
-            self._stdout.buffer.flush()
+            self._write_bytes(after)
 
     def _report(self, fix: FileFix) -> None:
         from flake8_stateid.codemod.outcome import Fixed
@@ -166,38 +174,44 @@ class _Fix:
         if fix.after != fix.before:
             self._changed += 1
             if self._arguments.diff:
-                self._stdout.write(_diff(fix))
+                self._write_bytes(_diff(fix))
         if self._arguments.tests:
             self._patterns.update(_patterns(fix))
 
+    def _write_bytes(self, data: bytes) -> None:
+        self._stdout.flush()
+        self._stdout.buffer.write(data)
+        self._stdout.buffer.flush()
+
     def _list_tests(self) -> None:
-        if not self._arguments.tests or not self._patterns:
+        if not self._patterns:
+            # Nothing to look for; but a path that is misspelt is said to be so all the same.
+            for path in self._arguments.tests:
+                if not os.path.exists(path):
+                    self._problem(unreadable(path, FileNotFoundError()))
             return
-        for each in _stale_tests(self._arguments.tests, self._patterns, self._configuration):
+        discovery = Discovery(self._configuration)
+        tests = discovery.walk(self._arguments.tests)
+        for each in _stale_tests(tests, self._patterns, self._configuration):
             if isinstance(each, Problem):
                 self._problem(each)
             else:
                 self._remarks.write(each)
+        for warning in Coverage(self._configuration).warnings(discovery.empty):
+            self._stderr.write(f"warning: {warning}\n")
 
     def _summarise(self) -> None:
         if not self._fixed and not self._refused:
             return
         would = "" if self._writes else "would be "
-        findings = "finding" if self._fixed == 1 else "findings"
-        files = "file" if self._changed == 1 else "files"
         self._stderr.write(
-            f"{self._fixed} {findings} {would}fixed in {self._changed} {files}, "
-            f"{self._refused} refused\n"
+            f"{counted(self._fixed, 'finding')} {would}fixed in {counted(self._changed, 'file')}, "
+            f"{self._refused:,} refused\n"
         )
 
     def _problem(self, problem: Problem) -> None:
         self._has_problem = True
-        row = f":{problem.row}" if problem.row else ""
-        text = f"{problem.path}{row}: {problem.reason}; {problem.remedy}"
-        self._stderr.write(f"error: {printable(text)}\n")
-
-    def _warn(self, text: str) -> None:
-        self._stderr.write(f"warning: {text}\n")
+        self._stderr.write(f"error: {printable(problem.text)}\n")
 
 
 def _remark(outcome: Outcome, *, would: bool) -> str:
@@ -214,24 +228,29 @@ def _remark(outcome: Outcome, *, would: bool) -> str:
     return f"{place}: {finding.code} not fixed: {reason}\n"
 
 
-def _diff(fix: FileFix) -> str:
-    """The change as a unified diff that ``patch`` and ``git apply`` accept."""
+def _diff(fix: FileFix) -> bytes:
+    """The change as a unified diff for ``patch`` and ``git apply``, in the file's own bytes."""
     import difflib
 
-    from flake8_stateid.source import decode
-
-    before, after = (_split(decode(fix.path, data)) for data in (fix.before, fix.after))
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(before, after, shown_path(fix.path), shown_path(fix.path))
+    # git knows no ``./``. A tab ends a name that has spaces in it, as diff and git write it.
+    path = project_path(fix.path)
+    # The bytes of the name, for those who apply it; but none that a terminal would act upon.
+    name = os.fsencode(path if not _CONTROLS.search(path) else printable(path))
+    name += b"\t" if b" " in name else b""
+    lines = difflib.diff_bytes(
+        difflib.unified_diff, _split(fix.before), _split(fix.after), name, name
+    )
+    return b"".join(
+        line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
+        for line in lines
     )
 
 
-def _split(text: str) -> list[str]:
+def _split(data: bytes) -> list[bytes]:
     """Lines that keep their ends, a carriage return being part of the line as in ``diff``."""
-    pieces = text.split("\n")
+    pieces = data.split(b"\n")
     last = pieces.pop()
-    return [piece + "\n" for piece in pieces] + ([last] if last else [])
+    return [piece + b"\n" for piece in pieces] + ([last] if last else [])
 
 
 def _patterns(fix: FileFix) -> tuple[str, ...]:
@@ -242,16 +261,15 @@ def _patterns(fix: FileFix) -> tuple[str, ...]:
 
 
 def _stale_tests(
-    paths: list[str], patterns: set[str], configuration: Configuration
+    paths: Iterable[str | Problem], patterns: set[str], configuration: Configuration
 ) -> Iterator[str | Problem]:
     """A line for each literal of the tests that holds an id no longer built."""
-    from flake8_stateid.checking import unreadable
     from flake8_stateid.codemod.old_ids import old_ids
     from flake8_stateid.names import StateIdNames
     from flake8_stateid.source import SourceText, parse
 
     names = StateIdNames(configuration.settings.names)
-    for path in Discovery(configuration).walk(paths):
+    for path in paths:
         if isinstance(path, Problem):
             yield path
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from flake8_stateid.checking import Checker, FileResult
 from flake8_stateid.command_options import (
@@ -11,13 +10,13 @@ from flake8_stateid.command_options import (
     add_file_options,
     configuration_of,
 )
-from flake8_stateid.discovery import Discovery
+from flake8_stateid.discovery import Discovery, read_stdin
 from flake8_stateid.escaping import printable
 from flake8_stateid.problems import ConfigurationError, Problem
 from flake8_stateid.report.base import SourceLines, Summary
 from flake8_stateid.running import LostWorkerError, check_files
-from flake8_stateid.scope import Place
 from flake8_stateid.terminal import Progress, wants_colour
+from flake8_stateid.unchecked import Coverage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from flake8_stateid.baseline import Baseline, Entry
-    from flake8_stateid.configuration import Configuration
     from flake8_stateid.findings import Finding
     from flake8_stateid.report.base import Report
 
@@ -36,6 +34,9 @@ CLEAN, FINDINGS, ERRORS = 0, 1, 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
+    parser.epilog = (
+        "Exits 0 if nothing was found, 1 if something was, 2 if anything could not be checked."
+    )
     parser.add_argument(
         "paths",
         nargs="*",
@@ -50,7 +51,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="show the code of each finding (on a terminal this is the default)",
     )
-    parser.add_argument("--no-show-source", dest="show_source", action="store_false")
+    parser.add_argument(
+        "--no-show-source",
+        dest="show_source",
+        action="store_false",
+        help="findings alone, on a terminal too",
+    )
     parser.add_argument(
         "--show-flow",
         action="store_true",
@@ -100,8 +106,7 @@ class _Lint:
         self._files = 0
         self._counts: dict[str, int] = {}
         self._found: dict[Entry, int] = {}
-        self._checked: list[str] = []
-        self._outside: list[FileResult] = []
+        self._coverage = Coverage(self._configuration)
 
     def run(self) -> int:
         discovery = Discovery(self._configuration)
@@ -123,10 +128,9 @@ class _Lint:
             progress.clear()
         for result in self._stdin_results(discovery):
             self._add(result)
-        self._report.close(Summary(self._files, len(self._checked), self._counts))
-        for argument in discovery.empty:
-            self._warn(f"{printable(argument.path)} {argument.reason}; nothing was checked there")
-        self._warn_of_scope()
+        self._report.close(Summary(self._files, len(self._coverage.checked), self._counts))
+        for warning in self._coverage.warnings(discovery.empty):
+            self._warn(warning)
         self._finish_baseline()
         if self._has_problem:
             return ERRORS
@@ -134,19 +138,15 @@ class _Lint:
 
     def _stdin_results(self, discovery: Discovery) -> Iterator[FileResult]:
         name = self._arguments.stdin_filename
-        if "-" in self._arguments.paths and not discovery.is_excluded(name):
-            data = sys.stdin.buffer.read()
-            yield Checker(self._configuration).check_bytes(name, data)
+        if "-" in self._arguments.paths and discovery.takes(name):
+            yield Checker(self._configuration).check_bytes(name, read_stdin())
 
     def _add(self, result: FileResult) -> None:
         self._files += 1
-        if result.place is not Place.PLUGIN:
-            self._outside.append(result)
-            return
+        self._coverage.add(result)
         if result.problem:
             self._add_problem(result.problem)
             return
-        self._checked.append(result.path)
         if result.source:
             self._lines.add(result.source)
         for finding in result.findings:
@@ -164,58 +164,29 @@ class _Lint:
 
     def _add_problem(self, problem: Problem) -> None:
         self._has_problem = True
-        row = f":{problem.row}" if problem.row else ""
-        text = f"{problem.path}{row}: {problem.reason}; {problem.remedy}"
-        self._stderr.write(f"error: {printable(text)}\n")
+        self._stderr.write(f"error: {printable(problem.text)}\n")
         self._report.problem(problem)
 
     def _warn(self, text: str) -> None:
         self._stderr.write(f"warning: {text}\n")
 
-    def _warn_of_scope(self) -> None:
-        """Say so when no file was plugin code: otherwise a wrong pattern looks like success."""
-        if not self._outside or self._checked or self._has_problem:
-            return
-        text = _scope_warning(self._outside, self._configuration)
-        if self._arguments.stdin_filename == "stdin" and "-" in self._arguments.paths:
-            text += "; for stdin, --stdin-filename says where the text belongs"
-        self._warn(text)
-
     def _finish_baseline(self) -> None:
         if self._baseline is None:
             return
         from flake8_stateid.baseline import save
+        from flake8_stateid.wording import counted
 
         if self._arguments.write_baseline:
-            save(self._baseline.renewed(self._found, self._checked))
-            count = sum(self._found.values())
-            self._stderr.write(f"wrote {count} findings to {printable(self._baseline.file)}\n")
+            save(self._baseline.renewed(self._found, self._coverage.checked))
+            findings = counted(sum(self._found.values()), "finding")
+            self._stderr.write(f"wrote {findings} to {printable(self._baseline.file)}\n")
             return
-        stale = self._baseline.stale(self._checked)
+        stale = self._baseline.stale(self._coverage.checked)
         if stale:
             self._warn(
-                f"{stale} entries of {printable(self._baseline.file)} were not found again; "
+                f"{counted(stale, 'entry')} of {printable(self._baseline.file)} not found again; "
                 "add --write-baseline to drop them"
             )
-
-
-def _scope_warning(outside: list[FileResult], configuration: Configuration) -> str:
-    settings = configuration.settings
-    scope = Checker(configuration).scope
-    roots = sorted({scope.root_of(result.path) for result in outside})
-    seen_from = ", ".join(printable(root) for root in roots[:3])
-    if len(roots) > len(roots[:3]):
-        seen_from += ", ..."
-    files = "the file given is" if len(outside) == 1 else f"none of the {len(outside)} files is"
-    tests = sum(result.place is Place.TEST for result in outside)
-    if tests:
-        patterns = ", ".join(settings.exclude_paths)
-        why = f"stateid-exclude-paths ({patterns}) matches all that stateid-plugin-paths matches"
-    else:
-        patterns = ", ".join(settings.plugin_paths)
-        why = f"stateid-plugin-paths ({patterns}) matches nothing"
-    negation = " not" if len(outside) == 1 else ""
-    return f"{files}{negation} plugin code: {printable(why)}, seen from {seen_from}"
 
 
 def _baseline(arguments: argparse.Namespace) -> Baseline | None:

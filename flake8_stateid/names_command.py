@@ -38,9 +38,7 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
             found, problems = [], [error.problem]
         columns += found
         for problem in problems:
-            row = f":{problem.row}" if problem.row else ""
-            text = f"{problem.path}{row}: {problem.reason}; {problem.remedy}"
-            stderr.write(f"error: {printable(text)}\n")
+            stderr.write(f"error: {printable(problem.text)}\n")
             code = 2
     if columns:
         stdout.write(_configuration(columns))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from flake8_stateid import __version__
 from flake8_stateid.checking import defeat, guarded_analysis
+from flake8_stateid.configuration import check_option_names
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import ConfigurationError, InputError
 from flake8_stateid.rules import OFF_BY_DEFAULT
@@ -89,10 +92,14 @@ class StateIdPlugin:
         """Keep the options on the class.
 
         Raises:
-            flake8.exceptions.ExecutionError: A value an option cannot take; flake8 prints it.
+            flake8.exceptions.ExecutionError: A value an option cannot take, or the name of an
+                option that does not exist; flake8 prints it.
         """
         try:
             settings = checked_settings(vars(options))
+            # flake8 does not tell plugins of its options about files: --config, --isolated.
+            if not any(argument.startswith(("--conf", "--is")) for argument in sys.argv):
+                check_option_names()
         except ConfigurationError as error:
             from flake8.exceptions import ExecutionError
 

@@ -20,6 +20,12 @@ class Problem(Record):
     reason: str
     remedy: str
 
+    @property
+    def text(self) -> str:
+        """All of it in one line, as a compiler would say it; not yet safe to print."""
+        row = f":{self.row}" if self.row else ""
+        return f"{self.path}{row}: {self.reason}; {self.remedy}"
+
 
 class InputError(Exception):
     """A file that cannot be read, decoded or parsed; carries its :class:`Problem`."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flake8_stateid.problems import ConfigurationError
 from flake8_stateid.records import Record
-from flake8_stateid.rules import OFF_BY_DEFAULT
+from flake8_stateid.rules import OFF_BY_DEFAULT, RULES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flake8.style_guide import StyleGuideManager
 
 
@@ -33,6 +35,16 @@ def wants_minted(options: SelectionOptions) -> bool:
     )
 
 
+def shown_selection(options: SelectionOptions) -> str:
+    """The options that are set, by their names in the configuration, with their values."""
+    values = {
+        name.replace("_", "-"): value if isinstance(value, str) else ", ".join(value)
+        for name, value in options._asdict().items()
+        if value
+    }
+    return ", ".join(f"{name} ({' '.join(value.split())})" for name, value in values.items())
+
+
 class Selection:
     """Answers whether a code is reported for a file."""
 
@@ -54,6 +66,16 @@ class Selection:
         guide = self._guides.style_guide_for(path)
         return bool(guide.should_report_error(code).name == "Selected")
 
+    def leaves_nothing(self, paths: Iterable[str]) -> bool:
+        """Whether no code of ours is reported for any of the files at ``paths``.
+
+        Raises:
+            ConfigurationError: As for :meth:`reports`.
+        """
+        if not _may_leave_nothing(self._options):
+            return False
+        return not any(self.reports(path, rule.code) for path in paths for rule in RULES)
+
     def _flake8_guides(self) -> StyleGuideManager:
         # Imported here: flake8 takes longer to import than most files take to check.
         from argparse import Namespace
@@ -72,8 +94,26 @@ class Selection:
         )
         try:
             return StyleGuideManager(options, formatter=None)
-        except ExecutionError as error:
-            raise ConfigurationError(f"per-file-ignores: {error}") from None
+        except ExecutionError:
+            value = " ".join(self._options.per_file_ignores.split())
+            raise ConfigurationError(
+                f"per-file-ignores: {value!r} does not map patterns to codes; "
+                "write PATTERN:CODE, with commas between several"
+            ) from None
+
+
+def _may_leave_nothing(options: SelectionOptions) -> bool:
+    """Whether it is worth asking flake8, which takes longer to import than a file to check."""
+    chosen = (*(options.select or ()), *(options.extend_select or ()))
+    per_file = options.per_file_ignores.replace(",", " ").replace(":", " ").split()
+    ignored = (*(options.ignore or ()), *(options.extend_ignore or ()), *per_file)
+    is_left_out = options.select is not None and not any(map(_is_ours, chosen))
+    return is_left_out or any(map(_is_ours, ignored))
+
+
+def _is_ours(prefix: str) -> bool:
+    """Whether some code that begins with ``prefix`` is, or may be, one of ours."""
+    return "SID".startswith(prefix[:3])
 
 
 def _list(codes: tuple[str, ...] | None) -> list[str] | None:

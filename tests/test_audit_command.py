@@ -136,6 +136,7 @@ def test_target_schema_and_name(postgres: sa.Engine) -> None:
         (("{url}", "--target", "calls.call_id"), "no column refers to calls.call_id, so nothing"),
         (("{url}", "--schema", "no"), "the database has no schema 'no'"),
         (("{url}", "--mapping", "nowhere/m.csv"), "the mapping cannot be written to nowhere"),
+        (("{url}", "--mapping", __file__), f"the mapping is not written to {__file__}, which is"),
     ],
 )
 def test_cannot_tell(sqlite: sa.Engine, arguments: tuple[str, ...], sentence: str) -> None:
@@ -143,7 +144,7 @@ def test_cannot_tell(sqlite: sa.Engine, arguments: tuple[str, ...], sentence: st
     create_audit(sqlite, {"s": "r"})
     code, _, err = audit(*(argument.format(url=full_url(sqlite)) for argument in arguments))
     assert code == audit_command.CANNOT_TELL
-    assert err.startswith(f"flake8-stateid audit: {sentence}")
+    assert err.startswith(f"error: {sentence}")
     assert "hush" not in err
     assert err.count("\n") == 1
 
@@ -202,7 +203,7 @@ def test_without_an_extra(sqlite: sa.Engine, hidden: str, tmp_path: pathlib.Path
     if hidden == "sqlalchemy":
         assert (done.returncode, done.stdout) == (audit_command.CANNOT_TELL, "")
         assert done.stderr == (
-            "flake8-stateid audit: the linkage check needs SQLAlchemy, which is not installed: "
+            "error: the linkage check needs SQLAlchemy, which is not installed: "
             'pip install "flake8-stateid[audit]"\n'
         )
     else:

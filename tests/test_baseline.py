@@ -34,11 +34,14 @@ def test_each_entry_absorbs_as_often_as_it_counts(tmp_path: Path) -> None:
     assert not known.absorbs(ENTRY._replace(line="y"))
 
 
-def test_stale_entries_are_those_of_checked_files(tmp_path: Path) -> None:
+def test_stale_entries_are_those_of_files_checked_or_gone(tmp_path: Path) -> None:
+    write(tmp_path, {"plugins/a.py": "", "other.py": ""})
     known = baseline(tmp_path, {ENTRY: 2, ENTRY._replace(path="other.py"): 1})
     known.absorbs(ENTRY)
     assert known.stale([str(tmp_path / "plugins/a.py")]) == 1
     assert known.stale([]) == 0
+    (tmp_path / "other.py").unlink()
+    assert known.stale([]) == 1
 
 
 def test_renewing_keeps_what_was_not_checked_and_still_exists(tmp_path: Path) -> None:
@@ -77,7 +80,9 @@ def test_saving_keeps_permissions(tmp_path: Path) -> None:
 def test_what_cannot_be_saved_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "baseline.json"
     folder.mkdir()
-    with pytest.raises(ConfigurationError, match=r"^--baseline: .*baseline\.json: Is a directory"):
+    with pytest.raises(
+        ConfigurationError, match=r"^--baseline: .*baseline\.json cannot be written: Is a"
+    ):
         save(baseline(tmp_path, {}))
     assert list(tmp_path.iterdir()) == [folder]
     with pytest.raises(ConfigurationError, match="No such file"):
@@ -100,7 +105,7 @@ def test_what_is_no_baseline_is_refused(tmp_path: Path, text: str, reason: str) 
     with pytest.raises(ConfigurationError, match=reason) as raised:
         load(str(tmp_path / "b.json"))
     assert str(raised.value).startswith(f"--baseline: {tmp_path}/b.json is ")
-    assert str(raised.value).endswith("add --write-baseline to write it anew")
+    assert str(raised.value).endswith("; name another file, or remove it and write it anew")
 
 
 def test_a_missing_baseline_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import os
 from typing import TYPE_CHECKING
 
@@ -114,12 +115,16 @@ def test_unreadable_says_why_and_what_to_do(tmp_path: Path) -> None:
         unreadable("a.py", IsADirectoryError(21, "Is a directory")),
         unreadable("a.py", ValueError("embedded null byte")),
         unreadable(link, FileNotFoundError(2, "No such file")),
+        unreadable(link, OSError(errno.ELOOP, "Too many levels of symbolic links")),
+        unreadable("a.py/b.py", NotADirectoryError(20, "Not a directory")),
     ]
     assert [(each.reason, each.remedy) for each in problems] == [
         ("cannot be read: Permission denied", "allow reading it, or exclude it"),
-        ("cannot be read: Is a directory", "mend it, or exclude it"),
+        ("is a folder", "name a file in it"),
         ("cannot be read: embedded null byte", "mend it, or exclude it"),
         ("is a broken link to gone.py", "mend or remove the link, or exclude it"),
+        ("is a broken link to gone.py", "mend or remove the link, or exclude it"),
+        ("does not exist", "check the spelling and the working directory"),
     ]
 
 

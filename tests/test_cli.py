@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import sys
 from types import SimpleNamespace
@@ -27,6 +28,12 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         "names",
         "explain",
     ]
+
+
+@pytest.mark.parametrize("command", ["lint", "fix", "audit"])
+def test_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert cli.main([command, "--help"]) == 0
+    assert "\nExits 0 if " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("width", ["75", "200", "wide"])
@@ -80,6 +87,39 @@ def test_a_closed_pipe_ends_in_silence(
     assert cli.main(["explain"]) == 141
     assert capsys.readouterr().err == ""
     assert discarded == [True]
+
+
+def test_output_that_cannot_be_written_is_an_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(explain_command, "run", full)
+    monkeypatch.setattr(cli, "_discard_stdout", lambda: None)
+    assert cli.main(["explain"]) == 2
+    expected = "error: the output cannot be written: No space left on device\n"
+    assert capsys.readouterr().err == expected
+
+
+def test_an_error_about_a_file_is_not_taken_for_one_of_output(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def closed(*_: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied", "a.py")
+
+    monkeypatch.setattr(explain_command, "run", closed)
+    with pytest.raises(PermissionError):
+        cli.main(["explain"])
+
+
+def test_output_that_is_closed_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli.main(["explain", "SID001"]) == 0
+    assert cli.main(["explain", "nothing"]) == 2
+    for stream in {sys.stdout, sys.stderr}:
+        stream.close()
 
 
 def test_a_stream_that_cannot_be_reconfigured_is_left_alone(

@@ -9,6 +9,7 @@ import pytest
 from flake8_stateid.configuration import (
     Configuration,
     ConfigurationSource,
+    check_option_names,
     find_configuration_file,
     load_configuration,
 )
@@ -139,9 +140,15 @@ def test_isolated_reads_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     [
         ("stateid-names = state_id # the id", "stateid-names: '#' is no value"),
         ("stateid-plugin-paths =", "stateid-plugin-paths is empty"),
+        (
+            "stateid-nmaes = x",
+            "stateid-nmaes is no option; there are stateid-names, stateid-plugi",
+        ),
+        ("stateid_path = x", "stateid-path is no option; there are "),
         ("select = SID, e1", "select: 'e1' is not a code, such as SID or SID001"),
         ("extend-ignore = E1 # why", "extend-ignore: '#' is not a code"),
         ("disable-noqa = perhaps", "disable-noqa: 'perhaps' is neither true nor false"),
+        ("max-line-length = wide", "max-line-length: 'wide' is no number of characters"),
         ("select = E\nselect = F", "not a configuration file: "),
         ("no equals sign", "not a configuration file: "),
     ],
@@ -154,6 +161,22 @@ def test_bad_files_are_named(
         load()
     assert str(raised.value).startswith(f"{tmp_path}/setup.cfg: {message}")
     assert "\n" not in str(raised.value)
+
+
+def test_names_are_checked_for_flake8_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write(tmp_path, {"setup.cfg": "[flake8]\nstateid-nmaes = x\n"}))
+    with pytest.raises(ConfigurationError, match=r"setup\.cfg: stateid-nmaes is no option"):
+        check_option_names()
+
+
+@pytest.mark.parametrize(
+    "text", [b"[flake8]\nselect = E\n", b"[flake8]\nx", b"[flake8]\n\xff", b""]
+)
+def test_all_else_about_the_file_is_left_to_flake8(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes
+) -> None:
+    monkeypatch.chdir(write(tmp_path, {"setup.cfg": text}))
+    check_option_names()
 
 
 def test_a_bad_value_on_the_command_line_is_named(

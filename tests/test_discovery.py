@@ -81,7 +81,9 @@ def test_excluded_even_if_named() -> None:
     discovery = Discovery(Configuration(extend_exclude=("a.py",)))
     assert list(discovery.walk(["a.py", "b.py"])) == ["b.py"]
     assert discovery.empty == [EmptyArgument("a.py", "is excluded by the configuration")]
-    assert discovery.is_excluded("x/a.py")
+    assert discovery.takes("x/b.py")
+    assert not discovery.takes("x/a.py")
+    assert [argument.path for argument in discovery.empty] == ["a.py", "x/a.py"]
 
 
 def test_file_names_to_take_from_folders() -> None:
@@ -93,9 +95,14 @@ def test_file_names_to_take_from_folders() -> None:
 
 def test_a_folder_without_python() -> None:
     os.mkdir("empty")
-    discovery = Discovery(Configuration())
-    assert list(discovery.walk(["empty"])) == []
-    assert discovery.empty == [EmptyArgument("empty", "holds no Python file")]
+    for configuration, names in (
+        (Configuration(), "*.py"),
+        (Configuration(filename=("*.pyi", "*.pyw")), "*.pyi or *.pyw"),
+    ):
+        discovery = Discovery(configuration)
+        assert list(discovery.walk(["empty"])) == []
+        reason = f"holds no {names} file that is not excluded"
+        assert discovery.empty == [EmptyArgument("empty", reason)]
 
 
 def test_missing_paths_and_broken_links() -> None:

@@ -39,3 +39,21 @@ def test_the_readme_marks_the_commands_that_ci_runs() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for mark in ("main command", "test command"):
         assert len(re.findall(rf"<!-- {mark} -->\n```sh\n[^\n]+\n```", readme)) == 1
+
+
+def test_the_tour_of_the_modules_knows_each_and_names_none_that_is_gone() -> None:
+    package = ROOT / "flake8_stateid"
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tables = re.split(r"^\| module(?: of `(\w+)/`)? \| holds \|$", text, flags=re.M)
+    assert tables[1::2] == [None, "analysis", "codemod", "linkage"]
+    for folder, table in zip(tables[1::2], tables[2::2], strict=True):
+        rows = table.split("\n\n")[0].splitlines()
+        named = {name for row in rows for name in re.findall(r"`([\w*]+(?:\.py|/))`", row)}
+        for name in named:
+            assert list((package / (folder or "")).glob(name.strip("/"))), name
+        if folder is None:
+            modules = {
+                path.name for path in package.glob("*.py") if path.stem.strip("_") == path.stem
+            }
+            unnamed = modules - named
+            assert {name for name in unnamed if not name.endswith("_command.py")} == set()

@@ -100,7 +100,7 @@ def test_several_files_and_bad_ones(
         "error: unnamed.py:2: the column of this foreign key is not named in the source",
         "error: odd.py:1: the column 'state id' has no name that code could use",
         "error: gone\\x1b.py: does not exist",
-        "error: .: cannot be read: Is a directory",
+        "error: .: is a folder",
     ]
     assert all("; " in line for line in errors)
     assert [line[:15] for line in errors if "bad" in line or "latin" in line] == [

@@ -43,5 +43,5 @@ def test_reports(
 
 def test_bad_per_file_ignores_are_named() -> None:
     selection = Selection(SelectionOptions(per_file_ignores="a.py SID001"))
-    with pytest.raises(ConfigurationError, match=r"^per-file-ignores: Expected"):
+    with pytest.raises(ConfigurationError, match=r"^per-file-ignores: 'a.py SID001' does not map"):
         selection.reports("a.py", "SID001")

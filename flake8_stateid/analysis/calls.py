@@ -23,13 +23,11 @@ from flake8_stateid.analysis.values import (
     RECEIVER,
     TUPLE,
     UNKNOWN,
-    Atom,
     Hop,
     Key,
     Pending,
     Reference,
     Symbol,
-    Trace,
     Value,
     as_string,
     constant,
@@ -39,6 +37,7 @@ from flake8_stateid.analysis.values import (
     items,
     join,
     join_all,
+    made_by_unread,
     part,
     reference,
     substitute,
@@ -171,7 +170,9 @@ class CallFrame(Frame):
                 record = self.engine.record_after(target, receiver)
                 if record is not None:
                     return reference("record", record, **{RECEIVER: receiver})
-            return reference("external", library.NEW_OBJECT) if name == "__new__" else NOTHING
+            if name == "__new__":
+                return reference("external", library.NEW_OBJECT)
+            return self.engine.unread_bases(target)
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -353,8 +354,7 @@ class CallFrame(Frame):
             self.need(argument.value, unread)
             for field in argument.value.fields.values():
                 self.need(field, unread)
-        atoms: dict[Atom, Trace] = dict.fromkeys(unread, ())
-        return Value(atoms, types=UNKNOWN.types)
+        return made_by_unread(unread)
 
     def _invoke_reference(
         self,
@@ -619,8 +619,6 @@ class CallFrame(Frame):
                     self.record(atom, follow(trace, sink.first), sink.used)
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
-        for (cls, attribute), value in summary.kept.items():
-            self.keep(cls, attribute, substitute(value, resolve))
         for symbol, unread in summary.needs.items():
             self.need(resolve(symbol), unread)
         for registered in summary.registered:
@@ -629,8 +627,10 @@ class CallFrame(Frame):
             else:
                 self.here.registered |= {registered}
         result = NOTHING
-        if self.engine.spend(summary.size):
+        if self.engine.spend(summary.size + len(summary.kept)):
             return UNKNOWN
+        for (cls, attribute), value in summary.kept.items():
+            self.keep(cls, attribute, substitute(value, resolve))
         if summary.returned is not NOTHING:
             result = substitute(summary.returned, resolve, node)
             if result.atoms or result.fields:
@@ -713,9 +713,7 @@ class CallFrame(Frame):
             called = Reference("function", new, {RECEIVER: reference("class", cls)})
             given = self.apply(called, arguments, node)
             if given.atoms or given.refs:
-                made = Value(
-                    given.atoms, given.refs, given.fields, given.types, given.const, made.tags
-                )
+                made = given
             if function is None:
                 return made
         if function is None:

@@ -473,11 +473,17 @@ class ExpressionFrame(CallFrame):
         if node.value is not None:
             value = self.evaluate(node.value)
             self.yielded = join(self.yielded, self.given_back(value, node.value, "yielded by"))
+        self._suspend()
         return Value({Symbol((SENT, self.function)): ()}, types=UNKNOWN.types)
+
+    def _suspend(self) -> None:
+        """Whoever has asked for a value sees what was done so far, and need not ask for more."""
+        self.suspended = merge(self.suspended, self.here.copy())
 
     def _yield_from(self, node: ast.YieldFrom) -> Value:
         element = self.iterate(self.evaluate(node.value), node)
         self.yielded = join(self.yielded, self.given_back(element, node.value, "yielded by"))
+        self._suspend()
         return UNKNOWN
 
     def given_back(self, value: Value, node: ast.expr, verb: str) -> Value:

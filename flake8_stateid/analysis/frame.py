@@ -138,6 +138,7 @@ class Frame:
         self.returned: Value = NOTHING
         self.yielded: Value = NOTHING
         self.exits: State | None = None
+        self.suspended: State | None = None  # at a `yield`
         self.sinks: dict[Symbol, Sink] = {}
         self.needs: dict[Symbol, frozenset[Pending]] = {}
         self.kept: dict[tuple[ClassInfo, str], Value] = {}
@@ -373,10 +374,11 @@ class Frame:
                 tags=frozenset((Symbol((SENT, self.function)),)),
             )
         summary.outer = dict(self.outer)
-        if self.exits is not None:
-            summary.registered = self.exits.registered
+        left = merge(self.exits, self.suspended)
+        if left is not None:
+            summary.registered = left.registered
             for name, before in self.initial.items():
-                after = self.exits.env.get(name)
+                after = left.env.get(name)
                 if after is None or after is before:
                     continue
                 if name.startswith(OBJECT):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import os
 import pathlib
-import tempfile
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.linkage.errors import LinkageError
+from flake8_stateid.whole_files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -38,7 +37,8 @@ class Written(NamedTuple):
 def write_mapping(orphans: Iterable[Orphan], path: str | os.PathLike[str]) -> Written:
     """Write a mapping as CSV: UTF-8, a header, one line an orphaned row.
 
-    The file appears whole or not at all. An existing file is replaced.
+    The file appears whole or not at all. An older mapping is replaced; any other file is left as
+    it is, above all the database that is being asked.
 
     Args:
         orphans: As :func:`iter_orphans` yields them; not held in memory.
@@ -48,34 +48,49 @@ def write_mapping(orphans: Iterable[Orphan], path: str | os.PathLike[str]) -> Wr
         How many rows were written.
 
     Raises:
-        LinkageError: If the file cannot be written; or what ``orphans`` raises.
+        LinkageError: If the file cannot be written, or is there and no mapping; or what
+            ``orphans`` raises.
     """
     file = pathlib.Path(path)
+    _spare_other_files(file)
+    rows = proposals = 0
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    except OSError as error:
-        raise _unwritable(file, error) from None
-    temporary = pathlib.Path(name)
-    try:
-        # surrogateescape: an id that is not UTF-8 is written with the bytes it was read with.
-        with open(
-            descriptor, "w", encoding="utf-8", errors="surrogateescape", newline=""
-        ) as stream:
+        with written_whole(file) as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(HEADER)
-            rows = proposals = 0
             for orphan in orphans:
                 writer.writerow(_line(orphan))
                 rows += 1
                 proposals += orphan.parent is not None
-        temporary.chmod(_mode_of_a_new_file())
-        temporary.replace(file)
     except OSError as error:
         raise _unwritable(file, error) from None
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
     return Written(rows, proposals)
+
+
+def _spare_other_files(file: pathlib.Path) -> None:
+    """Refuse to replace what is no mapping.
+
+    Raises:
+        LinkageError: Something else is there.
+    """
+    if not os.path.lexists(file):
+        return
+    header = ",".join(HEADER).encode()
+    try:
+        # What is no regular file is not opened either: a pipe would wait for somebody to write.
+        beginning = _beginning(file, len(header)) if file.is_file() else None
+    except OSError as error:
+        raise _unwritable(file, error) from None
+    if beginning not in (b"", header):
+        raise LinkageError(
+            f"the mapping is not written to {file}, which is there and is no mapping. Name a file "
+            "that does not exist yet."
+        )
+
+
+def _beginning(file: pathlib.Path, size: int) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(size)
 
 
 def _line(orphan: Orphan) -> tuple[object, ...]:
@@ -95,12 +110,6 @@ def _key_text(key: Mapping[str, object]) -> str:
     if len(key) == 1:
         return str(next(iter(key.values())))
     return json.dumps(key, default=str) if key else ""
-
-
-def _mode_of_a_new_file() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _unwritable(file: pathlib.Path, error: OSError) -> LinkageError:

@@ -88,9 +88,10 @@ def _explained(error: exc.SQLAlchemyError, url: sa.URL) -> LinkageError:
             "its schema), or connect as a role that has it."
         )
     if isinstance(error, exc.OperationalError | exc.InterfaceError):
-        said = without_secrets(" ".join(line.strip() for line in lines), url)
+        said = without_secrets(". ".join(line.strip().rstrip(".") for line in lines), url)
+        end = "" if said.endswith("?") else "."
         return LinkageError(
-            f"cannot read {shown}: {said}. Check that the server runs, and the host, port, "
+            f"cannot read {shown}: {said}{end} Check that the server runs, and the host, port, "
             "database name, user and password of the URL."
         )
     return LinkageError(f"{shown}: the database refused a question of the check: {said}")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from flake8_stateid.analysis.calls import Argument, Arguments
-from flake8_stateid.analysis.values import ELEMENT, LIST, NOTHING, NUMBER, STRING, container
+from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
+from flake8_stateid.analysis.values import ELEMENT, LIST, NOTHING, NUMBER, STRING, Value, container
+from flake8_stateid.settings import Settings
 from tests.analysis.running import check, expression
 
 NODE = expression("x")
@@ -308,6 +311,20 @@ class TestAttributes:
                 self.http("label", f"{ctx}")  # +
                 self.named(key=f"{ctx}")  # +
                 self.named(f"{ctx}")
+        """)
+
+    def test_methods_with_held_arguments(self) -> None:
+        check("""
+        from functools import partialmethod
+        BUILT = f"{__name__}"  # +
+        LABEL = f"{__name__}"
+        class P:
+            def _pick(self, label, key=None): return key
+            built = partialmethod(_pick, key=BUILT)
+            label = partialmethod(_pick, LABEL)
+            def f(self, rec, ctx):
+                rec.call(state_id=self.built("label"))
+                rec.call(state_id=self.label(ctx.state_id))
         """)
 
     def test_that_are_missing(self) -> None:
@@ -615,6 +632,59 @@ class TestSummaries:
             with opened(ctx) as key: rec.call(state_id=key)
         """)
 
+    def test_generators_that_never_end(self) -> None:
+        check("""
+        def fill(ids, labels, ctx):
+            while True:
+                ids.append(f"{ctx}")  # +
+                labels.append(f"{ctx}")
+                yield ctx.row
+                ids.append(ctx.state_id)
+        def f(rec, ctx):
+            ids, labels = [], []
+            for row in fill(ids, labels, ctx): rec.call(row, labels[0], state_id=ids[0])
+        """)
+
+    def test_what_is_set_back_after_a_yield(self) -> None:
+        check("""
+        from contextlib import contextmanager
+        class P:
+            @contextmanager
+            def scope(self, ctx):
+                self.key = f"{ctx}"  # +
+                self.label = f"{ctx}"
+                try: yield
+                finally: self.key = None
+            @contextmanager
+            def given(self, ctx):
+                self.id = f"{ctx}"
+                self.rec.log(self.id)
+                self.id = ctx.state_id
+                yield
+            def f(self, rec, ctx):
+                with self.scope(ctx): rec.call(self.label, state_id=self.key)
+                with self.given(ctx): rec.call(state_id=self.id)
+        """)
+
+    def test_what_is_registered_before_a_yield(self) -> None:
+        check("""
+        from contextlib import contextmanager
+        @contextmanager
+        def opened(rec, ctx):
+            key = f"{ctx}"
+            rec.begin_node_state(key)
+            try: yield key
+            finally: rec.close(key)
+        @contextmanager
+        def late(rec, ctx):
+            key = f"{ctx}"  # +
+            yield key
+            rec.begin_node_state(key)
+        def f(rec, ctx):
+            with opened(rec, ctx) as key: rec.call(state_id=key)
+            with late(rec, ctx) as key: rec.call(state_id=key)
+        """)
+
     def test_recursion(self) -> None:
         check("""
         def down(n, key): return up(n - 1, key) if n else key
@@ -762,3 +832,78 @@ def test_methods_of_containers_as_decorators() -> None:
         @handlers.append
         def handle(): rec.call(state_id=f"{ctx}")  # +
     """)
+
+
+def test_a_getter_that_rests_on_itself_in_several_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each way would be followed inside each other one: for ever, as good as."""
+    runs = 0
+    apply = CallFrame.apply
+
+    def counted(*arguments: Any) -> Value:
+        nonlocal runs
+        runs += 1
+        assert runs < 5000
+        return apply(*arguments)
+
+    monkeypatch.setattr(CallFrame, "apply", counted)
+    check(SECTIONS, Settings(names=("id", "run_id", "key")))
+
+
+SECTIONS = """
+class Lazy:
+    kept = None
+
+    def merge_into(self, other):
+        pass
+
+    def update(self, other):
+        if self.kept is None:
+            if isinstance(other, dict):
+                self.kept = {}
+            else:
+                self.kept = set()
+        self.kept.update(other)
+
+    def as_dict(self):
+        pass
+
+    def __repr__(self):
+        if self.shown is not None:
+            return f"<{self.__class__.__name__} {self.shown!r}>"
+        return f"<{self.__class__.__name__} {self.as_dict()!r}>"
+
+
+class Section(dict):
+    def merge(self, other):
+        found = {}
+        for key, value in other.items():
+            if key not in self:
+                found[key] = value
+            elif isinstance(value, Section) and isinstance(self[key], Section):
+                self[key].merge(value)
+            elif isinstance(value, Lazy):
+                self[key] = value.merge_into(self[key])
+            else:
+                found[key] = value
+        self.update(found)
+
+    def __getitem__(self, key):
+        try:
+            return dict.__getitem__(self, key)
+        except KeyError:
+            if is_section(key):
+                made = Section()
+                dict.__setitem__(self, key, made)
+                return made
+            lazy = Lazy()
+            dict.__setitem__(self, key, lazy)
+            return lazy
+
+    def __getattr__(self, key):
+        if key.startswith("__"):
+            return dict.__getattr__(self, key)
+        try:
+            return self.__getitem__(key)
+        except KeyError as error:
+            raise AttributeError(error) from error
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -85,6 +86,37 @@ def test_output_that_the_encoding_cannot_show_is_escaped(root: Path) -> None:
     outcome = run([*COMMAND, "lint", "--show-source"], root, env=env)
     assert outcome.code == 1
     assert "| \\xe9 = 1; row_state_id" in outcome.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="written for a POSIX shell")
+@pytest.mark.parametrize(
+    ("redirection", "code", "told"),
+    [
+        (">&-", 1, ""),
+        ("2>&-", 1, ""),
+        (">&- 2>&-", 1, ""),
+        ("nothing.py 2>&-", 2, ""),
+        ("- <&-", 2, "error: -: stdin is closed; give it a text, or name files\n"),
+        (">/dev/full", 2, "error: the output cannot be written: No space left on device\n"),
+    ],
+)
+def test_streams_that_are_closed_or_full(
+    root: Path, redirection: str, code: int, told: str
+) -> None:
+    if "/dev/full" in redirection and not os.path.exists("/dev/full"):
+        pytest.skip("no full device on this system")
+    line = f"{shlex.join([*COMMAND, 'lint', 'plugins'])} {redirection}"
+    outcome = run(["sh", "-c", line], root)
+    assert (outcome.code, outcome.err) == (code, told)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps folders that are in use")
+def test_a_working_directory_that_is_gone(root: Path) -> None:
+    (root / "left").mkdir()
+    script = f"rmdir ../left; {shlex.join([*COMMAND, 'lint', '.'])}"
+    outcome = run(["sh", "-c", script], root / "left")
+    expected = "error: the working directory is gone; change to one that is there\n"
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", expected)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows closes pipes in another way")

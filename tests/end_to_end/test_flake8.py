@@ -87,14 +87,21 @@ def test_configuration(root: Path) -> None:
         ("stateid-names = state_id  # the id", "stateid-names: '#' is no value"),
         ("stateid-plugin-paths = /src/*", "stateid-plugin-paths: '/src/*' is absolute"),
         ("stateid_minting = a.b", "stateid-minting: 'a.b' is not an identifier"),
+        ("stateid-mint = a", "{root}/setup.cfg: stateid-mint is no option; there are stateid-na"),
     ],
 )
 def test_a_bad_option_ends_the_run_by_name(root: Path, option: str, message: str) -> None:
     write(root, {"setup.cfg": f"[flake8]\n{option}\n"})
     outcome = flake8(root)
     assert outcome.code == 1
-    assert f"flake8-stateid: {message}" in outcome.out
+    assert f"flake8-stateid: {message.format(root=root)}" in outcome.out
     assert "Traceback" not in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("option", ["--isolated", "--config=other.cfg"])
+def test_a_misspelt_option_in_a_file_that_is_not_read_is_no_error(root: Path, option: str) -> None:
+    write(root, {"setup.cfg": "[flake8]\nstateid-mint = a\n", "other.cfg": "[flake8]\n"})
+    assert flake8(root, SELECT, option) == Outcome(1, f"./{FOUND_BELOW}", "")
 
 
 def many(root: Path) -> str:

@@ -201,6 +201,61 @@ IDIOMS = (
         "class {n}_I:\n    def __init__(self, x):\n        self.x = x\n"
         "class {n}_C:\n    def __init__(self, x):\n        self.inner = {n}_I(x)",
     ),
+    Idiom(
+        "{n} = {n}_C({a}).x",
+        "class {n}_C:\n    def __new__(cls, x):\n        made = super().__new__(cls)\n"
+        "        made.x = x\n        return made",
+    ),
+    Idiom(
+        "{n} = {n}_C({a}).x",
+        "class {n}_C:\n    def __init__(self, x):\n        self.__dict__.update(x=x)",
+    ),
+    Idiom("{n}_o = {n}_C()\nvars({n}_o)['x'] = {a}\n{n} = {n}_o.x", "class {n}_C:\n    x = 'c'"),
+    Idiom(
+        "{n} = {n}_C({a}).y",
+        "class {n}_C:\n    def __init__(self, x):\n        self.x = x\n"
+        "    def __getattr__(self, name):\n        return self.x",
+    ),
+    Idiom(
+        "{n} = {n}_C().same({a})",
+        "class {n}_C:\n    def _pick(self, kind, x):\n        return x\n"
+        "    same = partialmethod(_pick, 'kind')",
+    ),
+    Idiom("{n} = {n}_C().same({a})", "class {n}_C:\n    same = staticmethod(lambda x: x)"),
+    Idiom(
+        "{n} = {n}_C({a}).y",
+        "class {n}_C:\n    def __init__(self, x):\n        self.x = x\n"
+        "    y = property(lambda self: self.x)",
+    ),
+    Idiom(
+        "try:\n    raise {n}_E({a})\nexcept {n}_E as error:\n    {n} = error.x",
+        "class {n}_E(Exception):\n    def __init__(self, x):\n        self.x = x",
+    ),
+    # Objects that one function makes for several callers.
+    Idiom(
+        "{n}_a, {n}_b = {n}_make(), {n}_make()\n{n}_a.x = {a}\n{n}_b.x = {b}\n{n} = {n}_a.x",
+        "class {n}_C:\n    x = 'c'\ndef {n}_make():\n    return {n}_C()",
+    ),
+    Idiom(
+        "{n}_a, {n}_b = {n}_make(), {n}_make()\n{n}_a.append({a})\n{n}_b.append({b})\n"
+        "{n}_b.clear()\n{n} = {n}_a[0]",
+        "def {n}_make():\n    return []",
+    ),
+    # What carries a value from one side to another.
+    Idiom("{n}_V.set({a})\n{n} = {n}_V.get()", "{n}_V = ContextVar('v')"),
+    Idiom(
+        "{n}_box = []\n{n}_g = {n}_take({n}_box)\nnext({n}_g)\n{n}_g.send({a})\n{n} = {n}_box[0]",
+        "def {n}_take(box):\n    while True:\n        box.append((yield))",
+    ),
+    Idiom("{n} = list(accumulate([{b}, {a}], lambda x, y: y))[1]"),
+    # Lists and mappings that are changed.
+    Idiom("{n}_l = [{b}]\n{n}_l.insert(0, {a})\n{n} = {n}_l[0]"),
+    Idiom("{n}_l = [{a}]\n{n}_l.insert(0, {b})\n{n} = {n}_l[1]"),
+    Idiom("{n}_l = [{b}, {a}]\n{n}_l.pop(0)\n{n} = {n}_l[0]"),
+    Idiom("{n}_l = [{b}]\n{n}_l.clear()\n{n}_l += [{a}]\n{n} = {n}_l[-1]"),
+    Idiom("{n}_l = [{b}]\n{n}_l[:] = [{b}, {a}]\n{n} = {n}_l[1]"),
+    Idiom("{n}_d = {{'k': {b}}}\n{n}_d.clear()\n{n}_d['k'] = {a}\n{n} = {n}_d['k']"),
+    Idiom("_, {n}_l = zip(*[({b}, {a})])\n{n} = {n}_l[0]"),
     # Module variables.
     Idiom(
         "{n}_set({a})\n{n} = {n}_get()",

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from random import Random
 
 HEADER = """\
+from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, partialmethod
+from itertools import accumulate
 
 from engine import cond, ctx, executor, recorder, rows
 
@@ -412,7 +414,8 @@ class ProgramMaker:
             name = self._random.choice(scope.dicts)
             change = self._random.choice(
                 [
-                    *("['a'] = {0}", "['c'] = {0}", ".setdefault('a', {0})", ".update(b={0})"),
+                    *("['a'] = {0}", "['c'] = {0}", ".update(b={0})"),
+                    *([".setdefault('a', {0})"] if self._shape.branches else []),
                     *(".pop('c', None)", "['c'] = {0}; del {1}['c']", ".update({{'a': {0}}})"),
                     ".clear(); {1}.update({{'a': {0}, 'b': 'b'}})",
                 ]
@@ -648,6 +651,9 @@ class ProgramMaker:
 
     def _list(self, scope: _Scope) -> str:
         """An expression whose value is a list of strings, with something in it."""
+        if not self._shape.branches:
+            # One that may be empty, as far as the lint knows, may begin with what is added to it.
+            return f"[{self._string(scope)}, {self._string(scope)}]"
         forms = [
             f"[{self._string(scope)}, {self._string(scope)}]",
             f"[f'{{each}}_i' for each in {self._leaf_list(scope)}]",

@@ -226,7 +226,8 @@ def test_no_orphans_leave_a_header(tmp_path: pathlib.Path) -> None:
 def test_nothing_is_left_of_a_mapping_that_fails(tmp_path: pathlib.Path) -> None:
     """The old file stays, and no temporary one."""
     path = tmp_path / "m.csv"
-    path.write_text("old", encoding="utf-8")
+    write_mapping([orphan()], path)
+    old = path.read_bytes()
 
     def failing() -> Iterator[Orphan]:
         yield orphan()
@@ -234,18 +235,51 @@ def test_nothing_is_left_of_a_mapping_that_fails(tmp_path: pathlib.Path) -> None
 
     with pytest.raises(LinkageError, match="the connection is gone"):
         write_mapping(failing(), path)
-    assert path.read_text(encoding="utf-8") == "old"
+    assert path.read_bytes() == old
     assert os.listdir(tmp_path) == ["m.csv"]
+
+
+def test_an_older_mapping_is_replaced(tmp_path: pathlib.Path) -> None:
+    """Whatever it lists; an empty file too, as ``mktemp`` makes one."""
+    path = tmp_path / "m.csv"
+    path.touch()
+    for number in (1, 2):
+        write_mapping([orphan(number)], path)
+        assert (
+            path.read_text(encoding="utf-8")
+            .splitlines()[1]
+            .startswith(f"calls,state_id,{number},")
+        )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no links to make without rights")
+@pytest.mark.parametrize("kind", ["database", "link to it", "broken link", "pipe", "folder"])
+def test_what_is_no_mapping_is_left(tmp_path: pathlib.Path, kind: str) -> None:
+    """Above all the database that is being asked: it is evidence."""
+    path = database = tmp_path / "audit.db"
+    database.write_bytes(b"SQLite format 3\0")
+    if kind == "link to it":
+        path = tmp_path / "m.csv"
+        path.symlink_to(database)
+    elif kind == "broken link":
+        path = tmp_path / "m.csv"
+        path.symlink_to(tmp_path / "nowhere")
+    elif kind == "pipe":
+        path = tmp_path / "m.csv"
+        os.mkfifo(path)
+    elif kind == "folder":
+        path = tmp_path
+    with pytest.raises(LinkageError, match="is there and is no mapping"):
+        write_mapping([orphan()], path)
+    assert database.read_bytes() == b"SQLite format 3\0"
+    assert os.listdir(tmp_path) in (["audit.db"], ["m.csv", "audit.db"], ["audit.db", "m.csv"])
 
 
 def test_a_file_that_cannot_be_written(tmp_path: pathlib.Path) -> None:
     """Says so before anything is read."""
     with pytest.raises(LinkageError, match=r"nowhere.m\.csv: No such file.*Name a file in a"):
         write_mapping([orphan()], tmp_path / "nowhere" / "m.csv")
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(LinkageError, match="the mapping cannot be written to"):
-        write_mapping([orphan()], tmp_path / "folder")
-    assert os.listdir(tmp_path) == ["folder"]
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX's")
