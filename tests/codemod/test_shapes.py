@@ -445,7 +445,35 @@ REFUSED = (
                     self._clients.pop(state_id, None)
         return output
         """,
-        reason="'own' is bound again inside the loop",
+        reason="'own' is bound again where rows share its state id",
+    ),
+    Case(
+        "a context bound again between loops",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        ctx = self._next_context
+        for i, row in enumerate(rows):
+            output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        return output
+        """,
+        reason="'ctx' is bound again where rows share its state id",
+    ),
+    Case(
+        "a context bound again in a branch",
+        """
+        output = []
+        if len(rows) > 1:
+            for i, row in enumerate(rows):
+                output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        else:
+            ctx = self._next_context
+            for i, row in enumerate(rows):
+                output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        return output
+        """,
+        reason="'ctx' is bound again where rows share its state id",
     ),
     Case(
         "global id",
