@@ -76,7 +76,14 @@ class Mentions:
     def _plain(self, cache: str) -> str:
         """``self.clients`` of ``cls.clients`` and ``Plugin.clients``, which are the same."""
         root, _, rest = cache.partition(".")
-        shared = root == "cls" or root in self._module.classes
+        owners = {
+            owner
+            for uses in self._trace.cache_keys.values()
+            for key, _ in uses
+            if (owner := self._module.class_of(key)) is not None
+        }
+        named = self._module.classes.get(root)
+        shared = root == "cls" or any(named in self._module.bases(owner) for owner in owners)
         return f"self.{rest}" if rest and shared else cache
 
     def _check_local_cache(self, root: str, function: Function, keys: set[ast.expr]) -> None:

@@ -206,6 +206,20 @@ CASES = (
         ("for i, (_key, row) in enumerate(keyed.items()):",),
     ),
     Case(
+        "key of items of what may be no mapping",
+        """
+        output = []
+        for key, row in self._keyed(rows).items():
+            output.append(self._answer(row, f"{ctx.state_id}_{key}"))
+        return output
+        """,
+        ("for _key, row in self._keyed(rows).items():",),
+        beside="""
+        def _keyed(self, rows):
+            return {row["id"]: row for row in rows}
+        """,
+    ),
+    Case(
         "items of a comprehension",
         """
         keyed = {row["id"]: row for row in rows}

@@ -376,6 +376,40 @@ REFUSED = (
         reason="the id is not made from a state id in scope",
     ),
     Case(
+        "lambda handed to what is decorated",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._later(lambda: self._answer(row, sid)))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+        beside="""
+        @later
+        def _later(self, call):
+            return call()
+        """,
+        reason="the id is used by something that may run after the release",
+    ),
+    Case(
+        "caches of two classes",
+        """
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            self._answer(row, sid)
+            Other._clients.pop(sid, None)
+        return []
+        """,
+        beside="""
+        class Other:
+            _clients = {}
+        """,
+        reason="'self._clients' is used in another way while rows run",
+    ),
+    Case(
         "lambda that is kept",
         """
         output = []
@@ -498,6 +532,19 @@ with ThreadPoolExecutor(4) as pool:
     finally:
         self._clients.clear()
 """
+MINTED_IN_A_POOL = """
+output = []
+with ThreadPoolExecutor(2) as pool:
+    for row in rows:
+        state_id = ctx.landscape.begin_node_state(ctx.run_id)
+        for question in "ab":
+            sub_state_id = f"{state_id}_{question}"
+            try:
+                output.append(pool.submit(self._ask, row, question, sub_state_id).result())
+            finally:
+                self._clients.pop(sub_state_id, None)
+return output
+"""
 MINTED = """
 output = []
 for row in rows:
@@ -574,3 +621,11 @@ self._clients.clear()
 return output""",
     )
     assert b"ctx.state_id) for row in rows" in fixed(module(after))
+
+
+def test_minted_in_a_pool() -> None:
+    """The executor outlives the round that the id is for."""
+    assert (
+        refused(module(MINTED_IN_A_POOL.strip("\n"))).reason
+        == "the id is handed to a thread that may run after the release"
+    )
