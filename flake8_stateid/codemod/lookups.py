@@ -174,17 +174,14 @@ def _beside(module: Module, ids: Ids, trace: Trace, value: ast.expr, lookup: ast
 
 
 def _comes_first(module: Module, trace: Trace, value: ast.expr) -> bool:
-    """Whether the id stands in a line of its own, of which nothing that acts runs before."""
+    """Whether the id stands in the first statement of a line, of which nothing acts before it."""
     statement = module.statement_of(value)
     block = module.block_of(statement)
-    parent = module.parents[statement]
     return (
         isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return))
         and not _is_sometimes(module, value, statement)
         and _is_quiet(module, trace, statement, (0, 0), _start(value))
-        and statement.lineno != getattr(parent, "lineno", 0)
-        and sum(each.lineno == statement.lineno for each in block) == 1
-        and all((each.end_lineno or 0) != statement.lineno or each is statement for each in block)
+        and all(each.end_lineno != statement.lineno for each in block[: block.index(statement)])
     )
 
 

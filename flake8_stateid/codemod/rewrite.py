@@ -222,7 +222,8 @@ class Rewriter(cst.CSTTransformer):
         line = cst.SimpleStatementLine(
             updated_node.body, trailing_whitespace=updated_node.trailing_whitespace
         )
-        if any(self._begins(small) for small in original_node.body):
+        looked_up = original_node.body[0] in self._kept and not self._goes(original_node.body[0])
+        if looked_up or any(self._begins(small) for small in original_node.body):
             body, footer = self._block(
                 [cst.SimpleStatementLine(original_node.body)],
                 [line.with_changes(trailing_whitespace=cst.TrailingWhitespace())],
@@ -325,7 +326,7 @@ class Rewriter(cst.CSTTransformer):
             statement, cst.SimpleStatementLine
         ):
             line = self._line(original, statement)
-            if original.body[0] in self._kept and original.body[0] not in self._removed:
+            if original.body[0] in self._kept and not self._goes(original.body[0]):
                 first = cst.SimpleStatementLine([self._looked_up(original.body[0])])
                 first = first.with_changes(leading_lines=statement.leading_lines)
                 return [first, *(_with_lines(each, []) for each in line)], []
@@ -387,6 +388,9 @@ class Rewriter(cst.CSTTransformer):
                 code = self._module.code_for_node(line.with_changes(leading_lines=[]))
                 self.moved[id(went)].behind.append((comments[-1], len(code.rstrip())))
         return []
+
+    def _goes(self, small: cst.CSTNode) -> bool:
+        return small in self._removed
 
     def _looked_up(self, small: cst.CSTNode) -> cst.BaseSmallStatement:
         """``_ = row["id"]``, which raised where a row has none, and still does."""

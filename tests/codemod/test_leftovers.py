@@ -119,6 +119,33 @@ CASES = (
         ),
     ),
     Case(
+        "lookup in place, first of a line",
+        """
+        output = []
+        for row in rows:
+            r = self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"); output.append(r)
+        return output
+        """,
+        ('            _ = row["prompt"]\n            r = self._client(ctx.state_id)',),
+    ),
+    Case(
+        "lookup behind a colon",
+        """
+        output = []
+        for row in rows:
+            if not row.get("skip"):
+                output.append(1)
+            else: output.append(self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"))  # ask
+            output.append(self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"))
+        return output
+        """,
+        (
+            '            else:  # ask\n                _ = row["prompt"]\n'
+            '                output.append(self._client(state_id).ask("x"))\n'
+            '            _ = row["prompt"]\n',
+        ),
+    ),
+    Case(
         "lookup in two places",
         """
         output = []
@@ -300,10 +327,8 @@ return [self._answer(row, f"{ctx.state_id}_{label}{i}") for i, row in enumerate(
     [
         "output.append([self._ask(row, 'a', ctx.run_id), ASK])",
         "self.done = 1; output.append(ASK)",
-        "output.append(ASK); self.done = 1",
         "output.extend([ASK for _ in 'ab'])",
         "output.append(row and ASK)",
-        "if row: output.append(ASK)",
         "output.append([ASK, row['prompt']] if row else [])",
     ],
 )
