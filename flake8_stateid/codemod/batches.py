@@ -221,6 +221,12 @@ def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool)
             "release the client once, after the last use",
             releases[0].statements[0].lineno,
         )
+    if ids.choices:
+        raise RefusalError(
+            "binding the id is all that a branch does",
+            "bind it before the branch by hand",
+            ids.choices[0].lineno,
+        )
     edits = Edits()
     for definition in ids.definitions:
         if isinstance(definition, ast.AugAssign):
@@ -266,7 +272,7 @@ def _edit_loop(
     region = Region(extent.first, extent.last, binding, bool(releases))
     edits.regions.append(region)
     for definition in ids.definitions:
-        edits.removed[definition] = region
+        edits.removed[ids.choice_of(definition) or definition] = region
     for node in [*ids.loads, *ids.in_place]:
         edits.replacements[node] = name
     edits.unpacked.update(ids.unpacked)

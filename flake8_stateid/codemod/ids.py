@@ -13,6 +13,7 @@ from flake8_stateid.codemod.bases import (
     is_harmless_test,
 )
 from flake8_stateid.codemod.bindings import Bindings
+from flake8_stateid.codemod.choices import choices
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.walks import find_walk
@@ -104,6 +105,7 @@ class Ids:
         loads: Uses of the variables.
         in_place: Expressions that are the id themselves.
         unpacked: Assignments to several names, and the number of the one that holds the id.
+        choices: ``if`` statements that do nothing but choose how the id is built; they go.
         unzipped: Loops over ``zip`` of rows and ids, and the number of the rows.
         wrapper: What gives the id its type, such as ``StateId({})``.
     """
@@ -127,6 +129,7 @@ class Ids:
         self.loads: list[ast.Name] = []
         self.in_place: list[ast.expr] = []
         self.unpacked: dict[ast.Assign, int] = {}
+        self.choices: list[ast.If] = []
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.gone: set[ast.AST] = set()
         self.wrapper = "{}"
@@ -307,8 +310,10 @@ class Ids:
                     "give the other value a name of its own",
                     node.lineno,
                 )
+        self._choose(function, name)
         self._refuse_branch(function, name)
-        blocks = {id(self._module.block_of(definition)) for definition in self._of(function, name)}
+        bound: list[ast.stmt] = [self.choice_of(each) or each for each in self._of(function, name)]
+        blocks = {id(self._module.block_of(statement)) for statement in bound}
         if len(blocks) > 1 and not self._is_straight(function, name):
             raise RefusalError(
                 f"'{name}' is bound in several branches",
@@ -316,9 +321,25 @@ class Ids:
                 self._of(function, name)[0].lineno,
             )
 
+    def _choose(self, function: Function, name: str) -> None:
+        """Find what chooses between definitions of ``name`` and does nothing else."""
+        found = self._of(function, name)
+        numbers = integers(_outermost(self._module, found[0])) if found else frozenset()
+        for choice in choices(self._module, found, self.definitions, numbers):
+            if choice not in self.choices:
+                self.choices.append(choice)
+                self.gone.add(choice)
+
+    def choice_of(self, definition: ast.stmt) -> ast.If | None:
+        """The choice that ``definition`` is part of."""
+        above = list(self._module.ancestors(definition))
+        return next((each for each in self.choices if each in above), None)
+
     def _refuse_branch(self, function: Function, name: str) -> None:
         """Refuse a name bound in a branch and used outside it, or alone in its block."""
         for definition in self._of(function, name):
+            if self.choice_of(definition) is not None:
+                continue
             branch = self._module.parents[definition]
             block = self._module.block_of(definition)
             if all(s in self.definitions for s in block):

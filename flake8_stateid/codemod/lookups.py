@@ -82,6 +82,7 @@ def kept_evaluations(
             place is None
             or function is None
             or not looped
+            or ids.choice_of(place) is not None
             or kept.get(place, text) != text
             or any(module.statement_of(each) is not place for each in found)
             or any(not isinstance(n.ctx, ast.Store) for n in module.own_names(function, "_"))

@@ -336,6 +336,14 @@ class Rewriter(cst.CSTTransformer):
             statement, (cst.Try, cst.TryStar)
         ):
             return self._try(original, statement)
+        if isinstance(original, cst.If) and original in self._removed:
+            region = self._removed[original] or self._default
+            self.moved[id(region)].binding_comments.extend(
+                line
+                for line in _comments_in(original)
+                if line.comment is not None and not is_pragma(line.comment.value)
+            )
+            return [], []
         return [statement], []
 
     def _line(

@@ -208,6 +208,52 @@ FIXED = (
         """,
     ),
     Case(
+        "chosen in branches",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            if i == 0:
+                sid = f"{ctx.state_id}_first"
+            elif i == 1:
+                sid = f"{ctx.state_id}_second"
+            else:
+                sid = f"{ctx.state_id}_{i}"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
+        "chosen anew in a branch",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            if i > 3: sid = f"{ctx.state_id}_late"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
+        "joined parts",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            parts = [ctx.state_id, str(i)]
+            state_id = "_".join(parts)
+            try:
+                output.append(self._answer(row, state_id))
+            finally:
+                self._clients.pop(state_id, None)
+        return output
+        """,
+    ),
+    Case(
         "recorded under a count",
         """
         output = []
@@ -270,6 +316,66 @@ REFUSED = (
         reason="calls are recorded with an index that restarts for each row",
     ),
     Case(
+        "chosen by what may raise",
+        """
+        for i, row in enumerate(rows):
+            if row["id"]:
+                sid = f"{ctx.state_id}_first"
+            else:
+                sid = f"{ctx.state_id}_{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="binding 'sid' is all that its block does",
+    ),
+    Case(
+        "chosen, and looked up",
+        """
+        for i, row in enumerate(rows):
+            if i:
+                sid = f"{ctx.state_id}_{row['id']}"
+            else:
+                sid = f"{ctx.state_id}_{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="the id evaluates 'row['id']', which may raise or act",
+    ),
+    Case(
+        "not chosen otherwise",
+        """
+        for i, row in enumerate(rows):
+            if not i:
+                sid = f"{ctx.state_id}_{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="binding 'sid' is all that its block does",
+    ),
+    Case(
+        "chosen where nothing repeats",
+        """
+        if rows:
+            sid = f"{ctx.state_id}_some"
+        else:
+            sid = f"{ctx.state_id}_none"
+        return [self._answer(rows[0], sid)]
+        """,
+        reason="binding the id is all that a branch does",
+    ),
+    Case(
+        "joined parts that grow",
+        """
+        for i, row in enumerate(rows):
+            parts = [ctx.state_id]
+            parts.append(str(i))
+            state_id = "_".join(parts)
+            self._answer(row, state_id)
+        return []
+        """,
+        reason="the id is not made from a state id in scope",
+    ),
+    Case(
         "lambda that is kept",
         """
         output = []
@@ -314,6 +420,17 @@ REFUSED = (
         return output
         """,
         reason="'replace' makes a context for each row",
+    ),
+    Case(
+        "a record of another module for each row",
+        """
+        held = [
+            PluginContext(landscape=ctx.landscape, state_id=f"{ctx.state_id}_{i}", run_id="x")
+            for i, row in enumerate(rows)
+        ]
+        return [self._answer(row, each.state_id) for row, each in zip(rows, held)]
+        """,
+        reason="the id is stored in 'PluginContext'",
     ),
     Case(
         "a context bound again",
