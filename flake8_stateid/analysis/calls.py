@@ -354,7 +354,22 @@ class CallFrame(Frame):
             self.need(argument.value, unread)
             for field in argument.value.fields.values():
                 self.need(field, unread)
+            for ref in argument.value.refs.values():
+                if ref.kind == "function" and isinstance(ref.target, FunctionInfo):
+                    # What it returns is what the callee is given, when it calls it.
+                    self.need(self._given_by(ref), unread)
         return made_by_unread(unread)
+
+    def _given_by(self, ref: Reference) -> Value:
+        """What a function gives to a callee that cannot be seen."""
+        function = ref.target
+        assert isinstance(function, FunctionInfo)
+        given: dict[str, Value] = {}
+        receiver = ref.parts.get(RECEIVER)
+        if receiver is not None and function.parameters:
+            given[function.parameters[0].name] = receiver
+        returned = self.engine.summarise(function, given, ref.parts).returned
+        return join(returned, part(returned, ITERATED))
 
     def _invoke_reference(
         self,

@@ -54,6 +54,7 @@ else:
     Protocol = object
 
 _BUILTINS = frozenset(dir(builtins))
+_HELD_BY_DEFAULT = (ast.Name, ast.Attribute, ast.Lambda, ast.Call)
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
@@ -454,8 +455,8 @@ class Engine:
                 given[parameter.name] = reference(kind, receiver)
             else:
                 value = self.parameter_value(function, parameter)
-                if isinstance(parameter.default, ast.Name | ast.Attribute | ast.Lambda):
-                    # A caller that leaves it out has this called: ``client_factory=Client``.
+                if isinstance(parameter.default, _HELD_BY_DEFAULT):
+                    # A caller that leaves it out has this used: ``client_factory=Client``.
                     held = self.default_value(function, parameter.name).refs
                     value = Value(
                         value.atoms,

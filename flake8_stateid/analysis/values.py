@@ -627,12 +627,12 @@ def shape(value: Value, depth: int = 2, unread: bool = False) -> tuple[object, .
             inner = tuple(
                 (name, below)
                 for name, item in sorted(ref.parts.items(), key=str)
-                if (below := shape(item, depth - 1))
+                if (below := shape(item, depth - 1, unread))
             )
         parts.append((key, inner))
     if value.fields and depth:
         for name, field in value.fields.items():
-            below = shape(field, depth - 1)
+            below = shape(field, depth - 1, unread)
             if below:
                 parts.append((name, below))
     return (frozenset(parts),) if parts else ()
@@ -660,6 +660,7 @@ def symbolised(value: Value, symbol: Symbol, depth: int = 2, *, declared: bool =
     if depth:
         for name, field in value.fields.items():
             below = symbol.at(name)
-            if below is not None and (shape(field, depth - 1) or (declared and tells(field))):
+            counts = shape(field, depth - 1, unread=True) or (declared and tells(field))
+            if below is not None and counts:
                 fields[name] = symbolised(field, below, depth - 1, declared=declared)
     return Value({symbol: ()}, refs, fields, value.types or UNKNOWN.types)
