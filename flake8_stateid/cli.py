@@ -79,6 +79,9 @@ def _run(arguments: Sequence[str]) -> int:
         # One about a file names it, and is dealt with where the file is.
         if error.filename is not None:
             raise
+        if isinstance(error, FileNotFoundError):
+            sys.stderr.write("error: the working directory is gone; change to one that is there\n")
+            return 2
         _discard_stdout()
         sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
         return 2

@@ -46,6 +46,8 @@ class Discovery:
         patterns = _DEFAULT_EXCLUDE if exclude is None else exclude
         self._is_excluded = _excluder((*patterns, *configuration.extend_exclude))
         self._is_wanted = _any_match(configuration.filename)
+        names = " or ".join(configuration.filename)
+        self._nothing_wanted = f"holds no {names} file that is not excluded"
         self._seen: set[str] = set()
         self.empty: list[EmptyArgument] = []
 
@@ -88,7 +90,7 @@ class Discovery:
             else:
                 yield from self._once(found)
         if is_empty:
-            self.empty.append(EmptyArgument(folder, "holds no Python file"))
+            self.empty.append(EmptyArgument(folder, self._nothing_wanted))
 
     def _walk_folder(self, folder: str) -> Iterator[str | Problem]:
         # A stack of its own: folders may be nested deeper than Python's calls.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING
 
+from flake8_stateid.checking import unreadable
 from flake8_stateid.codemod.fixer import FileFix, Fixer
 from flake8_stateid.command_options import (
     add_configuration_options,
@@ -16,20 +19,26 @@ from flake8_stateid.problems import ConfigurationError, InputError, Problem
 from flake8_stateid.running import LostWorkerError, check_files
 from flake8_stateid.terminal import Progress
 from flake8_stateid.unchecked import Coverage
+from flake8_stateid.wording import counted
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import TextIO
 
     from flake8_stateid.codemod.outcome import Outcome
     from flake8_stateid.configuration import Configuration
 
 CLEAN, CHANGES, ERRORS = 0, 1, 2
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
+    parser.epilog = (
+        "Exits 0 if nothing is left to do; 1 if a finding was refused, or would be fixed under "
+        "--check or --diff; 2 if a file could not be checked or written."
+    )
     parser.add_argument(
         "paths", nargs="+", metavar="PATH", help="files and folders to fix, or - for stdin"
     )
@@ -151,9 +160,7 @@ class _Fix:
             else:
                 self._report(fix)
         if self._writes:
-            self._stdout.flush()
-            self._stdout.buffer.write(after)
-            self._stdout.buffer.flush()
+            self._write_bytes(after)
 
     def _report(self, fix: FileFix) -> None:
         from flake8_stateid.codemod.outcome import Fixed
@@ -167,28 +174,39 @@ class _Fix:
         if fix.after != fix.before:
             self._changed += 1
             if self._arguments.diff:
-                self._stdout.write(_diff(fix))
+                self._write_bytes(_diff(fix))
         if self._arguments.tests:
             self._patterns.update(_patterns(fix))
 
+    def _write_bytes(self, data: bytes) -> None:
+        self._stdout.flush()
+        self._stdout.buffer.write(data)
+        self._stdout.buffer.flush()
+
     def _list_tests(self) -> None:
-        if not self._arguments.tests or not self._patterns:
+        if not self._patterns:
+            # Nothing to look for; but a path that is misspelt is said to be so all the same.
+            for path in self._arguments.tests:
+                if not os.path.exists(path):
+                    self._problem(unreadable(path, FileNotFoundError()))
             return
-        for each in _stale_tests(self._arguments.tests, self._patterns, self._configuration):
+        discovery = Discovery(self._configuration)
+        tests = discovery.walk(self._arguments.tests)
+        for each in _stale_tests(tests, self._patterns, self._configuration):
             if isinstance(each, Problem):
                 self._problem(each)
             else:
                 self._remarks.write(each)
+        for warning in Coverage(self._configuration).warnings(discovery.empty):
+            self._stderr.write(f"warning: {warning}\n")
 
     def _summarise(self) -> None:
         if not self._fixed and not self._refused:
             return
         would = "" if self._writes else "would be "
-        findings = "finding" if self._fixed == 1 else "findings"
-        files = "file" if self._changed == 1 else "files"
         self._stderr.write(
-            f"{self._fixed} {findings} {would}fixed in {self._changed} {files}, "
-            f"{self._refused} refused\n"
+            f"{counted(self._fixed, 'finding')} {would}fixed in {counted(self._changed, 'file')}, "
+            f"{self._refused:,} refused\n"
         )
 
     def _problem(self, problem: Problem) -> None:
@@ -210,27 +228,29 @@ def _remark(outcome: Outcome, *, would: bool) -> str:
     return f"{place}: {finding.code} not fixed: {reason}\n"
 
 
-def _diff(fix: FileFix) -> str:
-    """The change as a unified diff that ``patch`` and ``git apply`` accept."""
+def _diff(fix: FileFix) -> bytes:
+    """The change as a unified diff for ``patch`` and ``git apply``, in the file's own bytes."""
     import difflib
 
-    from flake8_stateid.source import decode
-
-    before, after = (_split(decode(fix.path, data)) for data in (fix.before, fix.after))
     # git knows no ``./``. A tab ends a name that has spaces in it, as diff and git write it.
-    name = shown_path(project_path(fix.path))
-    name += "\t" if " " in name else ""
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for line in difflib.unified_diff(before, after, name, name)
+    path = project_path(fix.path)
+    # The bytes of the name, for those who apply it; but none that a terminal would act upon.
+    name = os.fsencode(path if not _CONTROLS.search(path) else printable(path))
+    name += b"\t" if b" " in name else b""
+    lines = difflib.diff_bytes(
+        difflib.unified_diff, _split(fix.before), _split(fix.after), name, name
+    )
+    return b"".join(
+        line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
+        for line in lines
     )
 
 
-def _split(text: str) -> list[str]:
+def _split(data: bytes) -> list[bytes]:
     """Lines that keep their ends, a carriage return being part of the line as in ``diff``."""
-    pieces = text.split("\n")
+    pieces = data.split(b"\n")
     last = pieces.pop()
-    return [piece + "\n" for piece in pieces] + ([last] if last else [])
+    return [piece + b"\n" for piece in pieces] + ([last] if last else [])
 
 
 def _patterns(fix: FileFix) -> tuple[str, ...]:
@@ -241,16 +261,15 @@ def _patterns(fix: FileFix) -> tuple[str, ...]:
 
 
 def _stale_tests(
-    paths: list[str], patterns: set[str], configuration: Configuration
+    paths: Iterable[str | Problem], patterns: set[str], configuration: Configuration
 ) -> Iterator[str | Problem]:
     """A line for each literal of the tests that holds an id no longer built."""
-    from flake8_stateid.checking import unreadable
     from flake8_stateid.codemod.old_ids import old_ids
     from flake8_stateid.names import StateIdNames
     from flake8_stateid.source import SourceText, parse
 
     names = StateIdNames(configuration.settings.names)
-    for path in Discovery(configuration).walk(paths):
+    for path in paths:
         if isinstance(path, Problem):
             yield path
             continue

@@ -34,6 +34,9 @@ CLEAN, FINDINGS, ERRORS = 0, 1, 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to its parser."""
+    parser.epilog = (
+        "Exits 0 if nothing was found, 1 if something was, 2 if anything could not be checked."
+    )
     parser.add_argument(
         "paths",
         nargs="*",
@@ -171,18 +174,17 @@ class _Lint:
         if self._baseline is None:
             return
         from flake8_stateid.baseline import save
+        from flake8_stateid.wording import counted
 
         if self._arguments.write_baseline:
             save(self._baseline.renewed(self._found, self._coverage.checked))
-            count = sum(self._found.values())
-            findings = "finding" if count == 1 else "findings"
-            self._stderr.write(f"wrote {count} {findings} to {printable(self._baseline.file)}\n")
+            findings = counted(sum(self._found.values()), "finding")
+            self._stderr.write(f"wrote {findings} to {printable(self._baseline.file)}\n")
             return
         stale = self._baseline.stale(self._coverage.checked)
         if stale:
-            entries = "entry" if stale == 1 else "entries"
             self._warn(
-                f"{stale} {entries} of {printable(self._baseline.file)} not found again; "
+                f"{counted(stale, 'entry')} of {printable(self._baseline.file)} not found again; "
                 "add --write-baseline to drop them"
             )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from flake8_stateid.command_options import STDIN
 from flake8_stateid.escaping import printable
 from flake8_stateid.scope import Place, Scope
@@ -50,6 +52,7 @@ class Coverage:
             yield f"{printable(argument.path)} {argument.reason}; nothing was checked there"
         if self.outside and not self.checked and not self._failed:
             yield self._scope_warning()
+        yield from self._missing_source_roots()
         selection = Selection(self._configuration.selection)
         if self.checked and selection.leaves_nothing(self.checked):
             options = printable(shown_selection(self._configuration.selection))
@@ -58,13 +61,24 @@ class Coverage:
                 "add SID to extend-select, or take it out of what is ignored"
             )
 
+    def _missing_source_roots(self) -> Iterator[str]:
+        """A source root that no project has: imports that start there lead nowhere."""
+        settings = self._configuration.settings
+        if not settings.source_roots:
+            return
+        scope = Scope(settings)
+        projects = {scope.root_of(path) for path in self.checked}
+        for folder in settings.source_roots:
+            if projects and not any(
+                os.path.isdir(os.path.join(root, folder)) for root in projects
+            ):
+                seen_from = _shown(projects)
+                yield f"stateid-source-roots: {folder!r} is no folder, seen from {seen_from}"
+
     def _scope_warning(self) -> str:
         settings = self._configuration.settings
         scope = Scope(settings)
-        roots = sorted({scope.root_of(result.path) for result in self.outside})
-        seen_from = ", ".join(printable(root) for root in roots[:3])
-        if len(roots) > len(roots[:3]):
-            seen_from += ", ..."
+        seen_from = _shown({scope.root_of(result.path) for result in self.outside})
         if any(result.place is Place.TEST for result in self.outside):
             patterns = ", ".join(settings.exclude_paths)
             why = f"stateid-exclude-paths ({patterns}) matches whatever stateid-plugin-paths does"
@@ -77,3 +91,9 @@ class Coverage:
         if any(result.path == STDIN for result in self.outside):
             advice = "; for stdin, --stdin-filename says where the text belongs"
         return f"{files} plugin code: {printable(why)}, seen from {seen_from}{advice}"
+
+
+def _shown(folders: set[str]) -> str:
+    """A few of ``folders``, safe to print."""
+    first = sorted(folders)[:3]
+    return ", ".join([*map(printable, first), *(["..."] if len(folders) > len(first) else [])])

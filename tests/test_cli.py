@@ -30,6 +30,12 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+@pytest.mark.parametrize("command", ["lint", "fix", "audit"])
+def test_help_tells_the_exit_codes(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert cli.main([command, "--help"]) == 0
+    assert "\nExits 0 if " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("width", ["75", "200", "wide"])
 def test_help_of_a_command_fits_the_terminal(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
@@ -105,6 +111,15 @@ def test_an_error_about_a_file_is_not_taken_for_one_of_output(
     monkeypatch.setattr(explain_command, "run", closed)
     with pytest.raises(PermissionError):
         cli.main(["explain"])
+
+
+def test_output_that_is_closed_goes_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert cli.main(["explain", "SID001"]) == 0
+    assert cli.main(["explain", "nothing"]) == 2
+    for stream in {sys.stdout, sys.stderr}:
+        stream.close()
 
 
 def test_a_stream_that_cannot_be_reconfigured_is_left_alone(

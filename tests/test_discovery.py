@@ -95,9 +95,14 @@ def test_file_names_to_take_from_folders() -> None:
 
 def test_a_folder_without_python() -> None:
     os.mkdir("empty")
-    discovery = Discovery(Configuration())
-    assert list(discovery.walk(["empty"])) == []
-    assert discovery.empty == [EmptyArgument("empty", "holds no Python file")]
+    for configuration, names in (
+        (Configuration(), "*.py"),
+        (Configuration(filename=("*.pyi", "*.pyw")), "*.pyi or *.pyw"),
+    ):
+        discovery = Discovery(configuration)
+        assert list(discovery.walk(["empty"])) == []
+        reason = f"holds no {names} file that is not excluded"
+        assert discovery.empty == [EmptyArgument("empty", reason)]
 
 
 def test_missing_paths_and_broken_links() -> None:

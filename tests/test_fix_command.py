@@ -115,11 +115,48 @@ def test_diff_of_the_folder_worked_in(fix: Callable[..., Outcome], tmp_path: Pat
     os.rename("plugins/bad.py", "plugins/b d.py")
     diff = fix("--diff", ".").out.encode()
     assert diff.startswith(b"--- plugins/b d.py\t\n+++ plugins/b d.py\t\n@@ ")
-    for tool in (["git", "apply", "-p0"], ["patch", "-p0"]):
+    for tool in (["git", "apply", "-p0"], ["patch", "--binary", "-p0"]):
         if shutil.which(tool[0]):
             write(tmp_path, {"plugins/b d.py": CODE})
             subprocess.run(tool, input=diff, cwd=tmp_path, check=True, capture_output=True)
             assert read("plugins/b d.py") == NEW
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs any bytes in file names")
+@pytest.mark.parametrize(
+    ("name", "shown"), [(b"\xff\xc3\xa9.py", b"\xff\xc3\xa9.py"), (b"\x1b\n+.py", rb"\x1b\n+.py")]
+)
+def test_diff_has_the_bytes_of_a_name_but_no_controls(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    name: bytes,
+    shown: bytes,
+) -> None:
+    monkeypatch.chdir(project(tmp_path, {f"plugins/{os.fsdecode(name)}": CODE}))
+    assert main(["fix", "--diff", "plugins"]) == 1
+    expected = b"--- plugins/" + shown + b"\n+++ plugins/" + shown + b"\n@@ "
+    assert capsysbinary.readouterr().out.startswith(expected)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8-sig"])
+def test_diff_is_in_the_bytes_of_the_file(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    encoding: str,
+) -> None:
+    text = CODE.replace("        for i, row", "        # é\n        for i, row")
+    before = f"# coding: {encoding.removesuffix('-sig')}\n{text}".encode(encoding)
+    monkeypatch.chdir(project(tmp_path, {"plugins/bad.py": before}))
+    assert main(["fix", "--diff", "plugins"]) == 1
+    diff = capsysbinary.readouterr().out
+    subprocess.run(["git", "apply", "-p0"], input=diff, cwd=tmp_path, check=True)
+    applied = (tmp_path / "plugins/bad.py").read_bytes()
+    write(tmp_path, {"plugins/bad.py": before})
+    assert main(["fix", "plugins"]) == 0
+    assert (tmp_path / "plugins/bad.py").read_bytes() == applied
+    assert applied != before
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
@@ -314,6 +351,33 @@ def test_excluded_argument_is_said(fix: Callable[..., Outcome]) -> None:
     outcome = fix("--exclude", "plugins", "plugins")
     assert outcome.code == 0
     assert "warning: plugins is excluded by the configuration" in outcome.err
+
+
+def test_tests_that_cannot_be_read_are_named(fix: Callable[..., Outcome], tmp_path: Path) -> None:
+    write(tmp_path, {"tests/test_a.py": "x = (", "tests/test_b.py": "y = 's1_row0'\n"})
+    outcome = fix("plugins", "--tests", "gone", "--tests", "tests")
+    assert outcome.code == 2
+    assert "error: gone: does not exist" in outcome.err
+    assert "error: tests/test_a.py:1: not Python" in outcome.err
+    assert "tests/test_b.py:1:5: asserts an id no longer built: 's1_row0'" in outcome.out
+    assert read("plugins/bad.py") == NEW
+
+
+def test_tests_that_the_configuration_excludes_are_said(
+    fix: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    write(tmp_path, {"tests/test_b.py": "y = 's1_row0'\n"})
+    outcome = fix("plugins", "--tests", "tests", "--exclude", "tests")
+    assert outcome.code == 0
+    assert "warning: tests is excluded by the configuration; nothing was checked" in outcome.err
+
+
+def test_tests_that_are_not_there_are_named_where_nothing_is_fixed(
+    fix: Callable[..., Outcome],
+) -> None:
+    outcome = fix("plugins/good.py", "--tests", "plugins", "--tests", "gone")
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: gone: does not exist")
 
 
 def test_where_nothing_is_plugin_code_it_is_said(

@@ -84,7 +84,7 @@ def test_folders_that_lead_nowhere_are_named(lint: Callable[..., Outcome], tmp_p
     assert outcome == Outcome(
         0,
         "",
-        "warning: empty\\n holds no Python file; nothing was checked there\n"
+        "warning: empty\\n holds no *.py file that is not excluded; nothing was checked there\n"
         "warning: plugins is excluded by the configuration; nothing was checked there\n",
     )
 

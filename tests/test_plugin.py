@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,19 @@ def test_reports_characters_from_zero(tmp_path: Path) -> None:
     path = str(root / "plugins/a.py")
     assert reported(path, BAD) == [(1, 15, BAD_MESSAGE)]
     assert reported(path, f"é = 'ü'; {BAD}") == [(1, 24, BAD_MESSAGE)]
+
+
+def test_a_misspelt_option_is_an_error_where_the_file_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "setup.cfg").write_text("[flake8]\nstateid-nmaes = x\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["flake8", "src"])
+    with pytest.raises(ExecutionError, match=r"setup\.cfg: stateid-nmaes is no option"):
+        StateIdPlugin.parse_options(argparse.Namespace())
+    for option in ("--isolated", "--config=ci.cfg"):
+        monkeypatch.setattr(sys, "argv", ["flake8", option])
+        StateIdPlugin.parse_options(argparse.Namespace())
 
 
 @pytest.mark.parametrize("path", ["a.py", "tests/plugins/a.py", "stdin"])

@@ -10,6 +10,7 @@ from flake8_stateid.checking import Checker
 from flake8_stateid.configuration import Configuration
 from flake8_stateid.discovery import EmptyArgument
 from flake8_stateid.selection import SelectionOptions
+from flake8_stateid.settings import Settings
 from flake8_stateid.unchecked import Coverage
 from tests.samples import BAD, GOOD, project
 
@@ -50,9 +51,9 @@ def test_files_are_noted_by_where_they_stand() -> None:
 
 
 def test_arguments_that_led_nowhere() -> None:
-    empty = [EmptyArgument("a\n", "holds no Python file")]
+    empty = [EmptyArgument("a\n", "holds no file")]
     assert list(Coverage(Configuration()).warnings(empty)) == [
-        "a\\n holds no Python file; nothing was checked there"
+        "a\\n holds no file; nothing was checked there"
     ]
 
 
@@ -69,6 +70,18 @@ def test_no_plugin_code(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["plugins/good.py", "plugins/broken.py"])
 def test_nothing_is_said_of_other_files_beside_plugin_code(path: str) -> None:
     assert warnings(DEFAULT, "a.py", path) == []
+
+
+def test_source_roots_that_are_no_folders(tmp_path: Path) -> None:
+    settings = Settings(source_roots=("plugins", "lib"))
+    coverage = Coverage(Configuration(settings=settings))
+    assert list(coverage.warnings([])) == []
+    coverage.add(Checker(Configuration()).check_file("plugins/good.py"))
+    assert list(coverage.warnings([])) == [
+        f"stateid-source-roots: 'lib' is no folder, seen from {tmp_path}"
+    ]
+    (tmp_path / "lib").mkdir()
+    assert list(coverage.warnings([])) == []
 
 
 @pytest.mark.parametrize(

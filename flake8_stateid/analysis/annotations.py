@@ -18,6 +18,8 @@ from flake8_stateid.analysis.values import (
     TEMPLATE,
     TUPLE,
     UNKNOWN,
+    UNREAD,
+    UNREAD_OBJECT,
     Key,
     Value,
     join,
@@ -142,6 +144,8 @@ class AnnotationReader:
                     result = join(result, STRING)
                 else:
                     result = join(result, reference("instance", ref.target))
+            elif ref.kind == UNREAD and isinstance(ref.target, str):
+                result = join(result, reference(UNREAD_OBJECT, ref.target))
         return result if result is not NOTHING else UNKNOWN
 
     def named(self, module: ModuleInfo, expression: ast.expr) -> Value:

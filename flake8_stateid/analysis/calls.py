@@ -23,13 +23,11 @@ from flake8_stateid.analysis.values import (
     RECEIVER,
     TUPLE,
     UNKNOWN,
-    Atom,
     Hop,
     Key,
     Pending,
     Reference,
     Symbol,
-    Trace,
     Value,
     as_string,
     constant,
@@ -39,6 +37,7 @@ from flake8_stateid.analysis.values import (
     items,
     join,
     join_all,
+    made_by_unread,
     part,
     reference,
     substitute,
@@ -171,7 +170,9 @@ class CallFrame(Frame):
                 record = self.engine.record_after(target, receiver)
                 if record is not None:
                     return reference("record", record, **{RECEIVER: receiver})
-            return reference("external", library.NEW_OBJECT) if name == "__new__" else NOTHING
+            if name == "__new__":
+                return reference("external", library.NEW_OBJECT)
+            return self.engine.unread_bases(target)
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -353,8 +354,22 @@ class CallFrame(Frame):
             self.need(argument.value, unread)
             for field in argument.value.fields.values():
                 self.need(field, unread)
-        atoms: dict[Atom, Trace] = dict.fromkeys(unread, ())
-        return Value(atoms, types=UNKNOWN.types)
+            for ref in argument.value.refs.values():
+                if ref.kind == "function" and isinstance(ref.target, FunctionInfo):
+                    # What it returns is what the callee is given, when it calls it.
+                    self.need(self._given_by(ref), unread)
+        return made_by_unread(unread)
+
+    def _given_by(self, ref: Reference) -> Value:
+        """What a function gives to a callee that cannot be seen."""
+        function = ref.target
+        assert isinstance(function, FunctionInfo)
+        given: dict[str, Value] = {}
+        receiver = ref.parts.get(RECEIVER)
+        if receiver is not None and function.parameters:
+            given[function.parameters[0].name] = receiver
+        returned = self.engine.summarise(function, given, ref.parts).returned
+        return join(returned, part(returned, ITERATED))
 
     def _invoke_reference(
         self,

@@ -25,6 +25,8 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     STRING,
     UNKNOWN,
+    UNREAD,
+    UNREAD_OBJECT,
     Atom,
     Hop,
     Key,
@@ -52,6 +54,7 @@ else:
     Protocol = object
 
 _BUILTINS = frozenset(dir(builtins))
+_HELD_BY_DEFAULT = (ast.Name, ast.Attribute, ast.Lambda, ast.Call)
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
@@ -73,6 +76,9 @@ class Packages(Protocol):
 
     def module_attribute(self, engine: Engine, path: str, name: str) -> Value:
         """What a name is in a module of the package."""
+
+    def unread_part(self, target: str) -> Value:
+        """What is a part of, or made by, what a module that has not been read defines."""
 
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines can make a state id of a string that is passed to it."""
@@ -263,6 +269,8 @@ class Engine:
             if not inner and name not in read and index:
                 continue
             of_value = shape(value)
+            if not of_value and value.refs and not self._is_told(function, parameter):
+                of_value = shape(value, unread=True)
             if name in operands and value.types and value.types <= {"num", "list", "tuple"}:
                 of_value = (*of_value, value.types)
                 inputs[name] = value
@@ -297,6 +305,11 @@ class Engine:
         if self.depth >= _MAX_DEPTH:
             return EMPTY
         return self._analysed(key, function, inputs, captured)
+
+    def _is_told(self, function: FunctionInfo, parameter: Parameter) -> bool:
+        """Whether its annotation says of what class a parameter is."""
+        annotation = parameter.annotation
+        return annotation is not None and bool(self.annotated(function.module, annotation).refs)
 
     def _analysed(
         self,
@@ -442,8 +455,8 @@ class Engine:
                 given[parameter.name] = reference(kind, receiver)
             else:
                 value = self.parameter_value(function, parameter)
-                if isinstance(parameter.default, ast.Name | ast.Attribute | ast.Lambda):
-                    # A caller that leaves it out has this called: ``client_factory=Client``.
+                if isinstance(parameter.default, _HELD_BY_DEFAULT):
+                    # A caller that leaves it out has this used: ``client_factory=Client``.
                     held = self.default_value(function, parameter.name).refs
                     value = Value(
                         value.atoms,
@@ -596,7 +609,9 @@ class Engine:
         assert isinstance(ref.target, str)
         if ref.kind == "module" and self.packages is not None:
             return self.packages.module_attribute(self, ref.target, name)
-        if ref.kind in ("unread", "method"):
+        if ref.kind == UNREAD_OBJECT and self.packages is not None and not self.names.kind(name):
+            return self.packages.unread_part(ref.target)
+        if ref.kind in (UNREAD, UNREAD_OBJECT, "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"
         return reference("external", dotted) if dotted in self.models.known else NOTHING

@@ -21,6 +21,7 @@ from flake8_stateid.analysis.values import (
     SUBSCRIPTED,
     TUPLE,
     UNKNOWN,
+    UNREAD_OBJECT,
     Reference,
     Value,
     container,
@@ -493,6 +494,9 @@ class FlowFrame(ExpressionFrame):
             entered = part(manager, ENTERED)
             for name in ("__enter__", "__aenter__"):
                 entered = join(entered, self.call_method(manager, name, item.context_expr))
+            for ref in manager.refs.values():
+                if ref.kind == UNREAD_OBJECT:
+                    entered = join(entered, self.engine.external_attribute(ref, "__enter__"))
             if item.optional_vars is not None:
                 value = entered if entered is not NOTHING else UNKNOWN
                 value = self.through(value, item.context_expr, "entered by 'with'")

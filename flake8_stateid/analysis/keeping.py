@@ -6,7 +6,7 @@ import ast
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.rounds import FUNCTIONS, Parents
-from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.tree import suppresses, walk
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -55,6 +55,9 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
         and made in around.args
     ):
         return Kept(around.func.value, True)
+    offered = _offered(function, names) if names else None
+    if offered is not None:
+        return Kept(offered, True)
     if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and any(
         last_name(decorator) in _CACHING for decorator in function.decorator_list
     ):
@@ -139,6 +142,8 @@ def _is_guarded(made: ast.Call, own: set[str], parents: Parents) -> bool:
         for earlier in _before(around, inner):
             if isinstance(earlier, ast.If) and _leaves_with_hit(earlier):
                 return True
+            if _leaves_unless_missing(earlier):
+                return True
         if isinstance(around, FUNCTIONS):
             return False
         if isinstance(around, ast.If | ast.IfExp) and inner is not around.test:
@@ -183,7 +188,7 @@ def _tests_absence(
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         operator, right = test.ops[0], test.comparators[0]
         if isinstance(operator, ast.NotIn if positive else ast.In):
-            return _stores_into(block, _text(right))
+            return _text(right) in own or _stores_into(block, _text(right))
         compares = isinstance(operator, ast.Is | ast.Eq if positive else ast.IsNot | ast.NotEq)
         is_none = isinstance(right, ast.Constant) and right.value is None
         return compares and is_none and _holds(test.left, block, own)
@@ -198,7 +203,8 @@ def _holds(tested: ast.expr, block: Sequence[ast.AST], own: set[str]) -> bool:
     if isinstance(tested, ast.Call):
         # `cache.get(id)`, `getattr(self, "_client", None)`
         if isinstance(tested.func, ast.Attribute):
-            return _stores_into(block, _text(tested.func.value))
+            cache = _text(tested.func.value)
+            return cache in own or _stores_into(block, cache)
         return last_name(tested) in ("getattr", "hasattr")
     text = _text(tested)
     if text in own:
@@ -269,6 +275,41 @@ def _says_hit(test: ast.expr, statement: ast.If) -> bool:
         for node in walk(inner)
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
     )
+
+
+def _leaves_unless_missing(statement: ast.stmt) -> bool:
+    """Whether only a miss is followed by what comes next.
+
+    ``try: return cache[id]`` with an ``except KeyError: pass``, or under ``suppress(KeyError)``.
+    """
+    if isinstance(statement, ast.Try):
+        leaving = (statement.orelse or statement.body)[-1]
+        misses = all(map(_catches_miss, statement.handlers)) and bool(statement.handlers)
+    elif isinstance(statement, ast.With) and suppresses(statement.items[0].context_expr):
+        leaving = statement.body[-1]
+        call = statement.items[0].context_expr
+        kinds = call.args if isinstance(call, ast.Call) else []
+        misses = bool(kinds) and all(last_name(kind) in _MISSES for kind in kinds)
+    else:
+        return False
+    return misses and isinstance(leaving, ast.Return | ast.Continue)
+
+
+def _offered(function: ast.AST | None, names: set[str]) -> ast.expr | None:
+    """The cache in ``return cache.setdefault(id, client)``, where nothing else has the client."""
+    reads = 0
+    cache = None
+    for node in walk(function) if function is not None else ():
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names:
+            reads += 1
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "setdefault"
+            and any(isinstance(item, ast.Name) and item.id in names for item in node.args)
+        ):
+            cache = node.func.value
+    return cache if reads == 1 else None
 
 
 def _text(node: ast.expr) -> str:

@@ -6,7 +6,16 @@ import os
 import sys
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
-from flake8_stateid.analysis.values import NOTHING, Pending, Reference, Value, join, reference
+from flake8_stateid.analysis.values import (
+    NOTHING,
+    UNREAD,
+    Pending,
+    Reference,
+    Value,
+    join,
+    made_by_unread,
+    reference,
+)
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError
 from flake8_stateid.records import Record
@@ -290,8 +299,18 @@ class PackageView:
         pending = self._pending.get(located)
         if pending is None:
             pending = self._pending[located] = Pending(located.path, located.name)
-        ref = Reference("unread", located.path + ":" + located.name)
+        ref = Reference(UNREAD, located.path + ":" + located.name)
         return Value({pending: ()}, {ref.key: ref})
+
+    def unread_part(self, target: str) -> Value:
+        """What is a part of, or made by, what a module that has not been read defines.
+
+        Args:
+            target: Of a reference to that, or to an object of it.
+        """
+        path, _, name = target.rpartition(":")
+        pending = self._pending.get(_Located(path, name))
+        return NOTHING if pending is None else made_by_unread((pending,))
 
     def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
         """What ``from x import *`` binds under a name."""

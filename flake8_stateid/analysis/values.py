@@ -9,7 +9,7 @@ symbolic value is turned into the caller's terms by substitution.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from flake8_stateid.records import Record
 
@@ -106,7 +106,8 @@ class Reference(Record):
 
     Attributes:
         kind: ``function``, ``class``, ``instance``, ``partial``, ``super``, ``module`` (of the
-            package), ``unread`` (in such a module) or ``external``.
+            package), ``unread`` (in such a module), ``unread object`` (of what is) or
+            ``external``.
         target: The FunctionInfo or ClassInfo, or the dotted name or path of what lies outside.
         parts: The values it carries along: receiver, captured variables, partial arguments.
     """
@@ -128,6 +129,10 @@ class Reference(Record):
 _NO_ATOMS: Mapping[Atom, Trace] = {}
 _NO_REFS: Mapping[tuple[str, object], Reference] = {}
 _NO_FIELDS: Mapping[Key, Value] = {}
+
+
+UNREAD = "unread"
+UNREAD_OBJECT = "unread object"
 
 
 class Value:
@@ -225,6 +230,18 @@ def reference(kind: str, target: FunctionInfo | ClassInfo | str, **parts: Value)
     held.update(parts.items())
     ref = Reference(kind, target, held)
     return Value(refs={ref.key: ref})
+
+
+def made_by_unread(unread: Iterable[Pending]) -> Value:
+    """What something in a module that has not been read gives: an object that leads there."""
+    atoms: dict[Atom, Trace] = {}
+    refs: dict[tuple[str, object], Reference] = {}
+    for pending in unread:
+        atoms[pending] = ()
+        if not pending.is_base:
+            ref = Reference(UNREAD_OBJECT, f"{pending.path}:{pending.name}")
+            refs[ref.key] = ref
+    return Value(atoms, refs, types=UNKNOWN.types)
 
 
 def container(kind: Value, fields: Mapping[Key, Value], tag: object = None) -> Value:
@@ -592,21 +609,30 @@ def _after(value: Value, trace: Trace) -> Value:
     return Value(atoms, value.refs, fields, value.types, value.const, value.tags)
 
 
-def shape(value: Value, depth: int = 2) -> tuple[object, ...]:
-    """What of a value decides whom a call on it reaches; hashable, () where nothing does."""
+def shape(value: Value, depth: int = 2, unread: bool = False) -> tuple[object, ...]:
+    """What of a value decides whom a call on it reaches; hashable, () where nothing does.
+
+    Args:
+        value: The value.
+        depth: How far to look into what it holds.
+        unread: Whether objects of modules that have not been read count. What holds one is told
+            apart by more than that mostly, and its class or annotation tells of it as well.
+    """
     parts: list[object] = []
     for key, ref in value.refs.items():
+        if ref.kind == UNREAD_OBJECT and not unread:
+            continue
         inner: tuple[object, ...] = ()
         if ref.parts and depth:
             inner = tuple(
                 (name, below)
                 for name, item in sorted(ref.parts.items(), key=str)
-                if (below := shape(item, depth - 1))
+                if (below := shape(item, depth - 1, unread))
             )
         parts.append((key, inner))
     if value.fields and depth:
         for name, field in value.fields.items():
-            below = shape(field, depth - 1)
+            below = shape(field, depth - 1, unread)
             if below:
                 parts.append((name, below))
     return (frozenset(parts),) if parts else ()
@@ -634,6 +660,7 @@ def symbolised(value: Value, symbol: Symbol, depth: int = 2, *, declared: bool =
     if depth:
         for name, field in value.fields.items():
             below = symbol.at(name)
-            if below is not None and (shape(field, depth - 1) or (declared and tells(field))):
+            counts = shape(field, depth - 1, unread=True) or (declared and tells(field))
+            if below is not None and counts:
                 fields[name] = symbolised(field, below, depth - 1, declared=declared)
     return Value({symbol: ()}, refs, fields, value.types or UNKNOWN.types)

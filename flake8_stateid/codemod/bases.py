@@ -137,7 +137,9 @@ def lookups(value: ast.expr, bindings: Bindings) -> list[ast.expr]:
 
 
 def is_harmless(value: ast.expr, integers: frozenset[str]) -> bool:
-    """Whether dropping ``value``, a text or a part of one, drops no exception and no effect."""
+    """Whether dropping ``value``, a text or parts of one, drops no exception and no effect."""
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return all(is_harmless(each, integers) for each in value.elts)
     return all(
         _is_dropped_unseen(part, integers, formatted=spec) for part, spec in _parts(value, None)
     )
@@ -196,7 +198,7 @@ def _parts(
         plain = _plain_format(builder.func)
         yield from _parts(builder.func.value, bindings, depth)
         for argument in [*builder.args, *(k.value for k in builder.keywords)]:
-            for element in _elements(argument):
+            for element in _elements(argument, bindings):
                 for part, spec in _parts(element, bindings, depth):
                     yield part, spec or not plain
     else:
@@ -208,7 +210,9 @@ def is_formatting(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in FORMATTING
 
 
-def _elements(node: ast.expr) -> list[ast.expr]:
+def _elements(node: ast.expr, bindings: Bindings | None = None) -> list[ast.expr]:
+    if isinstance(node, ast.Name) and bindings is not None:
+        return bindings.elements(node) or [node]
     if isinstance(node, (ast.Tuple, ast.List)):
         return list(node.elts)
     if isinstance(node, ast.Dict) and None not in node.keys:

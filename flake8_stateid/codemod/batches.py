@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.callers import calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.given import base_source, check_base
-from flake8_stateid.codemod.guards import is_guarded, is_optional
+from flake8_stateid.codemod.guards import is_guarded, is_optional, refuse_raising
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.helpers import releases_in
-from flake8_stateid.codemod.ids import Builder, Ids, find_base, kept_evaluations
+from flake8_stateid.codemod.ids import Builder, Ids, find_base
 from flake8_stateid.codemod.late_uses import joined, refuse_generator, refuse_late_use
 from flake8_stateid.codemod.leftovers import drop_leftovers
+from flake8_stateid.codemod.lookups import kept_evaluations
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     LOOPS,
@@ -84,17 +85,20 @@ def plan_batch(
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
         edits = _edit_alone(ids, base, releases, repeats=repeats)
-    edits.kept.update(kept_evaluations(module, ids, is_state_id, looped=extent.looped))
+    edits.kept.update(
+        kept_evaluations(module, ids, trace, is_state_id, edits.released, looped=extent.looped)
+    )
     gone = set(ids.gone)
     for outer in _emptied(module, edits):
         edits.emptied.append(outer)
         gone.update(outer.handlers)
-    typed = {
+    written = {
         node.id
-        for node in ast.walk(ast.parse(ids.wrapper.format("_")))
+        for text in [ids.wrapper.format("_"), *edits.kept.values()]
+        for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Name)
     }
-    drop_leftovers(module, function, edits, gone, {base.root} | typed)
+    drop_leftovers(module, function, edits, gone, {base.root} | written)
     source = base_source(module, function, base, is_state_id, ancestors.minting)
     check_base(module, function, base, source, gone, is_state_id, extent, sharing.reachable)
     if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
@@ -103,6 +107,8 @@ def plan_batch(
         check_callers(
             module, is_state_id, function, base.root, sharing.outlives, ancestors.minting
         )
+    if source is None and any(region.binding for region in edits.regions):
+        refuse_raising(ancestors, function, base.text)
     for place in _bindings(module, ids, extent):
         if source is not None and is_guarded(module, base.text, place):
             continue
@@ -215,6 +221,12 @@ def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool)
             "release the client once, after the last use",
             releases[0].statements[0].lineno,
         )
+    if ids.choices:
+        raise RefusalError(
+            "binding the id is all that a branch does",
+            "bind it before the branch by hand",
+            ids.choices[0].lineno,
+        )
     edits = Edits()
     for definition in ids.definitions:
         if isinstance(definition, ast.AugAssign):
@@ -260,7 +272,7 @@ def _edit_loop(
     region = Region(extent.first, extent.last, binding, bool(releases))
     edits.regions.append(region)
     for definition in ids.definitions:
-        edits.removed[definition] = region
+        edits.removed[ids.choice_of(definition) or definition] = region
     for node in [*ids.loads, *ids.in_place]:
         edits.replacements[node] = name
     edits.unpacked.update(ids.unpacked)

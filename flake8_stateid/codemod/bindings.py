@@ -43,6 +43,19 @@ class Bindings:
             return value
         return value if isinstance(value, ast.Call) and is_formatting(value) else None
 
+    def elements(self, name: ast.Name) -> list[ast.expr]:
+        """What a local list holds that is used here only: ``parts = [ctx.state_id, str(i)]``."""
+        value = self._value(name)
+        function = self._module.function_of(name)
+        if not isinstance(value, (ast.List, ast.Tuple)) or self._is_unsteady(value):
+            return []
+        assert function is not None
+        uses = self._module.own_names(function, name.id)
+        loads = [node for node in uses if isinstance(node.ctx, ast.Load)]
+        if loads != [name] or any(isinstance(each, ast.Starred) for each in value.elts):
+            return []
+        return list(value.elts)
+
     def is_given(self, node: ast.expr) -> bool:
         """Whether ``node`` is a local that holds the context's state id, bound before the loop."""
         if not isinstance(node, ast.Name):

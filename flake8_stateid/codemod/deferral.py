@@ -64,7 +64,11 @@ def _is_called_at_once(module: Module, made: ast.Lambda) -> bool:
 
 def _only_calls(module: Module, function: Function, parameter: str) -> bool:
     """Whether ``function`` calls ``parameter`` before it returns, and keeps it nowhere."""
-    if not isinstance(function, ast.FunctionDef) or any(_yields(function)):
+    if (
+        not isinstance(function, ast.FunctionDef)
+        or function.decorator_list
+        or any(_yields(function))
+    ):
         return False
     return all(
         isinstance(node.ctx, ast.Load)

@@ -32,7 +32,7 @@ class Edits:
         replacements: Expressions and the text in their place.
         regions: Statements that the id is bound before.
         removed: Statements that go, each with the region its comments go to.
-        kept: What is evaluated in place of a removed statement.
+        kept: What is evaluated in place of a removed statement, or before one that stays.
         unpacked: Assignments to several names, and the number of the one that goes.
         unzipped: Loops over ``zip``, and the number of the argument that stays.
         released: Statements that move into the ``finally`` of their region.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
+from flake8_stateid.codemod.alignment import realigned
 from flake8_stateid.codemod.edits import Edits
 from flake8_stateid.codemod.lengths import overlong
 from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
@@ -150,7 +151,8 @@ def _proven(
         edits.add(group.edits)
     fixed = {finding for group in planned.groups for finding in group.findings}
     try:
-        code = rewrite(cst.parse_module(data), source, edits).bytes
+        module = cst.parse_module(data)
+        code = _aligned(module, rewrite(module, source, edits))
         with warnings.catch_warnings():
             # A warning of the compiler was there before, such as that of a return in a finally.
             warnings.simplefilter("ignore")
@@ -179,6 +181,12 @@ def _proven(
     if checked.problem is not None or found != expected:
         raise _Unproven("the result could not be checked")
     return code
+
+
+def _aligned(before: cst.Module, after: cst.Module) -> bytes:
+    """The bytes of ``after``, with continuation lines aligned as they were."""
+    text = realigned(before.code, after.code)
+    return after.bytes if text == after.code else text.encode(after.encoding)
 
 
 def _comments(text: str) -> Counter[str]:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.modules import Function, Module, dotted
+from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
@@ -24,17 +25,46 @@ def is_optional(
     return not is_guarded(module, base, anchor)
 
 
-def _annotation_allows_none(ancestors: Ancestors, function: Function, base: str) -> bool | None:
+def refuse_raising(ancestors: Ancestors, function: Function, base: str) -> None:
+    """Refuse to read before the loop what was read for each row only, and may raise.
+
+    Raises:
+        RefusalError: ``base`` is a property that raises.
+    """
     root, _, attribute = base.rpartition(".")
+    annotation = _annotation(function, root)
+    if not root or annotation is None:
+        return
+    for each in ancestors.of(ast.unparse(annotation).strip("'\"")).classes:
+        for node in each.node.body:
+            if (
+                isinstance(node, ast.FunctionDef)
+                and node.name == attribute
+                and any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+            ):
+                raise RefusalError(
+                    f"'{base}' may raise, and would be read where there is no row, too",
+                    "read it once before the loop, then run the fix again",
+                )
+
+
+def _annotation(function: Function, parameter: str) -> ast.expr | None:
     arguments = function.args
     for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
-        if argument.arg != (root or attribute) or argument.annotation is None:
-            continue
-        if not root:
-            return _allows_none(argument.annotation)
-        name = ast.unparse(argument.annotation).strip("'\"")
-        return _attribute_allows_none(ancestors.of(name), attribute)
+        if argument.arg == parameter:
+            return argument.annotation
     return None
+
+
+def _annotation_allows_none(ancestors: Ancestors, function: Function, base: str) -> bool | None:
+    root, _, attribute = base.rpartition(".")
+    annotation = _annotation(function, root or attribute)
+    if annotation is None:
+        return None
+    if not root:
+        return _allows_none(annotation)
+    name = ast.unparse(annotation).strip("'\"")
+    return _attribute_allows_none(ancestors.of(name), attribute)
 
 
 def _attribute_allows_none(owner: Ancestry, name: str) -> bool | None:

@@ -9,12 +9,11 @@ from flake8_stateid.codemod.bases import (
     Base,
     base_of,
     bases_of,
-    evaluates,
     integers,
     is_harmless_test,
-    lookups,
 )
 from flake8_stateid.codemod.bindings import Bindings
+from flake8_stateid.codemod.choices import choices
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.walks import find_walk
@@ -97,43 +96,6 @@ def _extended(module: Module, builder: Builder) -> str | None:
     return None
 
 
-def kept_evaluations(
-    module: Module, ids: Ids, is_state_id: Callable[[str], bool], *, looped: bool
-) -> dict[ast.stmt, str]:
-    """What definitions look up besides the id, and must go on looking up: ``row["id"]``.
-
-    Raises:
-        RefusalError: A lookup stands where no statement can take its place.
-    """
-    kept: dict[ast.stmt, str] = {}
-    bindings = Bindings(module, is_state_id)
-    values: list[tuple[ast.expr, ast.stmt | None]] = [
-        *((each.value, each) for each in ids.definitions if each.value is not None),
-        *((each, None) for each in ids.gone if isinstance(each, ast.expr)),
-    ]
-    for value, definition in values:
-        found = lookups(value, bindings)
-        texts = list(dict.fromkeys(_quoted(each) for each in found))
-        if not texts or (definition is None and isinstance(value, ast.Name)):
-            continue
-        function = module.function_of(value)
-        if (
-            definition is None
-            or function is None
-            or not looped
-            or any(module.statement_of(each) is not definition for each in found)
-            or any(not isinstance(n.ctx, ast.Store) for n in module.own_names(function, "_"))
-        ):
-            raise evaluates(found[0])
-        kept[definition] = ", ".join(texts)
-    return kept
-
-
-def _quoted(lookup: ast.expr) -> str:
-    text = ast.unparse(lookup)
-    return text if '"' in text else text.replace("'", '"')
-
-
 class Ids:
     """How the id is held in one function.
 
@@ -143,6 +105,7 @@ class Ids:
         loads: Uses of the variables.
         in_place: Expressions that are the id themselves.
         unpacked: Assignments to several names, and the number of the one that holds the id.
+        choices: ``if`` statements that do nothing but choose how the id is built; they go.
         unzipped: Loops over ``zip`` of rows and ids, and the number of the rows.
         wrapper: What gives the id its type, such as ``StateId({})``.
     """
@@ -166,6 +129,7 @@ class Ids:
         self.loads: list[ast.Name] = []
         self.in_place: list[ast.expr] = []
         self.unpacked: dict[ast.Assign, int] = {}
+        self.choices: list[ast.If] = []
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.gone: set[ast.AST] = set()
         self.wrapper = "{}"
@@ -346,8 +310,10 @@ class Ids:
                     "give the other value a name of its own",
                     node.lineno,
                 )
+        self._choose(function, name)
         self._refuse_branch(function, name)
-        blocks = {id(self._module.block_of(definition)) for definition in self._of(function, name)}
+        bound: list[ast.stmt] = [self.choice_of(each) or each for each in self._of(function, name)]
+        blocks = {id(self._module.block_of(statement)) for statement in bound}
         if len(blocks) > 1 and not self._is_straight(function, name):
             raise RefusalError(
                 f"'{name}' is bound in several branches",
@@ -355,9 +321,25 @@ class Ids:
                 self._of(function, name)[0].lineno,
             )
 
+    def _choose(self, function: Function, name: str) -> None:
+        """Find what chooses between definitions of ``name`` and does nothing else."""
+        found = self._of(function, name)
+        numbers = integers(_outermost(self._module, found[0])) if found else frozenset()
+        for choice in choices(self._module, found, self.definitions, numbers):
+            if choice not in self.choices:
+                self.choices.append(choice)
+                self.gone.add(choice)
+
+    def choice_of(self, definition: ast.stmt) -> ast.If | None:
+        """The choice that ``definition`` is part of."""
+        above = list(self._module.ancestors(definition))
+        return next((each for each in self.choices if each in above), None)
+
     def _refuse_branch(self, function: Function, name: str) -> None:
         """Refuse a name bound in a branch and used outside it, or alone in its block."""
         for definition in self._of(function, name):
+            if self.choice_of(definition) is not None:
+                continue
             branch = self._module.parents[definition]
             block = self._module.block_of(definition)
             if all(s in self.definitions for s in block):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import Function, Module, dotted
+from flake8_stateid.codemod.modules import LOOPS, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def joined(module: Module, function: Function, trace: Trace, extent: Extent) -> Extent:
     """The extent with the ``with`` of an executor around it, behind which no row runs any more."""
     for ancestor in module.ancestors(extent.first):
-        if ancestor is function:
+        if ancestor is function or isinstance(ancestor, LOOPS):
             break
         if isinstance(ancestor, ast.With) and any(
             dispatch.joined and ancestor in module.ancestors(dispatch.call)

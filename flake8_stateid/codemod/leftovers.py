@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.edits import Edits
     from flake8_stateid.codemod.modules import Function, Module
 
+_MAPPINGS = frozenset({"dict", "Dict", "defaultdict", "OrderedDict", "Mapping", "MutableMapping"})
+
 
 def drop_leftovers(
     module: Module, function: Function, edits: Edits, gone: set[ast.AST], used: set[str]
@@ -220,7 +222,7 @@ def _unnumber(
     if is_enumerated(loop) and isinstance(loop.target, ast.Tuple) and node is loop.target.elts[0]:
         edits.unnumbered.append(loop)
         return
-    if _is_key(loop, node):
+    if _is_key(loop, node) and _is_mapping(module, loop):
         edits.valued.append(loop)
     if not isinstance(loop, ast.comprehension) and not node.id.startswith("_"):
         edits.replacements[node] = f"_{node.id}"
@@ -240,6 +242,45 @@ def _is_key(loop: ast.For | ast.AsyncFor | ast.comprehension, node: ast.Name) ->
         ):
             return key is node and not isinstance(value, ast.Starred)
     return False
+
+
+def _is_mapping(module: Module, loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:
+    """Whether what a loop over ``values.items()`` walks is seen to be a mapping."""
+    walked = next(
+        node.func.value
+        for node in ast.walk(loop.iter)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "items"
+    )
+    function = module.function_of(loop)
+    if not isinstance(walked, ast.Name) or function is None:
+        return False
+    for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]:
+        if argument.arg == walked.id:
+            return argument.annotation is not None and _names_mapping(argument.annotation)
+    stores = [
+        module.parents[node]
+        for node in module.own_names(function, walked.id)
+        if not isinstance(node.ctx, ast.Load)
+    ]
+    return bool(stores) and all(map(_makes_mapping, stores))
+
+
+def _makes_mapping(statement: ast.AST) -> bool:
+    match statement:
+        case ast.AnnAssign(annotation=annotation):
+            return _names_mapping(annotation)
+        case ast.Assign(targets=[ast.Name()], value=ast.Dict() | ast.DictComp()):
+            return True
+        case ast.Assign(targets=[ast.Name()], value=ast.Call(func=ast.Name(id=name))):
+            return name in _MAPPINGS
+    return False
+
+
+def _names_mapping(annotation: ast.expr) -> bool:
+    name = ast.unparse(annotation).strip("'\"").partition("[")[0]
+    return name.rpartition(".")[2] in _MAPPINGS
 
 
 def is_enumerated(loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:

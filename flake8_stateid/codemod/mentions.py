@@ -76,7 +76,14 @@ class Mentions:
     def _plain(self, cache: str) -> str:
         """``self.clients`` of ``cls.clients`` and ``Plugin.clients``, which are the same."""
         root, _, rest = cache.partition(".")
-        shared = root == "cls" or root in self._module.classes
+        owners = {
+            owner
+            for uses in self._trace.cache_keys.values()
+            for key, _ in uses
+            if (owner := self._module.class_of(key)) is not None
+        }
+        named = self._module.classes.get(root)
+        shared = root == "cls" or any(named in self._module.bases(owner) for owner in owners)
         return f"self.{rest}" if rest and shared else cache
 
     def _check_local_cache(self, root: str, function: Function, keys: set[ast.expr]) -> None:
@@ -127,6 +134,12 @@ class Mentions:
         if self._is_keyed(node, keys):
             return
         if not self._is_reached(node):
+            if self._is_beside_threads(node):
+                raise RefusalError(
+                    f"'{cache}' is touched where a row has raised and others may still run",
+                    "do it after the 'with' of the executor, then run the fix again",
+                    node.lineno,
+                )
             in_batch = self._module.function_of(node) is self._function
             if in_batch and not self._trace_logs(node) and _tells_size(self._module, node):
                 raise RefusalError(
@@ -144,6 +157,25 @@ class Mentions:
             "keep the cache to one client per state id, released after the batch",
             node.lineno,
         )
+
+    def _is_beside_threads(self, node: ast.AST) -> bool:
+        """Whether ``node`` runs after an exception, before the executor waits for all rows."""
+        executors = {
+            each
+            for dispatch in self._trace.dispatches
+            if dispatch.joined
+            for each in self._module.ancestors(dispatch.call)
+            if isinstance(each, ast.With)
+        }
+        inner: ast.AST = node
+        after_error = False
+        for ancestor in self._module.ancestors(node):
+            if isinstance(ancestor, ast.Try):
+                after_error = after_error or inner in [*ancestor.finalbody, *ancestor.handlers]
+            if ancestor in executors and after_error:
+                return True
+            inner = ancestor
+        return False
 
     def _trace_logs(self, node: ast.expr) -> bool:
         return any(

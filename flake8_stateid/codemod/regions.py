@@ -66,14 +66,6 @@ def find_extent(
             [*ids.definitions, *ids.unpacked, *ids.in_place] if not ids.unzipped else nodes
         )
     )
-    for store in stores:
-        if any(anchor in _chain(module, store) for anchor in anchors) and looped:
-            raise RefusalError(
-                f"'{base.root}' is bound again inside the loop",
-                f"use '{base.text}' in place of what is built from it, and release each client "
-                "after the last use of its state id, by hand",
-                store.lineno,
-            )
     for anchor in sorted(anchors, key=lambda each: -each.lineno)[:-1]:
         # What only logs the id after the rows need not stand before the release.
         if not all(
@@ -87,7 +79,17 @@ def find_extent(
     if len(blocks) != 1 and not looped and not isinstance(function, ast.Lambda):
         return Extent(function.body[0], function.body[-1], looped=False)
     ordered = _together(module, function, list(anchors))
-    return Extent(ordered[0], ordered[-1], looped)
+    extent = Extent(ordered[0], ordered[-1], looped)
+    region = set(statements(module, extent))
+    for store in stores:
+        if looped and region & set(_chain(module, store)):
+            raise RefusalError(
+                f"'{base.root}' is bound again where rows share its state id",
+                f"use '{base.text}' in place of what is built from it, and release each client "
+                "after the last use of its state id, by hand",
+                store.lineno,
+            )
+    return extent
 
 
 def _together(module: Module, function: Function, anchors: list[ast.stmt]) -> list[ast.stmt]:

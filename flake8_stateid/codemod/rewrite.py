@@ -50,7 +50,7 @@ class _Moved:
 
     def __init__(self) -> None:
         self.binding_comments: list[cst.EmptyLine] = []
-        self.trailing: list[cst.Comment] = []
+        self.behind: list[tuple[cst.EmptyLine, int]] = []
         self.finally_comments: list[cst.EmptyLine] = []
         self.finally_header: cst.Comment | None = None
         self.finally_footer: list[cst.EmptyLine] = []
@@ -222,7 +222,8 @@ class Rewriter(cst.CSTTransformer):
         line = cst.SimpleStatementLine(
             updated_node.body, trailing_whitespace=updated_node.trailing_whitespace
         )
-        if any(self._begins(small) for small in original_node.body):
+        looked_up = original_node.body[0] in self._kept and not self._goes(original_node.body[0])
+        if looked_up or any(self._begins(small) for small in original_node.body):
             body, footer = self._block(
                 [cst.SimpleStatementLine(original_node.body)],
                 [line.with_changes(trailing_whitespace=cst.TrailingWhitespace())],
@@ -325,6 +326,10 @@ class Rewriter(cst.CSTTransformer):
             statement, cst.SimpleStatementLine
         ):
             line = self._line(original, statement)
+            if original.body[0] in self._kept and not self._goes(original.body[0]):
+                first = cst.SimpleStatementLine([self._looked_up(original.body[0])])
+                first = first.with_changes(leading_lines=statement.leading_lines)
+                return [first, *(_with_lines(each, []) for each in line)], []
             if not line and any(small in self._unimported for small in original.body):
                 return [], _comments_around(statement)
             return line, []
@@ -332,6 +337,14 @@ class Rewriter(cst.CSTTransformer):
             statement, (cst.Try, cst.TryStar)
         ):
             return self._try(original, statement)
+        if isinstance(original, cst.If) and original in self._removed:
+            region = self._removed[original] or self._default
+            self.moved[id(region)].binding_comments.extend(
+                line
+                for line in _comments_in(original)
+                if line.comment is not None and not is_pragma(line.comment.value)
+            )
+            return [], []
         return [statement], []
 
     def _line(
@@ -354,11 +367,8 @@ class Rewriter(cst.CSTTransformer):
                     self._guarded.get(small),
                 )
                 moved = moved or alone
-            elif small in self._kept:
-                looked_up = cst.parse_statement(f"_ = {self._kept[small]}")
-                assert isinstance(looked_up, cst.SimpleStatementLine)
-                semicolon = changed.semicolon
-                kept.append(looked_up.body[0].with_changes(semicolon=semicolon))
+            elif small in self._kept and small in self._removed:
+                kept.append(self._looked_up(small).with_changes(semicolon=changed.semicolon))
             elif small in self._removed:
                 went = self._removed[small] or self._default
                 inner.extend(_comments_in(small))
@@ -372,8 +382,21 @@ class Rewriter(cst.CSTTransformer):
             kept[-1] = kept[-1].with_changes(semicolon=_NO_SEMICOLON)
             return [line.with_changes(body=kept)]
         if went is not None and not moved:
-            self.moved[id(went)].binding_comments.extend(_comments_around(line, inner))
+            comments = _comments_around(line, inner)
+            self.moved[id(went)].binding_comments.extend(comments)
+            if comments and comments[-1].comment is line.trailing_whitespace.comment:
+                code = self._module.code_for_node(line.with_changes(leading_lines=[]))
+                self.moved[id(went)].behind.append((comments[-1], len(code.rstrip())))
         return []
+
+    def _goes(self, small: cst.CSTNode) -> bool:
+        return small in self._removed
+
+    def _looked_up(self, small: cst.CSTNode) -> cst.BaseSmallStatement:
+        """``_ = row["id"]``, which raised where a row has none, and still does."""
+        line = cst.parse_statement(f"_ = {self._kept[small]}")
+        assert isinstance(line, cst.SimpleStatementLine)
+        return line.body[0]
 
     def _try(
         self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar
@@ -448,7 +471,11 @@ class Rewriter(cst.CSTTransformer):
         if region.binding:
             binding = cst.parse_statement(region.binding)
             assert isinstance(binding, cst.SimpleStatementLine)
-            result.append(binding.with_changes(leading_lines=[*blanks, *moved.binding_comments]))
+            comments = list(moved.binding_comments)
+            if (behind := _stays_behind(moved, region.binding)) is not None:
+                comments.pop()
+                binding = binding.with_changes(trailing_whitespace=behind)
+            result.append(binding.with_changes(leading_lines=[*blanks, *comments]))
             nested = isinstance(inner[0], (cst.FunctionDef, cst.ClassDef)) and not moved.releases
             blanks = blanks[:1] if nested else []
         else:
@@ -506,6 +533,15 @@ _PRAGMA = re.compile(
 def is_pragma(comment: str) -> bool:
     """Whether a comment speaks to a tool about the line it stands on, and goes with the line."""
     return _PRAGMA.match(comment) is not None
+
+
+def _stays_behind(moved: _Moved, binding: str) -> cst.TrailingWhitespace | None:
+    """The comment that stood behind the one id, where it fits behind the binding."""
+    match moved.behind:
+        case [(line, width)] if line is moved.binding_comments[-1] and line.comment is not None:
+            if len(binding) + 2 + len(line.comment.value) <= width:
+                return cst.TrailingWhitespace(cst.SimpleWhitespace("  "), line.comment)
+    return None
 
 
 def _loop(positions: Positions, node: Loop) -> cst.CSTNode:

@@ -31,6 +31,7 @@ from flake8_stateid.codemod.modules import (
 from flake8_stateid.codemod.numbering import check_recorded
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
+from flake8_stateid.codemod.uses import is_record
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors
@@ -129,6 +130,12 @@ class Sharing:
         filling = filling_of(self._module, self._trace, creation)
         cache = filling.cache
         if not cache and known.counting is not Counting.RECORDER and self._is_repeated(creation):
+            name = dotted(creation.call.func)
+            seen = self._ancestors.of(name, creation.call).classes
+            if seen and all(is_record(each.node) for each in seen):
+                raise RefusalError(
+                    f"the id is stored in '{name}'", "store the row's index beside the id", row
+                )
             raise RefusalError(
                 "a client is constructed for each row, so call_index would restart",
                 "construct one client before the loop, or cache it by state id",

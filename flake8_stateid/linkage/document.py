@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.escaping import printable
 from flake8_stateid.linkage.report import Declaration, Verdict
+from flake8_stateid.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +47,7 @@ def document(report: LinkageReport) -> Iterator[Sentence | Grid]:
     target = report.target
     yield Sentence(f"Linkage of {target}", Tone.HEADING)
     yield Sentence(f"{printable(report.database)} ({report.dialect})")
-    yield Sentence(f"{_count(report.target_rows, 'row')} in {printable(target.table_name)}")
+    yield Sentence(f"{counted(report.target_rows, 'row')} in {printable(target.table_name)}")
     yield BLANK
     if report.columns:
         yield Grid(
@@ -78,8 +79,8 @@ def _orphans(column: ColumnLinkage) -> Iterator[Sentence | Grid]:
     target = column.reference.target
     yield BLANK
     yield Sentence(
-        f"{printable(str(column.reference.column))}: {_count(column.orphans, 'orphan')} under "
-        f"{_count(column.orphan_ids, 'id')} that {printable(str(target))} does not have",
+        f"{printable(str(column.reference.column))}: {counted(column.orphans, 'orphan')} under "
+        f"{counted(column.orphan_ids, 'id')} that {printable(str(target))} does not have",
         Tone.BAD,
     )
     if column.patterns:
@@ -101,7 +102,7 @@ def _orphans(column: ColumnLinkage) -> Iterator[Sentence | Grid]:
             tuple((printable(run.run), run.orphans) for run in column.top_runs),
         )
     if column.parentless:
-        text = f"{_count(column.parentless, 'orphan')} extend no existing id"
+        text = f"{counted(column.parentless, 'orphan')} extend no existing id"
         if column.mismatched:
             partners = ", ".join(here for here, _ in column.reference.partners)
             text += (
@@ -121,10 +122,10 @@ def _call_index(index: CallIndexLinkage) -> Iterator[Sentence | Grid]:
     yield BLANK
     parts = []
     if index.repeated_calls:
-        states = _count(index.states_with_repeats, "state")
-        parts.append(f"{_count(index.repeated_calls, 'repeat')} in {states}")
+        states = counted(index.states_with_repeats, "state")
+        parts.append(f"{counted(index.repeated_calls, 'repeat')} in {states}")
     if index.missing_calls:
-        states = _count(index.states_with_gaps, "state")
+        states = counted(index.states_with_gaps, "state")
         parts.append(f"{index.missing_calls:,} missing in {states}")
     yield Sentence(f"call_index by {printable(str(index.column))}: {', '.join(parts)}", Tone.BAD)
     yield Grid(
@@ -158,16 +159,16 @@ def _verdict(report: LinkageReport) -> Iterator[Sentence]:
         declared = sum(c.reference.declaration is Declaration.FOREIGN_KEY for c in report.columns)
         undeclared = len(report.columns) - declared
         yield Sentence(
-            f"WHOLE: every id in {_count(len(report.columns), 'column')} exists ({declared} by "
+            f"WHOLE: every id in {counted(len(report.columns), 'column')} exists ({declared} by "
             f"foreign key, {undeclared} by name).",
             Tone.GOOD,
         )
     else:
-        found = [_count(report.orphans, "orphan")] if report.orphans else []
+        found = [counted(report.orphans, "orphan")] if report.orphans else []
         repeats = sum(index.repeated_calls for index in report.call_indexes)
         missing = sum(index.missing_calls for index in report.call_indexes)
-        found += [_count(repeats, "repeated call_index")] if repeats else []
-        found += [_count(missing, "missing call_index")] if missing else []
+        found += [counted(repeats, "repeated call_index")] if repeats else []
+        found += [counted(missing, "missing call_index")] if missing else []
         yield Sentence(f"NOT WHOLE: {', '.join(found)}.", Tone.BAD)
         yield Sentence(_what_to_do(report))
 
@@ -182,8 +183,3 @@ def _what_to_do(report: LinkageReport) -> str:
         "A client that was released or made anew under one state id starts counting again (SID101 "
         "and SID102 of 'flake8-stateid lint'); a missing number is a call that was not recorded."
     )
-
-
-def _count(number: int, noun: str) -> str:
-    plural = "es" if noun.endswith("x") else "s"
-    return f"{number:,} {noun}{'' if number == 1 else plural}"

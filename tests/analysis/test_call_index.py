@@ -62,6 +62,31 @@ def check(text: str) -> None:
 
 
 MADE_ANEW = {
+    "offered to a cache, and used whatever it holds": """
+class T:
+    def client(self, sid):
+        client = Client(self.rec, state_id=sid)  # 102
+        self._c.setdefault(sid, client)
+        return client
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.client(ctx.state_id).ask(row)
+""",
+    "found, and made all the same": """
+class T:
+    def client(self, sid):
+        try:
+            client = self._c[sid]
+        except KeyError:
+            pass
+        client = self._c[sid] = Client(self.rec, state_id=sid)  # 102
+        return client
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.client(ctx.state_id).ask(row)
+""",
     "while, with the context's id": """
 class T:
     def run(self, queue, ctx):
@@ -1007,6 +1032,29 @@ class T:
         self._client = Client(self.rec, state_id=sid)
         return self._client
 
+    def n(self, sid):
+        try:
+            return self._c[sid]
+        except KeyError:
+            pass
+        self._c[sid] = Client(self.rec, state_id=sid)
+        return self._c[sid]
+
+    def o(self, sid):
+        with suppress(KeyError):
+            return self._c[sid]
+        self._c[sid] = client = Client(self.rec, state_id=sid)
+        return client
+
+    def p(self, sid):
+        client = Client(self.rec, state_id=sid)
+        return self._c.setdefault(sid, client)
+
+    def q(self, sid):
+        client = self._c[sid] if sid in self._c else Client(self.rec, state_id=sid)
+        self._c[sid] = client
+        return client
+
     def run(self, rows, ctx):
         for row in rows:
             sid = ctx.state_id
@@ -1014,7 +1062,7 @@ class T:
                 pass
             self.a(sid), self.b(sid), self.c(sid), self.d(sid), self.e(sid), self.f(sid)
             self.g(sid), self.h(sid), self.i(sid), self.j(sid), self.k(sid), self.l(sid)
-            self.m(sid)
+            self.m(sid), self.n(sid), self.o(sid), self.p(sid), self.q(sid)
 """,
     "guard around the helper": """
 class T:

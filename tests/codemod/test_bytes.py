@@ -100,8 +100,7 @@ def test_comments_move_with_what_they_describe() -> None:
         # One id per row.
         # given
         # ours
-        # built
-        state_id = ctx.state_id
+        state_id = ctx.state_id  # built
         try:
             # Answer each row.
             for row in rows:  # in order

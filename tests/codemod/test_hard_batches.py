@@ -650,6 +650,22 @@ FIXED = (
         return output
         """,
     ),
+    Case(
+        "branches",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            if row.get("skip"):
+                state_id = f"{ctx.state_id}_skip{i}"
+            else:
+                state_id = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._answer(row, state_id))
+            finally:
+                self._clients.pop(state_id, None)
+        return output
+        """,
+    ),
 )
 REFUSED = (
     Case(
@@ -869,23 +885,6 @@ REFUSED = (
         return output
         """,
         reason="the id is part of an exception's message",
-    ),
-    Case(
-        "branches",
-        """
-        output = []
-        for i, row in enumerate(rows):
-            if row.get("skip"):
-                state_id = f"{ctx.state_id}_skip{i}"
-            else:
-                state_id = f"{ctx.state_id}_row{i}"
-            try:
-                output.append(self._answer(row, state_id))
-            finally:
-                self._clients.pop(state_id, None)
-        return output
-        """,
-        reason="binding 'state_id' is all that its block does",
     ),
     Case(
         "conditional release",
@@ -1200,7 +1199,7 @@ REFUSED = (
             self._clients.pop(state_id, None)
         return output
         """,
-        reason="'ctx' is bound again inside the loop",
+        reason="'ctx' is bound again where rows share its state id",
     ),
 )
 

@@ -208,6 +208,52 @@ FIXED = (
         """,
     ),
     Case(
+        "chosen in branches",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            if i == 0:
+                sid = f"{ctx.state_id}_first"
+            elif i == 1:
+                sid = f"{ctx.state_id}_second"
+            else:
+                sid = f"{ctx.state_id}_{i}"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
+        "chosen anew in a branch",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_{i}"
+            if i > 3: sid = f"{ctx.state_id}_late"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
+        "joined parts",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            parts = [ctx.state_id, str(i)]
+            state_id = "_".join(parts)
+            try:
+                output.append(self._answer(row, state_id))
+            finally:
+                self._clients.pop(state_id, None)
+        return output
+        """,
+    ),
+    Case(
         "recorded under a count",
         """
         output = []
@@ -270,6 +316,100 @@ REFUSED = (
         reason="calls are recorded with an index that restarts for each row",
     ),
     Case(
+        "chosen by what may raise",
+        """
+        for i, row in enumerate(rows):
+            if row["id"]:
+                sid = f"{ctx.state_id}_first"
+            else:
+                sid = f"{ctx.state_id}_{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="binding 'sid' is all that its block does",
+    ),
+    Case(
+        "chosen, and looked up",
+        """
+        for i, row in enumerate(rows):
+            if i:
+                sid = f"{ctx.state_id}_{row['id']}"
+            else:
+                sid = f"{ctx.state_id}_{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="the id evaluates 'row['id']', which may raise or act",
+    ),
+    Case(
+        "not chosen otherwise",
+        """
+        for i, row in enumerate(rows):
+            if not i:
+                sid = f"{ctx.state_id}_{i}"
+            self._answer(row, state_id=sid)
+        return []
+        """,
+        reason="binding 'sid' is all that its block does",
+    ),
+    Case(
+        "chosen where nothing repeats",
+        """
+        if rows:
+            sid = f"{ctx.state_id}_some"
+        else:
+            sid = f"{ctx.state_id}_none"
+        return [self._answer(rows[0], sid)]
+        """,
+        reason="binding the id is all that a branch does",
+    ),
+    Case(
+        "joined parts that grow",
+        """
+        for i, row in enumerate(rows):
+            parts = [ctx.state_id]
+            parts.append(str(i))
+            state_id = "_".join(parts)
+            self._answer(row, state_id)
+        return []
+        """,
+        reason="the id is not made from a state id in scope",
+    ),
+    Case(
+        "lambda handed to what is decorated",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._later(lambda: self._answer(row, sid)))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+        beside="""
+        @later
+        def _later(self, call):
+            return call()
+        """,
+        reason="the id is used by something that may run after the release",
+    ),
+    Case(
+        "caches of two classes",
+        """
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            self._answer(row, sid)
+            Other._clients.pop(sid, None)
+        return []
+        """,
+        beside="""
+        class Other:
+            _clients = {}
+        """,
+        reason="'self._clients' is used in another way while rows run",
+    ),
+    Case(
         "lambda that is kept",
         """
         output = []
@@ -316,6 +456,17 @@ REFUSED = (
         reason="'replace' makes a context for each row",
     ),
     Case(
+        "a record of another module for each row",
+        """
+        held = [
+            PluginContext(landscape=ctx.landscape, state_id=f"{ctx.state_id}_{i}", run_id="x")
+            for i, row in enumerate(rows)
+        ]
+        return [self._answer(row, each.state_id) for row, each in zip(rows, held)]
+        """,
+        reason="the id is stored in 'PluginContext'",
+    ),
+    Case(
         "a context bound again",
         """
         output = []
@@ -328,7 +479,35 @@ REFUSED = (
                     self._clients.pop(state_id, None)
         return output
         """,
-        reason="'own' is bound again inside the loop",
+        reason="'own' is bound again where rows share its state id",
+    ),
+    Case(
+        "a context bound again between loops",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        ctx = self._next_context
+        for i, row in enumerate(rows):
+            output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        return output
+        """,
+        reason="'ctx' is bound again where rows share its state id",
+    ),
+    Case(
+        "a context bound again in a branch",
+        """
+        output = []
+        if len(rows) > 1:
+            for i, row in enumerate(rows):
+                output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        else:
+            ctx = self._next_context
+            for i, row in enumerate(rows):
+                output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+        return output
+        """,
+        reason="'ctx' is bound again where rows share its state id",
     ),
     Case(
         "global id",
@@ -343,6 +522,29 @@ REFUSED = (
     ),
 )
 
+CLEARED = """
+with ThreadPoolExecutor(4) as pool:
+    futures = [
+        pool.submit(self._answer, row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)
+    ]
+    try:
+        return [future.result() for future in futures]
+    finally:
+        self._clients.clear()
+"""
+MINTED_IN_A_POOL = """
+output = []
+with ThreadPoolExecutor(2) as pool:
+    for row in rows:
+        state_id = ctx.landscape.begin_node_state(ctx.run_id)
+        for question in "ab":
+            sub_state_id = f"{state_id}_{question}"
+            try:
+                output.append(pool.submit(self._ask, row, question, sub_state_id).result())
+            finally:
+                self._clients.pop(sub_state_id, None)
+return output
+"""
 MINTED = """
 output = []
 for row in rows:
@@ -401,3 +603,29 @@ def test_minted(method: str, beside: str, databases: tuple[Engine, ...]) -> None
         ]
         assert states == [[0, 1]] * len(ROWS["five"])
         assert run(code, engine, ROWS["five"]).error.startswith("IntegrityError")
+
+
+def test_cleared_while_rows_run() -> None:
+    """Where a row raises, the others run on, and would make a client that counts from 0."""
+    assert (
+        refused(module(CLEARED.strip("\n"))).reason
+        == "'self._clients' is touched where a row has raised and others may still run"
+    )
+    after = CLEARED.strip("\n").replace(
+        """    try:
+        return [future.result() for future in futures]
+    finally:
+        self._clients.clear()""",
+        """    output = [future.result() for future in futures]
+self._clients.clear()
+return output""",
+    )
+    assert b"ctx.state_id) for row in rows" in fixed(module(after))
+
+
+def test_minted_in_a_pool() -> None:
+    """The executor outlives the round that the id is for."""
+    assert (
+        refused(module(MINTED_IN_A_POOL.strip("\n"))).reason
+        == "the id is handed to a thread that may run after the release"
+    )

@@ -110,6 +110,15 @@ def test_streams_that_are_closed_or_full(
     assert (outcome.code, outcome.err) == (code, told)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps folders that are in use")
+def test_a_working_directory_that_is_gone(root: Path) -> None:
+    (root / "left").mkdir()
+    script = f"rmdir ../left; {shlex.join([*COMMAND, 'lint', '.'])}"
+    outcome = run(["sh", "-c", script], root / "left")
+    expected = "error: the working directory is gone; change to one that is there\n"
+    assert (outcome.code, outcome.out, outcome.err) == (2, "", expected)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows closes pipes in another way")
 def test_a_reader_that_goes_away(root: Path) -> None:
     write(root, {"plugins/bad.py": BAD * 5000})

@@ -58,7 +58,7 @@ def test_samples(tmp_path: Path, option: list[str]) -> None:
         "noqa_no_digits.py", "noqa_backslash.py", "noqa_file.py", "noqa_not_file.py"
     }  # fmt: skip
     if not option:
-        # flake8 reads "# flake8: noqa" behind code as a plain comment.
+        # To flake8 its file-wide comment is a plain one where code stands before it.
         silenced -= {"noqa_not_file.py"}
     expected = SAMPLES.keys() - clean - silenced
     assert found == {f"./plugins/{name}" for name in expected}

@@ -87,7 +87,7 @@ class Program:
     """A program, ready to be run several times."""
 
     def __init__(self, text: str) -> None:
-        """Prepare ``text``, which ``engine`` gives what it needs: see :class:`_Engine`."""
+        """Prepare ``text``; what it imports from ``engine`` is given by :meth:`run`."""
         plain = ast.parse(text)
         self._functions = frozenset(
             node.lineno

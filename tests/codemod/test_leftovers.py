@@ -1,0 +1,370 @@
+"""What only the id needed goes with it, so that no linter finds anything new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from tests.codemod.fixing import fixed, refused
+from tests.codemod.running import check
+from tests.codemod.sources import module
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+
+class Case(NamedTuple):
+    """The body of ``process_batch``, and lines that the fixed text has and has not."""
+
+    name: str
+    method: str
+    present: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+    beside: str = ""
+
+
+CASES = (
+    Case(
+        "lookup that comes again at once",
+        """
+        output = []
+        for row in rows:
+            sid = f"{ctx.state_id}_{row['prompt']}"
+            try:
+                output.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+        ("state_id = ctx.state_id\n",),
+        ("_ = ",),
+    ),
+    Case(
+        "lookup that comes again too late",
+        """
+        output = []
+        for row in rows:
+            sid = f"{ctx.state_id}_{row['prompt']}"
+            try:
+                output.append([self._client(sid).ask("first"), row["prompt"]])
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+        ('                _ = row["prompt"]\n',),
+    ),
+    Case(
+        "lookup that comes again where something runs after",
+        """
+        output = []
+        for row in rows:
+            sid = f"{ctx.state_id}_{row['prompt']}"
+            try:
+                output.append(self._client(sid).ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+                logger.info("done")
+        return output
+        """,
+        ('                _ = row["prompt"]\n',),
+    ),
+    Case(
+        "lookup that comes again only sometimes",
+        """
+        output = []
+        for row in rows:
+            sid = f"{ctx.state_id}_{row['prompt']}"
+            output.append(row["prompt"] if row.get("skip") else self._client(sid).ask("x"))
+        return output
+        """,
+        ('            _ = row["prompt"]\n',),
+    ),
+    Case(
+        "lookup beside an alias",
+        """
+        output = []
+        for row in rows:
+            row_state_id = f"{ctx.state_id}_{row['prompt']}"
+            client_state_id = row_state_id
+            output.append(self._client(client_state_id).ask("x"))
+        return output
+        """,
+        ('            _ = row["prompt"]\n',),
+    ),
+    Case(
+        "lookup in a pair",
+        """
+        output = []
+        for pair in enumerate(rows):
+            sid = f"{ctx.state_id}_{pair[0]}"
+            output.append(self._answer(pair[1], sid))
+        return output
+        """,
+        ("output.append(self._answer(pair[1], state_id))",),
+        ("_ = ",),
+    ),
+    Case(
+        "lookup in place",
+        """
+        output = []
+        for row in rows:
+            # ask
+            output.append(self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"))  # once
+        return output
+        """,
+        (
+            '            # ask\n            _ = row["prompt"]\n            output.append(',
+            'ask("x"))  # once\n',
+        ),
+    ),
+    Case(
+        "lookup in place, first of a line",
+        """
+        output = []
+        for row in rows:
+            r = self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"); output.append(r)
+        return output
+        """,
+        ('            _ = row["prompt"]\n            r = self._client(ctx.state_id)',),
+    ),
+    Case(
+        "lookup behind a colon",
+        """
+        output = []
+        for row in rows:
+            if not row.get("skip"):
+                output.append(1)
+            else: output.append(self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"))  # ask
+            output.append(self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"))
+        return output
+        """,
+        (
+            '            else:  # ask\n                _ = row["prompt"]\n'
+            '                output.append(self._client(state_id).ask("x"))\n'
+            '            _ = row["prompt"]\n',
+        ),
+    ),
+    Case(
+        "lookup in two places",
+        """
+        output = []
+        for row in rows:
+            output.append(
+                [
+                    self._client(f"{ctx.state_id}_{row['prompt']}").ask("x"),
+                    self._client(f"{ctx.state_id}_{row['prompt']}").ask("y"),
+                ]
+            )
+        return output
+        """,
+        ('            _ = row["prompt"]\n            output.append(',),
+    ),
+    Case(
+        "lookup beside the place",
+        """
+        return [
+            {"p": row["prompt"], "r": self._client(f"{ctx.state_id}_{row['prompt']}").ask("x")}
+            for row in rows
+        ]
+        """,
+        ('self._client(ctx.state_id).ask("x")}',),
+        ("_ = ",),
+    ),
+    Case(
+        "comment behind the id",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            # each row by itself
+            sid = f"{ctx.state_id}_row{i}"  # one client
+            output.append(self._answer(row, sid))
+        return output
+        """,
+        ("        # each row by itself\n        state_id = ctx.state_id  # one client\n",),
+    ),
+    Case(
+        "comment behind the id, and one more id",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"  # one client
+            other_state_id = sid  # the same
+            output.append(self._answer(row, other_state_id))
+        return output
+        """,
+        ("        # one client\n        # the same\n        state_id = ctx.state_id\n",),
+    ),
+    Case(
+        "key of items",
+        """
+        output = []
+        keyed = {row["id"]: row for row in rows}
+        for key, row in keyed.items():
+            sid = f"{ctx.state_id}_{key}"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """,
+        ("for row in keyed.values():",),
+    ),
+    Case(
+        "numbered items",
+        """
+        keyed = {row["id"]: row for row in rows}
+        output = []
+        for i, (key, row) in enumerate(keyed.items()):
+            output.append(self._answer(row, f"{ctx.state_id}_{key}_{i}"))
+        return output
+        """,
+        ("for row in keyed.values():",),
+    ),
+    Case(
+        "numbered items, number kept",
+        """
+        keyed = {row["id"]: row for row in rows}
+        output = []
+        for i, (key, row) in enumerate(keyed.items()):
+            output.append({**self._answer(row, f"{ctx.state_id}_{key}"), "n": i})
+        return output
+        """,
+        ("for i, (_key, row) in enumerate(keyed.items()):",),
+    ),
+    Case(
+        "key of items of what may be no mapping",
+        """
+        output = []
+        for key, row in self._keyed(rows).items():
+            output.append(self._answer(row, f"{ctx.state_id}_{key}"))
+        return output
+        """,
+        ("for _key, row in self._keyed(rows).items():",),
+        beside="""
+        def _keyed(self, rows):
+            return {row["id"]: row for row in rows}
+        """,
+    ),
+    Case(
+        "items of a comprehension",
+        """
+        keyed = {row["id"]: row for row in rows}
+        return [self._answer(row, f"{ctx.state_id}_{key}") for key, row in keyed.items()]
+        """,
+        ("for row in keyed.values()]",),
+    ),
+    Case(
+        "handlers that raise again",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            try:
+                answer = self._answer(row, sid)
+            except ValueError:
+                self._clients.pop(sid, None)
+                raise
+            except BaseException:
+                self._clients.pop(sid, None)
+                raise
+            else:
+                self._clients.pop(sid, None)
+            output.append(answer)
+        return output
+        """,
+        ("            for row in rows:\n                answer = self._answer(row, state_id)\n",),
+        ("except ", "raise\n"),
+    ),
+    Case(
+        "handlers that raise again, and one that does not",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            try:
+                answer = self._answer(row, sid)
+            except KeyError:
+                self._clients.pop(sid, None)
+                raise
+            except ProviderError:
+                self._clients.pop(sid, None)
+                answer = {}
+            else:
+                self._clients.pop(sid, None)
+            output.append(answer)
+        return output
+        """,
+        ("                except KeyError:\n                    raise\n",),
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
+    """The fixed batch path does what it did, with keys enforced."""
+    code = module(case.method.strip("\n"), case.beside)
+    new = fixed(code)
+    body = new.decode().partition("self._recorder = ctx.landscape")[2]
+    assert all(line in body for line in case.present), body
+    assert not any(line in body for line in case.absent), body
+    check(code, new, databases)
+
+
+def test_a_block_of_nothing_else_stays() -> None:
+    """No block is left with nothing but ``pass``."""
+    method = """
+label = ""
+if rows:
+    label = "x"
+return [self._answer(row, f"{ctx.state_id}_{label}{i}") for i, row in enumerate(rows)]
+""".strip("\n")
+    assert refused(module(method)).reason == "'label' would be left unused"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "output.append([self._ask(row, 'a', ctx.run_id), ASK])",
+        "self.done = 1; output.append(ASK)",
+        "output.extend([ASK for _ in 'ab'])",
+        "output.append(row and ASK)",
+        "output.append([ASK, row['prompt']] if row else [])",
+    ],
+)
+def test_lookups_that_no_statement_can_take_the_place_of(statement: str) -> None:
+    ask = """self._client(f"{ctx.state_id}_{row['prompt']}").ask("x")"""
+    method = f"output = []\nfor row in rows:\n    {statement.replace('ASK', ask)}\nreturn output"
+    assert (
+        refused(module(method)).reason
+        == "the id evaluates 'row['prompt']', which may raise or act"
+    )
+
+
+def test_a_property_that_raises() -> None:
+    """It was read for each row only, and is not read where there is none."""
+    beside = """
+class OwnContext:
+    def __init__(self, landscape):
+        self.landscape = landscape
+
+    @property
+    def state_id(self):
+        raise LookupError
+"""
+    method = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    try:
+        output.append(self._answer(row, sid))
+    finally:
+        self._clients.pop(sid, None)
+return output
+""".strip("\n")
+    code = module(method, beside).replace("ctx: PluginContext", "ctx: OwnContext")
+    assert (
+        refused(code).reason
+        == "'ctx.state_id' may raise, and would be read where there is no row, too"
+    )
+    fixed(code.replace("raise LookupError", "return 'x'"))
