@@ -284,7 +284,7 @@ def _leaves_unless_missing(statement: ast.stmt) -> bool:
     """
     if isinstance(statement, ast.Try):
         leaving = (statement.orelse or statement.body)[-1]
-        misses = all(map(_catches_miss, statement.handlers)) and bool(statement.handlers)
+        misses = all(map(_is_of_miss, statement.handlers)) and bool(statement.handlers)
     elif isinstance(statement, ast.With) and suppresses(statement.items[0].context_expr):
         leaving = statement.body[-1]
         call = statement.items[0].context_expr
