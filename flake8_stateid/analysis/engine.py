@@ -170,7 +170,7 @@ class Engine:
     def record(self, origin: Origin | Pending, trace: tuple[Hop, ...], used: bool) -> None:
         """A builder has reached a target, or something out of a module that was not read."""
         if isinstance(origin, Pending):
-            self._want(origin.path)
+            self._want([origin.path])
             return
         # What is built in another module counts once for each place where it enters this one.
         entry = None
@@ -186,14 +186,13 @@ class Engine:
         """A builder is passed to what modules define that have not been read."""
         self.needs.setdefault(origin, set()).update(unread)
         if self.impatient and self.packages is not None and (origin, None) not in self.found:
-            for pending in unread:
-                if self.packages.can_matter(pending.path, pending.name):
-                    self._want(pending.path)
+            can_matter = self.packages.can_matter
+            self._want([each.path for each in unread if can_matter(each.path, each.name)])
 
-    def _want(self, path: str) -> None:
-        """The module in a file has to be read."""
-        self.wanted.add(path)
-        if self.impatient:
+    def _want(self, paths: list[str]) -> None:
+        """The modules in some files have to be read."""
+        self.wanted.update(paths)
+        if self.impatient and paths:
             raise UnreadModuleError
 
     def unread(self) -> frozenset[str]:
