@@ -30,10 +30,12 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     as_string,
+    attributes,
     constant,
     container,
     deep_hopped,
     follow,
+    is_attribute,
     items,
     join,
     join_all,
@@ -699,10 +701,7 @@ class CallFrame(Frame):
         else:
             return Value({symbol: ()}, types=UNKNOWN.types)
         for key in symbol.path:
-            if type(key) is str and key[0] == ".":
-                value = self.attribute(value, key[1:], node)
-            else:
-                value = part(value, key)
+            value = self.attribute(value, key[1:], node) if is_attribute(key) else part(value, key)
         return value
 
     def _write_back(self, argument: Argument, after: Value) -> None:
@@ -874,9 +873,5 @@ def _called_name(ref: Reference) -> str:
 
 def _as_mapping(value: Value) -> Value:
     """``vars(object)``: attributes as items."""
-    fields: dict[Key, Value] = {
-        "'" + key[1:]: field
-        for key, field in value.fields.items()
-        if type(key) is str and key[0] == "."
-    }
+    fields: dict[Key, Value] = {"'" + name: field for name, field in attributes(value)}
     return Value(fields=fields, types=DICT.types)

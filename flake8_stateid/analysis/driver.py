@@ -22,6 +22,7 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Trace,
     Value,
+    attributes,
     follow,
     join,
     part,
@@ -299,10 +300,9 @@ class _Program:
                     if ref.kind in ("instance", "class") and isinstance(ref.target, ClassInfo)
                 ]
             open_value = self._outside(after, entry)
-            for key, field in open_value.fields.items():
-                if type(key) is str and key[0] == ".":
-                    for cls in classes:
-                        engine.keep(cls, key[1:], field, by)
+            for attribute, field in attributes(open_value):
+                for cls in classes:
+                    engine.keep(cls, attribute, field, by)
             for field in open_value.fields.values():
                 self._keep_objects_in(field)
         self._keep_outer(
@@ -320,9 +320,8 @@ class _Program:
             return
         for ref in value.refs.values():
             if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-                for key, field in value.fields.items():
-                    if type(key) is str and key[0] == ".":
-                        self.engine.keep(ref.target, key[1:], field)
+                for name, field in attributes(value):
+                    self.engine.keep(ref.target, name, field)
         for field in value.fields.values():
             self._keep_objects_in(field)
 

@@ -46,7 +46,7 @@ from flake8_stateid.names import StateIdNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Protocol
 
     from flake8_stateid.settings import Settings
@@ -185,9 +185,8 @@ class Engine:
     def need(self, origin: Origin, unread: frozenset[Pending]) -> None:
         """A builder is passed to what modules define that have not been read."""
         self.needs.setdefault(origin, set()).update(unread)
-        if self.impatient and self.packages is not None and (origin, None) not in self.found:
-            can_matter = self.packages.can_matter
-            self._want([each.path for each in unread if can_matter(each.path, each.name)])
+        if self.impatient:
+            self._want(self._needed(origin, unread))
 
     def _want(self, paths: list[str]) -> None:
         """The modules in some files have to be read."""
@@ -198,13 +197,16 @@ class Engine:
     def unread(self) -> frozenset[str]:
         """Paths of the modules that must be read to tell what becomes of the builders."""
         wanted = set(self.wanted)
-        if self.packages is not None:
-            for origin, unread in self.needs.items():
-                if (origin, None) not in self.found:
-                    for pending in unread:
-                        if self.packages.can_matter(pending.path, pending.name):
-                            wanted.add(pending.path)
+        for origin, unread in self.needs.items():
+            wanted.update(self._needed(origin, unread))
         return frozenset(wanted)
+
+    def _needed(self, origin: Origin, unread: Iterable[Pending]) -> list[str]:
+        """Paths of the modules without which it is not known whether a builder is found."""
+        if self.packages is None or (origin, None) in self.found:
+            return []
+        can_matter = self.packages.can_matter
+        return [each.path for each in unread if can_matter(each.path, each.name)]
 
     def spend(self, amount: int) -> bool:
         """Count work; whether so much is done that calls are from now on followed no further.

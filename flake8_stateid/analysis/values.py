@@ -15,6 +15,8 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 
 # The part of a value that a key names: an index, a constant string key ('key), an attribute
@@ -516,6 +518,16 @@ def deep_hopped(value: Value, hop: Hop) -> Value:
         fields = {key: deep_hopped(field, hop) for key, field in value.fields.items()}
         value = Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
     return hopped(value, hop)
+
+
+def is_attribute(key: Key) -> TypeGuard[str]:
+    """Whether a key names an attribute: a dot and its name."""
+    return type(key) is str and key[0] == "."
+
+
+def attributes(value: Value) -> list[tuple[str, Value]]:
+    """What is known of an object's attributes, by name."""
+    return [(key[1:], field) for key, field in value.fields.items() if is_attribute(key)]
 
 
 def as_string(value: Value) -> Value:
