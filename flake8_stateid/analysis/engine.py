@@ -23,6 +23,7 @@ from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.values import (
     CAPTURED,
     NOTHING,
+    NUMBER,
     STRING,
     UNKNOWN,
     UNREAD,
@@ -308,9 +309,11 @@ class Engine:
         return self._analysed(key, function, inputs, captured)
 
     def _is_told(self, function: FunctionInfo, parameter: Parameter) -> bool:
-        """Whether its annotation says of what class a parameter is."""
-        annotation = parameter.annotation
-        return annotation is not None and bool(self.annotated(function.module, annotation).refs)
+        """Whether its annotation says of what class a parameter is, or that it is no object."""
+        if parameter.annotation is None:
+            return False
+        told = self.annotated(function.module, parameter.annotation)
+        return bool(told.refs) or told.types in (STRING.types, NUMBER.types)
 
     def _analysed(
         self,

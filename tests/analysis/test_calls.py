@@ -266,6 +266,24 @@ class TestAttributes:
             rec.call(state_id=(Unset() if ctx else Labelled()).label)
         """)
 
+    def test_a_method_of_one_of_two_classes_stays_with_its_class(self) -> None:
+        check(
+            """
+            class Titled:
+                def run(self, rec, key): self.emit(rec, f"{key}_title")
+                def emit(self, rec, text): rec.call(title=text)
+            class Recorded:
+                def run(self, rec, key): self.emit(rec, key)
+                def emit(self, rec, text): rec.call(state_id=text)
+            class Built:
+                def run(self, rec, key): self.emit(rec, f"{key}_b")  # +
+                def emit(self, rec, text): rec.call(state_id=text)
+            def each(rec, ctx, one: Titled | Recorded, other: Titled | Built):
+                one.run(rec, ctx.state_id)
+                other.run(rec, ctx.state_id)
+            """
+        )
+
     def test_of_the_type_their_class_gives_them(self) -> None:
         check("""
         class P:
