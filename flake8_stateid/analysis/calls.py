@@ -44,7 +44,6 @@ from flake8_stateid.analysis.values import (
     reference,
     substitute,
     symbolic_part,
-    symbolised,
     with_part,
     without_unread,
 )
@@ -202,8 +201,8 @@ class CallFrame(Frame):
         if ref.kind == "instance" and value.is_symbolic:
             # What methods put into it is known at the end, through the symbol.
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
-            return join_all([symbolised(seen, symbol) for symbol in symbols if symbol])
-        return symbolised(seen, Symbol(("attribute", target), ("." + name,)))
+            return join_all([self.engine.put_in(seen, symbol) for symbol in symbols if symbol])
+        return self.engine.put_in(seen, Symbol(("attribute", target), ("." + name,)))
 
     def _owning(self, value: Value, kind: str, method: FunctionInfo, name: str) -> Value:
         """What of a value's classes has this method under the name; the others run their own."""

@@ -144,6 +144,7 @@ class Engine:
         self._unfinished = _FINISHED  # the outermost function whose summary was used too early
         self._shapes: dict[FunctionInfo, set[SummaryKey]] = {}
         self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
+        self._put_in: dict[tuple[Value, Symbol], Value] = {}
         self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
         self._parameters: dict[tuple[FunctionInfo, str], Value] = {}
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
@@ -768,6 +769,14 @@ class Engine:
                 value = join(value, self._evaluated(owner.module, owner.statements[name], None))
         known = value if value is not NOTHING else UNKNOWN
         self._attribute_shapes[key] = known
+        return known
+
+    def put_in(self, seen: Value, symbol: Symbol) -> Value:
+        """An attribute's shape with a symbol for what it holds; asked for at each use of it."""
+        key = (seen, symbol)
+        known = self._put_in.get(key)
+        if known is None:
+            known = self._put_in[key] = symbolised(seen, symbol)
         return known
 
     # --- what lives longer than a call ---------------------------------------------------------
