@@ -349,3 +349,34 @@ class Base:
         )
         assert understood.count("send") == 1
         assert understood.count("show") == 2  # else such calls are no longer told apart at all
+
+    def test_a_protocol_is_read_for_the_names_of_its_parameters_alone(
+        self, tmp_path: Path
+    ) -> None:
+        """What it does with them is done by whoever has the method."""
+        read = check(
+            tmp_path,
+            {
+                "app/context.py": "class Context:\n    state_id: str\n",
+                "app/transform.py": """\
+from typing import Protocol
+from app.context import Context
+class Transform(Protocol):
+    def process(self, row, ctx: Context): ...
+""",
+                "app/recording.py": """\
+from typing import Protocol
+class Recording(Protocol):
+    def record(self, state_id: str, title: str): ...
+""",
+            },
+            """
+            from app.recording import Recording
+            from app.transform import Transform
+            def go(ctx, transform: Transform, recording: Recording):
+                transform.process(f"{ctx}", ctx)
+                recording.record(f"{ctx}", "")  # +
+                recording.record("", f"{ctx}")
+            """,
+        )
+        assert {os.path.basename(path) for path in read._modules} == {"recording.py"}
