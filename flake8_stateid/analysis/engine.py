@@ -23,7 +23,6 @@ from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.values import (
     CAPTURED,
     NOTHING,
-    NUMBER,
     STRING,
     UNKNOWN,
     UNREAD,
@@ -38,6 +37,7 @@ from flake8_stateid.analysis.values import (
     Trace,
     Value,
     constant,
+    is_attribute,
     join,
     reference,
     shape,
@@ -271,6 +271,7 @@ class Engine:
                 value = self.default_value(function, name)
             if not inner and name not in read and index:
                 continue
+            value = self._without_usual(value)
             of_value = shape(value)
             if not of_value and value.refs and not self._is_told(function, parameter):
                 of_value = shape(value, unread=True)
@@ -309,12 +310,39 @@ class Engine:
             return EMPTY
         return self._analysed(key, function, inputs, captured)
 
-    def _is_told(self, function: FunctionInfo, parameter: Parameter) -> bool:
-        """Whether its annotation says of what class a parameter is, or that it is no object."""
-        if parameter.annotation is None:
+    def _without_usual(self, value: Value) -> Value:
+        """An object without the attributes that hold what its class says they hold.
+
+        They are found through the class as well, and need no summary of their own.
+        """
+        if not value.fields or len(value.refs) != 1:
+            return value
+        (ref,) = value.refs.values()
+        cls = ref.target
+        if ref.kind != "instance" or not isinstance(cls, ClassInfo):
+            return value
+        fields = {
+            key: field
+            for key, field in value.fields.items()
+            if not (is_attribute(key) and self._is_usual(cls, key[1:], field))
+        }
+        if len(fields) == len(value.fields):
+            return value
+        return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+    def _is_usual(self, cls: ClassInfo, name: str, field: Value) -> bool:
+        """Whether calls on an attribute of an object reach whom its class says they reach."""
+        if any(ref.parts for ref in field.refs.values()):
             return False
-        told = self.annotated(function.module, parameter.annotation)
-        return bool(told.refs) or told.types in (STRING.types, NUMBER.types)
+        below = self._without_usual(field).fields.values()
+        if any(map(shape, below)):
+            return False
+        return field.refs.keys() == self.attribute_shape(cls, name).refs.keys()
+
+    def _is_told(self, function: FunctionInfo, parameter: Parameter) -> bool:
+        """Whether its annotation says of what class a parameter is, and all it holds."""
+        annotation = parameter.annotation
+        return annotation is not None and self._annotations.tells_all(function.module, annotation)
 
     def _analysed(
         self,

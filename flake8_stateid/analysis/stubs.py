@@ -45,7 +45,7 @@ def _signature(text: str, start: int) -> tuple[list[str], int] | None:
     Returns:
         None where the brackets do not match.
     """
-    names = []
+    names: list[str] = []
     depth = 1
     is_name = True  # whether the next word names a parameter
     for token in re.compile(_TOKEN).finditer(text, start):
