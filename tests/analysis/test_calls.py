@@ -770,6 +770,27 @@ class TestHandedOn:
             ctx.register(later)
         """)
 
+    @pytest.mark.parametrize("depth", range(1, 9))
+    def test_methods_of_objects_too_deep_to_be_followed(self, depth: int) -> None:
+        """Their arguments still arrive in the right places."""
+        part = "Part(" * depth + "ctx" + ")" * depth
+        check(
+            f"""
+            from functools import partial
+            class Part:
+                def __init__(self, part): self.part = part
+            class Plugin:
+                def __init__(self, rec, ctx):
+                    self.part = {part}
+                    self.send(rec, f"{{ctx}}_b")  # +
+                    send = self.send
+                    send(rec, ctx + "_c")  # +
+                    later = partial(self.send, rec)
+                    later("%s_d" % ctx)  # +
+                def send(self, rec, key): rec.call(state_id=key)
+            """
+        )
+
     def test_closures_that_leave(self) -> None:
         check("""
         def f(rec, ctx):
