@@ -23,6 +23,7 @@ from flake8_stateid.analysis.values import (
     RECEIVER,
     TUPLE,
     UNKNOWN,
+    UNREAD,
     Hop,
     Key,
     Pending,
@@ -31,6 +32,7 @@ from flake8_stateid.analysis.values import (
     Value,
     as_string,
     attributes,
+    by_member,
     constant,
     container,
     deep_hopped,
@@ -142,6 +144,8 @@ class CallFrame(Frame):
             found = Value(found.atoms, found.refs, found.fields)  # the class says of what type
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
+        if found.atoms and any(ref.kind == UNREAD for ref in value.refs.values()):
+            found = by_member(found, lambda pending: self.engine.member(pending, name))
         return found if found.types or found.refs or found.fields else join(found, UNKNOWN)
 
     def _is_computed(self, value: Value, name: str) -> bool:

@@ -84,6 +84,9 @@ class Packages(Protocol):
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines can make a state id of a string that is passed to it."""
 
+    def can_build(self, path: str, name: str, member: str) -> bool:
+        """Whether what a module defines, or a member of it, can give a string that it builds."""
+
     def can_count(self, path: str, name: str) -> bool:
         """Whether what a module defines can be, or make, a client that counts its calls."""
 
@@ -124,7 +127,8 @@ class Engine:
         self.impatient = impatient
         self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}
         self.wanted: set[str] = set()
-        self.needs: dict[Origin, set[Pending]] = {}
+        self.needs: dict[Origin | Pending, set[Pending]] = {}
+        self._members: dict[tuple[Pending, str], Pending] = {}
         self.depth = 0
         self.getters: list[FunctionInfo] = []  # that are being run, the outermost first
         self.classes = ClassTable(self._base, self._original_name, self._field_default)
@@ -184,11 +188,14 @@ class Engine:
         else:
             sink.add(trace, used)
 
-    def need(self, origin: Origin, unread: frozenset[Pending]) -> None:
-        """A builder is passed to what modules define that have not been read."""
-        self.needs.setdefault(origin, set()).update(unread)
-        if self.impatient:
-            self._want(self._needed(origin, unread))
+    def need(self, origin: Origin | Pending, unread: frozenset[Pending]) -> None:
+        """A builder, or what may be one, is passed to what unread modules define."""
+        known = self.needs.setdefault(origin, set())
+        new = unread - known
+        if new:
+            known |= new
+            if self.impatient:
+                self._want(self._needed(origin, new))
 
     def _want(self, paths: list[str]) -> None:
         """The modules in some files have to be read."""
@@ -203,12 +210,28 @@ class Engine:
             wanted.update(self._needed(origin, unread))
         return frozenset(wanted)
 
-    def _needed(self, origin: Origin, unread: Iterable[Pending]) -> list[str]:
+    def _needed(self, origin: Origin | Pending, unread: Iterable[Pending]) -> list[str]:
         """Paths of the modules without which it is not known whether a builder is found."""
-        if self.packages is None or (origin, None) in self.found:
+        packages = self.packages
+        if packages is None:
             return []
-        can_matter = self.packages.can_matter
-        return [each.path for each in unread if can_matter(each.path, each.name)]
+        if isinstance(origin, Pending):
+            # Where it leads is of interest once it is known to be built.
+            if not packages.can_build(origin.path, origin.name, origin.member):
+                return []
+            can_matter = any(packages.can_matter(each.path, each.name) for each in unread)
+            return [origin.path] if can_matter else []
+        if (origin, None) in self.found:
+            return []
+        return [each.path for each in unread if packages.can_matter(each.path, each.name)]
+
+    def member(self, pending: Pending, name: str) -> Pending:
+        """What a module that has not been read puts in, by way of an attribute."""
+        known = self._members.get((pending, name))
+        if known is None:
+            known = Pending(pending.path, pending.name, pending.is_base, name)
+            self._members[(pending, name)] = known
+        return known
 
     def spend(self, amount: int) -> bool:
         """Count work; whether so much is done that calls are from now on followed no further.

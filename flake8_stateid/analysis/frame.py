@@ -283,7 +283,7 @@ class Frame:
             if isinstance(atom, Symbol):
                 if len(self.needs) < _MAX_SINKS:
                     self.needs[atom] = self.needs.get(atom, frozenset()) | unread
-            elif isinstance(atom, Origin):
+            else:
                 self.engine.need(atom, unread)
 
     def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:

@@ -60,6 +60,7 @@ class SourceTree:
         self._files: dict[str, bool] = {}
         self._leading: dict[tuple[Callable[[str], bool], str, str], bool] = {}
         self._irrelevant: dict[Callable[[str], bool], set[tuple[str, str]]] = {}
+        self._building: dict[tuple[str, str, str], bool] = {}
         self._texts: dict[str, ModuleText | None] = {}
 
     def module(self, path: str) -> ModuleInfo | None:
@@ -88,6 +89,16 @@ class SourceTree:
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can make a state id of what it is given."""
         return self._leads_to(self._mentions, path, name)
+
+    def can_build(self, path: str, name: str, member: str) -> bool:
+        """Whether what a module defines under a name can give a string that it builds."""
+        key = (path, name, member)
+        known = self._building.get(key)
+        if known is None:
+            from flake8_stateid.analysis.building import can_build
+
+            known = self._building[key] = can_build(self._text, self._origin, path, name, member)
+        return known
 
     def can_count(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can be, or make, a client that counts."""
@@ -338,6 +349,10 @@ class PackageView:
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines can make a state id of a string that is passed to it."""
         return self._tree.can_matter(path, name)
+
+    def can_build(self, path: str, name: str, member: str) -> bool:
+        """Whether what a module defines, or a member of it, can give a string that it builds."""
+        return self._tree.can_build(path, name, member)
 
     def can_count(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can be, or make, a client that counts."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from flake8_stateid.analysis.stubs import without_stubs
+from flake8_stateid.analysis.cutting import without_stubs
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -25,6 +25,7 @@ _IMPORT = (
     r"^[ \t]*import[ \t]+([^\n]*)"
 )
 _DEFINITION = r"(?m)^(?:async[ \t]+def|def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?="
+_METHOD = r"(?m)^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)"
 _TOP_LEVEL = r"(?m)^[^\s#)\]}'\"]"
 _MAX_DEFINITIONS = 400  # looked at for one question; beyond, the answer is yes
 
@@ -49,6 +50,8 @@ class ModuleText:
         self._starts: dict[str, list[int]] = {}
         for match in re.finditer(_DEFINITION, text):
             self._starts.setdefault(match[1] or match[2], []).append(match.start())
+        self._definitions: dict[str, list[str]] = {}
+        self._methods: dict[str, dict[str, str]] = {}
         self._imports: dict[str, Origin] | None = None
         self.starred: list[str] = []
 
@@ -81,7 +84,10 @@ class ModuleText:
 
     def definitions(self, name: str) -> list[str]:
         """The text of each definition of a name at module level, decorators and stubs left out."""
-        found = []
+        known = self._definitions.get(name)
+        if known is not None:
+            return known
+        found = self._definitions[name] = []
         top_level = re.compile(_TOP_LEVEL)
         for start in self._starts.get(name, ()):
             line_end = self.text.find("\n", start)
@@ -89,6 +95,26 @@ class ModuleText:
             end = following.start() if following else len(self.text)
             found.append(without_stubs(self.text[start:end]))
         return found
+
+    def is_class(self, name: str) -> bool:
+        """Whether a name is that of a class at module level, and nothing else."""
+        starts = self._starts.get(name, ())
+        return bool(starts) and all(self.text.startswith("class", start) for start in starts)
+
+    def methods(self, name: str) -> dict[str, str]:
+        """The text of each method of the classes that have a name at module level."""
+        known = self._methods.get(name)
+        if known is None:
+            known = self._methods[name] = {}
+            for definition in self.definitions(name):
+                if not definition.startswith("class"):
+                    continue
+                heads = list(re.finditer(_METHOD, definition))
+                for head, following in zip(heads, (*heads[1:], None), strict=False):
+                    end = following.start() if following else len(definition)
+                    text = known.get(head[1], "") + definition[head.start() : end]
+                    known[head[1]] = text
+        return known
 
 
 def can_lead_to_name(

@@ -77,14 +77,16 @@ class Pending:
         path: The module's file.
         name: What is taken from it; "" for the module itself.
         is_base: Whether it is a base class, and this is what is inherited from it.
+        member: Which attribute of that, or method, it comes from; "" for none.
     """
 
-    __slots__ = ("is_base", "name", "path")
+    __slots__ = ("is_base", "member", "name", "path")
 
-    def __init__(self, path: str, name: str, is_base: bool = False) -> None:
+    def __init__(self, path: str, name: str, is_base: bool = False, member: str = "") -> None:
         self.path = path
         self.name = name
         self.is_base = is_base
+        self.member = member
 
 
 class Symbol(Record):
@@ -252,6 +254,17 @@ def made_by_unread(unread: Iterable[Pending]) -> Value:
             ref = Reference(UNREAD_OBJECT, f"{pending.path}:{pending.name}")
             refs[ref.key] = ref
     return Value(atoms, refs, types=UNKNOWN.types)
+
+
+def by_member(value: Value, member: Callable[[Pending], Pending]) -> Value:
+    """The value with what comes from other modules told apart by ``member``."""
+    if not any(type(atom) is Pending and not atom.member for atom in value.atoms):
+        return value
+    atoms: dict[Atom, Trace] = {
+        member(atom) if type(atom) is Pending and not atom.member else atom: trace
+        for atom, trace in value.atoms.items()
+    }
+    return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
 
 
 def container(kind: Value, fields: Mapping[Key, Value], tag: object = None) -> Value:

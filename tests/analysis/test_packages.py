@@ -380,3 +380,60 @@ class Recording(Protocol):
             """,
         )
         assert {os.path.basename(path) for path in read._modules} == {"recording.py"}
+
+    @pytest.mark.parametrize(
+        "imported",
+        ["from app.ids import make, Ids", "from app import ids", "import app.ids as ids"],
+    )
+    def test_a_builder_of_one_unread_module_that_is_passed_to_another(
+        self, tmp_path: Path, imported: str
+    ) -> None:
+        holder = "" if imported.startswith("from app.ids") else "ids."
+        check(
+            tmp_path,
+            {
+                "app/ids.py": """\
+def make(ctx): return _with(ctx, "b")
+def _with(ctx, end): return f"{ctx}_{end}"
+class Ids:
+    @staticmethod
+    def of(ctx): return "%s_b" % ctx
+""",
+                "app/sinks.py": SINKS,
+                "app/plain.py": "def given(ctx): return ctx.state_id\n",
+                "app/shown.py": "def shown(ctx):\n    print(f'{ctx}')\n    return ctx\n",
+            },
+            f"""
+            {imported}
+            from app.plain import given
+            from app.shown import shown
+            from app.sinks import sink, show, Sink
+            def f(ctx):
+                sink({holder}make(ctx))  # +
+                key = {holder}make(ctx).strip()  # +
+                Sink().send(key)
+                Sink().send(key={holder}Ids.of(ctx))  # +
+                sink(given(ctx))
+                sink(shown(ctx))
+                show({holder}make(ctx))
+            """,
+        )
+
+    def test_what_builds_nothing_is_not_read_for_where_it_is_passed(self, tmp_path: Path) -> None:
+        read = check(
+            tmp_path,
+            {
+                "app/plain.py": "def given(ctx): return ctx.state_id\n",
+                "app/shown.py": "def shown(ctx):\n    print(f'{ctx}')\n    return ctx\n",
+                "app/sinks.py": SINKS,
+            },
+            """
+            from app.plain import given
+            from app.shown import shown
+            from app.sinks import sink
+            def f(ctx):
+                sink(given(ctx))
+                sink(shown(ctx))
+            """,
+        )
+        assert read._modules == {}

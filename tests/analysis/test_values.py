@@ -30,6 +30,7 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     as_string,
+    by_member,
     constant,
     container,
     covers,
@@ -247,6 +248,13 @@ class TestPart:
         assert list(part(value, ".a").atoms) == [pending]
         assert without_unread(value).atoms == {}
         assert without_unread(BUILT) is BUILT
+
+    def test_what_is_unread_is_told_apart_by_its_first_member(self) -> None:
+        module, made = Pending("m.py", ""), Pending("m.py", "", member="make")
+        value = Value({module: (), ORIGIN: ()})
+        assert list(by_member(value, lambda pending: made).atoms) == [made, ORIGIN]
+        told = Value({made: ()})
+        assert by_member(told, lambda pending: module) is told
 
     def test_iterating_a_mapping_gives_its_keys(self) -> None:
         mapping = container(DICT, {MAP_KEY: BUILT, ELEMENT: PUT_IN})

@@ -1,4 +1,4 @@
-"""Functions without a body, cut out of a text."""
+"""The text of a definition, cut up without parsing it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from flake8_stateid.analysis.stubs import without_stubs
+from flake8_stateid.analysis.cutting import statements, without_stubs
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,19 @@ def test_leaves_what_surrounds_them() -> None:
             last: Last
         """
     )
+
+
+def test_statements() -> None:
+    text = "a = (\n  1,\n  '(',\n)\nb = 2 + \\\n  3\nif c: d\n\ne = \"]\""
+    assert statements(text) == [
+        "a = (\n  1,\n  '(',\n)\n",
+        "b = 2 + \\\n  3\n",
+        "if c: d\n",
+        "\n",
+        'e = "]"',
+    ]
+
+
+def test_statements_with_brackets_that_do_not_match() -> None:
+    assert statements("a)\nb") == ["a)\n", "b"]
+    assert statements("(a\nb") == ["(a\nb"]

@@ -1,7 +1,8 @@
-"""Functions without a body, cut out of a text: the methods of protocols and abstract classes.
+"""The text of a definition, cut up without parsing it.
 
-What their parameters are annotated with is used by nobody there, and what they are called is no
-place that a value could reach. Only their parameters' names tell what a caller passes.
+A function without a body, as protocols and abstract classes have, uses nothing that its parameters
+are annotated with, and nothing is done with what it is given: only the names of its parameters
+tell what a caller passes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ _HEAD = r"(?m)^([ \t]*)(?:async[ \t]+)?def[ \t]+\w+[^\n(]*\("
 _TOKEN = r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|[(\[{]|[)\]}]|[,:]|\w+"""
 _EMPTY = r"\s*(?:\.\.\.|pass|raise[ \t]+NotImplementedError(?:\([^()]*\))?)[ \t]*(?:\n|\Z)"
 _NEXT_LINE = r"(?:[ \t]*\n)*([ \t]*)\S"
+_BREAK = r"""'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|\\\n|[(\[{]|[)\]}]|\n"""
 
 
 def without_stubs(text: str) -> str:
@@ -33,6 +35,21 @@ def without_stubs(text: str) -> str:
             kept += [text[end : head.start()], f"{head[1]}{' '.join(names)}\n"]
             end = body.end()
     return "".join(kept) + text[end:]
+
+
+def statements(text: str) -> list[str]:
+    """The logical lines of a text, each with what its brackets hold."""
+    found = []
+    depth = start = 0
+    for token in re.finditer(_BREAK, text):
+        if token[0] in "([{":
+            depth += 1
+        elif token[0] in ")]}":
+            depth -= 1
+        elif token[0] == "\n" and depth <= 0:
+            found.append(text[start : token.end()])
+            depth, start = 0, token.end()
+    return [*found, text[start:]]
 
 
 def _signature(text: str, start: int) -> tuple[list[str], int] | None:

@@ -1,0 +1,120 @@
+"""Whether a definition in an unread module can give a string that it builds, by its text alone.
+
+Where what a function of one unread module returns is passed on to another, both may have to be
+read. Nearly every module builds strings somewhere; this asks for one function or method, those of
+its module that it calls, and no other.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flake8_stateid.analysis.cutting import statements
+from flake8_stateid.analysis.relevance import Origin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_stateid.analysis.relevance import ModuleText
+
+# Compiled, and kept by re, when they are first used.
+_BUILDS = (
+    r"\b[rR]?[fFtT][rR]?[\"']|[\"']\s*[%+]|[%+]=?\s*[\"']|"
+    r"\b(?:format|format_map|join|substitute|safe_substitute|__add__|__mod__)\b"
+)
+_WORD = r"[^\W\d]\w*"
+_FUNCTION = r"\s*(?:async[ \t]+)?def\b"
+_RETURN = r"\b(?:return|yield)\b"
+_BINDS = r"\s*(?:async|for|with|case|except)\b|.*:="
+_TARGET = r"[^(=]*=(?!=)"
+_ON_SELF = r"\b(?:self|cls)\.(\w+)"
+_CALLED = r"\b(\w+)\("
+_MAX_CHAIN = 8  # re-exports, one after the other
+_MAX_FUNCTIONS = 12  # looked at for one question; beyond, the answer is yes
+
+
+def can_build(
+    text_of: Callable[[str], ModuleText | None],
+    locate: Callable[[str, Origin], tuple[str, str] | None],
+    path: str,
+    name: str,
+    member: str,
+) -> bool:
+    """Whether a function or method, or one of its module that it calls, builds a string.
+
+    Args:
+        text_of: The text of the module in a file.
+        locate: Where an import of a file leads: a file and a name there.
+        path: The file the definition is in.
+        name: What it is called there; "" for the module itself.
+        member: Which method or attribute of that is meant; "" for none.
+    """
+    for _ in range(_MAX_CHAIN):
+        if not name:
+            if not member:
+                return False
+            name, member = member, ""
+        module = text_of(path)
+        if module is None:
+            return False
+        if name in module.defined:
+            if module.is_class(name) and not member:
+                return False  # an object, not a string
+            return _builds(module, name, member)
+        origins = (
+            [module.imports[name]]
+            if name in module.imports
+            else [Origin(starred, name) for starred in module.starred]
+        )
+        located = next(filter(None, (locate(path, origin) for origin in origins)), None)
+        if located is None:
+            return False
+        path, name = located
+    return False
+
+
+def _builds(module: ModuleText, name: str, member: str) -> bool:
+    waiting = [(name, member)]
+    seen = set(waiting)
+    while waiting:
+        if len(seen) > _MAX_FUNCTIONS:
+            return True
+        name, member = waiting.pop()
+        methods = module.methods(name)
+        for definition in [methods.get(member, "")] if methods else module.definitions(name):
+            if re.search(_BUILDS, definition) and re.search(_BUILDS, _returned(definition)):
+                return True
+            called = {(word, "") for word in re.findall(_CALLED, definition)}
+            called |= {(name, word) for word in re.findall(_ON_SELF, definition)}
+            called = {(word, below) for word, below in called if word in module.defined}
+            waiting += called - seen
+            seen |= called
+    return False
+
+
+def _returned(text: str) -> str:
+    """The statements of a function that what it returns may rest on."""
+    if not re.match(_FUNCTION, text):
+        return text
+    rest = statements(text)
+    found: list[str] = []
+    words: set[str] = set()
+    grown = True
+    while grown:
+        grown = False
+        for statement in list(rest):
+            if re.search(_RETURN, statement) or words & _set_by(statement):
+                found.append(statement)
+                rest.remove(statement)
+                words.update(re.findall(_WORD, statement))
+                grown = True
+    return "".join(found)
+
+
+def _set_by(statement: str) -> set[str]:
+    """The names that a statement may bind or change, and some that it does not."""
+    if re.match(_BINDS, statement):
+        return set(re.findall(_WORD, statement))
+    target = re.match(_TARGET, statement) or re.search(_WORD, statement)
+    return set(re.findall(_WORD, target[0])) if target is not None else set()
