@@ -12,7 +12,7 @@ import types
 import warnings
 from collections import Counter
 from contextlib import contextmanager, redirect_stdout
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Engine, create_engine, event, select
@@ -85,14 +85,21 @@ def shared(*, keys: bool) -> Engine:
     return engine
 
 
-def load(code: str | bytes) -> types.ModuleType:
-    """The module of ``code``, under a name of its own."""
-    module = types.ModuleType(f"batch_{next(_numbers)}")
-    text = code if isinstance(code, bytes) else code.encode()
+@lru_cache(maxsize=8)
+def _compiled(text: bytes) -> types.CodeType:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "'return' in a 'finally' block", SyntaxWarning)
-        compiled = compile(text, f"<{module.__name__}>", "exec", dont_inherit=True)
-    exec(compiled, module.__dict__)
+        return compile(text, "<batch>", "exec", dont_inherit=True)
+
+
+def load(code: str | bytes) -> types.ModuleType:
+    """A fresh module of ``code``.
+
+    All have one name: a logger, which has its module's name, lives as long as the process, and
+    with thousands of them every test takes longer.
+    """
+    module = types.ModuleType("batch")
+    exec(_compiled(code if isinstance(code, bytes) else code.encode()), module.__dict__)
     return module
 
 
