@@ -29,7 +29,10 @@ _ANSWERS = 40
 # class may come from elsewhere.
 STRAIGHT = Shape(branches=False, objects=False, idioms=False)
 
-pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::SyntaxWarning"),
+    pytest.mark.no_cover,  # see tests/measuring.py
+]
 
 
 def reported(text: str) -> frozenset[Built]:

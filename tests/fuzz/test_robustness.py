@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
     from flake8_stateid.findings import Finding
 
-pytestmark = pytest.mark.filterwarnings("ignore::SyntaxWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::SyntaxWarning"),
+    pytest.mark.no_cover,  # see tests/measuring.py
+]
 
 SETTINGS = Settings(plugin_paths=("*",), exclude_paths=())
 CONFIGURATION = Configuration(settings=SETTINGS)
