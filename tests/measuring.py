@@ -1,8 +1,8 @@
 """Where coverage is measured: not where none of the package's code runs, or all of it once more.
 
-A tracer makes every line and call slower, those of libraries too. Tests of generated programs,
-which run the same code hundreds of times, have pytest-cov's mark ``no_cover``: a line counts as
-covered only where a test was written for it.
+A tracer makes every line and call slower, those of libraries too. Tests of generated programs that
+take the package's code hundreds of times where other tests have taken it have pytest-cov's mark
+``no_cover``.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -27,8 +26,6 @@ from tests.codemod.sources import (
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-pytestmark = pytest.mark.no_cover  # see tests/measuring.py
 
 EXAMPLES = int(os.environ.get("FLAKE8_STATEID_EXAMPLES", "20"))
 TABLES = (BUILDERS, BINDINGS, RELEASES, BODIES, HANDLERS, LOOPS, CONTEXTS, CACHES)
