@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
     from types import SimpleNamespace
+
 PROGRAM = "flake8-stateid"
 INTERRUPTED = 130
 PIPE_CLOSED = 141

@@ -1,4 +1,4 @@
-"""Text files that appear whole or not at all: what is kept beside a project, and read again."""
+"""Files that appear whole or not at all, whatever happens while they are written."""
 
 from __future__ import annotations
 
@@ -25,14 +25,29 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[TextIO]:
             was there before is there still, and nothing else.
     """
     target = os.path.realpath(path)
-    folder, name = os.path.split(target)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-    try:
+    with replacement(target) as (descriptor, temporary):
         with open(
             descriptor, "w", encoding="utf-8", errors="surrogateescape", newline=""
         ) as stream:
             yield stream
         os.chmod(temporary, _mode(target))
+
+
+@contextlib.contextmanager
+def replacement(target: str) -> Iterator[tuple[int, str]]:
+    """A new file in the folder of ``target``, which takes its place when the block ends.
+
+    Yields:
+        The descriptor to write to, to be closed in the block, and the new file's path.
+
+    Raises:
+        OSError: The folder cannot be written to. Then, as after any exception of the block,
+            ``target`` is as it was and the new file is gone.
+    """
+    folder, name = os.path.split(target)
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    try:
+        yield descriptor, temporary
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):

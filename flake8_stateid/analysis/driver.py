@@ -22,6 +22,7 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Trace,
     Value,
+    attributes,
     follow,
     join,
     part,
@@ -217,6 +218,8 @@ class _Program:
         self._keep_outer(frame.outer)
         for (cls, attribute), value in frame.kept.items():
             engine.keep(cls, attribute, value)
+        if engine.impatient:
+            self._look_ahead()
         self._enter_functions()
         for entry in self.entries:
             self._keep_objects(entry)
@@ -231,6 +234,21 @@ class _Program:
                 self._connect_need(symbol, unread, entry)
         for symbol, unread in frame.needs.items():
             self._connect_need(symbol, unread, None)
+
+    def _look_ahead(self) -> None:
+        """Begin with what is likeliest to need an unread module: classes with bases elsewhere.
+
+        All that was understood before such a module is opened has to be understood again.
+        """
+        engine = self.engine
+        for cls in list(engine.seen_classes):
+            unread = engine.unread_bases(cls)
+            if unread is NOTHING and all(
+                owner.module is engine.module for owner in engine.classes.order(cls)
+            ):
+                continue
+            for function in (*cls.methods.values(), *cls.setters.values()):
+                self._offer_to_bases(_Entry(function, cls, engine.generic(function, cls)))
 
     def _enter_functions(self) -> None:
         module = self.engine.module
@@ -299,10 +317,9 @@ class _Program:
                     if ref.kind in ("instance", "class") and isinstance(ref.target, ClassInfo)
                 ]
             open_value = self._outside(after, entry)
-            for key, field in open_value.fields.items():
-                if type(key) is str and key[0] == ".":
-                    for cls in classes:
-                        engine.keep(cls, key[1:], field, by)
+            for attribute, field in attributes(open_value):
+                for cls in classes:
+                    engine.keep(cls, attribute, field, by)
             for field in open_value.fields.values():
                 self._keep_objects_in(field)
         self._keep_outer(
@@ -320,9 +337,8 @@ class _Program:
             return
         for ref in value.refs.values():
             if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-                for key, field in value.fields.items():
-                    if type(key) is str and key[0] == ".":
-                        self.engine.keep(ref.target, key[1:], field)
+                for name, field in attributes(value):
+                    self.engine.keep(ref.target, name, field)
         for field in value.fields.values():
             self._keep_objects_in(field)
 

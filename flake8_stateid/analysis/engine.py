@@ -37,6 +37,7 @@ from flake8_stateid.analysis.values import (
     Trace,
     Value,
     constant,
+    is_attribute,
     join,
     reference,
     shape,
@@ -46,7 +47,7 @@ from flake8_stateid.names import StateIdNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Protocol
 
     from flake8_stateid.settings import Settings
@@ -143,6 +144,7 @@ class Engine:
         self._unfinished = _FINISHED  # the outermost function whose summary was used too early
         self._shapes: dict[FunctionInfo, set[SummaryKey]] = {}
         self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
+        self._put_in: dict[tuple[Value, Symbol], Value] = {}
         self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
         self._parameters: dict[tuple[FunctionInfo, str], Value] = {}
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
@@ -185,9 +187,8 @@ class Engine:
     def need(self, origin: Origin, unread: frozenset[Pending]) -> None:
         """A builder is passed to what modules define that have not been read."""
         self.needs.setdefault(origin, set()).update(unread)
-        if self.impatient and self.packages is not None and (origin, None) not in self.found:
-            can_matter = self.packages.can_matter
-            self._want([each.path for each in unread if can_matter(each.path, each.name)])
+        if self.impatient:
+            self._want(self._needed(origin, unread))
 
     def _want(self, paths: list[str]) -> None:
         """The modules in some files have to be read."""
@@ -198,13 +199,16 @@ class Engine:
     def unread(self) -> frozenset[str]:
         """Paths of the modules that must be read to tell what becomes of the builders."""
         wanted = set(self.wanted)
-        if self.packages is not None:
-            for origin, unread in self.needs.items():
-                if (origin, None) not in self.found:
-                    for pending in unread:
-                        if self.packages.can_matter(pending.path, pending.name):
-                            wanted.add(pending.path)
+        for origin, unread in self.needs.items():
+            wanted.update(self._needed(origin, unread))
         return frozenset(wanted)
+
+    def _needed(self, origin: Origin, unread: Iterable[Pending]) -> list[str]:
+        """Paths of the modules without which it is not known whether a builder is found."""
+        if self.packages is None or (origin, None) in self.found:
+            return []
+        can_matter = self.packages.can_matter
+        return [each.path for each in unread if can_matter(each.path, each.name)]
 
     def spend(self, amount: int) -> bool:
         """Count work; whether so much is done that calls are from now on followed no further.
@@ -267,6 +271,7 @@ class Engine:
                 value = self.default_value(function, name)
             if not inner and name not in read and index:
                 continue
+            value = self._without_usual(value)
             of_value = shape(value)
             if not of_value and value.refs and not self._is_told(function, parameter):
                 of_value = shape(value, unread=True)
@@ -305,10 +310,39 @@ class Engine:
             return EMPTY
         return self._analysed(key, function, inputs, captured)
 
+    def _without_usual(self, value: Value) -> Value:
+        """An object without the attributes that hold what its class says they hold.
+
+        They are found through the class as well, and need no summary of their own.
+        """
+        if not value.fields or len(value.refs) != 1:
+            return value
+        (ref,) = value.refs.values()
+        cls = ref.target
+        if ref.kind != "instance" or not isinstance(cls, ClassInfo):
+            return value
+        fields = {
+            key: field
+            for key, field in value.fields.items()
+            if not (is_attribute(key) and self._is_usual(cls, key[1:], field))
+        }
+        if len(fields) == len(value.fields):
+            return value
+        return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+    def _is_usual(self, cls: ClassInfo, name: str, field: Value) -> bool:
+        """Whether calls on an attribute of an object reach whom its class says they reach."""
+        if any(ref.parts for ref in field.refs.values()):
+            return False
+        below = self._without_usual(field).fields.values()
+        if any(map(shape, below)):
+            return False
+        return field.refs.keys() == self.attribute_shape(cls, name).refs.keys()
+
     def _is_told(self, function: FunctionInfo, parameter: Parameter) -> bool:
-        """Whether its annotation says of what class a parameter is."""
+        """Whether its annotation says of what class a parameter is, and all it holds."""
         annotation = parameter.annotation
-        return annotation is not None and bool(self.annotated(function.module, annotation).refs)
+        return annotation is not None and self._annotations.tells_all(function.module, annotation)
 
     def _analysed(
         self,
@@ -763,6 +797,14 @@ class Engine:
                 value = join(value, self._evaluated(owner.module, owner.statements[name], None))
         known = value if value is not NOTHING else UNKNOWN
         self._attribute_shapes[key] = known
+        return known
+
+    def put_in(self, seen: Value, symbol: Symbol) -> Value:
+        """An attribute's shape with a symbol for what it holds; asked for at each use of it."""
+        key = (seen, symbol)
+        known = self._put_in.get(key)
+        if known is None:
+            known = self._put_in[key] = symbolised(seen, symbol)
         return known
 
     # --- what lives longer than a call ---------------------------------------------------------

@@ -18,6 +18,7 @@ from flake8_stateid.analysis.values import (
     Pending,
     Symbol,
     Value,
+    attributes,
     deep_hopped,
     follow,
     join,
@@ -303,9 +304,8 @@ class Frame:
             return
         for ref in value.refs.values():
             if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-                for key, field in value.fields.items():
-                    if type(key) is str and key[0] == ".":
-                        self.keep(ref.target, key[1:], field)
+                for name, field in attributes(value):
+                    self.keep(ref.target, name, field)
                 return
         for field in value.fields.values():
             self.keep_objects(field)

@@ -58,8 +58,7 @@ class SourceTree:
         self._located: dict[tuple[str, Import], _Located | None] = {}
         self._roots: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, bool] = {}
-        self._relevant: dict[tuple[str, str], bool] = {}
-        self._counting: dict[tuple[str, str], bool] = {}
+        self._leading: dict[tuple[Callable[[str], bool], str, str], bool] = {}
         self._texts: dict[str, ModuleText | None] = {}
 
     def module(self, path: str) -> ModuleInfo | None:
@@ -87,27 +86,24 @@ class SourceTree:
 
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can make a state id of what it is given."""
-        key = (path, name)
-        known = self._relevant.get(key)
-        if known is None:
-            known = self._relevant[key] = self._leads_to(self._mentions, path, name)
-        return known
+        return self._leads_to(self._mentions, path, name)
 
     def can_count(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can be, or make, a client that counts."""
-        key = (path, name)
-        known = self._counting.get(key)
-        if known is None:
-            from flake8_stateid.analysis.counting import may_count
+        from flake8_stateid.analysis.counting import may_count
 
-            known = self._counting[key] = self._leads_to(may_count, path, name)
-        return known
+        return self._leads_to(may_count, path, name)
 
     def _leads_to(self, mentions: Callable[[str], bool], path: str, name: str) -> bool:
-        # Imported here, as counting above: few files ask about other modules.
-        from flake8_stateid.analysis.relevance import can_lead_to_name
+        key = (mentions, path, name)
+        known = self._leading.get(key)
+        if known is None:
+            # Imported here, as counting above: few files ask about other modules.
+            from flake8_stateid.analysis.relevance import can_lead_to_name
 
-        return can_lead_to_name(self._text, self._origin, mentions, path, name)
+            known = can_lead_to_name(self._text, self._origin, mentions, path, name)
+            self._leading[key] = known
+        return known
 
     def _mentions(self, text: str) -> bool:
         return mentions_name(text, self.settings)

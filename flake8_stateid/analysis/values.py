@@ -15,6 +15,8 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeGuard
+
     from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 
 # The part of a value that a key names: an index, a constant string key ('key), an attribute
@@ -34,6 +36,7 @@ ARGUMENT = "argument:"  # + position or name: what a partial holds
 DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
 _CARRIED = (RECEIVER, CAPTURED, ARGUMENT, DEFAULT, PAYLOAD)  # by a reference
+_BINDING = (RECEIVER, ARGUMENT)  # without these, the arguments of a call would go astray
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 6
 _MAX_CALLS = 3  # one inside the other, that tell objects made at one place apart
@@ -122,8 +125,15 @@ class Reference(Record):
         return (self.kind, self.target)
 
     def flat(self) -> Reference:
-        """The reference without what it carries along."""
-        return Reference(self.kind, self.target) if self.parts else self
+        """The reference with nothing below what takes the place of a parameter."""
+        if not self.parts:
+            return self
+        held = {
+            key: part.flat()
+            for key, part in self.parts.items()
+            if type(key) is str and key.startswith(_BINDING)
+        }
+        return Reference(self.kind, self.target, held)
 
 
 _NO_ATOMS: Mapping[Atom, Trace] = {}
@@ -516,6 +526,16 @@ def deep_hopped(value: Value, hop: Hop) -> Value:
         fields = {key: deep_hopped(field, hop) for key, field in value.fields.items()}
         value = Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
     return hopped(value, hop)
+
+
+def is_attribute(key: Key) -> TypeGuard[str]:
+    """Whether a key names an attribute: a dot and its name."""
+    return type(key) is str and key[0] == "."
+
+
+def attributes(value: Value) -> list[tuple[str, Value]]:
+    """What is known of an object's attributes, by name."""
+    return [(key[1:], field) for key, field in value.fields.items() if is_attribute(key)]
 
 
 def as_string(value: Value) -> Value:

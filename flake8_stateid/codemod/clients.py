@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling
 from flake8_stateid.codemod.effects import CLOSING, decorated, has_effect_once, naming
 from flake8_stateid.codemod.modules import Module, dotted
@@ -17,14 +17,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Creation, Trace
 
 MUTATORS = frozenset({"append", "extend", "add", "update", "insert", "pop", "clear", "setdefault"})
-
-
-class Counting(Enum):
-    """Who counts the calls of a client."""
-
-    CLIENT = "client"
-    RECORDER = "recorder"
-    UNKNOWN = "unknown"
 
 
 class ClientClass(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.codemod.caches import (
     cache_of,
     filling_of,
@@ -13,7 +14,6 @@ from flake8_stateid.codemod.caches import (
 )
 from flake8_stateid.codemod.clients import (
     ClientClass,
-    Counting,
     client_class,
     is_filled_in_one_go,
     is_locked,

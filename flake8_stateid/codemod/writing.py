@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 
 from flake8_stateid.problems import InputError, Problem
+from flake8_stateid.whole_files import replacement
 
 WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
@@ -42,9 +42,7 @@ def replace_contents(path: str, before: bytes, after: bytes) -> None:
 
 
 def _replace(path: str, target: str, before: bytes, after: bytes, status: os.stat_result) -> None:
-    folder, name = os.path.split(target)
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-    try:
+    with replacement(target) as (descriptor, temporary):
         with open(descriptor, "wb") as file:
             file.write(after)
             file.flush()
@@ -57,11 +55,6 @@ def _replace(path: str, target: str, before: bytes, after: bytes, status: os.sta
         with open(target, "rb") as file:
             if file.read() != before:
                 raise _problem(path, "was changed while it was fixed", "run the fix again")
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
 
 
 def _problem(path: str, reason: str, remedy: str) -> InputError:
