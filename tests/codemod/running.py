@@ -52,8 +52,7 @@ def _check_rows(
                 assert_equivalent(before, after, ordered=ordered and not pool)
             except AssertionError as error:
                 raise AssertionError(
-                    f"{engine.name}, rows: {name}, pool: {pool}\n{before}\n{after}\n"
-                    f"{new.decode()}"
+                    f"{engine.name}, rows: {name}, pool: {pool}\n{before}\n{after}\n{new.decode()}"
                 ) from error
 
 
