@@ -6,16 +6,15 @@ import asyncio
 import atexit
 import inspect
 import io
-import itertools
 import logging
 import types
 import warnings
 from collections import Counter
 from contextlib import contextmanager, redirect_stdout
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Engine, create_engine, event, select
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.pool import StaticPool
 
 from fixtures.landscape import PluginContext, Recorder
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Row = dict[str, Any]
-_numbers = itertools.count()
 
 ROWS: dict[str, list[Row]] = {
     "none": [],
@@ -78,30 +76,45 @@ def sqlite(*, keys: bool) -> Iterator[Engine]:
 
 @cache
 def shared(*, keys: bool) -> Engine:
-    """One database for all runs that stay apart by their run's id; disposed of at the end."""
+    """One database for all batches, which run one after the other; disposed of at the end."""
     context = sqlite(keys=keys)
     engine = context.__enter__()
     atexit.register(context.__exit__, None, None, None)
     return engine
 
 
-def load(code: str | bytes) -> types.ModuleType:
-    """The module of ``code``, under a name of its own."""
-    module = types.ModuleType(f"batch_{next(_numbers)}")
-    text = code if isinstance(code, bytes) else code.encode()
+@lru_cache(maxsize=8)
+def _compiled(text: bytes) -> types.CodeType:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "'return' in a 'finally' block", SyntaxWarning)
-        compiled = compile(text, f"<{module.__name__}>", "exec", dont_inherit=True)
-    exec(compiled, module.__dict__)
+        return compile(text, "<batch>", "exec", dont_inherit=True)
+
+
+def load(code: str | bytes) -> types.ModuleType:
+    """A fresh module of ``code``.
+
+    All have one name: a logger, which has its module's name, lives as long as the process, and
+    with thousands of them every test takes longer.
+    """
+    module = types.ModuleType("batch")
+    exec(_compiled(code if isinstance(code, bytes) else code.encode()), module.__dict__)
     return module
+
+
+@cache
+def _begun_run(engine: Engine) -> str:
+    """The run that all batches of a database belong to."""
+    Recorder(engine).begin_run("run")
+    return "run"
 
 
 def run(code: str | bytes, engine: Engine, rows: list[Row], pool: int = 0) -> Observation:
     """Run the batch path ``Transform().process_batch(rows, ctx)`` of ``code`` once."""
     recorder = Recorder(engine)
-    run_id = f"run{next(_numbers)}"
-    recorder.begin_run(run_id)
+    run_id = _begun_run(engine)
     state_id = recorder.begin_node_state(run_id)
+    with engine.connect() as connection:
+        last_call = connection.scalar(select(func.max(calls.c.call_id))) or 0
     module = load(code)
     transform = module.Transform(pool)
     context = PluginContext(landscape=recorder, state_id=state_id, run_id=run_id)
@@ -120,7 +133,7 @@ def run(code: str | bytes, engine: Engine, rows: list[Row], pool: int = 0) -> Ob
     with engine.connect() as connection:
         recorded = connection.execute(
             select(calls.c.state_id, calls.c.call_index, calls.c.request)
-            .where(calls.c.state_id.like(f"{run_id}-%"))
+            .where(calls.c.call_id > last_call)
             .order_by(calls.c.call_id)
         )
         made = tuple(Call(*row) for row in recorded)

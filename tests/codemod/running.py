@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.codemod.harness import ROWS, Observation, assert_equivalent, run, shared
+from tests.measuring import unmeasured
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -33,20 +34,26 @@ def check(
         rows: Which of the batches of :data:`tests.codemod.harness.ROWS`.
         ordered: Whether one row is run after the other, so that the order of calls is given.
     """
-    for name in rows:
-        for pool in POOL_SIZES if name in POOLED else POOL_SIZES[:1]:
-            before = run(code, shared(keys=False), ROWS[name], pool)
-            if name == "five":
-                _assert_unfit(code, before, databases, pool)
-            for engine in databases:
-                after = run(new, engine, ROWS[name], pool)
-                try:
-                    assert_equivalent(before, after, ordered=ordered and not pool)
-                except AssertionError as error:
-                    raise AssertionError(
-                        f"{engine.name}, rows: {name}, pool: {pool}\n{before}\n{after}\n"
-                        f"{new.decode()}"
-                    ) from error
+    with unmeasured():
+        for name in rows:
+            _check_rows(name, code, new, databases, ordered=ordered)
+
+
+def _check_rows(
+    name: str, code: str, new: bytes, databases: tuple[Engine, ...], *, ordered: bool
+) -> None:
+    for pool in POOL_SIZES if name in POOLED else POOL_SIZES[:1]:
+        before = run(code, shared(keys=False), ROWS[name], pool)
+        if name == "five":
+            _assert_unfit(code, before, databases, pool)
+        for engine in databases:
+            after = run(new, engine, ROWS[name], pool)
+            try:
+                assert_equivalent(before, after, ordered=ordered and not pool)
+            except AssertionError as error:
+                raise AssertionError(
+                    f"{engine.name}, rows: {name}, pool: {pool}\n{before}\n{after}\n{new.decode()}"
+                ) from error
 
 
 def _assert_unfit(code: str, loose: Observation, databases: tuple[Engine, ...], pool: int) -> None:

@@ -71,6 +71,7 @@ def _numbered(text: str) -> str:
     return "\n".join(f"{row:3} {line}" for row, line in enumerate(text.splitlines(), 1))
 
 
+@pytest.mark.no_cover  # see tests/measuring.py
 def test_no_alarm_is_missed() -> None:
     flows = 0
     for seed in seeds(400):
@@ -82,6 +83,7 @@ def test_no_alarm_is_missed() -> None:
     assert flows > 400, "the programs have too little in them to show anything"
 
 
+@pytest.mark.no_cover  # see tests/measuring.py
 def test_no_alarm_is_false_where_everything_runs_once() -> None:
     silent = 0
     for seed in seeds(400):

@@ -67,6 +67,7 @@ def test_the_analysis_never_raises_and_says_the_same_again(make: Callable[[int],
     assert found > 25, "the programs have too little in them to show anything"
 
 
+@pytest.mark.no_cover  # see tests/measuring.py
 @makers
 def test_flake8_and_the_command_line_agree(make: Callable[[int], str]) -> None:
     checker = Checker(CONFIGURATION)
@@ -83,6 +84,7 @@ def test_flake8_and_the_command_line_agree(make: Callable[[int], str]) -> None:
         assert by_flake8 == by_command, text
 
 
+@pytest.mark.no_cover  # see tests/measuring.py
 @makers
 def test_no_file_has_a_say_in_another(make: Callable[[int], str]) -> None:
     """One process checks many files: in what order is no matter."""
@@ -95,6 +97,7 @@ def test_no_file_has_a_say_in_another(make: Callable[[int], str]) -> None:
     assert forwards == alone
 
 
+@pytest.mark.no_cover  # see tests/measuring.py
 @makers
 def test_suppressed_lines_are_silent(make: Callable[[int], str]) -> None:
     checker = Checker(CONFIGURATION)
