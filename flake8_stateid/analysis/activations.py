@@ -25,6 +25,11 @@ class Term(Record):
     path: tuple[str, ...] = ()
 
     @property
+    def name(self) -> str:
+        """The variable, attribute or constant key that it is, without what holds it."""
+        return self.path[-1].strip(".[]'") if self.path else str(self.root[-1])
+
+    @property
     def text(self) -> str:
         """The term as one would write it beside the loop."""
         return str(self.root[-1]) + "".join(self.path)

@@ -261,6 +261,15 @@ class Loop:
         if unread:
             self._note_creation(call, (), tuple(unread), reached)
 
+    def _id_by_origin(self, call: ast.Call, at: Activation) -> Term | None:
+        """The state id a call is given under another name: a helper's parameter ``key``."""
+        for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+            if isinstance(given, ast.Name):
+                term = self.ids.term(given, at)
+                if term is not None and self.names.kind(term.name) == 1:
+                    return term
+        return None
+
     def _unread_bases(self, cls: ClassInfo) -> tuple[Pending, ...]:
         atoms = self.engine.unread_bases(cls).atoms
         return tuple(atom for atom in atoms if isinstance(atom, Pending))
@@ -274,7 +283,7 @@ class Loop:
     ) -> None:
         at = reached.at
         given = self.program.id_argument(call, classes, at.module)
-        of_id = self.ids.term(given, at) if given is not None else None
+        of_id = self.ids.term(given, at) if given is not None else self._id_by_origin(call, at)
         kept, holder = self._kept(call, reached)
         on = self._goes_on(call, reached)
         self.creations.append(Creation(call, reached, classes, unread, of_id, holder, kept, on))

@@ -2358,3 +2358,56 @@ def test_a_cache_known_by_its_annotation(tmp_path: Path, text: str) -> None:
     assert message.endswith("caches.py:25)")
     files["lib/caches.py"] = CLIENT + CACHE + drop.replace("._clients", "._seen")
     assert found_in(tmp_path, files) == []
+
+
+UNDER_ANOTHER_NAME = """\
+from lib.clients import Keeper, client_for
+
+def made(rec, rows, ctx):
+    for row in rows:
+        client_for(rec, ctx.state_id).ask(row)  # 102
+
+def kept(rec, rows, ctx):
+    sid = ctx.state_id
+    keeper = Keeper(rec)
+    for row in rows:
+        try:
+            keeper.get(sid).ask(row)
+        finally:
+            keeper.drop(sid)  # 101
+
+def each_row_its_own(rec, rows):
+    for row in rows:
+        client_for(rec, row.state_id).ask(row)
+
+def other(rec, rows, ctx):
+    for row in rows:
+        client_for(rec, ctx.run_id).ask(row)
+"""
+HELPERS = """
+def client_for(recorder, key):
+    return Client(recorder, key)
+
+class Keeper:
+    def __init__(self, recorder):
+        self._recorder = recorder
+        self._clients = {}
+
+    def get(self, key):
+        if key not in self._clients:
+            self._clients[key] = Client(self._recorder, key)
+        return self._clients[key]
+
+    def drop(self, key):
+        self._clients.pop(key, None)
+"""
+
+
+def test_an_id_under_another_name_in_another_module(tmp_path: Path) -> None:
+    lib = (CLIENT + HELPERS).replace("recorder, state_id)", "recorder, name)")
+    files = {
+        PLUGIN: UNDER_ANOTHER_NAME,
+        "lib/clients.py": lib.replace("self._state_id = state_id", "self._state_id = name"),
+    }
+    found = found_in(tmp_path, files)
+    assert [(row, code) for _, row, code, _ in found] == marked(UNDER_ANOTHER_NAME)
