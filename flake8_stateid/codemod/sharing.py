@@ -155,7 +155,8 @@ class Sharing:
         if self._trace.dispatches and any(
             isinstance(node, (ast.Name, ast.Attribute))
             and dotted(node).rpartition(".")[2] in PROCESSES
-            for node in ast.walk(self._module.tree)
+            for tree in self._module.family_trees()
+            for node in ast.walk(tree)
         ):
             raise RefusalError(
                 "rows may run in several processes, each with a client of its own",
