@@ -61,7 +61,7 @@ def plan_batch(
         builders: Builders of ``function`` that extend the same state id.
         is_state_id: Whether an identifier is a state id name.
         ancestors: Finds classes of this and other modules.
-        neighbours: Who calls the batch path elsewhere.
+        neighbours: Who calls the batch path elsewhere, and what runs beside it.
 
     Raises:
         RefusalError: The fix cannot be shown to be safe.
@@ -123,7 +123,7 @@ def plan_batch(
                 f"check '{text} is None' before, then run the fix again",
                 where.lineno,
             )
-    neighbours.check_callers(function, base, sharing.outlives)
+    neighbours.check(function, base, trace, sharing.outlives)
     return edits
 
 

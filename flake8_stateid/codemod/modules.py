@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -293,6 +293,19 @@ class Module:
                 for method in self.methods(self.classes[value.id], callee.attr)
             ]
         return []
+
+    def reached_from(self, nodes: Iterable[ast.AST]) -> set[Function]:
+        """Every function that is called, or named, in ``nodes`` and in what those call."""
+        found: set[Function] = set()
+        todo = list(nodes)
+        while todo:
+            for inner in ast.walk(todo.pop()):
+                if isinstance(inner, (ast.Name, ast.Attribute)):
+                    for callee in self.resolve(inner):
+                        if callee.function not in found:
+                            found.add(callee.function)
+                            todo.append(callee.function)
+        return found
 
     def _kept(self, value: ast.expr) -> ast.ClassDef | None:
         """The class of an object that is made once: ``self._cache = ClientCache()``."""

@@ -10,14 +10,16 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.descendants import Descendants
+from flake8_stateid.codemod.hooks import Hooks
 from flake8_stateid.codemod.modules import Function, Module, parameters
 from flake8_stateid.codemod.outside_callers import OutsideCallers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.trace import Trace
 
 
 class Neighbours:
@@ -27,12 +29,18 @@ class Neighbours:
         module: The module of the batch paths.
         ancestors: Where other modules are read.
         is_state_id: Whether a name is a state id name.
+        built: The builders of the module that are found.
     """
 
     def __init__(
-        self, module: Module, ancestors: Ancestors, is_state_id: Callable[[str], bool]
+        self,
+        module: Module,
+        ancestors: Ancestors,
+        is_state_id: Callable[[str], bool],
+        built: Collection[ast.AST],
     ) -> None:
         """Search nothing yet."""
+        self._hooks = Hooks(module, ancestors, is_state_id, built)
         self._module = module
         self._ancestors = ancestors
         self._is_state_id = is_state_id
@@ -47,19 +55,21 @@ class Neighbours:
         family = self._family(function)
         return family is not None and family.take_in()
 
-    def check_callers(
-        self, function: Function, base: Base, outlives: Callable[[ast.AST], bool]
+    def check(
+        self, function: Function, base: Base, trace: Trace, outlives: Callable[[ast.AST], bool]
     ) -> None:
-        """Check that no other module runs the batch path several times under one context.
+        """Check that nobody counts beside the batch path, or runs it several times.
 
         Args:
             function: The batch path.
             base: Its state id.
+            trace: The uses of the id.
             outlives: Whether the clients last for all rounds of a loop around a call of it.
 
         Raises:
-            RefusalError: One does.
+            RefusalError: Another hook or module does, for all that can be shown.
         """
+        self._hooks.check(function, trace)
         if isinstance(function, ast.Lambda) or base.root not in parameters(function):
             return
         if not isinstance(self._module.parents[function], (ast.ClassDef, ast.Module)):

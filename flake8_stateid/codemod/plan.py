@@ -73,16 +73,17 @@ def plan(
         else:
             groups.setdefault(key, []).append((finding, builder))
     planned: list[Group] = []
-    neighbours = Neighbours(module, ancestors, is_state_id)
+    built = {builder for members in groups.values() for _, builder in members}
+    neighbours = Neighbours(module, ancestors, is_state_id, built)
     for (function, _), members in groups.items():
         together = tuple(finding for finding, _ in members)
         try:
             _refuse_suppressed(source, function, suppressed)
-            built = [builder for _, builder in members]
-            edits = plan_batch(module, function, built, is_state_id, ancestors, neighbours)
+            own = [builder for _, builder in members]
+            edits = plan_batch(module, function, own, is_state_id, ancestors, neighbours)
             if neighbours.take_in(function):
                 # Once more, with all that subclasses of other modules override or call.
-                edits = plan_batch(module, function, built, is_state_id, ancestors, neighbours)
+                edits = plan_batch(module, function, own, is_state_id, ancestors, neighbours)
             _refuse_overlap(edits, planned)
             planned.append(Group(together, edits))
         except RefusalError as error:

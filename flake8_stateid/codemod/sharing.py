@@ -78,7 +78,7 @@ class Sharing:
         self._ancestors = ancestors
         self._repeats = repeats
         self._region = set(statements(module, extent))
-        self.reachable = self._reach()
+        self.reachable = module.reached_from(self._region)
         self.telling: frozenset[str] = frozenset()
 
     def check(self) -> None:
@@ -216,17 +216,3 @@ class Sharing:
                 seen.add(function)
                 todo.extend((site.call, site.caller) for site in sites)
         return False
-
-    def _reach(self) -> set[Function]:
-        """Every function of the module that may run while rows run."""
-        found: set[Function] = set()
-        todo: list[ast.AST] = list(self._region)
-        while todo:
-            node = todo.pop()
-            for inner in ast.walk(node):
-                if isinstance(inner, (ast.Name, ast.Attribute)):
-                    for callee in self._module.resolve(inner):
-                        if callee.function not in found:
-                            found.add(callee.function)
-                            todo.append(callee.function)
-        return found
