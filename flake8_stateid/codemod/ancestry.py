@@ -6,7 +6,7 @@ import ast
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis.program import Import, ModuleInfo
+from flake8_stateid.analysis.program import Import, ModuleInfo, imports
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.source import parse
 
@@ -159,6 +159,27 @@ class Ancestors:
         info, name = origin
         module = self._module(info)
         return (info, SeenClass(module, module.classes[name])) if name in module.classes else None
+
+    def base(
+        self, info: ModuleInfo, node: ast.ClassDef, name: str
+    ) -> tuple[ModuleInfo, SeenClass] | None:
+        """The class that ``node`` inherits from under a name, and the module that defines it."""
+        if name.partition(".")[0] != node.name:
+            return self.find(info, name)
+        # ``class Plugin(Plugin)``: what an import bound before the class did.
+        bound = [
+            (name if each == "*" else name.partition(".")[2], origin)
+            for statement in info.tree.body
+            if isinstance(statement, (ast.Import, ast.ImportFrom))
+            for each, origin in imports(statement)
+            if each in {"*", node.name}
+        ]
+        for rest, each in bound:
+            attribute = "" if each.attribute == "*" else each.attribute
+            origin = self._imported(info, each._replace(attribute=attribute), rest, _MAX_CHAIN)
+            if origin is not None:
+                return self.find(*origin)
+        return None
 
     def origin(
         self, info: ModuleInfo, name: str, length: int = _MAX_CHAIN

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flake8_stateid.analysis.program import ModuleInfo
-    from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.ancestry import Ancestors, SeenClass
     from flake8_stateid.codemod.modules import Module
 
 # The head of a class statement, as far as its colon; what stands in brackets may hold colons.
@@ -59,7 +59,9 @@ class Descendants:
 
     def is_one(self, info: ModuleInfo, name: str) -> bool:
         """Whether a module knows one of the classes as ``name``."""
-        found = self._ancestors.find(info, name)
+        return self._holds(self._ancestors.find(info, name))
+
+    def _holds(self, found: tuple[ModuleInfo, SeenClass] | None) -> bool:
         return found is not None and (found[0].file, found[1].node.name) in self.classes
 
     def take_in(self) -> bool:
@@ -84,7 +86,7 @@ class Descendants:
             return
         for node in ast.walk(info.tree):
             if isinstance(node, ast.ClassDef) and any(
-                self.is_one(info, base) for base in _bases(node)
+                self._holds(self._ancestors.base(info, node, base)) for base in _bases(node)
             ):
                 self.classes.setdefault((info.file, node.name), (info, node))
                 if node.name not in self.names:
@@ -105,7 +107,7 @@ class Descendants:
         if copy not in self._module.descendants:
             bases = self._module.descendants[copy] = []
             for base in _bases(node):
-                found = self._ancestors.find(info, base)
+                found = self._ancestors.base(info, node, base)
                 if found is not None:
                     bases.append(self._adopt(found[0], found[1].node))
         return copy

@@ -106,7 +106,7 @@ class Hooks:
             # What it does with the id cannot be shown, unless its name tells.
             if _makes_client(self._module, use):
                 raise _beside(method, use) from None
-        if trace.recorded and not (allocates and trace.allocations):
+        if not all(allocates and _allocates(function) for _, function in trace.recorded):
             raise _beside(method, use)
         for creation in trace.creations:
             counting = client_class(self._ancestors, creation).counting
@@ -187,6 +187,14 @@ def _makes_client(module: Module, node: ast.expr) -> bool:
         and call.func is not node
         and "client" in ast.unparse(call.func).rpartition(".")[2].lower()
         and not module.resolve(call.func)
+    )
+
+
+def _allocates(function: Function) -> bool:
+    """Whether a function that records a call has its index from the recorder."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "allocate_call_index"
+        for node in ast.walk(function)
     )
 
 
