@@ -11,7 +11,6 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, LOOPS, Callee, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.source_texts import texts_of
@@ -167,8 +166,6 @@ class OutsideCallers:
         if self._is_text:
             objects.discard(handed)
         for node in ast.walk(loop):
-            if isinstance(node, ast.expr) and is_minted(node, self._ancestors.minting):
-                return True
             if not isinstance(node, (ast.Name, ast.Attribute)) or node in inside:
                 continue
             text = dotted(node)

@@ -197,6 +197,21 @@ SAFE = (
                 self._clients.pop(ctx.state_id, None)
         """,
     ),
+    Case(
+        "one of two, its client its own",
+        """
+        if len(rows) == 1:
+            return self._one(rows[0], ctx)
+        return self._batch(rows, ctx)
+        """,
+        """
+        def _one(self, row, ctx):
+            return [AuditedClient(ctx.landscape, ctx.state_id).ask(row["prompt"])]
+
+        def _batch(self, rows, ctx):
+            return [self._answer(row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)]
+        """,
+    ),
 )
 # The harness compares what is recorded under one state; here there are two.
 OTHER_IDS = (

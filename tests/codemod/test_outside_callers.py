@@ -48,7 +48,8 @@ from acme.plugins.batch import Transform as Plugin
 class Transform:
     def __init__(self, pool=0):
         self._plugin = Plugin(pool)
-        self._any = pool or Plugin(pool)
+        self._any = None
+        self._any = Plugin(pool)
 
     def process_batch(self, rows, ctx):
         return self.run(self._plugin, rows, ctx)
@@ -105,7 +106,10 @@ BROKEN = {
     "a function": (
         FUNCTION,
         HEAD.replace("import Transform as Plugin", "import process_batch as each")
-        .replace("self._plugin = Plugin(pool)\n        self._any = pool or Plugin(pool)", "pass")
+        .replace(
+            "self._plugin = Plugin(pool)\n        self._any = None\n        self._any = Plugin(pool)",
+            "pass",
+        )
         .replace(
             "return self.run(self._plugin, rows, ctx)", "return [each([r], ctx)[0] for r in rows]"
         ),
