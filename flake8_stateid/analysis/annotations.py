@@ -49,6 +49,7 @@ _KINDS = {
         ("dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"), DICT
     ),
 }
+_SCALARS = (STRING.types, NUMBER.types, BYTES.types)
 _TRANSPARENT = frozenset(
     ("Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly", "InitVar", "Unpack")
 )
@@ -76,11 +77,8 @@ class AnnotationReader:
     def _read(self, module: ModuleInfo, annotation: ast.expr) -> Value:
         if isinstance(annotation, ast.Constant):
             if isinstance(annotation.value, str):
-                try:
-                    parsed = ast.parse(annotation.value.strip(), mode="eval").body
-                except (SyntaxError, ValueError, RecursionError):
-                    return UNKNOWN
-                return self._read(module, parsed)
+                parsed = _parsed(annotation.value)
+                return UNKNOWN if parsed is None else self._read(module, parsed)
             return NOTHING if annotation.value is None else UNKNOWN
         if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
             return self._either(module, [annotation.left, annotation.right])
@@ -89,6 +87,24 @@ class AnnotationReader:
         if isinstance(annotation, ast.Name | ast.Attribute):
             return self._named(module, annotation)
         return UNKNOWN
+
+    def tells_all(self, module: ModuleInfo, annotation: ast.expr) -> bool:
+        """Whether an annotation says of what class a value is, and everything that it holds."""
+        if isinstance(annotation, ast.Constant):
+            if not isinstance(annotation.value, str):
+                return True  # None, or the dots of a tuple
+            parsed = _parsed(annotation.value)
+            return parsed is not None and self.tells_all(module, parsed)
+        if isinstance(annotation, ast.BinOp):
+            choices = [annotation.left, annotation.right]
+            return all(self.tells_all(module, choice) for choice in choices)
+        if isinstance(annotation, ast.Subscript):
+            inner = annotation.slice
+            items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+            known = self.read(module, annotation) is not UNKNOWN
+            return known and all(self.tells_all(module, item) for item in items)
+        told = self.read(module, annotation)
+        return bool(told.refs) or told.types in _SCALARS
 
     def _either(self, module: ModuleInfo, choices: list[ast.expr]) -> Value:
         result = NOTHING
@@ -164,3 +180,11 @@ class AnnotationReader:
                         found = join(found, reference("class", inner))
             return found
         return UNKNOWN
+
+
+def _parsed(text: str) -> ast.expr | None:
+    """An annotation in quotes."""
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError):
+        return None

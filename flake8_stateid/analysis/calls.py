@@ -44,7 +44,6 @@ from flake8_stateid.analysis.values import (
     reference,
     substitute,
     symbolic_part,
-    symbolised,
     with_part,
     without_unread,
 )
@@ -185,10 +184,8 @@ class CallFrame(Frame):
             if nested is not None:
                 return reference("class", nested)
         if method is not None:
-            if ref.kind == "instance":
-                return self._bound(method, value, node)
-            if method.is_class_method:
-                return self._bound(method, value, node)
+            if ref.kind == "instance" or method.is_class_method:
+                return self._bound(method, self._owning(value, ref.kind, method, name), node)
             return reference("function", method)
         described = self._described(target, name, ref, value, node)
         if described is not NOTHING:
@@ -204,8 +201,21 @@ class CallFrame(Frame):
         if ref.kind == "instance" and value.is_symbolic:
             # What methods put into it is known at the end, through the symbol.
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
-            return join_all([symbolised(seen, symbol) for symbol in symbols if symbol])
-        return symbolised(seen, Symbol(("attribute", target), ("." + name,)))
+            return join_all([self.engine.put_in(seen, symbol) for symbol in symbols if symbol])
+        return self.engine.put_in(seen, Symbol(("attribute", target), ("." + name,)))
+
+    def _owning(self, value: Value, kind: str, method: FunctionInfo, name: str) -> Value:
+        """What of a value's classes has this method under the name; the others run their own."""
+        if len(value.refs) == 1:
+            return value
+        refs = {
+            key: ref
+            for key, ref in value.refs.items()
+            if ref.kind == kind
+            and isinstance(ref.target, ClassInfo)
+            and self.engine.method(ref.target, name) is method
+        }
+        return Value(value.atoms, refs, value.fields, value.types, value.const, value.tags)
 
     def _bound(self, method: FunctionInfo, receiver: Value, node: ast.AST) -> Value:
         if method.is_static:

@@ -218,6 +218,8 @@ class _Program:
         self._keep_outer(frame.outer)
         for (cls, attribute), value in frame.kept.items():
             engine.keep(cls, attribute, value)
+        if engine.impatient:
+            self._look_ahead()
         self._enter_functions()
         for entry in self.entries:
             self._keep_objects(entry)
@@ -232,6 +234,21 @@ class _Program:
                 self._connect_need(symbol, unread, entry)
         for symbol, unread in frame.needs.items():
             self._connect_need(symbol, unread, None)
+
+    def _look_ahead(self) -> None:
+        """Begin with what is likeliest to need an unread module: classes with bases elsewhere.
+
+        All that was understood before such a module is opened has to be understood again.
+        """
+        engine = self.engine
+        for cls in list(engine.seen_classes):
+            unread = engine.unread_bases(cls)
+            if unread is NOTHING and all(
+                owner.module is engine.module for owner in engine.classes.order(cls)
+            ):
+                continue
+            for function in (*cls.methods.values(), *cls.setters.values()):
+                self._offer_to_bases(_Entry(function, cls, engine.generic(function, cls)))
 
     def _enter_functions(self) -> None:
         module = self.engine.module

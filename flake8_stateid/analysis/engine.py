@@ -37,6 +37,7 @@ from flake8_stateid.analysis.values import (
     Trace,
     Value,
     constant,
+    is_attribute,
     join,
     reference,
     shape,
@@ -143,6 +144,7 @@ class Engine:
         self._unfinished = _FINISHED  # the outermost function whose summary was used too early
         self._shapes: dict[FunctionInfo, set[SummaryKey]] = {}
         self._attribute_shapes: dict[tuple[ClassInfo, str], Value] = {}
+        self._put_in: dict[tuple[Value, Symbol], Value] = {}
         self._global_values: dict[tuple[ModuleInfo, str], Value] = {}
         self._parameters: dict[tuple[FunctionInfo, str], Value] = {}
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
@@ -269,6 +271,7 @@ class Engine:
                 value = self.default_value(function, name)
             if not inner and name not in read and index:
                 continue
+            value = self._without_usual(value)
             of_value = shape(value)
             if not of_value and value.refs and not self._is_told(function, parameter):
                 of_value = shape(value, unread=True)
@@ -307,10 +310,39 @@ class Engine:
             return EMPTY
         return self._analysed(key, function, inputs, captured)
 
+    def _without_usual(self, value: Value) -> Value:
+        """An object without the attributes that hold what its class says they hold.
+
+        They are found through the class as well, and need no summary of their own.
+        """
+        if not value.fields or len(value.refs) != 1:
+            return value
+        (ref,) = value.refs.values()
+        cls = ref.target
+        if ref.kind != "instance" or not isinstance(cls, ClassInfo):
+            return value
+        fields = {
+            key: field
+            for key, field in value.fields.items()
+            if not (is_attribute(key) and self._is_usual(cls, key[1:], field))
+        }
+        if len(fields) == len(value.fields):
+            return value
+        return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+    def _is_usual(self, cls: ClassInfo, name: str, field: Value) -> bool:
+        """Whether calls on an attribute of an object reach whom its class says they reach."""
+        if any(ref.parts for ref in field.refs.values()):
+            return False
+        below = self._without_usual(field).fields.values()
+        if any(map(shape, below)):
+            return False
+        return field.refs.keys() == self.attribute_shape(cls, name).refs.keys()
+
     def _is_told(self, function: FunctionInfo, parameter: Parameter) -> bool:
-        """Whether its annotation says of what class a parameter is."""
+        """Whether its annotation says of what class a parameter is, and all it holds."""
         annotation = parameter.annotation
-        return annotation is not None and bool(self.annotated(function.module, annotation).refs)
+        return annotation is not None and self._annotations.tells_all(function.module, annotation)
 
     def _analysed(
         self,
@@ -765,6 +797,14 @@ class Engine:
                 value = join(value, self._evaluated(owner.module, owner.statements[name], None))
         known = value if value is not NOTHING else UNKNOWN
         self._attribute_shapes[key] = known
+        return known
+
+    def put_in(self, seen: Value, symbol: Symbol) -> Value:
+        """An attribute's shape with a symbol for what it holds; asked for at each use of it."""
+        key = (seen, symbol)
+        known = self._put_in.get(key)
+        if known is None:
+            known = self._put_in[key] = symbolised(seen, symbol)
         return known
 
     # --- what lives longer than a call ---------------------------------------------------------

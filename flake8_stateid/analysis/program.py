@@ -256,6 +256,7 @@ class ClassInfo:
         "methods",
         "module",
         "name",
+        "nested",
         "node",
         "parent",
         "setters",
@@ -271,6 +272,7 @@ class ClassInfo:
         self.parent = parent
         self.methods: dict[str, FunctionInfo] = {}
         self.setters: dict[str, FunctionInfo] = {}
+        self.nested: dict[str, ast.ClassDef] = {}
         self.fields: dict[str, ast.AnnAssign] = {}
         self.statements: dict[str, ast.expr] = {}
         self.bases: list[ClassInfo] | None = None
@@ -283,6 +285,8 @@ class ClassInfo:
                     self.setters[statement.name] = function
                 elif "deleter" not in function.decorators:
                     self.methods[statement.name] = function
+            elif isinstance(statement, ast.ClassDef):
+                self.nested[statement.name] = statement
             elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
                 self.fields[statement.target.id] = statement
                 if statement.value is not None:
@@ -455,10 +459,8 @@ def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Impor
 
 def nested_class(cls: ClassInfo, name: str) -> ClassInfo | None:
     """The class that is defined in the body of another under a name."""
-    for statement in cls.node.body:
-        if isinstance(statement, ast.ClassDef) and statement.name == name:
-            return cls.module.klass(statement, cls.parent)
-    return None
+    node = cls.nested.get(name)
+    return None if node is None else cls.module.klass(node, cls.parent)
 
 
 def plain_name(node: ast.expr) -> str:

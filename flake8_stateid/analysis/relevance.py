@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 
+from flake8_stateid.analysis.stubs import without_stubs
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -79,13 +80,14 @@ class ModuleText:
         return self._imports
 
     def definitions(self, name: str) -> list[str]:
-        """The text of each definition of a name at module level, decorators left out."""
+        """The text of each definition of a name at module level, decorators and stubs left out."""
         found = []
         top_level = re.compile(_TOP_LEVEL)
         for start in self._starts.get(name, ()):
             line_end = self.text.find("\n", start)
             following = top_level.search(self.text, line_end + 1) if line_end >= 0 else None
-            found.append(self.text[start : following.start() if following else len(self.text)])
+            end = following.start() if following else len(self.text)
+            found.append(without_stubs(self.text[start:end]))
         return found
 
 

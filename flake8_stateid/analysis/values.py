@@ -36,6 +36,7 @@ ARGUMENT = "argument:"  # + position or name: what a partial holds
 DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
 _CARRIED = (RECEIVER, CAPTURED, ARGUMENT, DEFAULT, PAYLOAD)  # by a reference
+_BINDING = (RECEIVER, ARGUMENT)  # without these, the arguments of a call would go astray
 _WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 6
 _MAX_CALLS = 3  # one inside the other, that tell objects made at one place apart
@@ -124,8 +125,15 @@ class Reference(Record):
         return (self.kind, self.target)
 
     def flat(self) -> Reference:
-        """The reference without what it carries along."""
-        return Reference(self.kind, self.target) if self.parts else self
+        """The reference with nothing below what takes the place of a parameter."""
+        if not self.parts:
+            return self
+        held = {
+            key: part.flat()
+            for key, part in self.parts.items()
+            if type(key) is str and key.startswith(_BINDING)
+        }
+        return Reference(self.kind, self.target, held)
 
 
 _NO_ATOMS: Mapping[Atom, Trace] = {}

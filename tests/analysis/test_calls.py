@@ -266,6 +266,24 @@ class TestAttributes:
             rec.call(state_id=(Unset() if ctx else Labelled()).label)
         """)
 
+    def test_a_method_of_one_of_two_classes_stays_with_its_class(self) -> None:
+        check(
+            """
+            class Titled:
+                def run(self, rec, key): self.emit(rec, f"{key}_title")
+                def emit(self, rec, text): rec.call(title=text)
+            class Recorded:
+                def run(self, rec, key): self.emit(rec, key)
+                def emit(self, rec, text): rec.call(state_id=text)
+            class Built:
+                def run(self, rec, key): self.emit(rec, f"{key}_b")  # +
+                def emit(self, rec, text): rec.call(state_id=text)
+            def each(rec, ctx, one: Titled | Recorded, other: Titled | Built):
+                one.run(rec, ctx.state_id)
+                other.run(rec, ctx.state_id)
+            """
+        )
+
     def test_of_the_type_their_class_gives_them(self) -> None:
         check("""
         class P:
@@ -751,6 +769,27 @@ class TestHandedOn:
             later = partial(send, 1, f"{ctx}")  # +
             ctx.register(later)
         """)
+
+    @pytest.mark.parametrize("depth", range(1, 9))
+    def test_methods_of_objects_too_deep_to_be_followed(self, depth: int) -> None:
+        """Their arguments still arrive in the right places."""
+        part = "Part(" * depth + "ctx" + ")" * depth
+        check(
+            f"""
+            from functools import partial
+            class Part:
+                def __init__(self, part): self.part = part
+            class Plugin:
+                def __init__(self, rec, ctx):
+                    self.part = {part}
+                    self.send(rec, f"{{ctx}}_b")  # +
+                    send = self.send
+                    send(rec, ctx + "_c")  # +
+                    later = partial(self.send, rec)
+                    later("%s_d" % ctx)  # +
+                def send(self, rec, key): rec.call(state_id=key)
+            """
+        )
 
     def test_closures_that_leave(self) -> None:
         check("""

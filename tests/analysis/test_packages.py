@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_stateid.analysis import analyse, packages
+from flake8_stateid.analysis import analyse, engine, packages
 from flake8_stateid.analysis.packages import SourceTree, source_tree
 from flake8_stateid.analysis.program import Import
 from flake8_stateid.scope import Scope
@@ -20,6 +20,10 @@ from tests.samples import project
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from flake8_stateid.analysis.program import FunctionInfo
+    from flake8_stateid.analysis.summaries import Summary
+    from flake8_stateid.analysis.values import Value
 
 PLUGIN = "app/plugins/batch.py"
 SINKS = """\
@@ -35,6 +39,24 @@ def tree(**settings: tuple[str, ...]) -> SourceTree:
     """A source tree of its own, nothing read yet."""
     made = Settings()._replace(**settings)  # type: ignore[arg-type]
     return SourceTree(made, Scope(made))
+
+
+def noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of functions, each as often as its body is gone through from now on."""
+    names: list[str] = []
+    run = engine.Engine._run
+
+    def run_and_note(
+        self: engine.Engine,
+        function: FunctionInfo,
+        inputs: dict[str, Value],
+        captured: dict[str, Value],
+    ) -> Summary:
+        names.append(function.name)
+        return run(self, function, inputs, captured)
+
+    monkeypatch.setattr(engine.Engine, "_run", run_and_note)
+    return names
 
 
 def check(
@@ -282,3 +304,79 @@ class Base:
                 rec.call(label=named(ctx))
             """,
         )
+
+    def test_what_needs_another_module_is_understood_first(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What was understood before a module is opened is thrown away."""
+        understood = noted(monkeypatch)
+        check(
+            tmp_path,
+            {
+                "app/base.py": """\
+class Base:
+    def send(self, rec):
+        rec.call(state_id=self.key)
+"""
+            },
+            """
+            from app.base import Base
+            def first(rec, ctx): rec.call(title=f"{ctx}")
+            class Other:
+                def second(self, rec, ctx): rec.call(title=f"{ctx}")
+            class Derived(Base):
+                def third(self, ctx): self.key = f"{ctx}"  # +
+            """,
+        )
+        assert sorted(understood) == ["first", "second", "send", "third", "third"]
+
+    def test_an_unread_objects_text_is_plain_to_a_parameter_that_says_so(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A function is not understood anew for what cannot matter to it."""
+        understood = noted(monkeypatch)
+        check(
+            tmp_path,
+            {"app/context.py": "class Context:\n    state_id: str\n    name: str\n"},
+            """
+            from app.context import Context
+            def send(rec, name: str | None): rec.call(state_id=f"{name}")  # +
+            def show(rec, name): rec.call(title=f"{name}")
+            def go(rec, ctx: Context):
+                send(rec, ctx.name)
+                show(rec, ctx.name)
+            """,
+        )
+        assert understood.count("send") == 1
+        assert understood.count("show") == 2  # else such calls are no longer told apart at all
+
+    def test_a_protocol_is_read_for_the_names_of_its_parameters_alone(
+        self, tmp_path: Path
+    ) -> None:
+        """What it does with them is done by whoever has the method."""
+        read = check(
+            tmp_path,
+            {
+                "app/context.py": "class Context:\n    state_id: str\n",
+                "app/transform.py": """\
+from typing import Protocol
+from app.context import Context
+class Transform(Protocol):
+    def process(self, row, ctx: Context): ...
+""",
+                "app/recording.py": """\
+from typing import Protocol
+class Recording(Protocol):
+    def record(self, state_id: str, title: str): ...
+""",
+            },
+            """
+            from app.recording import Recording
+            from app.transform import Transform
+            def go(ctx, transform: Transform, recording: Recording):
+                transform.process(f"{ctx}", ctx)
+                recording.record(f"{ctx}", "")  # +
+                recording.record("", f"{ctx}")
+            """,
+        )
+        assert {os.path.basename(path) for path in read._modules} == {"recording.py"}

@@ -133,3 +133,23 @@ class TestCanLeadToName:
     def test_more_definitions_than_are_looked_at(self) -> None:
         lines = [f"def f{n}(a): f{n + 1}(a)" for n in range(1000)]
         assert can_matter({"m": "\n".join(lines)}, "f0")
+
+    def test_a_protocol_does_nothing_with_what_it_is_given(self) -> None:
+        files = {
+            "m": (
+                "from c import Context\n"
+                "class Transform(Protocol):\n"
+                "    def process(self, row: Row, ctx: Context) -> Result:\n"
+                '        """Process."""\n'
+                "        ...\n"
+                "class Recording(Protocol):\n"
+                "    def record(self, state_id: str) -> None: ...\n"
+                "class Base:\n"
+                "    def process(self, row: Row, ctx: Context) -> Result:\n"
+                "        return ctx.send(row)\n"
+            ),
+            "c": "class Context:\n    state_id: str\n",
+        }
+        assert not can_matter(files, "Transform")
+        assert can_matter(files, "Recording")
+        assert can_matter(files, "Base")
