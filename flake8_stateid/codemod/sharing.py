@@ -90,6 +90,8 @@ class Sharing:
         check_recorded(self._module, self._trace, self._function, self._region)
         counted = [self._check_creation(creation) for creation in self._trace.creations]
         if not (self._trace.creations or self._trace.allocations or self._trace.recorded):
+            for cache, uses in self._trace.cache_keys.items():
+                refuse_forgetful(self._module, cache, uses[0][0].lineno)
             raise RefusalError(
                 "no client was found that the id leads to",
                 "check by hand that the client lives as long as the batch",

@@ -89,6 +89,17 @@ MADE = """
         return output
 """
 FOR_EACH = LOOP.replace("PLUGIN", "Plugin()")
+FUNCTION_RUNNER = """
+from acme.plugins.batch import process_batch as each
+
+
+class Transform:
+    def __init__(self, pool=0):
+        pass
+
+    def process_batch(self, rows, ctx):
+        return [each([row], ctx)[0] for row in rows]
+"""
 BROKEN = {
     "annotated": (BASE, runner(KNOWN, "plugin")),
     "annotated by a text": (BASE, runner("self, plugin: 'Plugin', rows, ctx", "plugin")),
@@ -103,17 +114,7 @@ BROKEN = {
     "in a comprehension": (BASE, runner(KNOWN, "plugin", COMPREHENSION)),
     "in a while loop": (BASE, runner(KNOWN, "plugin", WHILE)),
     "made for each round": (KEPT, runner(ARGUMENTS, "", FOR_EACH)),
-    "a function": (
-        FUNCTION,
-        HEAD.replace("import Transform as Plugin", "import process_batch as each")
-        .replace(
-            "self._plugin = Plugin(pool)\n        self._any = None\n        self._any = Plugin(pool)",
-            "pass",
-        )
-        .replace(
-            "return self.run(self._plugin, rows, ctx)", "return [each([r], ctx)[0] for r in rows]"
-        ),
-    ),
+    "a function": (FUNCTION, FUNCTION_RUNNER),
 }
 STATES = """
         output = []
