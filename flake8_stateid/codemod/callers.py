@@ -135,10 +135,10 @@ def calls_of(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
 def _mentions(
     module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> list[ast.Name | ast.Attribute]:
-    """Every place that names ``function``, in this module and in those of its subclasses."""
+    """Every place that names ``function``, here and in the modules of bases and subclasses."""
     return [
         node
-        for tree in module.family_trees()
+        for tree in module.trees
         for node in ast.walk(tree)
         if (
             (isinstance(node, ast.Attribute) and node.attr == function.name)

@@ -213,3 +213,33 @@ def test_fixed_where_rows_have_states(
 def test_a_name_alone_shows_nothing(name: str, tmp_path: pathlib.Path) -> None:
     project = Project(tmp_path, BASE, {RUNNER: UNKNOWN[name]})
     assert isinstance(project.fix().outcomes[0], Fixed)
+
+
+LOOPING = """
+class Looping:
+    def process_batch(self, rows, ctx):
+        output = []
+        for row in rows:
+            output += self._batch([row], ctx)
+        return output
+"""
+
+
+def test_a_loop_of_the_base(tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """A base of another module that calls what its subclass is to define."""
+    batch = BASE.replace("def process_batch", "def _batch").replace(
+        "class Transform:", "class Transform(Looping):"
+    )
+    batch = batch.replace(
+        "import logging\n", "import logging\nfrom acme.core.base import Looping\n"
+    )
+    project = Project(tmp_path, batch, {"acme/core/base.py": LOOPING})
+    outcome = project.fix().outcomes[0]
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith("'_batch' is called in a loop or handed on")
+    assert ", in row 6 of " in outcome.reason
+    assert outcome.reason.endswith("acme/core/base.py")
+    project.write("acme/core/base.py", "class Looping:\n    pass\n")
+    result = project.fix()
+    project.write("acme/core/base.py", LOOPING)
+    assert project.differs("acme.plugins.batch", result.after, databases[0], ("five",))
