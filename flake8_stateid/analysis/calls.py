@@ -637,7 +637,13 @@ class CallFrame(Frame):
         def resolve(symbol: Symbol) -> Value:
             value = known.get(symbol)
             if value is None:
-                value = known[symbol] = self._resolve(symbol, function, bound, ref, node)
+                if symbol.path and symbol.root[0] in ("parameter", "free"):
+                    # Many symbols are parts of one: what it is, is found once.
+                    whole = resolve(Symbol(symbol.root, symbol.path[:-1]))
+                    value = self._part_of(whole, symbol.path[-1], node)
+                else:
+                    value = self._resolve(symbol, function, bound, ref, node)
+                known[symbol] = value
             return value
 
         for symbol, sink in summary.sinks.items():
@@ -693,26 +699,25 @@ class CallFrame(Frame):
         ref: Reference,
         node: ast.AST,
     ) -> Value:
-        """What a symbol of a callee stands for at this call."""
+        """What a symbol of a callee stands for at this call, if it is no part of an input."""
         kind = symbol.root[0]
         if kind == "parameter":
             name = str(symbol.root[1])
             if name in bound:
-                value = bound[name].value
-            else:
-                value = self.engine.default_value(function, name)
-        elif kind == "free":
+                return bound[name].value
+            return self.engine.default_value(function, name)
+        if kind == "free":
             name = str(symbol.root[2])
             value = ref.parts.get(CAPTURED + name, NOTHING)
             if value is NOTHING and symbol.root[1] is self.function:
                 value = self.here.env.get(name, NOTHING)
             if value is NOTHING and symbol.root[1] is not self.function:
-                value = Value({Symbol(symbol.root): ()}, types=UNKNOWN.types)
-        else:
-            return Value({symbol: ()}, types=UNKNOWN.types)
-        for key in symbol.path:
-            value = self.attribute(value, key[1:], node) if is_attribute(key) else part(value, key)
-        return value
+                value = Value({symbol: ()}, types=UNKNOWN.types)
+            return value
+        return Value({symbol: ()}, types=UNKNOWN.types)
+
+    def _part_of(self, value: Value, key: Key, node: ast.AST) -> Value:
+        return self.attribute(value, key[1:], node) if is_attribute(key) else part(value, key)
 
     def _write_back(self, argument: Argument, after: Value) -> None:
         """The callee changed the object it was given."""

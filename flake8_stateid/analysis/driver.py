@@ -206,6 +206,7 @@ class _Program:
         self.entries: list[_Entry] = []
         self.heirs: dict[tuple[FunctionInfo, ClassInfo], list[ClassInfo]] = {}
         self.done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
+        self._kept_in: dict[tuple[ClassInfo, tuple[object, ...]], list[Value]] = {}
 
     def run(self) -> None:
         """Analyse everything, then connect attributes and globals to their readers."""
@@ -461,6 +462,13 @@ class _Program:
         return values
 
     def _attribute(self, cls: ClassInfo, path: tuple[object, ...]) -> list[Value]:
+        """What is kept in an attribute of a class, or in a part of it; asked for many times."""
+        known = self._kept_in.get((cls, path))
+        if known is None:
+            known = self._kept_in[(cls, path)] = self._collected(cls, path)
+        return known
+
+    def _collected(self, cls: ClassInfo, path: tuple[object, ...]) -> list[Value]:
         key = str(path[0])
         if not key.startswith("."):
             return []

@@ -315,29 +315,24 @@ class Engine:
 
         They are found through the class as well, and need no summary of their own.
         """
-        if not value.fields or len(value.refs) != 1:
+        if not value.fields:
             return value
-        (ref,) = value.refs.values()
-        cls = ref.target
-        if ref.kind != "instance" or not isinstance(cls, ClassInfo):
-            return value
-        fields = {
-            key: field
-            for key, field in value.fields.items()
-            if not (is_attribute(key) and self._is_usual(cls, key[1:], field))
-        }
-        if len(fields) == len(value.fields):
+        ref = next(iter(value.refs.values())) if len(value.refs) == 1 else None
+        cls = ref.target if ref is not None and ref.kind == "instance" else None
+        fields: dict[Key, Value] = {}
+        changed = False
+        for key, held in value.fields.items():
+            field = self._without_usual(held)
+            if isinstance(cls, ClassInfo) and is_attribute(key):
+                usual = self.attribute_shape(cls, key[1:])
+                if field is usual or shape(field) == shape(usual):
+                    changed = True
+                    continue
+            changed |= field is not held
+            fields[key] = field
+        if not changed:
             return value
         return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
-
-    def _is_usual(self, cls: ClassInfo, name: str, field: Value) -> bool:
-        """Whether calls on an attribute of an object reach whom its class says they reach."""
-        if any(ref.parts for ref in field.refs.values()):
-            return False
-        below = self._without_usual(field).fields.values()
-        if any(map(shape, below)):
-            return False
-        return field.refs.keys() == self.attribute_shape(cls, name).refs.keys()
 
     def _is_told(self, function: FunctionInfo, parameter: Parameter) -> bool:
         """Whether its annotation says of what class a parameter is, and all it holds."""

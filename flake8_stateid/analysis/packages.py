@@ -59,6 +59,7 @@ class SourceTree:
         self._roots: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, bool] = {}
         self._leading: dict[tuple[Callable[[str], bool], str, str], bool] = {}
+        self._irrelevant: dict[Callable[[str], bool], set[tuple[str, str]]] = {}
         self._texts: dict[str, ModuleText | None] = {}
 
     def module(self, path: str) -> ModuleInfo | None:
@@ -101,7 +102,8 @@ class SourceTree:
             # Imported here, as counting above: few files ask about other modules.
             from flake8_stateid.analysis.relevance import can_lead_to_name
 
-            known = can_lead_to_name(self._text, self._origin, mentions, path, name)
+            irrelevant = self._irrelevant.setdefault(mentions, set())
+            known = can_lead_to_name(self._text, self._origin, mentions, path, name, irrelevant)
             self._leading[key] = known
         return known
 

@@ -97,6 +97,7 @@ def can_lead_to_name(
     mentions: Callable[[str], bool],
     path: str,
     name: str,
+    irrelevant: set[tuple[str, str]] | None = None,
 ) -> bool:
     """Whether a definition, or one that it names, mentions a state id.
 
@@ -106,8 +107,10 @@ def can_lead_to_name(
         mentions: Whether a text holds a configured name.
         path: The file the definition is in.
         name: What it is called there; "" asks for the whole module.
+        irrelevant: Definitions that are known not to; those that are found not to are added.
     """
-    return _Search(text_of, locate, mentions).finds(path, name)
+    search = _Search(text_of, locate, mentions, set() if irrelevant is None else irrelevant)
+    return search.finds(path, name)
 
 
 class _Search:
@@ -118,10 +121,12 @@ class _Search:
         text_of: Callable[[str], ModuleText | None],
         locate: Callable[[str, Origin], tuple[str, str] | None],
         mentions: Callable[[str], bool],
+        irrelevant: set[tuple[str, str]],
     ) -> None:
         self._text_of = text_of
         self._locate = locate
         self._mentions = mentions
+        self._irrelevant = irrelevant
         self._seen: set[tuple[str, str]] = set()
         self._waiting: list[tuple[str, str]] = []
 
@@ -131,10 +136,11 @@ class _Search:
         while self._waiting:
             if len(self._seen) > _MAX_DEFINITIONS or self._mentioned_by(*self._waiting.pop()):
                 return True
+        self._irrelevant |= self._seen
         return False
 
     def _add(self, path: str, name: str) -> None:
-        if (path, name) not in self._seen:
+        if (path, name) not in self._seen and (path, name) not in self._irrelevant:
             self._seen.add((path, name))
             self._waiting.append((path, name))
 

@@ -128,7 +128,7 @@ class Reference(Record):
         """The reference with nothing below what takes the place of a parameter."""
         if not self.parts:
             return self
-        held = {
+        held: dict[Key, Value] = {
             key: part.flat()
             for key, part in self.parts.items()
             if type(key) is str and key.startswith(_BINDING)

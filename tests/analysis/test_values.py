@@ -16,6 +16,7 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NOTHING,
     NUMBER,
+    PAYLOAD,
     RECEIVER,
     STRING,
     SUBSCRIPTED,
@@ -104,14 +105,22 @@ class TestValue:
         assert value.fields[0].fields == {}
 
     def test_flat_keeps_references_without_what_they_carry(self) -> None:
-        value = reference("external", "f", receiver=BUILT).flat()
+        value = reference("external", "f", payload=BUILT).flat()
         assert [ref.parts for ref in value.refs.values()] == [{}]
         assert STRING.flat() is STRING
 
     def test_reference_flat(self) -> None:
         bare = Reference("external", "f")
         assert bare.flat() is bare
-        assert Reference("external", "f", {"receiver": BUILT}).flat() == bare
+        assert Reference("external", "f", {PAYLOAD: BUILT, "captured:x": BUILT}).flat() == bare
+
+    def test_a_flat_reference_binds_the_parameters_it_did(self) -> None:
+        held = Value(fields={".name": BUILT}, types=STRING.types)
+        flat = Reference("partial", "f", {RECEIVER: held, "argument:0": held}).flat()
+        assert {key: part.fields for key, part in flat.parts.items()} == {
+            RECEIVER: {},
+            "argument:0": {},
+        }
 
 
 class TestKinds:
