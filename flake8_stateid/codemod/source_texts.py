@@ -73,24 +73,21 @@ class SourceTexts:
     def _of(self, root: str, *, below: bool) -> dict[str, bytes | None]:
         found = self._texts.get(root)
         if found is None:
-            found = self._texts[root] = {}
+            found = {}
             for path in self._files(root, below=below):
-                if len(found) >= MAX_FILES:
-                    del self._texts[root]
-                    raise RefusalError(
-                        f"more than {MAX_FILES:,} files may hold subclasses of the batch path's "
-                        "class",
-                        "mark the project's root with a pyproject.toml, then run the fix again",
-                    )
                 data = _read(path)
                 self._kept += len(data)
                 found[path] = data if self._kept <= _MAX_KEPT else None
+            self._texts[root] = found
         return found
 
     def _files(self, root: str, *, below: bool) -> Iterator[str]:
         waiting = [root]
+        folders = files = 0
         while waiting:
             folder = waiting.pop()
+            folders += 1
+            _limit(folders)
             try:
                 with os.scandir(folder) as listing:
                     entries = sorted(listing, key=lambda entry: entry.name)
@@ -110,6 +107,8 @@ class SourceTexts:
                     and entry.is_file()
                     and not self._is_test_code(entry.path)
                 ):
+                    files += 1
+                    _limit(files)
                     yield entry.path
 
     def _is_test_code(self, path: str) -> bool:
@@ -125,6 +124,15 @@ def texts_of(tree: SourceTree) -> SourceTexts:
         _texts.clear()
         _texts[tree] = SourceTexts(tree)
     return _texts[tree]
+
+
+def _limit(number: int) -> None:
+    if number > MAX_FILES:
+        raise RefusalError(
+            f"more than {MAX_FILES:,} files or folders may hold subclasses of the batch path's "
+            "class",
+            "mark the project's root with a pyproject.toml, then run the fix again",
+        )
 
 
 def _read(path: str) -> bytes:

@@ -136,6 +136,18 @@ def test_too_many(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(source_texts, "MAX_FILES", 3)
     outcome = project.fix().outcomes[0]
     assert isinstance(outcome, Refused)
-    assert outcome.reason.startswith("more than 3 files may hold subclasses")
-    with pytest.raises(RefusalError, match="more than 3 files"):
+    assert outcome.reason.startswith("more than 3 files or folders may hold subclasses")
+
+
+@pytest.mark.parametrize("name", ["a{}.py", "folder{}/data.json"])
+def test_too_many_of_either(
+    name: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A root that was not meant to be one, such as a home folder, may hold anything."""
+    monkeypatch.setattr(source_texts, "MAX_FILES", 3)
+    write(tmp_path, "pyproject.toml", text="")
+    write(tmp_path, name.format(0), name.format(1))
+    assert found(tmp_path) <= {"a0.py", "a1.py"}
+    write(tmp_path, name.format(2), name.format(3))
+    with pytest.raises(RefusalError, match="more than 3 files or folders"):
         found(tmp_path)
