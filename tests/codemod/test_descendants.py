@@ -54,7 +54,12 @@ BESIDE = """
         client.ask("before all rows")
         return super().process_batch(rows, ctx)
 """
+HOOK = """
+    def on_start(self, ctx):
+        AuditedClient(ctx.landscape, ctx.state_id).ask("hello")
+"""
 BROKEN = {
+    "a hook of its own": {SUB: HEAD + HOOK},
     "a fresh client": {SUB: HEAD + FRESH},
     "in chunks": {SUB: HEAD + CHUNKED},
     "the id in the output": {SUB: HEAD + TAGGED},
