@@ -98,7 +98,7 @@ class Symbol(Record):
         path = self.path
         if len(path) >= _MAX_PATH or (len(path) > 1 and path[-1] == key == path[-2]):
             return None
-        return Symbol(self.root, (*self.path, key))
+        return Symbol(self.root, (*path, key))
 
 
 Atom = Origin | Pending | Symbol
@@ -426,6 +426,11 @@ def part(value: Value, key: Key) -> Value:
     fields = value.fields
     if not fields and not value.atoms:
         return _reference_part(value, key) if value.refs else NOTHING
+    if is_attribute(key):
+        field = fields.get(key)
+        if field is not None:
+            return field
+        return symbolic_part(value, key) if value.atoms else NOTHING
     found = NOTHING
     if key == ITERATED:
         if "dict" in value.types or MAP_KEY in fields:
