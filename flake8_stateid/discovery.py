@@ -9,6 +9,7 @@ import sys
 from flake8_stateid.checking import unreadable
 from flake8_stateid.problems import ConfigurationError, Problem
 from flake8_stateid.records import Record
+from flake8_stateid.scope import holds_sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
     from flake8_stateid.configuration import Configuration
 
-# What a folder holds that is never source of the project, whatever it is called.
-_VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
-_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "CVS"})
 # flake8's default beyond hidden folders and the ones above (``flake8.defaults.EXCLUDE``).
 _DEFAULT_EXCLUDE = ("*.egg",)
 
@@ -113,12 +111,7 @@ class Discovery:
             waiting.extend(reversed(below))
 
     def _is_entered(self, entry: os.DirEntry[str]) -> bool:
-        return not (
-            entry.name.startswith(".")
-            or entry.name in _SKIPPED_FOLDERS
-            or self._is_excluded(entry.path)
-            or os.path.exists(os.path.join(entry.path, _VIRTUAL_ENVIRONMENT))
-        )
+        return holds_sources(entry.name, entry.path) and not self._is_excluded(entry.path)
 
     def _is_taken(self, entry: os.DirEntry[str]) -> bool:
         if not self._is_wanted(entry.path) or self._is_excluded(entry.path):

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from flake8_stateid.settings import Settings
 
 CONFIGURATION_FILES = ("setup.cfg", "tox.ini", ".flake8")
+# What a folder holds that is never source of the project, whatever it is called.
+_VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "CVS"})
 _SECTION = re.compile(rb"^\[flake8(:local-plugins)?\]", re.MULTILINE)
 
 
@@ -52,6 +55,10 @@ class Scope:
             return Place.OUTSIDE
         return Place.TEST if self._is_test(parts) else Place.PLUGIN
 
+    def is_test_code(self, path: str) -> bool:
+        """Whether the file at ``path`` is test code, of plugins or of anything else."""
+        return self._is_test(self.relative_path(path))
+
     def relative_path(self, path: str) -> str:
         """``path`` from the project's root, with ``/`` between its parts."""
         absolute = os.path.abspath(path)
@@ -74,6 +81,15 @@ class Scope:
         for each in seen:
             self._roots[each] = root
         return root
+
+
+def holds_sources(name: str, path: str) -> bool:
+    """Whether a folder of that name and path is one of the project's own, and worth a look."""
+    return not (
+        name.startswith(".")
+        or name in _SKIPPED_FOLDERS
+        or os.path.exists(os.path.join(path, _VIRTUAL_ENVIRONMENT))
+    )
 
 
 def is_project_root(folder: str) -> bool:

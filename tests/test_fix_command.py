@@ -320,6 +320,13 @@ def test_tests_that_assert_old_ids(fix: Callable[..., Outcome], tmp_path: Path) 
             '    assert seen[1].state_id.endswith("_row3")\n'
             '    assert "row2" in log\n'
             '    assert "failed_rows" in log\n'
+            '    expected = [f"{given}_row{i}" for i in range(2)]\n'
+            '    expected += [f"{given}_row0", given + "_row1", given + "_row" + str(2)]\n'
+            '    expected += ["%s_row%d" % (given, 3), "{}_row{}".format(given, 4)]\n'
+            "    assert calls[1].state.endswith('_row5')\n"
+            '    assert calls[2].state.endswith((".row", "_row6"))\n'
+            '    assert not log.endswith("row7") and "_row8" not in log\n'
+            '    assert log != f"{given} rows", f"{given}: " + log + str(len("_row"))\n'
         },
     )
     outcome = fix("--check", "--tests", "tests", "plugins")
@@ -327,6 +334,14 @@ def test_tests_that_assert_old_ids(fix: Callable[..., Outcome], tmp_path: Path) 
         "tests/test_batch.py:2:32: asserts an id no longer built: 's1_row0'",
         "tests/test_batch.py:3:37: asserts an id no longer built: 'row1'",
         "tests/test_batch.py:4:38: asserts an id no longer built: '_row3'",
+        "tests/test_batch.py:7:17: asserts an id no longer built: '{given}_row{i}'",
+        "tests/test_batch.py:8:18: asserts an id no longer built: '{given}_row0'",
+        "tests/test_batch.py:8:35: asserts an id no longer built: \"given + '_row1'\"",
+        "tests/test_batch.py:8:52: asserts an id no longer built: \"given + '_row' + str(2)\"",
+        "tests/test_batch.py:9:18: asserts an id no longer built: '%s_row%d'",
+        "tests/test_batch.py:9:43: asserts an id no longer built: '{}_row{}'",
+        "tests/test_batch.py:10:36: asserts an id no longer built: '_row5'",
+        "tests/test_batch.py:11:45: asserts an id no longer built: '_row6'",
     ]
 
 

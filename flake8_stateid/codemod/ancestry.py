@@ -6,7 +6,7 @@ import ast
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis.program import Import, ModuleInfo
+from flake8_stateid.analysis.program import Import, ModuleInfo, imports
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.source import parse
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from flake8_stateid.source import SourceText
 
 _MAX_CHAIN = 8
-# Rows of modules that were taken in are counted from here, so that they can be told apart.
+# Rows of the first module that was taken in are counted from here, those of the second from twice
+# as much, and so on: they can be told apart.
 ELSEWHERE = 10_000_000
 _PLAIN_BASES = frozenset({"object", "ABC", "abc.ABC", "Protocol", "Generic", "typing.Protocol"})
 
@@ -60,7 +61,18 @@ class Ancestors:
         self._own = module
         self._modules: dict[str, Module] = {path: module}
         self._adopted: dict[ast.Module, ModuleInfo] = {}
+        self._copies: dict[str, ast.Module] = {}
         self._adopt()
+
+    @property
+    def sources(self) -> SourceTree:
+        """Where other modules are read."""
+        return self._tree
+
+    @property
+    def own(self) -> ModuleInfo:
+        """The first module."""
+        return self._info
 
     def of(self, name: str, within: ast.AST | None = None) -> Ancestry:
         """The class that a module knows as ``name`` (``Client``, ``clients.Client``).
@@ -78,7 +90,7 @@ class Ancestors:
         todo = [(info, name)]
         while todo:
             info, wanted = todo.pop(0)
-            seen = self._find(info, wanted, _MAX_CHAIN)
+            seen = self.find(info, wanted)
             if seen is None:
                 complete = complete and wanted in _PLAIN_BASES
                 continue
@@ -108,7 +120,6 @@ class Ancestors:
             ),
         ]
         names = [name for name in dict.fromkeys(map(dotted, wanted)) if name]
-        copies: dict[str, ast.Module] = {}
         for name in names:
             if name in self._own.classes:
                 continue
@@ -117,11 +128,7 @@ class Ancestors:
                 info, each = seen
                 if info is self._info:
                     continue
-                copy = copies.get(info.file)
-                if copy is None:
-                    copy = copies[info.file] = parse(info.source)
-                    ast.increment_lineno(copy, ELSEWHERE)
-                    self._adopted[copy] = info
+                copy = self.take_in(info)
                 twins = [
                     node
                     for node in copy.body
@@ -136,7 +143,7 @@ class Ancestors:
         found: list[tuple[ModuleInfo, SeenClass]] = []
         todo = [(self._info, name)]
         while todo:
-            seen = self._find(*todo.pop(0), _MAX_CHAIN)
+            seen = self.find(*todo.pop(0))
             if seen is not None and seen not in found:
                 found.append(seen)
                 for base in seen[1].node.bases:
@@ -144,25 +151,95 @@ class Ancestors:
                     todo.append((seen[0], dotted(plain)))
         return found
 
-    def _find(
-        self, info: ModuleInfo, name: str, length: int
+    def find(self, info: ModuleInfo, name: str) -> tuple[ModuleInfo, SeenClass] | None:
+        """The class that a module knows as ``name``, and the module that defines it."""
+        origin = self.origin(info, name)
+        if origin is None:
+            return None
+        info, name = origin
+        module = self._module(info)
+        return (info, SeenClass(module, module.classes[name])) if name in module.classes else None
+
+    def base(
+        self, info: ModuleInfo, node: ast.ClassDef, name: str
     ) -> tuple[ModuleInfo, SeenClass] | None:
+        """The class that ``node`` inherits from under a name, and the module that defines it."""
+        if name.partition(".")[0] != node.name:
+            return self.find(info, name)
+        # ``class Plugin(Plugin)``: what an import bound before the class did.
+        bound = [
+            (name if each == "*" else name.partition(".")[2], origin)
+            for statement in info.tree.body
+            if isinstance(statement, (ast.Import, ast.ImportFrom))
+            for each, origin in imports(statement)
+            if each in {"*", node.name}
+        ]
+        for rest, each in bound:
+            attribute = "" if each.attribute == "*" else each.attribute
+            origin = self._imported(info, each._replace(attribute=attribute), rest, _MAX_CHAIN)
+            if origin is not None:
+                return self.find(*origin)
+        return None
+
+    def origin(
+        self, info: ModuleInfo, name: str, length: int = _MAX_CHAIN
+    ) -> tuple[ModuleInfo, str] | None:
+        """The module that defines what another knows as ``name``, and its name there."""
         first, _, rest = name.partition(".")
         if not first or not length:
             return None
-        for definition in reversed(info.definitions.get(first, [])):
-            if not isinstance(definition, Import):
-                continue
-            located = self._tree.locate(info.file, definition)
-            target = self._tree.module(located.path) if located is not None else None
-            if located is None or target is None:
-                return None
-            wanted = ".".join(part for part in (located.name, rest) if part)
-            return self._find(target, wanted, length - 1)
-        module = self._module(info)
-        if rest or first not in module.classes:
-            return None
-        return info, SeenClass(module, module.classes[first])
+        definitions = info.definitions.get(first, [])
+        for definition in reversed(definitions):
+            if isinstance(definition, Import):
+                return self._imported(info, definition, rest, length)
+        if definitions or first in self._module(info).classes:
+            return info, name
+        for bound in info.star_imports:
+            found = self._imported(info, bound._replace(attribute=""), name, length)
+            if found is not None:
+                return found
+        return None
+
+    def _imported(
+        self, info: ModuleInfo, bound: Import, rest: str, length: int
+    ) -> tuple[ModuleInfo, str] | None:
+        """Where the dotted name ``rest`` of what an import binds is defined."""
+        parts = rest.split(".") if rest else []
+        # ``import a.b`` binds ``a``: what follows may name modules first, the longest wins.
+        for number in range(0 if bound.attribute else max(len(parts) - 1, 0), -1, -1):
+            path = ".".join(part for part in (bound.module, *parts[:number]) if part)
+            located = self._tree.locate(info.file, bound._replace(module=path))
+            target = self.opened(located.path) if located is not None else None
+            if located is not None and target is not None:
+                wanted = ".".join(part for part in (located.name, *parts[number:]) if part)
+                return self.origin(target, wanted, length - 1)
+        return None
+
+    def opened(self, path: str) -> ModuleInfo | None:
+        """The module in a file: the one that is fixed as it was given, others as they stand."""
+        own = self._info.file
+        if path == own or (
+            os.path.basename(path) == os.path.basename(own)
+            and os.path.realpath(path) == os.path.realpath(own)
+        ):
+            return self._info
+        return self._tree.module(path)
+
+    def take_in(self, info: ModuleInfo) -> ast.Module:
+        """The tree of another module, its rows counted apart, beside that of the first one."""
+        copy = self._copies.get(info.file)
+        if copy is None:
+            copy = self._copies[info.file] = parse(info.source)
+            ast.increment_lineno(copy, ELSEWHERE * len(self._copies))
+            self._adopted[copy] = info
+        return copy
+
+    def place_of(self, row: int) -> tuple[str, int]:
+        """The path of the module that a row stands in, and the row there; "" for the first one."""
+        number, inside = divmod(row, ELSEWHERE)
+        if not number:
+            return "", inside
+        return list(self._adopted.values())[number - 1].source.path, inside
 
     def _module(self, info: ModuleInfo) -> Module:
         if info.file not in self._modules:

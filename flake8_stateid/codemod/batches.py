@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.neighbours import Neighbours
 
 
 def plan_batch(
@@ -50,6 +51,7 @@ def plan_batch(
     builders: Sequence[Builder],
     is_state_id: Callable[[str], bool],
     ancestors: Ancestors,
+    neighbours: Neighbours,
 ) -> Edits:
     """The edits that turn all of ``builders`` into the one state id they extend.
 
@@ -59,6 +61,7 @@ def plan_batch(
         builders: Builders of ``function`` that extend the same state id.
         is_state_id: Whether an identifier is a state id name.
         ancestors: Finds classes of this and other modules.
+        neighbours: Who calls the batch path elsewhere, and what runs beside it.
 
     Raises:
         RefusalError: The fix cannot be shown to be safe.
@@ -120,6 +123,7 @@ def plan_batch(
                 f"check '{text} is None' before, then run the fix again",
                 where.lineno,
             )
+    neighbours.check(function, base, trace, sharing.outlives)
     return edits
 
 

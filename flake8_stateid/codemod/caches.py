@@ -298,7 +298,7 @@ DICTIONARIES = frozenset({"dict", "defaultdict", "OrderedDict", "Dict", "Default
 
 
 def refuse_forgetful(module: Module, cache: str, row: int) -> None:
-    """Refuse a cache that may drop a client by itself, such as a ``WeakValueDictionary``.
+    """Refuse a cache that may make or drop clients itself, such as a ``WeakValueDictionary``.
 
     Each row had a client of its own, so it did not matter when one went.
 
@@ -319,7 +319,8 @@ def refuse_forgetful(module: Module, cache: str, row: int) -> None:
         known = name.rpartition(".")[2] in DICTIONARIES
         if not known and dotted(target).rpartition(".")[2] == last:
             raise RefusalError(
-                f"the cache is made by '{ast.unparse(made)}', which may drop a client by itself",
+                f"the cache is made by '{ast.unparse(made)}', which may make or drop clients "
+                "by itself",
                 "keep the clients in a 'dict'",
                 row,
             )

@@ -92,20 +92,22 @@ def check_callers(
 
 def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """Refuse a function that is looked up by its name, as ``getattr`` does."""
-    everything = list(ast.walk(module.tree))
-    if not any(isinstance(node, ast.Name) and node.id in LOOKUPS for node in everything):
-        return
-    for node in everything:
-        if (
-            isinstance(node, ast.Constant)
-            and node.value == function.name
-            and not isinstance(module.parents[node], (ast.JoinedStr, ast.BinOp))
-        ):
-            raise RefusalError(
-                f"'{function.name}' is named by a text, and may be called in a loop",
-                "call it directly, or bind the id and release the client around all calls by hand",
-                node.lineno,
-            )
+    for tree in module.family_trees():
+        everything = list(ast.walk(tree))
+        if not any(isinstance(node, ast.Name) and node.id in LOOKUPS for node in everything):
+            continue
+        for node in everything:
+            if (
+                isinstance(node, ast.Constant)
+                and node.value == function.name
+                and not isinstance(module.parents[node], (ast.JoinedStr, ast.BinOp))
+            ):
+                raise RefusalError(
+                    f"'{function.name}' is named by a text, and may be called in a loop",
+                    "call it directly, or bind the id and release the client around all calls by "
+                    "hand",
+                    node.lineno,
+                )
 
 
 def _refuse_second(
@@ -133,10 +135,11 @@ def calls_of(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
 def _mentions(
     module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> list[ast.Name | ast.Attribute]:
-    """Every place of this module that names ``function``."""
+    """Every place that names ``function``, here and in the modules of bases and subclasses."""
     return [
         node
-        for node in ast.walk(module.tree)
+        for tree in module.trees
+        for node in ast.walk(tree)
         if (
             (isinstance(node, ast.Attribute) and node.attr == function.name)
             or (isinstance(node, ast.Name) and node.id == function.name)

@@ -109,7 +109,7 @@ def _mentions(
 ) -> list[ast.Name | ast.Attribute]:
     """Every use of the name of ``owner`` that is not known to mean another function."""
     found: list[ast.Name | ast.Attribute] = []
-    for node in ast.walk(module.tree):
+    for node in (node for tree in module.family_trees() for node in ast.walk(tree)):
         if (isinstance(node, ast.Attribute) and node.attr == owner.name) or (
             isinstance(node, ast.Name) and node.id == owner.name
         ):

@@ -98,7 +98,11 @@ def _unuse_parameter(module: Module, function: Function, edits: Edits, name: str
         or module.function_of(function) is not None
         or (function.name.startswith("_") and not function.name.startswith("__"))
     )
-    passed = any(isinstance(n, ast.keyword) and n.arg == name for n in ast.walk(module.tree))
+    passed = any(
+        isinstance(node, ast.keyword) and node.arg == name
+        for tree in module.family_trees()
+        for node in ast.walk(tree)
+    )
     free = f"_{name}" not in module.bound_names(function)
     arguments = [*function.args.posonlyargs, *function.args.args]
     for argument in arguments if own and free and not passed else ():

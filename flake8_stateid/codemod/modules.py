@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -56,6 +56,8 @@ class Module:
         self.trees = [tree]
         self.parents: dict[ast.AST, ast.AST] = {}
         self.classes: dict[str, ast.ClassDef] = {}
+        # Classes of other modules that inherit from this one's, each with its bases that are seen.
+        self.descendants: dict[ast.ClassDef, list[ast.ClassDef]] = {}
         for node in ast.walk(tree):
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
@@ -71,6 +73,17 @@ class Module:
                     self.parents[child] = node
         for name, node in classes.items():
             self.classes.setdefault(name, node)
+
+    def family_trees(self) -> list[ast.Module]:
+        """This module's tree, and those in which subclasses of its classes stand."""
+        roots = [self.root_of(each) for each in self.descendants]
+        return [self.tree, *dict.fromkeys(root for root in roots if root is not self.tree)]
+
+    def root_of(self, node: ast.AST) -> ast.Module:
+        """The tree that ``node`` stands in."""
+        root = [node, *self.ancestors(node)][-1]
+        assert isinstance(root, ast.Module)
+        return root
 
     def is_own(self, node: ast.AST) -> bool:
         """Whether ``node`` stands in this module, and not in one that was taken in."""
@@ -192,12 +205,13 @@ class Module:
     def methods(self, owner: ast.ClassDef, name: str, *, below: bool = False) -> list[Function]:
         """``name`` as ``owner`` or a base defines it, nearest first; ``below`` adds overrides."""
         found: list[Function] = []
-        todo, seen = [owner], set()
+        todo: list[ast.ClassDef] = [owner]
+        seen: set[ast.ClassDef] = set()
         while todo:
             current = todo.pop(0)
-            if current.name in seen:
+            if current in seen:
                 continue
-            seen.add(current.name)
+            seen.add(current)
             own = [
                 item
                 for item in current.body
@@ -205,19 +219,18 @@ class Module:
             ]
             found.extend(own[-1:])
             if not own:
-                todo.extend(
-                    self.classes[name]
-                    for name in map(_last, current.bases)
-                    if name in self.classes
-                )
+                todo.extend(self._direct_bases(current))
         if below:
-            for other in self.classes.values():
-                if other is not owner and owner in self.bases(other):
+            above = self.bases(owner)
+            for each in self.below(owner):
+                for other in self.bases(each):
+                    # What a subclass also inherits from may come first, and override as well.
                     found.extend(
                         item
-                        for item in other.body
+                        for item in (other.body if other not in above else ())
                         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
                         and item.name == name
+                        and item not in found
                     )
         return found
 
@@ -228,12 +241,22 @@ class Module:
             current = todo.pop(0)
             if current not in found:
                 found.append(current)
-                todo.extend(
-                    self.classes[name]
-                    for name in map(_last, current.bases)
-                    if name in self.classes
-                )
+                todo.extend(self._direct_bases(current))
         return found
+
+    def below(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        """The classes that are known to inherit from ``owner``."""
+        return [
+            other
+            for other in dict.fromkeys([*self.classes.values(), *self.descendants])
+            if other is not owner and owner in self.bases(other)
+        ]
+
+    def _direct_bases(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        if owner in self.descendants:
+            return self.descendants[owner]
+        names = map(_last, owner.bases)
+        return [self.classes[name] for name in names if name in self.classes]
 
     def resolve(self, callee: ast.expr) -> list[Callee]:
         """The functions ``callee`` may be; empty where that cannot be seen."""
@@ -271,6 +294,19 @@ class Module:
             ]
         return []
 
+    def reached_from(self, nodes: Iterable[ast.AST]) -> set[Function]:
+        """Every function that is called, or named, in ``nodes`` and in what those call."""
+        found: set[Function] = set()
+        todo = list(nodes)
+        while todo:
+            for inner in ast.walk(todo.pop()):
+                if isinstance(inner, (ast.Name, ast.Attribute)):
+                    for callee in self.resolve(inner):
+                        if callee.function not in found:
+                            found.add(callee.function)
+                            todo.append(callee.function)
+        return found
+
     def _kept(self, value: ast.expr) -> ast.ClassDef | None:
         """The class of an object that is made once: ``self._cache = ClientCache()``."""
         owner = self.class_of(value)
@@ -284,6 +320,7 @@ class Module:
                     if isinstance(node, ast.Attribute)
                     and node.attr == attribute
                     and not isinstance(node.ctx, ast.Load)
+                    and (tree is self.tree or self._is_of(node, owner))
                 ]
                 functions = [self.function_of(node) for node in stores]
                 if not all(
@@ -294,7 +331,7 @@ class Module:
             case ast.Name(id=name):
                 stores = [
                     node
-                    for node in ast.walk(self.tree)
+                    for node in ast.walk(self.root_of(value))
                     if isinstance(node, ast.Name)
                     and node.id == name
                     and not isinstance(node.ctx, ast.Load)
@@ -309,6 +346,16 @@ class Module:
             call = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
             made.add(_last(call.func) if isinstance(call, ast.Call) else "")
         return self.classes.get(made.pop()) if len(made) == 1 else None
+
+    def _is_of(self, attribute: ast.Attribute, owner: ast.ClassDef) -> bool:
+        """Whether an attribute may be one of an object of ``owner``; no stranger's ``self`` is."""
+        other = self.class_of(attribute)
+        return (
+            other is None
+            or not (isinstance(attribute.value, ast.Name) and attribute.value.id == "self")
+            or owner in self.bases(other)
+            or other in self.bases(owner)
+        )
 
     def _resolve_name(self, callee: ast.Name) -> list[Callee]:
         scopes: list[ast.AST] = [

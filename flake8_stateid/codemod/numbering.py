@@ -138,7 +138,8 @@ def _is_reset(module: Module, counter: ast.Attribute) -> bool:
     """Whether anything but ``__init__`` sets the attribute."""
     stores = [
         node
-        for node in ast.walk(module.tree)
+        for tree in module.family_trees()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Attribute)
         and node.attr == counter.attr
         and node is not counter

@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.ancestry import ELSEWHERE, Ancestors
+from flake8_stateid.codemod.ancestry import Ancestors
 from flake8_stateid.codemod.batches import plan_batch
 from flake8_stateid.codemod.ids import find_base
 from flake8_stateid.codemod.modules import Function, Module
+from flake8_stateid.codemod.neighbours import Neighbours
 from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
 
 if TYPE_CHECKING:
@@ -72,17 +73,24 @@ def plan(
         else:
             groups.setdefault(key, []).append((finding, builder))
     planned: list[Group] = []
+    built = {builder for members in groups.values() for _, builder in members}
+    neighbours = Neighbours(module, ancestors, is_state_id, built)
     for (function, _), members in groups.items():
         together = tuple(finding for finding, _ in members)
         try:
             _refuse_suppressed(source, function, suppressed)
-            edits = plan_batch(module, function, [b for _, b in members], is_state_id, ancestors)
+            own = [builder for _, builder in members]
+            edits = plan_batch(module, function, own, is_state_id, ancestors, neighbours)
+            if neighbours.take_in(function):
+                # Once more, with all that subclasses of other modules override or call.
+                edits = plan_batch(module, function, own, is_state_id, ancestors, neighbours)
             _refuse_overlap(edits, planned)
             planned.append(Group(together, edits))
         except RefusalError as error:
             refused.update(dict.fromkeys(together, error))
     return Plan(
-        tuple(planned), tuple(_outcome(finding, refused.get(finding)) for finding in findings)
+        tuple(planned),
+        tuple(_outcome(finding, refused.get(finding), ancestors) for finding in findings),
     )
 
 
@@ -113,13 +121,13 @@ def _refuse_overlap(edits: Edits, planned: Sequence[Group]) -> None:
                 )
 
 
-def _outcome(finding: Finding, error: RefusalError | None) -> Outcome:
+def _outcome(finding: Finding, error: RefusalError | None, ancestors: Ancestors) -> Outcome:
     if error is None:
         return Fixed(finding)
-    row = error.row or finding.span.row
-    if row > ELSEWHERE:
+    path, row = ancestors.place_of(error.row or finding.span.row)
+    if path:
         # The reason stands in another module; what the user can see is the finding.
-        reason = f"{error.reason}, in row {row - ELSEWHERE} of another module"
+        reason = f"{error.reason}, in row {row} of {path}"
         return Refused(finding, reason, error.remedy, finding.span.row)
     return Refused(finding, error.reason, error.remedy, row)
 

@@ -162,9 +162,17 @@ class Rewriter(cst.CSTTransformer):
         target, iterated = self._walk(original_node, updated_node)
         if target is updated_node.target:
             return updated_node
+        body = updated_node.body
+        match body:
+            case cst.IndentedBlock(
+                header=cst.TrailingWhitespace(comment=cst.Comment(value=comment))
+            ) if _TYPE.match(comment):
+                # It gives the types of what the loop bound before.
+                body = body.with_changes(header=cst.TrailingWhitespace())
         return updated_node.with_changes(
             target=target,
             iter=iterated,
+            body=body,
             whitespace_after_for=_straight(updated_node.whitespace_after_for),
             whitespace_before_in=_straight(updated_node.whitespace_before_in),
             whitespace_after_in=_straight(updated_node.whitespace_after_in),
@@ -332,7 +340,7 @@ class Rewriter(cst.CSTTransformer):
                 return [first, *(_with_lines(each, []) for each in line)], []
             if not line and any(small in self._unimported for small in original.body):
                 return [], _comments_around(statement)
-            return line, []
+            return line, [] if line else _set_off(statement)
         if isinstance(original, (cst.Try, cst.TryStar)) and isinstance(
             statement, (cst.Try, cst.TryStar)
         ):
@@ -382,7 +390,8 @@ class Rewriter(cst.CSTTransformer):
             kept[-1] = kept[-1].with_changes(semicolon=_NO_SEMICOLON)
             return [line.with_changes(body=kept)]
         if went is not None and not moved:
-            comments = _comments_around(line, inner)
+            own = line.leading_lines[len(_set_off(line)) :]
+            comments = _comments_around(line.with_changes(leading_lines=own), inner)
             self.moved[id(went)].binding_comments.extend(comments)
             if comments and comments[-1].comment is line.trailing_whitespace.comment:
                 code = self._module.code_for_node(line.with_changes(leading_lines=[]))
@@ -525,6 +534,7 @@ class Rewriter(cst.CSTTransformer):
         return unique
 
 
+_TYPE = re.compile(r"#\s*type:(?!\s*ignore)")
 _PRAGMA = re.compile(
     r"#\s*(?:noqa\b|type:|pylint:|pyright:|mypy:|pyre-|fmt:|ruff:|nosec\b|pragma:)", re.I
 )
@@ -606,6 +616,14 @@ def _lead(
     elif blank and (not lines or lines[0].comment is not None):
         lines = [cst.EmptyLine(indent=False), *lines]
     return _with_lines(statement, [*carried, *lines])
+
+
+def _set_off(line: cst.SimpleStatementLine) -> list[cst.EmptyLine]:
+    """The comments before a line, with the blank line that parts them from it."""
+    lines = list(line.leading_lines)
+    while lines and lines[-1].comment is not None:
+        lines.pop()
+    return lines if any(each.comment is not None for each in lines) else []
 
 
 def _comments_around(

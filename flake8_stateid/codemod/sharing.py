@@ -78,7 +78,7 @@ class Sharing:
         self._ancestors = ancestors
         self._repeats = repeats
         self._region = set(statements(module, extent))
-        self.reachable = self._reach()
+        self.reachable = module.reached_from(self._region)
         self.telling: frozenset[str] = frozenset()
 
     def check(self) -> None:
@@ -90,6 +90,8 @@ class Sharing:
         check_recorded(self._module, self._trace, self._function, self._region)
         counted = [self._check_creation(creation) for creation in self._trace.creations]
         if not (self._trace.creations or self._trace.allocations or self._trace.recorded):
+            for cache, uses in self._trace.cache_keys.items():
+                refuse_forgetful(self._module, cache, uses[0][0].lineno)
             raise RefusalError(
                 "no client was found that the id leads to",
                 "check by hand that the client lives as long as the batch",
@@ -155,7 +157,8 @@ class Sharing:
         if self._trace.dispatches and any(
             isinstance(node, (ast.Name, ast.Attribute))
             and dotted(node).rpartition(".")[2] in PROCESSES
-            for node in ast.walk(self._module.tree)
+            for tree in self._module.family_trees()
+            for node in ast.walk(tree)
         ):
             raise RefusalError(
                 "rows may run in several processes, each with a client of its own",
@@ -215,17 +218,3 @@ class Sharing:
                 seen.add(function)
                 todo.extend((site.call, site.caller) for site in sites)
         return False
-
-    def _reach(self) -> set[Function]:
-        """Every function of the module that may run while rows run."""
-        found: set[Function] = set()
-        todo: list[ast.AST] = list(self._region)
-        while todo:
-            node = todo.pop()
-            for inner in ast.walk(node):
-                if isinstance(inner, (ast.Name, ast.Attribute)):
-                    for callee in self._module.resolve(inner):
-                        if callee.function not in found:
-                            found.add(callee.function)
-                            todo.append(callee.function)
-        return found

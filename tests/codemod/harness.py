@@ -108,25 +108,34 @@ def _begun_run(engine: Engine) -> str:
     return "run"
 
 
-def run(code: str | bytes, engine: Engine, rows: list[Row], pool: int = 0) -> Observation:
-    """Run the batch path ``Transform().process_batch(rows, ctx)`` of ``code`` once."""
+def run(
+    code: str | bytes | types.ModuleType, engine: Engine, rows: list[Row], pool: int = 0
+) -> Observation:
+    """Run the batch path ``Transform().process_batch(rows, ctx)`` of ``code`` once.
+
+    Before and after it run the hooks ``on_start(ctx)`` and ``on_complete(ctx)``, if there are any.
+    """
     recorder = Recorder(engine)
     run_id = _begun_run(engine)
     state_id = recorder.begin_node_state(run_id)
     with engine.connect() as connection:
         last_call = connection.scalar(select(func.max(calls.c.call_id))) or 0
-    module = load(code)
+    module = code if isinstance(code, types.ModuleType) else load(code)
     transform = module.Transform(pool)
     context = PluginContext(landscape=recorder, state_id=state_id, run_id=run_id)
     output: Any = None
     error = ""
     printed = io.StringIO()
-    with _log_lines(module.__name__) as lines, redirect_stdout(printed):
+    # Of a package, the lines of all its modules.
+    name = module.__name__.partition(".")[0]
+    with _log_lines(name) as lines, redirect_stdout(printed):
         try:
+            getattr(transform, "on_start", _nothing)(context)
             answer = transform.process_batch([dict(row) for row in rows], context)
             if inspect.iscoroutine(answer):
                 answer = asyncio.run(answer)
             output = list(answer) if inspect.isgenerator(answer) else answer
+            getattr(transform, "on_complete", _nothing)(context)
         except Exception as exception:
             error = f"{type(exception).__name__}: {exception}".partition("\n")[0]
     line_count = len(lines) + len(printed.getvalue().splitlines())
@@ -143,6 +152,10 @@ def run(code: str | bytes, engine: Engine, rows: list[Row], pool: int = 0) -> Ob
         if isinstance(value, dict) and value and all(hasattr(c, "ask") for c in value.values())
     )
     return Observation(state_id, made, output, error, line_count, cached, recorder.closes)
+
+
+def _nothing(_context: PluginContext) -> None:
+    """Stand in for a hook that the class does not have."""
 
 
 @contextmanager

@@ -133,3 +133,37 @@ def test_comment_of_an_import_that_goes() -> None:
     code = batch_source(Choices(builder="template"))
     code = code.replace("from string import T", "# Ids are made by it.\nfrom string import T")
     assert b"# Ids are made by it.\nfrom threading import Lock\n" in fixed(code)
+
+
+def test_comments_set_off_from_the_id_stay_in_the_loop() -> None:
+    """Those right above it move with it; a blank line parts them from what is said of the row."""
+    binding = '            row_state_id = f"{ctx.state_id}_row{i}"\n'
+    comments = "            # each row\n            # by itself\n\n            # its id\n"
+    new = fixed(CODE.replace(binding, f"{comments}{binding}\n")).decode()
+    loop = "            for row in rows:\n"
+    bound = "        state_id = ctx.state_id\n"
+    assert NEW.count(loop) == NEW.count(bound) == 1
+    assert new == NEW.replace(bound, f"        # its id\n{bound}").replace(
+        loop,
+        f"{loop}                # each row\n                # by itself\n\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("comment", "stays"),
+    [
+        ("type: int, dict[str, Any]", False),
+        ("type:int, Any", False),
+        ("type: ignore[misc]", True),
+        ("types: rows", True),
+    ],
+)
+def test_types_of_what_the_loop_bound(comment: str, *, stays: bool) -> None:
+    """They are wrong once it binds less."""
+    code = CODE.replace("enumerate(rows):", f"enumerate(rows):  # {comment}")
+    behind = f"  # {comment}" if stays else ""
+    assert fixed(code).decode() == NEW.replace("in rows:", f"in rows:{behind}")
+    walked = CODE.replace("{i}", "{row['id']}").replace("i, row in enumerate(rows)", "row in rows")
+    assert (
+        f"  # {comment}\n" in fixed(walked.replace("in rows:", f"in rows:  # {comment}")).decode()
+    )

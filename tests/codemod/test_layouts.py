@@ -408,7 +408,26 @@ def run(rows, ctx, clients):
             out.append(self._client(ctx.landscape, sid).ask(row["prompt"]))
         return out
 """,
-        reason="the cache is made by 'WeakValueDictionary', which may drop a client by itself",
+        reason="the cache is made by 'WeakValueDictionary', which may make or drop clients by itself",
+    ),
+    Layout(
+        "a dictionary that makes what is missing",
+        """class Cache(dict):
+    def __missing__(self, state_id):
+        self[state_id] = AuditedClient(self.recorder, state_id)
+        return self[state_id]
+class Transform:
+    def __init__(self, pool=0):
+        self._clients = Cache()
+    def process_batch(self, rows, ctx):
+        self._clients.recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_{i}"
+            out.append(self._clients[state_id].ask(row["prompt"]))
+        return out
+""",
+        reason="the cache is made by 'Cache', which may make or drop clients by itself",
     ),
     Layout(
         "gather",

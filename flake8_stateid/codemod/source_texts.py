@@ -1,0 +1,148 @@
+"""Which files of the source tree mention a name: a search of bytes, before anything is parsed.
+
+Subclasses and callers of a batch path may stand in any module that can import it. The files are
+listed and read once for a process, on the first question.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.scope import holds_sources, is_project_root
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_stateid.analysis.packages import SourceTree
+
+MAX_FILES = 100_000
+_MAX_BYTES = 2_000_000  # a larger file is not read as a module either
+_MAX_KEPT = 100_000_000  # bytes of text kept in memory; what is beyond is read again
+
+
+class SourceTexts:
+    """The texts of one source tree that is no test code.
+
+    Args:
+        tree: The tree.
+    """
+
+    def __init__(self, tree: SourceTree) -> None:
+        """Read nothing yet."""
+        self._tree = tree
+        self._texts: dict[str, dict[str, bytes | None]] = {}
+        self._kept = 0
+
+    def mentioning(self, name: str, path: str) -> Iterator[tuple[str, bytes]]:
+        """The files that mention an identifier, each with its bytes.
+
+        Args:
+            name: The identifier.
+            path: An absolute path; the files of its source tree are meant, and not it.
+
+        Raises:
+            RefusalError: There are too many files to look at.
+        """
+        word = name.encode()
+        expression = re.compile(rb"(?<![\w])" + re.escape(word) + rb"(?![\w])")
+        for root, below in self._roots(path):
+            for each, kept in self._of(root, below=below).items():
+                data = _read(each) if kept is None else kept
+                if word in data and each != path and expression.search(data):
+                    yield each, data
+
+    def _roots(self, path: str) -> list[tuple[str, bool]]:
+        """Where to look, and whether below it as well: the project, or else the package."""
+        folder = os.path.dirname(path)
+        root = self._tree.scope.root_of(path)
+        if is_project_root(root):
+            extra = (os.path.join(root, each) for each in self._tree.settings.source_roots)
+            outside = (os.path.normpath(each) for each in extra)
+            others = [each for each in outside if not _is_below(each, root)]
+            return [(each, True) for each in dict.fromkeys([root, *others])]
+        # No project: the root is that of the file system, and not to be searched.
+        top = folder
+        while os.path.isfile(os.path.join(top, "__init__.py")):
+            top, package = os.path.dirname(top), top
+            folder = package
+        return [(folder, top != os.path.dirname(path))]
+
+    def _of(self, root: str, *, below: bool) -> dict[str, bytes | None]:
+        found = self._texts.get(root)
+        if found is None:
+            found = {}
+            for path in self._files(root, below=below):
+                data = _read(path)
+                self._kept += len(data)
+                found[path] = data if self._kept <= _MAX_KEPT else None
+            self._texts[root] = found
+        return found
+
+    def _files(self, root: str, *, below: bool) -> Iterator[str]:
+        waiting = [root]
+        folders = files = 0
+        while waiting:
+            folder = waiting.pop()
+            folders += 1
+            _limit(folders)
+            try:
+                with os.scandir(folder) as listing:
+                    entries = sorted(listing, key=lambda entry: entry.name)
+            except OSError:
+                continue  # what cannot be read holds nothing that can be shown
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if (
+                        below
+                        and holds_sources(entry.name, entry.path)
+                        # A folder is test code where all in it is.
+                        and not self._is_test_code(entry.path)
+                    ):
+                        waiting.append(entry.path)
+                elif (
+                    entry.name.endswith(".py")
+                    and entry.is_file()
+                    and not self._is_test_code(entry.path)
+                ):
+                    files += 1
+                    _limit(files)
+                    yield entry.path
+
+    def _is_test_code(self, path: str) -> bool:
+        return self._tree.scope.is_test_code(path)
+
+
+_texts: dict[SourceTree, SourceTexts] = {}
+
+
+def texts_of(tree: SourceTree) -> SourceTexts:
+    """The one collection of texts that a process reads of a tree."""
+    if tree not in _texts:
+        _texts.clear()
+        _texts[tree] = SourceTexts(tree)
+    return _texts[tree]
+
+
+def _limit(number: int) -> None:
+    if number > MAX_FILES:
+        raise RefusalError(
+            f"more than {MAX_FILES:,} files or folders may hold subclasses of the batch path's "
+            "class",
+            "mark the project's root with a pyproject.toml, then run the fix again",
+        )
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except OSError:
+        return b""
+    return data if len(data) <= _MAX_BYTES else b""
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

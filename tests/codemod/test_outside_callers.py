@@ -1,0 +1,245 @@
+"""Loops of other modules around the batch path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flake8_stateid.codemod.outcome import Fixed, Refused
+from tests.codemod.harness import ROWS, run
+from tests.codemod.project import Project
+from tests.codemod.sources import Choices, batch_source
+
+if TYPE_CHECKING:
+    import pathlib
+
+    from sqlalchemy import Engine
+
+# The row's own id: the ids of two chunks differ.
+BASE = batch_source(Choices()).replace("_row{i}", "_{row.get('id')}")
+KEPT = batch_source(Choices(release="never")).replace("_row{i}", "_{row.get('id')}")
+FUNCTION = """
+from fixtures.landscape import AuditedClient
+
+CLIENTS: dict[str, AuditedClient] = {}
+
+
+def ask(row, recorder, state_id):
+    if state_id not in CLIENTS:
+        CLIENTS[state_id] = AuditedClient(recorder, state_id)
+    return CLIENTS[state_id].ask(row["prompt"])
+
+
+def process_batch(rows, ctx):
+    output = []
+    for row in rows:
+        sid = f"{ctx.state_id}_{row.get('id')}"
+        output.append(ask(row, ctx.landscape, sid))
+        CLIENTS.pop(sid, None)
+    return output
+"""
+RUNNER = "acme/core/runner.py"
+HEAD = """
+from fixtures.landscape import PluginContext
+from acme.plugins.batch import Transform as Plugin
+
+
+class Transform:
+    def __init__(self, pool=0):
+        self._plugin = Plugin(pool)
+        self._any = None
+        self._any = Plugin(pool)
+
+    def process_batch(self, rows, ctx):
+        return self.run(self._plugin, rows, ctx)
+
+"""
+LOOP = """
+        output = []
+        for row in rows:
+            output += PLUGIN.process_batch([row], ctx)
+        return output
+"""
+
+
+def runner(head: str, plugin: str, loop: str = LOOP) -> str:
+    """A module whose runner calls ``plugin`` once for each row."""
+    return HEAD + f"    def run({head}):\n" + loop.replace("PLUGIN", plugin).lstrip("\n")
+
+
+ARGUMENTS = "self, plugin, rows, ctx"
+KNOWN = "self, plugin: Plugin, rows, ctx"
+COMPREHENSION = """
+        return [PLUGIN.process_batch([row], ctx)[0] for row in rows]
+"""
+WHILE = """
+        output, left = [], list(rows)
+        while left:
+            output += PLUGIN.process_batch(rows=[left.pop(0)], ctx=ctx)
+        return output
+"""
+MADE = """
+        plugin = Plugin()
+        output = []
+        for row in rows:
+            output += plugin.process_batch([row], ctx)
+            if "stop" in row:
+                output += plugin.process_batch([row], ctx)
+        return output
+"""
+FOR_EACH = LOOP.replace("PLUGIN", "Plugin()")
+FUNCTION_RUNNER = """
+from acme.plugins.batch import process_batch as each
+
+
+class Transform:
+    def __init__(self, pool=0):
+        pass
+
+    def process_batch(self, rows, ctx):
+        return [each([row], ctx)[0] for row in rows]
+"""
+BROKEN = {
+    "annotated": (BASE, runner(KNOWN, "plugin")),
+    "annotated by a text": (BASE, runner("self, plugin: 'Plugin', rows, ctx", "plugin")),
+    "an attribute": (BASE, runner(ARGUMENTS, "self._plugin")),
+    "a local": (BASE, runner("self, _, rows, ctx", "", MADE)),
+    "by its class": (
+        BASE,
+        runner(
+            ARGUMENTS, "", LOOP.replace("PLUGIN.process_batch(", "Plugin.process_batch(plugin, ")
+        ),
+    ),
+    "in a comprehension": (BASE, runner(KNOWN, "plugin", COMPREHENSION)),
+    "in a while loop": (BASE, runner(KNOWN, "plugin", WHILE)),
+    "made for each round": (KEPT, runner(ARGUMENTS, "", FOR_EACH)),
+    "a function": (FUNCTION, FUNCTION_RUNNER),
+}
+STATES = """
+        output = []
+        for row in rows:
+            ctx.state_id = ctx.landscape.begin_node_state(ctx.run_id)
+            output += PLUGIN.process_batch([row], ctx)
+        return output
+"""
+CONTEXTS = """
+        output = []
+        for row in rows:
+            state_id = ctx.landscape.begin_node_state(ctx.run_id)
+            own = PluginContext(ctx.landscape, state_id, ctx.run_id)
+            output += PLUGIN.process_batch([row], own)
+        return output
+"""
+OPENED = """
+        output = []
+        for row in rows:
+            self.open(ctx)
+            output += PLUGIN.process_batch([row], ctx)
+        return output
+
+    def open(self, ctx):
+        ctx.state_id = ctx.landscape.begin_node_state(ctx.run_id)
+"""
+ONCE = """
+        return PLUGIN.process_batch([row for row in rows], ctx)
+"""
+OVER = """
+        return [answer for answer in PLUGIN.process_batch(rows, ctx)]
+"""
+STATEFUL = {
+    "a state for each": runner(KNOWN, "plugin", STATES),
+    "a context for each": runner(KNOWN, "plugin", CONTEXTS),
+    "perhaps a state for each": runner(KNOWN, "plugin", OPENED),
+}
+SAFE = {
+    "once": (BASE, runner(KNOWN, "plugin", ONCE)),
+    "what it answers, walked": (BASE, runner(KNOWN, "plugin", OVER)),
+    "clients outlive the loop": (KEPT, runner(KNOWN, "plugin")),
+}
+UNKNOWN = {
+    "not annotated": runner(ARGUMENTS, "plugin"),
+    "of two kinds": runner(ARGUMENTS, "self._any"),
+    "of another class": runner("self, plugin: Transform, rows, ctx", "plugin"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_refused(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """With the caller in sight nothing is rewritten; without, it would break."""
+    batch, text = BROKEN[name]
+    project = Project(tmp_path, batch, {RUNNER: text})
+    outcome = project.fix().outcomes[0]
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith("'process_batch' is called in a loop, in row ")
+    assert outcome.reason.endswith("runner.py, so several batches may share a state id")
+    assert outcome.row == outcome.finding.span.row
+    project.write(RUNNER, "")
+    result = project.fix()
+    assert isinstance(result.outcomes[0], Fixed)
+    project.write(RUNNER, text)
+    assert project.differs("acme.core.runner", result.after, databases[0], ("five",))
+
+
+@pytest.mark.parametrize("name", SAFE)
+def test_fixed(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """What runs the batch path once for each state, or lets its clients live, is no matter."""
+    batch, text = SAFE[name]
+    project = Project(tmp_path, batch, {RUNNER: text})
+    result = project.fix()
+    assert isinstance(result.outcomes[0], Fixed)
+    for engine in databases:
+        rows = ("none", "one", "five", "raising")
+        assert project.differs("acme.core.runner", result.after, engine, rows) == ""
+
+
+@pytest.mark.parametrize("name", STATEFUL)
+def test_fixed_where_rows_have_states(
+    name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]
+) -> None:
+    """An engine that opens a state before each call is what the batch path is written for."""
+    project = Project(tmp_path, BASE, {RUNNER: STATEFUL[name]})
+    result = project.fix()
+    assert isinstance(result.outcomes[0], Fixed)
+    project.batch.write_bytes(result.after)
+    for engine in databases:
+        seen = run(project.load("acme.core.runner"), engine, ROWS["five"])
+        assert not seen.error
+        assert len({call.state_id for call in seen.calls}) == len(ROWS["five"])
+        assert [call.call_index for call in seen.calls] == [0, 1] * len(ROWS["five"])
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_name_alone_shows_nothing(name: str, tmp_path: pathlib.Path) -> None:
+    project = Project(tmp_path, BASE, {RUNNER: UNKNOWN[name]})
+    assert isinstance(project.fix().outcomes[0], Fixed)
+
+
+LOOPING = """
+class Looping:
+    def process_batch(self, rows, ctx):
+        output = []
+        for row in rows:
+            output += self._batch([row], ctx)
+        return output
+"""
+
+
+def test_a_loop_of_the_base(tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """A base of another module that calls what its subclass is to define."""
+    batch = BASE.replace("def process_batch", "def _batch").replace(
+        "class Transform:", "class Transform(Looping):"
+    )
+    batch = batch.replace(
+        "import logging\n", "import logging\nfrom acme.core.base import Looping\n"
+    )
+    project = Project(tmp_path, batch, {"acme/core/base.py": LOOPING})
+    outcome = project.fix().outcomes[0]
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith("'_batch' is called in a loop or handed on")
+    assert ", in row 6 of " in outcome.reason
+    assert outcome.reason.endswith("acme/core/base.py")
+    project.write("acme/core/base.py", "class Looping:\n    pass\n")
+    result = project.fix()
+    project.write("acme/core/base.py", LOOPING)
+    assert project.differs("acme.plugins.batch", result.after, databases[0], ("five",))
