@@ -48,25 +48,23 @@ def can_build(
         locate: Where an import of a file leads: a file and a name there.
         path: The file the definition is in.
         name: What it is called there; "" for the module itself.
-        member: Which method or attribute of that is meant; "" for none.
+        member: Which method or attribute of that is meant; "" for none. Of a module, it may be a
+            dotted name.
     """
     for _ in range(_MAX_CHAIN):
         if not name:
-            if not member:
-                return False
-            name, member = member, ""
-        module = text_of(path)
+            name, _, member = member.partition(".")
+        module = text_of(path) if name else None
         if module is None:
             return False
         if name in module.defined:
             if module.is_class(name) and not member:
                 return False  # an object, not a string
-            return _builds(module, name, member)
-        origins = (
-            [module.imports[name]]
-            if name in module.imports
-            else [Origin(starred, name) for starred in module.starred]
-        )
+            return _builds(module, name, member.partition(".")[0])
+        if name in module.imports:
+            origins = [module.imports[name]]
+        else:
+            origins = [Origin(".", name), *(Origin(starred, name) for starred in module.starred)]
         located = next(filter(None, (locate(path, origin) for origin in origins)), None)
         if located is None:
             return False

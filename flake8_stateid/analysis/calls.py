@@ -23,7 +23,6 @@ from flake8_stateid.analysis.values import (
     RECEIVER,
     TUPLE,
     UNKNOWN,
-    UNREAD,
     Hop,
     Key,
     Pending,
@@ -133,6 +132,8 @@ class CallFrame(Frame):
         found = part(value, key)
         if key in value.fields and len(value.refs) < 2:  # noqa: PLR2004
             return found  # else it may be an object of another class that has not set it
+        if found.atoms:
+            found = by_member(found, lambda pending: self.engine.member(pending, name))
         if found.atoms and self.names.kind(name):
             # What a module we have not read keeps as a state id is that module's own affair.
             found = without_unread(found)
@@ -144,8 +145,6 @@ class CallFrame(Frame):
             found = Value(found.atoms, found.refs, found.fields)  # the class says of what type
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
-        if found.atoms and any(ref.kind == UNREAD for ref in value.refs.values()):
-            found = by_member(found, lambda pending: self.engine.member(pending, name))
         return found if found.types or found.refs or found.fields else join(found, UNKNOWN)
 
     def _is_computed(self, value: Value, name: str) -> bool:

@@ -59,6 +59,7 @@ _HELD_BY_DEFAULT = (ast.Name, ast.Attribute, ast.Lambda, ast.Call)
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
+_MAX_MEMBERS = 4  # of a module, one of the other
 _MAX_DEPTH = 400  # functions whose analysis waits for that of another
 
 
@@ -229,7 +230,11 @@ class Engine:
         """What a module that has not been read puts in, by way of an attribute."""
         known = self._members.get((pending, name))
         if known is None:
-            known = Pending(pending.path, pending.name, pending.is_base, name)
+            known = pending  # what a member gives, or holds, is that member's
+            if not pending.member:
+                known = Pending(pending.path, pending.name, pending.is_base, name)
+            elif not pending.name and pending.member.count(".") < _MAX_MEMBERS:
+                known = Pending(pending.path, "", pending.is_base, f"{pending.member}.{name}")
             self._members[(pending, name)] = known
         return known
 

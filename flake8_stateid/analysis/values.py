@@ -77,7 +77,8 @@ class Pending:
         path: The module's file.
         name: What is taken from it; "" for the module itself.
         is_base: Whether it is a base class, and this is what is inherited from it.
-        member: Which attribute of that, or method, it comes from; "" for none.
+        member: Which attribute of that, or method, it comes from; "" for none. Of a module, a
+            dotted name.
     """
 
     __slots__ = ("is_base", "member", "name", "path")
@@ -258,10 +259,10 @@ def made_by_unread(unread: Iterable[Pending]) -> Value:
 
 def by_member(value: Value, member: Callable[[Pending], Pending]) -> Value:
     """The value with what comes from other modules told apart by ``member``."""
-    if not any(type(atom) is Pending and not atom.member for atom in value.atoms):
+    if not any(type(atom) is Pending for atom in value.atoms):
         return value
     atoms: dict[Atom, Trace] = {
-        member(atom) if type(atom) is Pending and not atom.member else atom: trace
+        member(atom) if type(atom) is Pending else atom: trace
         for atom, trace in value.atoms.items()
     }
     return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)

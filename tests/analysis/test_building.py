@@ -99,6 +99,13 @@ def test_a_function_of_a_module() -> None:
     assert not builds(files, "")
 
 
+def test_a_class_of_a_module() -> None:
+    assert builds({"m": CLASS}, "", "Ids.of")
+    assert builds({"m": CLASS}, "", "Ids.of.strip")
+    assert not builds({"m": CLASS}, "", "Ids.size")
+    assert not builds({"m": CLASS}, "", "Ids")
+
+
 def test_a_name_that_is_assigned() -> None:
     assert builds({"m": "make = lambda a: f'{a}_b'\n"}, "make")
     assert not builds({"m": "make = str\n"}, "make")

@@ -383,12 +383,19 @@ class Recording(Protocol):
 
     @pytest.mark.parametrize(
         "imported",
-        ["from app.ids import make, Ids", "from app import ids", "import app.ids as ids"],
+        [
+            "from app.ids import make, Ids",
+            "from app import ids",
+            "import app.ids as ids",
+            "import app.ids",
+            "import app",
+        ],
     )
     def test_a_builder_of_one_unread_module_that_is_passed_to_another(
         self, tmp_path: Path, imported: str
     ) -> None:
-        holder = "" if imported.startswith("from app.ids") else "ids."
+        holders = {"from app.ids": "", "import app": "app.ids.", "import app.ids": "app.ids."}
+        holder = holders.get(imported.partition(" import ")[0], holders.get(imported, "ids."))
         check(
             tmp_path,
             {
@@ -396,8 +403,12 @@ class Recording(Protocol):
 def make(ctx): return _with(ctx, "b")
 def _with(ctx, end): return f"{ctx}_{end}"
 class Ids:
+    def __init__(self, ctx): self.ctx = ctx
     @staticmethod
     def of(ctx): return "%s_b" % ctx
+    def next(self): return self._with("c")
+    def _with(self, end): return self.ctx.state_id + end
+    def given(self): return self.ctx.state_id
 """,
                 "app/sinks.py": SINKS,
                 "app/plain.py": "def given(ctx): return ctx.state_id\n",
@@ -413,6 +424,9 @@ class Ids:
                 key = {holder}make(ctx).strip()  # +
                 Sink().send(key)
                 Sink().send(key={holder}Ids.of(ctx))  # +
+                made = {holder}Ids(ctx)
+                sink(made.given())
+                sink(made.next())  # +
                 sink(given(ctx))
                 sink(shown(ctx))
                 show({holder}make(ctx))
