@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from types import MappingProxyType
 
 from flake8_stateid.analysis import library, modelled
+from flake8_stateid.analysis.binding import NOWHERE, Argument, Arguments, bind_arguments
 from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.analysis.values import (
@@ -21,7 +21,6 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     PAYLOAD,
     RECEIVER,
-    TUPLE,
     UNKNOWN,
     Hop,
     Key,
@@ -48,60 +47,13 @@ from flake8_stateid.analysis.values import (
     with_part,
     without_unread,
 )
-from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flake8_stateid.analysis.summaries import Summary
 
-_NOWHERE = ast.Pass()  # the node of an argument that is not written in the source
 _MAX_GETTERS = 100  # that wait for one another
 _MAX_REPEATED = 2  # times that one getter is among these
-
-
-class Argument(Record):
-    """One argument: its value, where that is held if not where it is written, and its node."""
-
-    value: Value
-    place: Place | None
-    node: ast.AST
-
-
-class Arguments(Record):
-    """The arguments of a call, stars unpacked as far as they are known.
-
-    Attributes:
-        positional: In order.
-        rest: What ``*iterable`` of unknown length adds behind them.
-        keywords: By name.
-        more: What ``**mapping`` adds beyond the names that are known.
-    """
-
-    positional: tuple[Argument, ...] = ()
-    rest: Argument | None = None
-    keywords: Mapping[str, Argument] = MappingProxyType({})
-    more: Argument | None = None
-
-    def value(self, index: int, name: str = "") -> Value:
-        """The argument at a position or with a name; NOTHING where it is not given."""
-        if 0 <= index < len(self.positional):
-            return self.positional[index].value
-        if name in self.keywords:
-            return self.keywords[name].value
-        if self.rest is not None:
-            return part(self.rest.value, ITERATED)
-        return NOTHING
-
-    def without_first(self, count: int) -> Arguments:
-        """The arguments behind the first ``count`` positional ones."""
-        return self._replace(positional=self.positional[count:])
-
-    def all(self) -> list[Argument]:
-        """Every argument."""
-        extra = [argument for argument in (self.rest, self.more) if argument is not None]
-        return [*self.positional, *self.keywords.values(), *extra]
 
 
 class CallFrame(Frame):
@@ -443,7 +395,7 @@ class CallFrame(Frame):
         held: list[Argument] = []
         keywords = dict(arguments.keywords)
         index = 0
-        node = _NOWHERE
+        node = NOWHERE
         while f"{ARGUMENT}{index}" in ref.parts:
             held.append(Argument(ref.parts[f"{ARGUMENT}{index}"], None, node))
             index += 1
@@ -516,72 +468,6 @@ class CallFrame(Frame):
             more = Argument(join(more.value, value) if more else value, None, keyword)
         return Arguments(tuple(positional), rest, keywords, more)
 
-    def bind_arguments(
-        self, function: FunctionInfo, arguments: Arguments, receiver: Argument | None
-    ) -> dict[str, Argument]:
-        """What each parameter of ``function`` receives; a parameter not given is not in it."""
-        bound: dict[str, Argument] = {}
-        positional = list(arguments.positional)
-        if receiver is not None:
-            positional.insert(0, receiver)
-        keywords = dict(arguments.keywords)
-        index = 0
-        for parameter in function.parameters:
-            name = parameter.name
-            if parameter.kind in ("positional", "either"):
-                if index < len(positional):
-                    bound[name] = positional[index]
-                elif name in keywords and parameter.kind == "either":
-                    bound[name] = keywords.pop(name)
-                else:
-                    if arguments.more is not None and parameter.kind == "either":
-                        self._bind_more(bound, name, arguments.more)
-                    if arguments.rest is not None:
-                        value = part(arguments.rest.value, index - len(positional))
-                        if name in bound:
-                            value = join(value, bound[name].value)
-                        bound[name] = Argument(value, None, arguments.rest.node)
-                index += 1
-            elif parameter.kind == "args":
-                bound[name] = self._bind_star(positional[index:], arguments, index)
-            elif parameter.kind == "keyword":
-                if name in keywords:
-                    bound[name] = keywords.pop(name)
-                elif arguments.more is not None:
-                    self._bind_more(bound, name, arguments.more)
-            else:
-                bound[name] = self._bind_double_star(keywords, arguments)
-        return bound
-
-    def _bind_more(self, bound: dict[str, Argument], name: str, more: Argument) -> None:
-        value = part(more.value, "'" + name)
-        if not value.plain:
-            bound[name] = Argument(value, None, more.node)
-
-    def _bind_star(self, positional: list[Argument], arguments: Arguments, index: int) -> Argument:
-        fields: dict[Key, Value] = {
-            position: argument.value for position, argument in enumerate(positional)
-        }
-        node: ast.AST = positional[0].node if positional else _NOWHERE
-        if arguments.rest is not None:
-            node = arguments.rest.node
-            if not fields and index == len(arguments.positional):
-                return Argument(arguments.rest.value, None, node)
-            fields[ELEMENT] = part(arguments.rest.value, ITERATED)
-        return Argument(container(TUPLE, fields), None, node)
-
-    def _bind_double_star(self, keywords: dict[str, Argument], arguments: Arguments) -> Argument:
-        if arguments.more is not None and not keywords:
-            return arguments.more
-        fields: dict[Key, Value] = {
-            "'" + name: argument.value for name, argument in keywords.items()
-        }
-        node: ast.AST = next((item.node for item in keywords.values()), _NOWHERE)
-        value = container(DICT, fields)
-        if arguments.more is not None:
-            value = join(value, arguments.more.value)
-        return Argument(value, None, node)
-
     # --- functions ---------------------------------------------------------------------------
 
     def apply(
@@ -598,8 +484,8 @@ class CallFrame(Frame):
         function = ref.target
         assert isinstance(function, FunctionInfo)
         receiver = ref.parts.get(RECEIVER)
-        first = Argument(receiver, place, _NOWHERE) if receiver is not None else None
-        bound = self.bind_arguments(function, arguments, first)
+        first = Argument(receiver, place, NOWHERE) if receiver is not None else None
+        bound = bind_arguments(function, arguments, first)
         for key, value in ref.parts.items():
             if str(key).startswith(DEFAULT):
                 bound.setdefault(str(key)[len(DEFAULT) :], Argument(value, None, node))

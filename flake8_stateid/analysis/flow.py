@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis import builders, contents
-from flake8_stateid.analysis.calls import Arguments
+from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name

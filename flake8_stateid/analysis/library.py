@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis import builders, container_methods, contents
+from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.container_methods import (
     CONTEXT_VARIABLE,
     awaited,
@@ -52,7 +53,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from flake8_stateid.analysis.calls import Argument, Arguments, CallFrame
+    from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.analysis.modelled import Call, MethodCall
 
     FunctionModel = Callable[["CallFrame", "Call"], Value | None]
@@ -487,8 +488,6 @@ def _run_target(
 
 
 def _spread(args: Value, kwargs: Value, node: ast.AST) -> Arguments:
-    from flake8_stateid.analysis.calls import Argument, Arguments
-
     count = sum(1 for key in args.fields if type(key) is int)
     known = count and all(index in args.fields for index in range(count))
     positional = tuple(

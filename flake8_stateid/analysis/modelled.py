@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
 
-    from flake8_stateid.analysis.calls import Arguments
+    from flake8_stateid.analysis.binding import Arguments
     from flake8_stateid.analysis.frame import Place
     from flake8_stateid.analysis.values import Value
 

@@ -1,0 +1,146 @@
+"""The arguments of a call, and which parameter receives each of them."""
+
+from __future__ import annotations
+
+import ast
+from types import MappingProxyType
+
+from flake8_stateid.analysis.values import (
+    DICT,
+    ELEMENT,
+    ITERATED,
+    NOTHING,
+    TUPLE,
+    Key,
+    Value,
+    container,
+    join,
+    part,
+)
+from flake8_stateid.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flake8_stateid.analysis.frame import Place
+    from flake8_stateid.analysis.program import FunctionInfo
+
+NOWHERE = ast.Pass()  # the node of an argument that is not written in the source
+
+
+class Argument(Record):
+    """One argument: its value, where that is held if not where it is written, and its node."""
+
+    value: Value
+    place: Place | None
+    node: ast.AST
+
+
+class Arguments(Record):
+    """The arguments of a call, stars unpacked as far as they are known.
+
+    Attributes:
+        positional: In order.
+        rest: What ``*iterable`` of unknown length adds behind them.
+        keywords: By name.
+        more: What ``**mapping`` adds beyond the names that are known.
+    """
+
+    positional: tuple[Argument, ...] = ()
+    rest: Argument | None = None
+    keywords: Mapping[str, Argument] = MappingProxyType({})
+    more: Argument | None = None
+
+    def value(self, index: int, name: str = "") -> Value:
+        """The argument at a position or with a name; NOTHING where it is not given."""
+        if 0 <= index < len(self.positional):
+            return self.positional[index].value
+        if name in self.keywords:
+            return self.keywords[name].value
+        if self.rest is not None:
+            return part(self.rest.value, ITERATED)
+        return NOTHING
+
+    def without_first(self, count: int) -> Arguments:
+        """The arguments behind the first ``count`` positional ones."""
+        return self._replace(positional=self.positional[count:])
+
+    def all(self) -> list[Argument]:
+        """Every argument."""
+        extra = [argument for argument in (self.rest, self.more) if argument is not None]
+        return [*self.positional, *self.keywords.values(), *extra]
+
+
+def bind_arguments(
+    function: FunctionInfo, arguments: Arguments, receiver: Argument | None
+) -> dict[str, Argument]:
+    """What each parameter of a function receives; one that is not given is not in it.
+
+    Args:
+        function: The function.
+        arguments: Those of the call.
+        receiver: The object, for a method that is called on one.
+    """
+    bound: dict[str, Argument] = {}
+    positional = list(arguments.positional)
+    if receiver is not None:
+        positional.insert(0, receiver)
+    keywords = dict(arguments.keywords)
+    index = 0
+    for parameter in function.parameters:
+        name = parameter.name
+        if parameter.kind in ("positional", "either"):
+            if index < len(positional):
+                bound[name] = positional[index]
+            elif name in keywords and parameter.kind == "either":
+                bound[name] = keywords.pop(name)
+            else:
+                if arguments.more is not None and parameter.kind == "either":
+                    _bind_more(bound, name, arguments.more)
+                if arguments.rest is not None:
+                    value = part(arguments.rest.value, index - len(positional))
+                    if name in bound:
+                        value = join(value, bound[name].value)
+                    bound[name] = Argument(value, None, arguments.rest.node)
+            index += 1
+        elif parameter.kind == "args":
+            bound[name] = _bind_star(positional[index:], arguments, index)
+        elif parameter.kind == "keyword":
+            if name in keywords:
+                bound[name] = keywords.pop(name)
+            elif arguments.more is not None:
+                _bind_more(bound, name, arguments.more)
+        else:
+            bound[name] = _bind_double_star(keywords, arguments)
+    return bound
+
+
+def _bind_more(bound: dict[str, Argument], name: str, more: Argument) -> None:
+    value = part(more.value, "'" + name)
+    if not value.plain:
+        bound[name] = Argument(value, None, more.node)
+
+
+def _bind_star(positional: list[Argument], arguments: Arguments, index: int) -> Argument:
+    fields: dict[Key, Value] = {
+        position: argument.value for position, argument in enumerate(positional)
+    }
+    node: ast.AST = positional[0].node if positional else NOWHERE
+    if arguments.rest is not None:
+        node = arguments.rest.node
+        if not fields and index == len(arguments.positional):
+            return Argument(arguments.rest.value, None, node)
+        fields[ELEMENT] = part(arguments.rest.value, ITERATED)
+    return Argument(container(TUPLE, fields), None, node)
+
+
+def _bind_double_star(keywords: dict[str, Argument], arguments: Arguments) -> Argument:
+    if arguments.more is not None and not keywords:
+        return arguments.more
+    fields: dict[Key, Value] = {"'" + name: argument.value for name, argument in keywords.items()}
+    node: ast.AST = next((item.node for item in keywords.values()), NOWHERE)
+    value = container(DICT, fields)
+    if arguments.more is not None:
+        value = join(value, arguments.more.value)
+    return Argument(value, None, node)
