@@ -1,4 +1,4 @@
-"""Whom a call reaches, and what the call does: arguments, binding, summaries put to use."""
+"""Whom a call reaches, and what the call does: attributes, callees, summaries put to use."""
 
 from __future__ import annotations
 
