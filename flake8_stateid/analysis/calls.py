@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis import library, modelled
+from flake8_stateid.analysis import library, modelled, registering
 from flake8_stateid.analysis.binding import NOWHERE, Argument, Arguments, bind_arguments
 from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
@@ -21,6 +21,7 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     PAYLOAD,
     RECEIVER,
+    SEQUENCE_TYPES,
     UNKNOWN,
     Hop,
     Key,
@@ -52,6 +53,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.summaries import Summary
 
+_MINTING = "minting"  # the kind of reference that is a partial of a minting function
 _MAX_GETTERS = 100  # that wait for one another
 _MAX_REPEATED = 2  # times that one getter is among these
 
@@ -242,11 +244,15 @@ class CallFrame(Frame):
             return self._super(node)
         arguments = self.arguments(node)
         if name in self.engine.minting:
-            for argument in arguments.all():
-                self.register(argument.value)
-                for field in argument.value.fields.values():
-                    self.register(field)
+            self._mint(arguments)
             return UNKNOWN
+        if self.mints:
+            if registering.is_handed_on(node, self.engine.minting):
+                self._mint(arguments, registering.is_mapped(node))
+                return UNKNOWN
+            if registering.is_partial(node, self.engine.minting):
+                given = {str(at): each.value for at, each in enumerate(arguments.all())}
+                return reference(_MINTING, "functools.partial", **given)
         shown = name or "a call"
         for keyword in node.keywords:
             if keyword.arg is not None and self.names.kind(keyword.arg):
@@ -261,6 +267,17 @@ class CallFrame(Frame):
                 keywords = {**arguments.keywords, keyword.arg: argument._replace(value=value)}
                 arguments = arguments._replace(keywords=keywords)
         return self.invoke(callee, arguments, node, receiver, place, name)
+
+    def _mint(self, arguments: Arguments, each: bool = False) -> None:
+        """A minting function is called, with these arguments or with each item of them."""
+        for argument in arguments.all():
+            value = argument.value
+            self.register(value, self.place_of_argument(argument))
+            whole = each or bool(value.types & SEQUENCE_TYPES)
+            for field in value.fields.values():
+                self.register(field, self.place_of_argument(argument), whole)
+            if each:
+                self.register(part(value, ITERATED), None, whole=True)
 
     def _is_visible(self, callee: Value) -> bool:
         return any(not isinstance(ref.target, str) for ref in callee.refs.values())
@@ -307,6 +324,8 @@ class CallFrame(Frame):
                 result = model(self, call)
                 if result is not None:
                     return result
+        if receiver is not None and self.here.stored:
+            self.settle_in(receiver)
         self.hand_out(arguments, node)
         return join(unread, UNKNOWN) if unread is not NOTHING else UNKNOWN
 
@@ -348,6 +367,10 @@ class CallFrame(Frame):
     ) -> Value | None:
         target = ref.target
         if isinstance(target, str):
+            if ref.kind == _MINTING:
+                held = tuple(Argument(value, None, node) for value in ref.parts.values())
+                self._mint(arguments._replace(positional=(*held, *arguments.positional)))
+                return UNKNOWN
             if ref.kind == "method":
                 return self._invoke_bound(ref, arguments, node)
             model = self.engine.models.functions.get(target)
@@ -409,6 +432,8 @@ class CallFrame(Frame):
         """Arguments go to a callee that is not known: closures may be called, objects kept."""
         for argument in arguments.all():
             self.escape(argument.value, node)
+            if self.here.stored:
+                self.settle_in(argument.value)
 
     def escape(self, value: Value, node: ast.AST) -> None:
         """A value leaves what can be seen: its closures may run, its objects be used anywhere."""
@@ -535,19 +560,26 @@ class CallFrame(Frame):
                 known[symbol] = value
             return value
 
+        registered = self.state.registered
         for symbol, sink in summary.sinks.items():
             for atom, trace in resolve(symbol).atoms.items():
-                if atom not in self.state.registered:
+                if not (registered and registering.is_registered(atom, registered)):
                     self.record(atom, follow(trace, sink.first), sink.used)
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
         for symbol, unread in summary.needs.items():
             self.need(resolve(symbol), unread)
-        for registered in summary.registered:
-            if isinstance(registered, Symbol):
-                self.register(resolve(registered))
+        for known_id in summary.registered:
+            if isinstance(known_id, Symbol):
+                held = None if known_id.path else bound.get(str(known_id.root[1]))
+                place = self.place_of_argument(held) if held is not None else None
+                whole = bool(known_id.path) and known_id.path[-1] in (ITERATED, ELEMENT)
+                self.register(resolve(known_id), place, whole)
             else:
-                self.here.registered |= {registered}
+                self.here.registered |= {known_id}
+        if self.mints:
+            left = (summary.returned, *summary.objects.values(), *summary.outer.values())
+            self.made_anew(registering.origins_in(left))
         result = NOTHING
         if self.engine.spend(summary.size + len(summary.kept)):
             return UNKNOWN
@@ -661,7 +693,9 @@ class CallFrame(Frame):
                 argument = arguments.positional[field.positional]
                 if argument.value.atoms or argument.value.fields:
                     text = f"passed as '{field.name}' to '{cls.name}'"
-                    value = self.become(field.name, argument.value, argument.node, text)
+                    value = self.become(
+                        field.name, argument.value, argument.node, text, stored=True
+                    )
                     argument = argument._replace(value=value)
             elif field.name in arguments.keywords:
                 argument = arguments.keywords[field.name]
@@ -670,7 +704,9 @@ class CallFrame(Frame):
                 value = part(arguments.rest.value, offset)
                 text = f"passed as '{field.name}' to '{cls.name}'"
                 argument = arguments.rest._replace(
-                    value=self.become(field.name, value, arguments.rest.node, text)
+                    value=self.become(
+                        field.name, value, arguments.rest.node, text, stored=True
+                    )
                 )
             value = argument.value if argument is not None else field.default
             if not value.plain:

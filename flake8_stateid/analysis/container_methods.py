@@ -174,7 +174,8 @@ def _extended(frame: CallFrame, call: MethodCall) -> Value | None:
 def _set_default(frame: CallFrame, call: MethodCall) -> Value | None:
     key, value = call.value(0), call.value(1)
     if key.const is not None:
-        value = frame.become(key.const, value, call.node, f"stored under the key '{key.const}'")
+        text = f"stored under the key '{key.const}'"
+        value = frame.become(key.const, value, call.node, text, stored=True)
         place: Key = "'" + key.const
     else:
         place = ELEMENT
@@ -239,7 +240,8 @@ def _set_item(frame: CallFrame, call: MethodCall) -> Value | None:
     key = call.value(0)
     value = call.value(1)
     if key.const is not None:
-        value = frame.become(key.const, value, call.node, f"stored under the key '{key.const}'")
+        text = f"stored under the key '{key.const}'"
+        value = frame.become(key.const, value, call.node, text, stored=True)
         frame.store(call.place, call.receiver, "'" + key.const, value, strong=True)
         return NONE
     frame.store(call.place, call.receiver, ELEMENT, value, strong=False)

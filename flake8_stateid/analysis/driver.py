@@ -12,6 +12,7 @@ from flake8_stateid.analysis.engine import Engine, Packages, UnreadModuleError
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
+from flake8_stateid.analysis.registering import without
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     NOTHING,
@@ -214,8 +215,9 @@ class _Program:
         frame = FlowFrame(engine, engine.module, None)
         frame.run(engine.module.tree.body)
         if frame.exits is not None:
+            registered = frame.exits.registered
             for name, value in frame.exits.env.items():
-                self._keep_global(engine.module, name, value)
+                self._keep_global(engine.module, name, without(value, registered))
         self._keep_outer(frame.outer)
         for (cls, attribute), value in frame.kept.items():
             engine.keep(cls, attribute, value)

@@ -163,6 +163,8 @@ class Engine:
         self.nested: dict[FunctionInfo, None] = {}
         self.seen_classes: dict[ClassInfo, None] = {}
         self.registered_origins: set[object] = set()
+        self._naming_minting: dict[ModuleInfo, bool] = {}
+        self.mints = self.names_minting(module)
         self._made_classes: dict[ast.AST, ClassInfo] = {}
 
     # --- findings ----------------------------------------------------------------------------
@@ -173,6 +175,20 @@ class Engine:
         if origin is None:
             origin = self._origins[node] = Origin(module, node, code)
         return Value({origin: ()}, types=STRING.types)
+
+    def names_minting(self, module: ModuleInfo) -> bool:
+        """Whether a module has the name of a minting function: others register nothing."""
+        known = self._naming_minting.get(module)
+        if known is None:
+            text = module.source.text
+            known = self._naming_minting[module] = any(name in text for name in self.minting)
+        return known
+
+    def use(self, origin: Origin) -> None:
+        """An id that was stored under a name was not registered in time."""
+        for (known, _), sink in self.found.items():
+            if known is origin:
+                sink.used = True
 
     def record(self, origin: Origin | Pending, trace: tuple[Hop, ...], used: bool) -> None:
         """A builder has reached a target, or something out of a module that was not read."""

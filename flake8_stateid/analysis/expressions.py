@@ -6,8 +6,15 @@ import ast
 
 from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import CallFrame
-from flake8_stateid.analysis.frame import Place, merge
+from flake8_stateid.analysis.frame import Place, State, merge
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
+from flake8_stateid.analysis.registering import (
+    atoms_in,
+    dead_after,
+    in_new_round,
+    registered_by_rounds,
+    without,
+)
 from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
     BYTES,
@@ -30,6 +37,7 @@ from flake8_stateid.analysis.values import (
     UNKNOWN,
     Hop,
     Key,
+    Pending,
     Reference,
     Symbol,
     Value,
@@ -192,7 +200,7 @@ class ExpressionFrame(CallFrame):
             return reference("method", node.attr, **{RECEIVER: holder})
         if value.plain and builders.is_method_that_builds(holder, node.attr):
             # Called under another name, or by somebody else: `map("{}_row".format, rows)`.
-            made = self._built(node, builders.FORMATTING)
+            made = self.built(node, builders.FORMATTING)
             return reference("method", node.attr, **{PAYLOAD: made})
         return value
 
@@ -230,15 +238,12 @@ class ExpressionFrame(CallFrame):
 
     # --- builders ----------------------------------------------------------------------------
 
-    def _built(self, node: ast.expr | ast.stmt, code: str) -> Value:
-        return self.engine.built(self.module, node, code)
-
     def _formatted_string(self, node: ast.AST) -> Value:
         for field in builders.fields_of(node):
             if not isinstance(field, ast.Name | ast.Constant):
                 self.evaluate(field)
         assert isinstance(node, ast.expr)
-        return self._built(node, builders.F_STRING)
+        return self.built(node, builders.F_STRING)
 
     def _binary(self, node: ast.BinOp) -> Value:
         operator = type(node.op)
@@ -248,7 +253,7 @@ class ExpressionFrame(CallFrame):
         if operator is ast.Mod:
             left, right = self.evaluate(node.left), self.evaluate(node.right)
             if builders.formats_string(left, right):
-                return self._built(node, builders.FORMATTING)
+                return self.built(node, builders.FORMATTING)
             return NUMBER
         # Other chains may be as long as a sum: their left spine is walked, not recursed into.
         left_node: ast.expr = node
@@ -285,7 +290,7 @@ class ExpressionFrame(CallFrame):
             made = [self.call_method(value, "__add__", node, UNKNOWN) for value in values]
             return join(join_all(made), UNKNOWN)
         if builders.adds_strings(values):
-            return self._built(node, builders.CONCATENATION)
+            return self.built(node, builders.CONCATENATION)
         merged = join_all(values)
         if any(value.types == NUMBER.types for value in values):
             return NUMBER
@@ -358,7 +363,7 @@ class ExpressionFrame(CallFrame):
                 name = key_value.const
                 if not value.plain:
                     text = f"stored under the key '{name}'"
-                    value = self.become(name, value, value_node, text)
+                    value = self.become(name, value, value_node, text, stored=True)
                 fields["'" + name] = value
             else:
                 add(MAP_KEY, key_value)
@@ -412,10 +417,15 @@ class ExpressionFrame(CallFrame):
         outer = dict(self.here.env)
         own: set[str] = set()
         known: list[Value] | None = None
+        outer_elements = self.elements
+        passed: frozenset[object] = frozenset()
         for generator in node.generators:
             source = self.evaluate(generator.iter)
             known = items(source)
-            self.assign(generator.target, self.iterate(source, generator.iter), generator.iter)
+            element = self.iterate(source, generator.iter)
+            if self.mints:
+                passed = self.go_through(element)
+            self.assign(generator.target, element, generator.iter)
             own.update(
                 name.id
                 for name in walk(generator.target)
@@ -423,6 +433,7 @@ class ExpressionFrame(CallFrame):
             )
             for condition in generator.ifs:
                 self.evaluate(condition)
+        self.repeated += 1
         if isinstance(node, ast.DictComp):
             fields: dict[Key, Value] = {
                 MAP_KEY: self.evaluate(node.key),
@@ -450,12 +461,50 @@ class ExpressionFrame(CallFrame):
                 if isinstance(node, ast.SetComp)
                 else _GENERATOR
             )
+        self.repeated -= 1
+        self.elements = outer_elements
         env = self.here.env
         for name in own:
             env.pop(name, None)
             if name in outer:
                 env[name] = outer[name]
+        if passed and len(node.generators) == 1 and not generator.ifs:
+            self.went_through(node, generator.iter, passed, self.here)
         return container(kind, fields, node)
+
+    def go_through(self, element: Value) -> frozenset[object]:
+        """A loop begins; gives what it goes through, as far as that is not registered.
+
+        Args:
+            element: What it takes in each round.
+        """
+        here = self.here
+        passed = frozenset(
+            atom
+            for atom in atoms_in(element)
+            if not (isinstance(atom, Pending) or atom in here.registered)
+        )
+        self.elements |= passed
+        return passed
+
+    def went_through(
+        self, loop: ast.AST, iterated: ast.expr, passed: frozenset[object], end: State
+    ) -> None:
+        """A loop is over: what each round has registered is registered.
+
+        Args:
+            loop: The loop.
+            iterated: What it iterates over.
+            passed: What :meth:`go_through` gave.
+            end: The state at the end of its rounds.
+        """
+        here = self.here
+        body = self.function.node if self.function is not None else self.module.tree
+        new = registered_by_rounds(
+            end.registered, passed, iterated, here.env, dead_after(loop, body)
+        )
+        here.registered = in_new_round(here.registered | new, passed)
+        here.stored -= new
 
     # --- functions ---------------------------------------------------------------------------
 
@@ -472,12 +521,14 @@ class ExpressionFrame(CallFrame):
     def _yield(self, node: ast.Yield) -> Value:
         if node.value is not None:
             value = self.evaluate(node.value)
-            self.yielded = join(self.yielded, self.given_back(value, node.value, "yielded by"))
+            value = self.given_back(value, node.value, "yielded by")
+            self.yielded = join(self.yielded, without(value, self.here.registered))
         self._suspend()
         return Value({Symbol((SENT, self.function)): ()}, types=UNKNOWN.types)
 
     def _suspend(self) -> None:
         """Whoever has asked for a value sees what was done so far, and need not ask for more."""
+        self.settle(self.here.stored)
         self.suspended = merge(self.suspended, self.here.copy())
 
     def _yield_from(self, node: ast.YieldFrom) -> Value:
@@ -518,7 +569,7 @@ class ExpressionFrame(CallFrame):
             holder = self.evaluate(target.value)
             if value.atoms or value.fields or value.refs:
                 text = f"assigned to attribute '{target.attr}'"
-                value = self.become(target.attr, value, target, text)
+                value = self.become(target.attr, value, target, text, stored=True)
             self._call_setter(holder, target.attr, value, target)
             self.store(self.place_of(target.value), holder, "." + target.attr, value, strong=True)
             for ref in holder.refs.values():
@@ -553,7 +604,8 @@ class ExpressionFrame(CallFrame):
         key_value = self.evaluate(target.slice)
         if key_value.const is not None:
             name = key_value.const
-            value = self.become(name, value, target, f"stored under the key '{name}'")
+            text = f"stored under the key '{name}'"
+            value = self.become(name, value, target, text, stored=True)
             key = "'" + name
         elif holder.types != DICT.types:
             name = plain_name(target.value)

@@ -9,6 +9,7 @@ from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
+from flake8_stateid.analysis.registering import given_back, in_new_round, without
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
 from flake8_stateid.analysis.values import (
     DICT,
@@ -182,13 +183,16 @@ class FlowFrame(ExpressionFrame):
 
     def _remainder(self, statement: ast.AugAssign, old: Value, added: Value) -> Value:
         if builders.formats_string(old, added):
-            return self._built(statement, builders.FORMATTING)
+            return self.built(statement, builders.FORMATTING)
         return NUMBER
 
     def _return(self, statement: ast.Return) -> None:
         if statement.value is not None:
             value = self.evaluate(statement.value)
             value = self.given_back(value, statement.value, "returned by")
+            registered = self.here.registered
+            if registered:
+                value = without(value, given_back(value, registered))
             self.returned = join(self.returned, value)
         self.leave()
         self.state = None
@@ -198,6 +202,7 @@ class FlowFrame(ExpressionFrame):
             if expression is not None:
                 # Whoever catches it may read what it holds.
                 self.escape(self.evaluate(expression), statement)
+        self.settle(self.here.stored)
         if self.raising is not None:
             self.raising.append(self.here.copy())
         self.state = None
@@ -349,7 +354,13 @@ class FlowFrame(ExpressionFrame):
         def enter() -> None:
             self.assign(statement.target, element, statement.iter)
 
-        self._loop(statement, enter, lambda: None, endless=False)
+        if not self.mints:
+            self._loop(statement, enter, lambda: None, endless=False)
+            return
+        outer_elements = self.elements
+        passed = self.go_through(element)
+        self._loop(statement, enter, lambda: None, endless=False, passed=passed)
+        self.elements = outer_elements
 
     def _while(self, statement: ast.While) -> None:
         def test() -> None:
@@ -368,17 +379,24 @@ class FlowFrame(ExpressionFrame):
         test: Callable[[], None],
         *,
         endless: bool,
+        passed: frozenset[object] = frozenset(),
     ) -> None:
         """Run a loop's body until another round would bring nothing new."""
         loop = _Loop()
         self._loops.append(loop)
         head = self.here
+        end: State | None = None
         for _ in range(_MAX_ROUNDS):
             self.state = head.copy()
             test()
+            if passed:
+                self.here.registered = in_new_round(self.here.registered, passed)
             enter()
             self.execute(statement.body)
-            again = merge(head, merge(self.state, loop.continues)) or head
+            end = merge(self.state, loop.continues)
+            if endless and end is not None:
+                self.settle(end.stored)  # the next round stores other ids
+            again = merge(head, end) or head
             done = self._nothing_carried(statement, head, again)
             head = again
             if done:
@@ -389,6 +407,8 @@ class FlowFrame(ExpressionFrame):
             return
         self.state = head.copy()
         test()
+        if passed and end is not None and not isinstance(statement, ast.While):
+            self.went_through(statement, statement.iter, passed, end)
         self.execute(statement.orelse)
         self.state = merge(self.state, loop.breaks)
 
@@ -398,6 +418,12 @@ class FlowFrame(ExpressionFrame):
         """Whether a round has left nothing that the next one would read."""
         if same(after, before):
             return True
+        if not (
+            after.stored == before.stored
+            and after.many == before.many
+            and after.registered >= before.registered
+        ):
+            return False
         exposed = self.engine.exposed.get(loop)
         if exposed is None:
             bound = set()
@@ -543,9 +569,18 @@ class FlowFrame(ExpressionFrame):
         self.execute(statement.body)
         self.class_body = outer_class
         after = self.state.env if self.state is not None else {}
-        own = {name: value for name, value in after.items() if outer_env.get(name) is not value}
+        registered = self.state.registered if self.state is not None else frozenset()
+        own = {
+            name: without(value, registered)
+            for name, value in after.items()
+            if outer_env.get(name) is not value
+        }
         self.engine.keep_class_body(cls, own)
-        self.state = State(outer_env, self.state.registered if self.state else frozenset())
+        if self.state is None:
+            self.state = State(outer_env, frozenset())
+        else:
+            self.state = self.state.copy()
+            self.state.env = outer_env
         self.engine.note_class(cls)
         made = reference("class", cls)
         for decorator in reversed(statement.decorator_list):

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from flake8_stateid.analysis.contents import replaced_below, stored_below
 from flake8_stateid.analysis.program import ClassInfo
+from flake8_stateid.analysis.registering import (
+    Each,
+    concerns,
+    holds,
+    is_registered,
+    on_both,
+    origins_in,
+    without,
+)
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
     ELEMENT,
@@ -56,18 +65,44 @@ class Place(Record):
         return Place(self.variable, (*self.path, key))
 
 
+_NONE: frozenset[Origin] = frozenset()
+
+
 class State:
-    """The variables at one point of a function."""
+    """The variables at one point of a function, and which strings are registered.
 
-    __slots__ = ("env", "registered")
+    Attributes:
+        env: The variables.
+        registered: Builders whose strings are all registered, and inputs that are.
+        many: Builders of which there may be several strings that are not registered.
+        stored: Builders of which a string is stored under a state id's name and not registered.
+    """
 
-    def __init__(self, env: dict[str, Value], registered: frozenset[object]) -> None:
+    __slots__ = ("env", "many", "registered", "stored")
+
+    def __init__(
+        self,
+        env: dict[str, Value],
+        registered: frozenset[object],
+        many: frozenset[Origin] = _NONE,
+        stored: frozenset[Origin] = _NONE,
+    ) -> None:
         self.env = env
         self.registered = registered
+        self.many = many
+        self.stored = stored
 
     def copy(self) -> State:
         """An independent copy."""
-        return State(dict(self.env), self.registered)
+        return State(dict(self.env), self.registered, self.many, self.stored)
+
+    def says_same(self, other: State) -> bool:
+        """Whether as much is registered in the other."""
+        return (
+            self.registered == other.registered
+            and self.many == other.many
+            and self.stored == other.stored
+        )
 
 
 def merge(left: State | None, right: State | None) -> State | None:
@@ -85,12 +120,18 @@ def merge(left: State | None, right: State | None) -> State | None:
             if result is None:
                 result = dict(env)
             result[name] = joined
+    if left.says_same(right):
+        if result is None:
+            return left
+        return State(result, left.registered, left.many, left.stored)
     registered = left.registered
     if right.registered != registered:
-        registered &= right.registered
-    if result is None and registered == left.registered:
+        registered = on_both(env, registered, right.env, right.registered)
+    merged = State(env, registered, left.many | right.many, left.stored | right.stored)
+    if result is None and left.says_same(merged):
         return left
-    return State(result if result is not None else env, registered)
+    merged.env = result if result is not None else env
+    return merged
 
 
 def merge_all(states: Iterable[State | None]) -> State | None:
@@ -105,7 +146,7 @@ def same(left: State | None, right: State | None) -> bool:
     """Whether joining found nothing new; states are compared by identity of their values."""
     if left is right:
         return True
-    if left is None or right is None or left.registered != right.registered:
+    if left is None or right is None or not left.says_same(right):
         return False
     return left.env.keys() == right.env.keys() and all(
         left.env[name] is value for name, value in right.env.items()
@@ -146,6 +187,9 @@ class Frame:
         self.outer: dict[tuple[object, str], Value] = {}
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
+        self.mints = engine.mints or engine.names_minting(module)
+        self.elements: frozenset[object] = frozenset()  # what the loops around go through
+        self.repeated = 0  # comprehensions around what is evaluated
 
     @property
     def here(self) -> State:
@@ -243,7 +287,13 @@ class Frame:
     # --- targets -----------------------------------------------------------------------------
 
     def sink(
-        self, value: Value, node: ast.AST, text: str, target: str, used: bool = True
+        self,
+        value: Value,
+        node: ast.AST,
+        text: str,
+        target: str,
+        used: bool = True,
+        stored: bool = False,
     ) -> Value:
         """Record that a value becomes a state id; gives the value one step further.
 
@@ -253,15 +303,21 @@ class Frame:
             text: The step in words.
             target: The name of the state id.
             used: Whether this uses the id, rather than only giving it a local name.
+            stored: Whether it is a use only if the id is not registered from then on, before it
+                goes where it cannot be followed.
         """
         if not value.atoms:
             return value
         hop = Hop(self.module, node, text, target)
         registered = self.here.registered
         for atom, trace in value.atoms.items():
-            if atom in registered:
+            if registered and is_registered(atom, registered):
                 continue
-            self.record(atom, follow(trace, (hop,)), used)
+            if stored and self.mints and isinstance(atom, Origin):
+                self.here.stored |= {atom}
+                self.record(atom, follow(trace, (hop,)), used=False)
+            else:
+                self.record(atom, follow(trace, (hop,)), used)
         return deep_hopped(value, hop)
 
     def record(self, atom: object, trace: tuple[Hop, ...], used: bool) -> None:
@@ -289,6 +345,7 @@ class Frame:
     def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
         """An attribute that any method of a class may see, on whatever object, from here on."""
         if not value.plain:
+            value = without(value, self.here.registered)
             slot = (cls, attribute)
             known = self.kept.get(slot)
             self.kept[slot] = value if known is None else join(known, value)
@@ -311,7 +368,13 @@ class Frame:
             self.keep_objects(field)
 
     def become(
-        self, name: str, value: Value, node: ast.AST, text: str, used: bool = True
+        self,
+        name: str,
+        value: Value,
+        node: ast.AST,
+        text: str,
+        used: bool = True,
+        stored: bool = False,
     ) -> Value:
         """A value is given a name: if that is a state id's, the value has reached a target.
 
@@ -321,6 +384,7 @@ class Frame:
             node: Where.
             text: What happens, with the name: ``assigned to 'row_state_id'``.
             used: As for :meth:`sink`.
+            stored: As for :meth:`sink`.
 
         Returns:
             The value after this step.
@@ -328,9 +392,9 @@ class Frame:
         kind = self.names.kind(name)
         if kind == ONE:
             self._become_by_call(name, value, node, text)
-            return self.sink(value, node, text, name, used)
+            return self.sink(value, node, text, name, used, stored)
         if kind == MANY and value.types != frozenset(("dict",)):
-            self.sink(part(value, ITERATED), node, text, name, used)
+            self.sink(part(value, ITERATED), node, text, name, used, stored)
         if value.atoms or value.fields:
             return deep_hopped(value, Hop(self.module, node, text))
         return value
@@ -342,22 +406,86 @@ class Frame:
     def become_element(self, name: str, value: Value, node: ast.AST, text: str) -> Value:
         """A value is added to a collection of the given name."""
         if self.names.kind(name) == MANY:
-            return self.sink(value, node, text, name)
+            return self.sink(value, node, text, name, stored=True)
         if value.atoms or value.fields:
             return deep_hopped(value, Hop(self.module, node, text))
         return value
 
-    def register(self, value: Value) -> None:
-        """A value is passed to a minting call: from here on it is a legitimate state id."""
-        if value.atoms:
-            self.here.registered |= value.atoms.keys()
-            self.engine.registered_origins.update(value.atoms)
+    # --- what is registered ------------------------------------------------------------------
+
+    def register(self, value: Value, place: Place | None = None, whole: bool = False) -> None:
+        """A value is passed to a minting call: from here on it is a legitimate state id.
+
+        Args:
+            value: The value.
+            place: Where it is held.
+            whole: Whether all strings are passed that it may be, as where it is what a list holds.
+        """
+        if not value.atoms:
+            return
+        here = self.here
+        self.engine.registered_origins.update(value.atoms)
+        registered: set[object] = set()
+        one_of_many: set[object] = set()
+        for atom in value.atoms:
+            if self.elements and concerns(atom, self.elements):
+                registered.add(Each(atom))
+            elif atom in here.many and not whole:
+                one_of_many.add(atom)
+            else:
+                registered.add(atom)
+        here.registered |= registered
+        if here.stored:
+            here.stored -= registered
+        if one_of_many and place is not None and place.variable in here.env:
+            holder = here.env[place.variable]
+            for key in place.path:
+                holder = part(holder, key)
+            self._put(place, without(holder, frozenset(one_of_many)))
+
+    def _put(self, place: Place, value: Value) -> None:
+        """What a variable holds at one place is replaced, where that place is known."""
+        if all(type(key) is int or str(key)[0] in ".'" for key in place.path):
+            env = self.here.env
+            env[place.variable] = with_part(env[place.variable], place.path, value)
+
+    def built(self, node: ast.expr | ast.stmt, code: str) -> Value:
+        """The value of a builder, which is a string that there was not before."""
+        value = self.engine.built(self.module, node, code)
+        if self.mints:
+            self.made_anew(origins_in((value,)))
+        return value
+
+    def made_anew(self, origins: Iterable[Origin]) -> None:
+        """Builders have made strings, beside those that they had made before."""
+        here = self.here
+        for origin in origins:
+            others_registered = origin in here.registered
+            here.registered -= {origin, Each(origin)}
+            if self.repeated or origin in here.stored:
+                here.many |= {origin}
+            elif others_registered or not holds(here.env, origin):
+                here.many -= {origin}
+            else:
+                here.many |= {origin}
+
+    def settle(self, origins: Iterable[Origin]) -> None:
+        """Ids that are stored and not registered are used from here on, wherever that is."""
+        for origin in origins:
+            self.engine.use(origin)
+
+    def settle_in(self, value: Value) -> None:
+        """A value goes where it cannot be followed, with the ids that it holds."""
+        stored = self.here.stored
+        if stored and not value.plain:
+            self.settle(stored & origins_in((value,)))
 
     # --- summary -----------------------------------------------------------------------------
 
     def leave(self) -> None:
         """The function may end here."""
         if self.state is not None:
+            self.settle(self.state.stored)
             self.exits = merge(self.exits, self.state)
 
     def summary(self) -> Summary:
@@ -376,11 +504,14 @@ class Frame:
         summary.outer = dict(self.outer)
         left = merge(self.exits, self.suspended)
         if left is not None:
-            summary.registered = left.registered
+            summary.registered = frozenset(
+                atom for atom in left.registered if not isinstance(atom, Each | Origin)
+            )
             for name, before in self.initial.items():
                 after = left.env.get(name)
                 if after is None or after is before:
                     continue
+                after = without(after, left.registered)
                 if name.startswith(OBJECT):
                     summary.objects[name[1:]] = after
                 else:

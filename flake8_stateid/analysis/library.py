@@ -74,19 +74,19 @@ def _wrapped(frame: CallFrame, call: MethodCall) -> Value | None:
 
 
 def _formatted(frame: CallFrame, call: MethodCall) -> Value | None:
-    return frame.engine.built(frame.module, call.node, builders.FORMATTING)
+    return frame.built(call.node, builders.FORMATTING)
 
 
 def _joined(frame: CallFrame, call: MethodCall) -> Value | None:
     if not builders.joins_strings(call.receiver, call.value(0), call.node):
         return None
-    return frame.engine.built(frame.module, call.node, builders.FORMATTING)
+    return frame.built(call.node, builders.FORMATTING)
 
 
 def _substituted(frame: CallFrame, call: MethodCall) -> Value | None:
     if "template" not in call.receiver.types:
         return None
-    return frame.engine.built(frame.module, call.node, builders.FORMATTING)
+    return frame.built(call.node, builders.FORMATTING)
 
 
 def _number(frame: CallFrame, call: object) -> Value | None:
@@ -114,7 +114,7 @@ def _unbound_string(name: str) -> FunctionModel:
         if not isinstance(call.node, ast.Call) or not call.node.args:
             return None
         if name in builders.FORMAT_METHODS or name == "join":
-            return frame.engine.built(frame.module, call.node, builders.FORMATTING)
+            return frame.built(call.node, builders.FORMATTING)
         return as_string(call.value(0))
 
     return model
@@ -156,7 +156,8 @@ def _setattr(frame: CallFrame, call: Call) -> Value | None:
     if len(arguments) != len(("object", "name", "value")) or arguments[1].value.const is None:
         return NONE
     name = arguments[1].value.const
-    value = frame.become(name, arguments[2].value, call.node, f"set as attribute '{name}'")
+    text = f"set as attribute '{name}'"
+    value = frame.become(name, arguments[2].value, call.node, text, stored=True)
     frame.store(
         frame.place_of_argument(arguments[0]), arguments[0].value, "." + name, value, strong=True
     )

@@ -1,0 +1,226 @@
+"""Strings that a minting call has registered: what is known of them, on which paths.
+
+One builder makes many strings. That its strings are registered is said of all that exist at a
+point of the program; a string that it makes anew is not. Where several exist of which some are
+not registered, to register one says nothing of the others: only a loop over all of them does.
+"""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.values import Origin, Reference, Symbol, Value
+from flake8_stateid.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from flake8_stateid.analysis.values import Atom
+
+# What gives all that it iterates over.
+_WHOLE = frozenset(
+    ("zip", "enumerate", "reversed", "sorted", "list", "tuple", "set", "iter", "values", "items")
+)
+_MAPPING = frozenset(("map", "imap", "imap_unordered"))
+# What calls a function it is given, and which of its arguments that is.
+_CALLED_AT = {
+    **dict.fromkeys(("to_thread", "run_sync", "submit", "call_soon", "call_soon_threadsafe"), 0),
+    **dict.fromkeys(_MAPPING, 0),
+    "run_in_executor": 1,
+}
+
+
+class Each(Record):
+    """That the string of this round is registered, of all that a loop goes through."""
+
+    atom: Atom
+
+
+def is_registered(atom: object, registered: frozenset[object]) -> bool:
+    """Whether a string is registered where it is used."""
+    return atom in registered or (Each(atom) in registered)  # type: ignore[arg-type]
+
+
+def atoms_in(value: Value) -> Iterator[Atom]:
+    """The atoms of a value and of all its parts."""
+    yield from value.atoms
+    for field in value.fields.values():
+        yield from atoms_in(field)
+    for ref in value.refs.values():
+        for held in ref.parts.values():
+            yield from atoms_in(held)
+
+
+def origins_in(values: Iterable[Value]) -> set[Origin]:
+    """The builders whose strings some values hold."""
+    return {atom for value in values for atom in atoms_in(value) if type(atom) is Origin}
+
+
+def holds(env: dict[str, Value], origin: object) -> bool:
+    """Whether a variable, or a part of one, may be a string of a builder."""
+    return any(atom is origin for value in env.values() for atom in atoms_in(value))
+
+
+def without(value: Value, registered: frozenset[object]) -> Value:
+    """A value and its parts without the builders that are registered."""
+    if not registered or registered.isdisjoint(atoms_in(value)):
+        return value
+    atoms = {
+        atom: trace
+        for atom, trace in value.atoms.items()
+        if type(atom) is not Origin or atom not in registered
+    }
+    fields = {key: without(field, registered) for key, field in value.fields.items()}
+    refs = {
+        key: Reference(
+            ref.kind,
+            ref.target,
+            {name: without(held, registered) for name, held in ref.parts.items()},
+        )
+        for key, ref in value.refs.items()
+    }
+    return Value(atoms, refs, fields, value.types, value.const, value.tags, value.empty)
+
+
+def on_both(
+    left: dict[str, Value],
+    of_left: frozenset[object],
+    right: dict[str, Value],
+    of_right: frozenset[object],
+) -> frozenset[object]:
+    """What is registered where two paths meet.
+
+    A path on which a builder has made no string has none that is not registered.
+
+    Args:
+        left: The variables on one path.
+        of_left: What is registered on it.
+        right: The variables on the other path.
+        of_right: What is registered on that.
+    """
+    kept = {
+        atom
+        for atoms, env in ((of_left - of_right, right), (of_right - of_left, left))
+        for atom in atoms
+        if type(atom) is Origin and not holds(env, atom)
+    }
+    return (of_left & of_right) | kept
+
+
+# --- loops over what is registered one by one ----------------------------------------------------
+
+
+def concerns(atom: object, elements: Iterable[object]) -> bool:
+    """Whether an atom is what a loop goes through, or a part of that."""
+    for element in elements:
+        if atom == element:
+            return True
+        if isinstance(atom, Symbol) and isinstance(element, Symbol) and atom.root == element.root:
+            length = len(element.path)
+            if atom.path[:length] == element.path:
+                return True
+    return False
+
+
+def in_new_round(
+    registered: frozenset[object], elements: frozenset[object]
+) -> frozenset[object]:
+    """What is registered when the next round begins, whose strings are others."""
+    return frozenset(
+        atom
+        for atom in registered
+        if not (type(atom) is Each and concerns(atom.atom, elements))
+    )
+
+
+def registered_by_rounds(
+    registered: frozenset[object],
+    elements: frozenset[object],
+    iterated: ast.expr,
+    env: dict[str, Value],
+    dead: frozenset[str],
+) -> frozenset[object]:
+    """What a loop has registered when it has gone through all there is.
+
+    Args:
+        registered: What is registered at the end of each round.
+        elements: What the loop goes through.
+        iterated: What it iterates over, as written.
+        env: The variables after the loop.
+        dead: Variables that are not read after it.
+    """
+    found = [
+        atom.atom
+        for atom in registered
+        if type(atom) is Each and concerns(atom.atom, elements)
+    ]
+    if not found or not _is_whole(iterated):
+        return frozenset()
+    known = {node.id for node in walk(iterated) if isinstance(node, ast.Name)} | dead
+    others = {name: value for name, value in env.items() if name.lstrip("@") not in known}
+    return frozenset(
+        atom for atom in found if type(atom) is not Origin or not holds(others, atom)
+    )
+
+
+def _is_whole(iterated: ast.expr) -> bool:
+    """Whether nothing of what is iterated over is left out."""
+    for node in walk(iterated):
+        if isinstance(node, ast.Slice | ast.comprehension | ast.IfExp | ast.Lambda):
+            return False
+        if isinstance(node, ast.Call) and last_name(node.func) not in _WHOLE:
+            return False
+    return True
+
+
+def dead_after(loop: ast.AST, body: ast.AST) -> frozenset[str]:
+    """Names of variables that nothing behind a loop reads, its own first.
+
+    Args:
+        loop: The loop.
+        body: The function or module it is in.
+    """
+    end = getattr(loop, "end_lineno", 0)
+    bound: set[str] = set()
+    read: set[str] = set()
+    for node in walk(body):
+        if isinstance(node, ast.Name):
+            bound.add(node.id)
+            if isinstance(node.ctx, ast.Load) and node.lineno > end:
+                read.add(node.id)
+    return frozenset(bound - read)
+
+
+def given_back(value: Value, registered: frozenset[object]) -> frozenset[object]:
+    """What is registered of a value that is returned, perhaps in the midst of a loop."""
+    return registered | {atom for atom in value.atoms if Each(atom) in registered}
+
+
+# --- minting calls that are handed on ------------------------------------------------------------
+
+
+def is_handed_on(call: ast.Call, minting: frozenset[str]) -> bool:
+    """Whether a call is given a minting function, with what it is to be called with.
+
+    ``asyncio.to_thread(rec.begin_node_state, ...)``, ``pool.submit(...)``, ``pool.map(...)``.
+    """
+    at = _CALLED_AT.get(last_name(call.func))
+    if at is None or not isinstance(call.func, ast.Attribute) or len(call.args) <= at:
+        return False
+    function = call.args[at]
+    return not isinstance(function, ast.Call) and last_name(function) in minting
+
+
+def is_mapped(call: ast.Call) -> bool:
+    """Whether what is handed on is called with each item of its arguments."""
+    return last_name(call.func) in _MAPPING
+
+
+def is_partial(call: ast.Call, minting: frozenset[str]) -> bool:
+    """Whether a call makes a ``partial`` of a minting function: it registers when it is called."""
+    if last_name(call.func) != "partial" or isinstance(call.func, ast.Call) or not call.args:
+        return False
+    return not isinstance(call.args[0], ast.Call) and last_name(call.args[0]) in minting
