@@ -6,8 +6,10 @@ import ast
 
 from flake8_stateid.analysis import library, modelled, registering
 from flake8_stateid.analysis.binding import NOWHERE, Argument, Arguments, bind_arguments
-from flake8_stateid.analysis.frame import OBJECT, Frame, Place, State, merge
+from flake8_stateid.analysis.frame import OBJECT, Place
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
+from flake8_stateid.analysis.registration import MINTING, RegisteringFrame
+from flake8_stateid.analysis.state import State, merge
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     CAPTURED,
@@ -21,7 +23,6 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     PAYLOAD,
     RECEIVER,
-    SEQUENCE_TYPES,
     UNKNOWN,
     Hop,
     Key,
@@ -53,30 +54,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.summaries import Summary
 
-_MINTING = "minting"  # the kind of reference that is a partial of a minting function
 _MAX_GETTERS = 100  # that wait for one another
 _MAX_REPEATED = 2  # times that one getter is among these
 
 
-class CallFrame(Frame):
+class CallFrame(RegisteringFrame):
     """The part of the analysis that carries values through calls."""
 
     def evaluate(self, node: ast.expr) -> Value:
         """What an expression may be."""
         raise NotImplementedError
-
-    def place_of(self, node: ast.expr) -> Place | None:
-        """Where the value of an expression is held."""
-        raise NotImplementedError
-
-    def place_of_argument(self, argument: Argument) -> Place | None:
-        """Where the value of an argument is held."""
-        if argument.place is not None:
-            return argument.place
-        node = argument.node
-        if isinstance(node, ast.keyword):
-            node = node.value
-        return self.place_of(node) if isinstance(node, ast.expr) else None
 
     # --- attributes --------------------------------------------------------------------------
 
@@ -243,16 +230,10 @@ class CallFrame(Frame):
         if name == "super" and not isinstance(function, ast.Attribute):
             return self._super(node)
         arguments = self.arguments(node)
-        if name in self.engine.minting:
-            self._mint(arguments)
-            return UNKNOWN
         if self.mints:
-            if registering.is_handed_on(node, self.engine.minting):
-                self._mint(arguments, registering.is_mapped(node))
-                return UNKNOWN
-            if registering.is_partial(node, self.engine.minting):
-                given = {str(at): each.value for at, each in enumerate(arguments.all())}
-                return reference(_MINTING, "functools.partial", **given)
+            minted = self.minted(node, name, arguments)
+            if minted is not None:
+                return minted
         shown = name or "a call"
         for keyword in node.keywords:
             if keyword.arg is not None and self.names.kind(keyword.arg):
@@ -267,17 +248,6 @@ class CallFrame(Frame):
                 keywords = {**arguments.keywords, keyword.arg: argument._replace(value=value)}
                 arguments = arguments._replace(keywords=keywords)
         return self.invoke(callee, arguments, node, receiver, place, name)
-
-    def _mint(self, arguments: Arguments, each: bool = False) -> None:
-        """A minting function is called, with these arguments or with each item of them."""
-        for argument in arguments.all():
-            value = argument.value
-            self.register(value, self.place_of_argument(argument))
-            whole = each or bool(value.types & SEQUENCE_TYPES)
-            for field in value.fields.values():
-                self.register(field, self.place_of_argument(argument), whole)
-            if each:
-                self.register(part(value, ITERATED), None, whole=True)
 
     def _is_visible(self, callee: Value) -> bool:
         return any(not isinstance(ref.target, str) for ref in callee.refs.values())
@@ -367,10 +337,8 @@ class CallFrame(Frame):
     ) -> Value | None:
         target = ref.target
         if isinstance(target, str):
-            if ref.kind == _MINTING:
-                held = tuple(Argument(value, None, node) for value in ref.parts.values())
-                self._mint(arguments._replace(positional=(*held, *arguments.positional)))
-                return UNKNOWN
+            if ref.kind == MINTING:
+                return self.mint_held(ref, arguments, node)
             if ref.kind == "method":
                 return self._invoke_bound(ref, arguments, node)
             model = self.engine.models.functions.get(target)
@@ -704,9 +672,7 @@ class CallFrame(Frame):
                 value = part(arguments.rest.value, offset)
                 text = f"passed as '{field.name}' to '{cls.name}'"
                 argument = arguments.rest._replace(
-                    value=self.become(
-                        field.name, value, arguments.rest.node, text, stored=True
-                    )
+                    value=self.become(field.name, value, arguments.rest.node, text, stored=True)
                 )
             value = argument.value if argument is not None else field.default
             if not value.plain:

@@ -6,15 +6,10 @@ import ast
 
 from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.calls import CallFrame
-from flake8_stateid.analysis.frame import Place, State, merge
+from flake8_stateid.analysis.frame import Place
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
-from flake8_stateid.analysis.registering import (
-    atoms_in,
-    dead_after,
-    in_new_round,
-    registered_by_rounds,
-    without,
-)
+from flake8_stateid.analysis.registering import without
+from flake8_stateid.analysis.state import merge
 from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
     BYTES,
@@ -37,7 +32,6 @@ from flake8_stateid.analysis.values import (
     UNKNOWN,
     Hop,
     Key,
-    Pending,
     Reference,
     Symbol,
     Value,
@@ -471,40 +465,6 @@ class ExpressionFrame(CallFrame):
         if passed and len(node.generators) == 1 and not generator.ifs:
             self.went_through(node, generator.iter, passed, self.here)
         return container(kind, fields, node)
-
-    def go_through(self, element: Value) -> frozenset[object]:
-        """A loop begins; gives what it goes through, as far as that is not registered.
-
-        Args:
-            element: What it takes in each round.
-        """
-        here = self.here
-        passed = frozenset(
-            atom
-            for atom in atoms_in(element)
-            if not (isinstance(atom, Pending) or atom in here.registered)
-        )
-        self.elements |= passed
-        return passed
-
-    def went_through(
-        self, loop: ast.AST, iterated: ast.expr, passed: frozenset[object], end: State
-    ) -> None:
-        """A loop is over: what each round has registered is registered.
-
-        Args:
-            loop: The loop.
-            iterated: What it iterates over.
-            passed: What :meth:`go_through` gave.
-            end: The state at the end of its rounds.
-        """
-        here = self.here
-        body = self.function.node if self.function is not None else self.module.tree
-        new = registered_by_rounds(
-            end.registered, passed, iterated, here.env, dead_after(loop, body)
-        )
-        here.registered = in_new_round(here.registered | new, passed)
-        here.stored -= new
 
     # --- functions ---------------------------------------------------------------------------
 

@@ -7,9 +7,10 @@ import ast
 from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
-from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
+from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
+from flake8_stateid.analysis.state import State, merge, merge_all, same
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
 from flake8_stateid.analysis.values import (
     DICT,

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from flake8_stateid.analysis.contents import replaced_below, stored_below
 from flake8_stateid.analysis.program import ClassInfo
-from flake8_stateid.analysis.registering import (
-    Each,
-    concerns,
-    holds,
-    is_registered,
-    on_both,
-    origins_in,
-    without,
-)
+from flake8_stateid.analysis.registering import Each, is_registered, without
+from flake8_stateid.analysis.state import State, merge
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
     ELEMENT,
@@ -63,94 +56,6 @@ class Place(Record):
     def at(self, key: Key) -> Place:
         """The place of a part."""
         return Place(self.variable, (*self.path, key))
-
-
-_NONE: frozenset[Origin] = frozenset()
-
-
-class State:
-    """The variables at one point of a function, and which strings are registered.
-
-    Attributes:
-        env: The variables.
-        registered: Builders whose strings are all registered, and inputs that are.
-        many: Builders of which there may be several strings that are not registered.
-        stored: Builders of which a string is stored under a state id's name and not registered.
-    """
-
-    __slots__ = ("env", "many", "registered", "stored")
-
-    def __init__(
-        self,
-        env: dict[str, Value],
-        registered: frozenset[object],
-        many: frozenset[Origin] = _NONE,
-        stored: frozenset[Origin] = _NONE,
-    ) -> None:
-        self.env = env
-        self.registered = registered
-        self.many = many
-        self.stored = stored
-
-    def copy(self) -> State:
-        """An independent copy."""
-        return State(dict(self.env), self.registered, self.many, self.stored)
-
-    def says_same(self, other: State) -> bool:
-        """Whether as much is registered in the other."""
-        return (
-            self.registered == other.registered
-            and self.many == other.many
-            and self.stored == other.stored
-        )
-
-
-def merge(left: State | None, right: State | None) -> State | None:
-    """The state where two paths meet; None is a path that is not taken."""
-    if left is None or right is None or left is right:
-        return left or right
-    env = left.env
-    result: dict[str, Value] | None = None
-    for name, value in right.env.items():
-        mine = env.get(name)
-        if mine is value:
-            continue
-        joined = value if mine is None else join(mine, value)
-        if joined is not mine:
-            if result is None:
-                result = dict(env)
-            result[name] = joined
-    if left.says_same(right):
-        if result is None:
-            return left
-        return State(result, left.registered, left.many, left.stored)
-    registered = left.registered
-    if right.registered != registered:
-        registered = on_both(env, registered, right.env, right.registered)
-    merged = State(env, registered, left.many | right.many, left.stored | right.stored)
-    if result is None and left.says_same(merged):
-        return left
-    merged.env = result if result is not None else env
-    return merged
-
-
-def merge_all(states: Iterable[State | None]) -> State | None:
-    """The state where any number of paths meet."""
-    result: State | None = None
-    for state in states:
-        result = merge(result, state)
-    return result
-
-
-def same(left: State | None, right: State | None) -> bool:
-    """Whether joining found nothing new; states are compared by identity of their values."""
-    if left is right:
-        return True
-    if left is None or right is None or not left.says_same(right):
-        return False
-    return left.env.keys() == right.env.keys() and all(
-        left.env[name] is value for name, value in right.env.items()
-    )
 
 
 class Frame:
@@ -411,74 +316,10 @@ class Frame:
             return deep_hopped(value, Hop(self.module, node, text))
         return value
 
-    # --- what is registered ------------------------------------------------------------------
-
-    def register(self, value: Value, place: Place | None = None, whole: bool = False) -> None:
-        """A value is passed to a minting call: from here on it is a legitimate state id.
-
-        Args:
-            value: The value.
-            place: Where it is held.
-            whole: Whether all strings are passed that it may be, as where it is what a list holds.
-        """
-        if not value.atoms:
-            return
-        here = self.here
-        self.engine.registered_origins.update(value.atoms)
-        registered: set[object] = set()
-        one_of_many: set[object] = set()
-        for atom in value.atoms:
-            if self.elements and concerns(atom, self.elements):
-                registered.add(Each(atom))
-            elif atom in here.many and not whole:
-                one_of_many.add(atom)
-            else:
-                registered.add(atom)
-        here.registered |= registered
-        if here.stored:
-            here.stored -= registered
-        if one_of_many and place is not None and place.variable in here.env:
-            holder = here.env[place.variable]
-            for key in place.path:
-                holder = part(holder, key)
-            self._put(place, without(holder, frozenset(one_of_many)))
-
-    def _put(self, place: Place, value: Value) -> None:
-        """What a variable holds at one place is replaced, where that place is known."""
-        if all(type(key) is int or str(key)[0] in ".'" for key in place.path):
-            env = self.here.env
-            env[place.variable] = with_part(env[place.variable], place.path, value)
-
-    def built(self, node: ast.expr | ast.stmt, code: str) -> Value:
-        """The value of a builder, which is a string that there was not before."""
-        value = self.engine.built(self.module, node, code)
-        if self.mints:
-            self.made_anew(origins_in((value,)))
-        return value
-
-    def made_anew(self, origins: Iterable[Origin]) -> None:
-        """Builders have made strings, beside those that they had made before."""
-        here = self.here
-        for origin in origins:
-            others_registered = origin in here.registered
-            here.registered -= {origin, Each(origin)}
-            if self.repeated or origin in here.stored:
-                here.many |= {origin}
-            elif others_registered or not holds(here.env, origin):
-                here.many -= {origin}
-            else:
-                here.many |= {origin}
-
     def settle(self, origins: Iterable[Origin]) -> None:
         """Ids that are stored and not registered are used from here on, wherever that is."""
         for origin in origins:
             self.engine.use(origin)
-
-    def settle_in(self, value: Value) -> None:
-        """A value goes where it cannot be followed, with the ids that it holds."""
-        stored = self.here.stored
-        if stored and not value.plain:
-            self.settle(stored & origins_in((value,)))
 
     # --- summary -----------------------------------------------------------------------------
 

@@ -125,14 +125,10 @@ def concerns(atom: object, elements: Iterable[object]) -> bool:
     return False
 
 
-def in_new_round(
-    registered: frozenset[object], elements: frozenset[object]
-) -> frozenset[object]:
+def in_new_round(registered: frozenset[object], elements: frozenset[object]) -> frozenset[object]:
     """What is registered when the next round begins, whose strings are others."""
     return frozenset(
-        atom
-        for atom in registered
-        if not (type(atom) is Each and concerns(atom.atom, elements))
+        atom for atom in registered if not (type(atom) is Each and concerns(atom.atom, elements))
     )
 
 
@@ -153,17 +149,13 @@ def registered_by_rounds(
         dead: Variables that are not read after it.
     """
     found = [
-        atom.atom
-        for atom in registered
-        if type(atom) is Each and concerns(atom.atom, elements)
+        atom.atom for atom in registered if type(atom) is Each and concerns(atom.atom, elements)
     ]
     if not found or not _is_whole(iterated):
         return frozenset()
     known = {node.id for node in walk(iterated) if isinstance(node, ast.Name)} | dead
     others = {name: value for name, value in env.items() if name.lstrip("@") not in known}
-    return frozenset(
-        atom for atom in found if type(atom) is not Origin or not holds(others, atom)
-    )
+    return frozenset(atom for atom in found if type(atom) is not Origin or not holds(others, atom))
 
 
 def _is_whole(iterated: ast.expr) -> bool:

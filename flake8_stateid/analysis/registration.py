@@ -1,0 +1,198 @@
+"""Minting calls: what they register, and what is made and stored before them."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_stateid.analysis.binding import Argument, Arguments
+from flake8_stateid.analysis.frame import Frame, Place
+from flake8_stateid.analysis.registering import (
+    Each,
+    atoms_in,
+    concerns,
+    dead_after,
+    holds,
+    in_new_round,
+    is_handed_on,
+    is_mapped,
+    is_partial,
+    origins_in,
+    registered_by_rounds,
+    without,
+)
+from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.values import (
+    ITERATED,
+    SEQUENCE_TYPES,
+    UNKNOWN,
+    Pending,
+    Reference,
+    Value,
+    part,
+    reference,
+    with_part,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_stateid.analysis.state import State
+    from flake8_stateid.analysis.values import Origin
+
+MINTING = "minting"  # the kind of reference that is a partial of a minting function
+
+
+class RegisteringFrame(Frame):
+    """The part of the analysis that knows which strings a minting call has registered."""
+
+    def place_of(self, node: ast.expr) -> Place | None:
+        """Where the value of an expression is held."""
+        raise NotImplementedError
+
+    def place_of_argument(self, argument: Argument) -> Place | None:
+        """Where the value of an argument is held."""
+        if argument.place is not None:
+            return argument.place
+        node = argument.node
+        if isinstance(node, ast.keyword):
+            node = node.value
+        return self.place_of(node) if isinstance(node, ast.expr) else None
+
+    # --- minting calls -----------------------------------------------------------------------
+
+    def minted(self, node: ast.Call, name: str, arguments: Arguments) -> Value | None:
+        """What a minting call evaluates to, or one that hands such a call on; else None.
+
+        Args:
+            node: The call.
+            name: What is called, as written.
+            arguments: With what.
+        """
+        minting = self.engine.minting
+        if name in minting:
+            self.mint(arguments)
+            return UNKNOWN
+        if is_handed_on(node, minting):
+            self.mint(arguments, is_mapped(node))
+            return UNKNOWN
+        if is_partial(node, minting):
+            given = {str(at): each.value for at, each in enumerate(arguments.all())}
+            return reference(MINTING, "functools.partial", **given)
+        return None
+
+    def mint_held(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value:
+        """A partial of a minting function is called."""
+        held = tuple(Argument(value, None, node) for value in ref.parts.values())
+        self.mint(arguments._replace(positional=(*held, *arguments.positional)))
+        return UNKNOWN
+
+    def mint(self, arguments: Arguments, each: bool = False) -> None:
+        """A minting function is called, with these arguments or with each item of them."""
+        for argument in arguments.all():
+            value = argument.value
+            self.register(value, self.place_of_argument(argument))
+            whole = each or bool(value.types & SEQUENCE_TYPES)
+            for field in value.fields.values():
+                self.register(field, self.place_of_argument(argument), whole)
+            if each:
+                self.register(part(value, ITERATED), None, whole=True)
+
+    def register(self, value: Value, place: Place | None = None, whole: bool = False) -> None:
+        """A value is passed to a minting call: from here on it is a legitimate state id.
+
+        Args:
+            value: The value.
+            place: Where it is held.
+            whole: Whether all strings are passed that it may be, as where it is what a list holds.
+        """
+        if not value.atoms:
+            return
+        here = self.here
+        self.engine.registered_origins.update(value.atoms)
+        registered: set[object] = set()
+        one_of_many: set[object] = set()
+        for atom in value.atoms:
+            if self.elements and concerns(atom, self.elements):
+                registered.add(Each(atom))
+            elif atom in here.many and not whole:
+                one_of_many.add(atom)
+            else:
+                registered.add(atom)
+        here.registered |= registered
+        if here.stored:
+            here.stored -= registered
+        if one_of_many and place is not None and place.variable in here.env:
+            holder = here.env[place.variable]
+            for key in place.path:
+                holder = part(holder, key)
+            self._put(place, without(holder, frozenset(one_of_many)))
+
+    def _put(self, place: Place, value: Value) -> None:
+        """What a variable holds at one place is replaced, where that place is known."""
+        if all(type(key) is int or str(key)[0] in ".'" for key in place.path):
+            env = self.here.env
+            env[place.variable] = with_part(env[place.variable], place.path, value)
+
+    def built(self, node: ast.expr | ast.stmt, code: str) -> Value:
+        """The value of a builder, which is a string that there was not before."""
+        value = self.engine.built(self.module, node, code)
+        if self.mints:
+            self.made_anew(origins_in((value,)))
+        return value
+
+    def made_anew(self, origins: Iterable[Origin]) -> None:
+        """Builders have made strings, beside those that they had made before."""
+        here = self.here
+        for origin in origins:
+            others_registered = origin in here.registered
+            here.registered -= {origin, Each(origin)}
+            if self.repeated or origin in here.stored:
+                here.many |= {origin}
+            elif others_registered or not holds(here.env, origin):
+                here.many -= {origin}
+            else:
+                here.many |= {origin}
+
+    def settle_in(self, value: Value) -> None:
+        """A value goes where it cannot be followed, with the ids that it holds."""
+        stored = self.here.stored
+        if stored and not value.plain:
+            self.settle(stored & origins_in((value,)))
+
+    # --- loops -------------------------------------------------------------------------------
+
+    def go_through(self, element: Value) -> frozenset[object]:
+        """A loop begins; gives what it goes through, as far as that is not registered.
+
+        Args:
+            element: What it takes in each round.
+        """
+        here = self.here
+        passed = frozenset(
+            atom
+            for atom in atoms_in(element)
+            if not (isinstance(atom, Pending) or atom in here.registered)
+        )
+        self.elements |= passed
+        return passed
+
+    def went_through(
+        self, loop: ast.AST, iterated: ast.expr, passed: frozenset[object], end: State
+    ) -> None:
+        """A loop is over: what each round has registered is registered.
+
+        Args:
+            loop: The loop.
+            iterated: What it iterates over.
+            passed: What :meth:`go_through` gave.
+            end: The state at the end of its rounds.
+        """
+        here = self.here
+        body = self.function.node if self.function is not None else self.module.tree
+        bound = getattr(loop, "target", None)
+        own = {name.id for name in walk(bound) if isinstance(name, ast.Name)} if bound else set()
+        dead = dead_after(loop, body) | own
+        new = registered_by_rounds(end.registered, passed, iterated, here.env, dead)
+        here.registered = in_new_round(here.registered | new, passed)
+        here.stored -= new
