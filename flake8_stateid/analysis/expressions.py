@@ -411,14 +411,14 @@ class ExpressionFrame(CallFrame):
         outer = dict(self.here.env)
         own: set[str] = set()
         known: list[Value] | None = None
-        outer_elements = self.elements
+        around = self.around
         passed: frozenset[object] = frozenset()
         for generator in node.generators:
             source = self.evaluate(generator.iter)
             known = items(source)
             element = self.iterate(source, generator.iter)
             if self.mints:
-                passed = self.go_through(element)
+                passed = self.go_through(element, generator.iter)
             self.assign(generator.target, element, generator.iter)
             own.update(
                 name.id
@@ -456,7 +456,7 @@ class ExpressionFrame(CallFrame):
                 else _GENERATOR
             )
         self.repeated -= 1
-        self.elements = outer_elements
+        self.around = around
         env = self.here.env
         for name in own:
             env.pop(name, None)

@@ -202,8 +202,9 @@ class FlowFrame(ExpressionFrame):
         for expression in (statement.exc, statement.cause):
             if expression is not None:
                 # Whoever catches it may read what it holds.
-                self.escape(self.evaluate(expression), statement)
-        self.settle(self.here.stored)
+                raised = self.evaluate(expression)
+                self.escape(raised, statement)
+                self.settle_in(raised)
         if self.raising is not None:
             self.raising.append(self.here.copy())
         self.state = None
@@ -358,10 +359,10 @@ class FlowFrame(ExpressionFrame):
         if not self.mints:
             self._loop(statement, enter, lambda: None, endless=False)
             return
-        outer_elements = self.elements
-        passed = self.go_through(element)
+        outer = self.around
+        passed = self.go_through(element, statement.iter)
         self._loop(statement, enter, lambda: None, endless=False, passed=passed)
-        self.elements = outer_elements
+        self.around = outer
 
     def _while(self, statement: ast.While) -> None:
         def test() -> None:

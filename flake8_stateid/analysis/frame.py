@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_stateid.analysis.contents import replaced_below, stored_below
 from flake8_stateid.analysis.program import ClassInfo
-from flake8_stateid.analysis.registering import Each, is_registered, without
+from flake8_stateid.analysis.registering import Around, Each, is_registered, without
 from flake8_stateid.analysis.state import State, merge
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
@@ -93,7 +93,7 @@ class Frame:
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
         self.mints = engine.mints or engine.names_minting(module)
-        self.elements: frozenset[object] = frozenset()  # what the loops around go through
+        self.around = Around()
         self.repeated = 0  # comprehensions around what is evaluated
 
     @property

@@ -39,6 +39,18 @@ class Each(Record):
     atom: Atom
 
 
+class Around(Record):
+    """The loops around what is evaluated.
+
+    Attributes:
+        elements: What they go through, as far as it was not registered before.
+        iterated: The variables in what they iterate over.
+    """
+
+    elements: frozenset[object] = frozenset()
+    iterated: frozenset[str] = frozenset()
+
+
 def is_registered(atom: object, registered: frozenset[object]) -> bool:
     """Whether a string is registered where it is used."""
     return atom in registered or (Each(atom) in registered)  # type: ignore[arg-type]
@@ -153,9 +165,14 @@ def registered_by_rounds(
     ]
     if not found or not _is_whole(iterated):
         return frozenset()
-    known = {node.id for node in walk(iterated) if isinstance(node, ast.Name)} | dead
+    known = names_in(iterated) | dead
     others = {name: value for name, value in env.items() if name.lstrip("@") not in known}
     return frozenset(atom for atom in found if type(atom) is not Origin or not holds(others, atom))
+
+
+def names_in(node: ast.AST) -> frozenset[str]:
+    """The variables that an expression names."""
+    return frozenset(name.id for name in walk(node) if isinstance(name, ast.Name))
 
 
 def _is_whole(iterated: ast.expr) -> bool:

@@ -7,6 +7,7 @@ import ast
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.frame import Frame, Place
 from flake8_stateid.analysis.registering import (
+    Around,
     Each,
     atoms_in,
     concerns,
@@ -16,11 +17,12 @@ from flake8_stateid.analysis.registering import (
     is_handed_on,
     is_mapped,
     is_partial,
+    is_registered,
+    names_in,
     origins_in,
     registered_by_rounds,
     without,
 )
-from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     ITERATED,
     SEQUENCE_TYPES,
@@ -113,7 +115,7 @@ class RegisteringFrame(Frame):
         registered: set[object] = set()
         one_of_many: set[object] = set()
         for atom in value.atoms:
-            if self.elements and concerns(atom, self.elements):
+            if self.around.elements and self._is_of_round(atom, place):
                 registered.add(Each(atom))
             elif atom in here.many and not whole:
                 one_of_many.add(atom)
@@ -127,6 +129,14 @@ class RegisteringFrame(Frame):
             for key in place.path:
                 holder = part(holder, key)
             self._put(place, without(holder, frozenset(one_of_many)))
+
+    def _is_of_round(self, atom: object, place: Place | None) -> bool:
+        """Whether what is registered is what this round of a loop is about."""
+        if not concerns(atom, self.around.elements):
+            return False
+        if place is None or place.variable not in self.around.iterated:
+            return True
+        return not any(type(key) is int for key in place.path)  # the same in each round
 
     def _put(self, place: Place, value: Value) -> None:
         """What a variable holds at one place is replaced, where that place is known."""
@@ -158,15 +168,17 @@ class RegisteringFrame(Frame):
         """A value goes where it cannot be followed, with the ids that it holds."""
         stored = self.here.stored
         if stored and not value.plain:
-            self.settle(stored & origins_in((value,)))
+            held = stored & origins_in((value,))
+            self.settle(atom for atom in held if not is_registered(atom, self.here.registered))
 
     # --- loops -------------------------------------------------------------------------------
 
-    def go_through(self, element: Value) -> frozenset[object]:
+    def go_through(self, element: Value, iterated: ast.expr) -> frozenset[object]:
         """A loop begins; gives what it goes through, as far as that is not registered.
 
         Args:
             element: What it takes in each round.
+            iterated: What it iterates over.
         """
         here = self.here
         passed = frozenset(
@@ -174,7 +186,8 @@ class RegisteringFrame(Frame):
             for atom in atoms_in(element)
             if not (isinstance(atom, Pending) or atom in here.registered)
         )
-        self.elements |= passed
+        outer = self.around
+        self.around = Around(outer.elements | passed, outer.iterated | names_in(iterated))
         return passed
 
     def went_through(
@@ -191,8 +204,7 @@ class RegisteringFrame(Frame):
         here = self.here
         body = self.function.node if self.function is not None else self.module.tree
         bound = getattr(loop, "target", None)
-        own = {name.id for name in walk(bound) if isinstance(name, ast.Name)} if bound else set()
-        dead = dead_after(loop, body) | own
+        dead = dead_after(loop, body) | (names_in(bound) if bound else frozenset())
         new = registered_by_rounds(end.registered, passed, iterated, here.env, dead)
         here.registered = in_new_round(here.registered | new, passed)
         here.stored -= new

@@ -6,7 +6,7 @@ import pytest
 
 from flake8_stateid.analysis import frame as frames
 from flake8_stateid.analysis.flow import FlowFrame
-from flake8_stateid.analysis.frame import Place, State, merge, merge_all, same
+from flake8_stateid.analysis.frame import Place
 from flake8_stateid.analysis.values import (
     ELEMENT,
     LIST,
@@ -27,49 +27,6 @@ NONE_REGISTERED: frozenset[object] = frozenset()
 
 def state(**env: Value) -> State:
     return State(env, NONE_REGISTERED)
-
-
-class TestMerge:
-    def test_with_a_path_not_taken(self) -> None:
-        one = state(a=STRING)
-        assert merge(one, None) is one
-        assert merge(None, one) is one
-        assert merge(None, None) is None
-        assert merge_all([]) is None
-
-    def test_of_what_is_the_same_is_the_first(self) -> None:
-        one = state(a=STRING, b=BUILT)
-        assert merge(one, one.copy()) is one
-        assert merge(one, state(b=BUILT)) is one
-
-    def test_joins_each_variable(self) -> None:
-        merged = merge(state(a=STRING), state(a=BUILT, b=NUMBER))
-        assert merged is not None
-        assert merged.env["a"].atoms == BUILT.atoms
-        assert merged.env["b"] is NUMBER
-
-    def test_keeps_what_both_have_registered(self) -> None:
-        left = State({}, frozenset({"a", "b"}))
-        merged = merge(left, State({}, frozenset({"b"})))
-        assert merged is not None
-        assert merged.registered == {"b"}
-        assert left.registered == {"a", "b"}
-
-
-class TestSame:
-    def test_states(self) -> None:
-        one = state(a=STRING)
-        assert same(one, one)
-        assert same(one, one.copy())
-        assert same(None, None)
-
-    @pytest.mark.parametrize(
-        "other",
-        [None, state(), state(a=UNKNOWN), state(a=STRING, b=STRING), State({}, frozenset({"a"}))],
-    )
-    def test_others(self, other: State | None) -> None:
-        assert not same(state(a=STRING), other)
-        assert not same(other, state(a=STRING))
 
 
 class TestStore:

@@ -1,0 +1,113 @@
+"""What is known at a point of a function, and what is left of it where paths meet."""
+
+from __future__ import annotations
+
+import pytest
+
+from flake8_stateid.analysis.state import State, merge, merge_all, same
+from flake8_stateid.analysis.values import (
+    ELEMENT,
+    LIST,
+    NUMBER,
+    STRING,
+    UNKNOWN,
+    Origin,
+    Symbol,
+    Value,
+    container,
+    reference,
+)
+from tests.analysis.running import engine, expression
+
+ENGINE = engine("")
+
+
+def make_origin() -> Origin:
+    return Origin(ENGINE.module, expression("f'x'"), "SID001")
+
+
+BUILT = Value({make_origin(): ()}, types=STRING.types)
+NONE_REGISTERED: frozenset[object] = frozenset()
+
+
+def state(**env: Value) -> State:
+    return State(env, NONE_REGISTERED)
+
+
+class TestMerge:
+    def test_with_a_path_not_taken(self) -> None:
+        one = state(a=STRING)
+        assert merge(one, None) is one
+        assert merge(None, one) is one
+        assert merge(None, None) is None
+        assert merge_all([]) is None
+
+    def test_of_what_is_the_same_is_the_first(self) -> None:
+        one = state(a=STRING, b=BUILT)
+        assert merge(one, one.copy()) is one
+        assert merge(one, state(b=BUILT)) is one
+
+    def test_joins_each_variable(self) -> None:
+        merged = merge(state(a=STRING), state(a=BUILT, b=NUMBER))
+        assert merged is not None
+        assert merged.env["a"].atoms == BUILT.atoms
+        assert merged.env["b"] is NUMBER
+
+    def test_keeps_what_both_have_registered(self) -> None:
+        left = State({}, frozenset({"a", "b"}))
+        merged = merge(left, State({}, frozenset({"b"})))
+        assert merged is not None
+        assert merged.registered == {"b"}
+        assert left.registered == {"a", "b"}
+
+    def test_what_was_not_made_on_a_path_is_registered_there(self) -> None:
+        made = State({"a": BUILT}, frozenset(BUILT.atoms))
+        for left, right in ((made, state()), (state(), made)):
+            merged = merge(left, right)
+            assert merged is not None
+            assert merged.registered == frozenset(BUILT.atoms)
+        held = container(LIST, {ELEMENT: BUILT})
+        captured = reference("external", "x", **{"captured:a": BUILT})
+        for value in (BUILT, held, captured):
+            merged = merge(made, state(b=value))
+            assert merged is not None
+            assert merged.registered == NONE_REGISTERED
+
+    def test_what_was_put_in_is_there_on_every_path(self) -> None:
+        given = frozenset({Symbol(("parameter", "a"))})
+        merged = merge(State({}, given), state())
+        assert merged is not None
+        assert merged.registered == NONE_REGISTERED
+
+    def test_what_is_not_registered_on_any_path(self) -> None:
+        one, other = (frozenset({make_origin()}) for _ in range(2))
+        merged = merge(
+            State({}, NONE_REGISTERED, one, other), State({}, NONE_REGISTERED, other, one)
+        )
+        assert merged is not None
+        assert merged.many == merged.stored == one | other
+        plain = state(a=STRING)
+        merged = merge(plain, State({}, NONE_REGISTERED, one))
+        assert merged is not plain
+        left = State({"a": STRING}, NONE_REGISTERED, one, other)
+        assert merge(left, plain) is left
+        joined = merge(left, State({"a": NUMBER}, NONE_REGISTERED, one, other))
+        assert joined is not None
+        assert (joined.many, joined.stored) == (one, other)
+        assert (left.copy().many, left.copy().stored) == (one, other)
+
+
+class TestSame:
+    def test_states(self) -> None:
+        one = state(a=STRING)
+        assert same(one, one)
+        assert same(one, one.copy())
+        assert same(None, None)
+
+    @pytest.mark.parametrize(
+        "other",
+        [None, state(), state(a=UNKNOWN), state(a=STRING, b=STRING), State({}, frozenset({"a"}))],
+    )
+    def test_others(self, other: State | None) -> None:
+        assert not same(state(a=STRING), other)
+        assert not same(other, state(a=STRING))
