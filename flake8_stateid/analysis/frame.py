@@ -94,7 +94,7 @@ class Frame:
         self.class_body: ClassInfo | None = None
         self.mints = engine.mints or engine.names_minting(module)
         self.around = Around()
-        self.repeated = 0  # comprehensions around what is evaluated
+        self.repeated = 0  # comprehensions and the like around what is evaluated
 
     @property
     def here(self) -> State:

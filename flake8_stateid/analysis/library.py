@@ -343,7 +343,9 @@ def _map_over(
         made = [frame.call_with(function, [item], node) for item in known]
         return container(LIST, dict(enumerate(made)))
     elements = [frame.iterate(argument.value, node) for argument in iterables]
+    frame.repeated += 1
     result = frame.call_with(function, elements, node)
+    frame.repeated -= 1
     return container(LIST, {ELEMENT: result})
 
 
@@ -562,7 +564,9 @@ def _star_map(frame: CallFrame, call: MethodCall) -> Value | None:
 
 def _star_mapped(frame: CallFrame, node: ast.AST, function: Value, rows: Value) -> Value:
     row = frame.iterate(rows, node)
+    frame.repeated += 1
     result = frame.invoke(function, _spread(row, NOTHING, node), node)
+    frame.repeated -= 1
     return container(LIST, {ELEMENT: result})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis import frame as frames
 from flake8_stateid.analysis.flow import FlowFrame
@@ -20,13 +20,12 @@ from flake8_stateid.analysis.values import (
 )
 from tests.analysis.running import check, engine, expression
 
+if TYPE_CHECKING:
+    import pytest
+
 ENGINE = engine("")
 BUILT = Value({Origin(ENGINE.module, expression("f'x'"), "SID001"): ()}, types=STRING.types)
 NONE_REGISTERED: frozenset[object] = frozenset()
-
-
-def state(**env: Value) -> State:
-    return State(env, NONE_REGISTERED)
 
 
 class TestStore:

@@ -125,7 +125,7 @@ def test_what_was_put_in_is_held_by_nothing_else() -> None:
 def test_names_that_nothing_reads_later() -> None:
     tree = ast.parse("a = b = c = 1\nfor a in b:\n    c\nb = a\nc = 2\n")
     assert dead_after(tree.body[1], tree) == {"b", "c"}
-    assert names_in(tree.body[3]) == {"a", "b"}
+    assert names_in(tree.body[2]) == {"a", "b"}
 
 
 @pytest.mark.parametrize(

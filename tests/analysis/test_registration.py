@@ -215,6 +215,44 @@ def f(rec, ctx, rows):
                 for sid in self.ids: rec.call(state_id=sid)
         """)
 
+    def test_one_of_those_mapped(self) -> None:
+        check("""
+        import itertools
+        def f(rec, ctx, rows):
+            made = list(map(lambda row: f"{ctx}_{row}", rows))  # +
+            rec.begin_node_state(state_id=made[0])
+            for sid in made: rec.call(state_id=sid)
+        def g(rec, ctx, rows):
+            made = list(itertools.starmap(lambda *row: f"{ctx}_{row}", rows))  # +
+            rec.begin_node_state(state_id=made[0])
+            for sid in made: rec.call(state_id=sid)
+        def h(rec, ctx, rows):
+            made = list(map(lambda row: f"{ctx}_{row}", rows))
+            for sid in made: rec.begin_node_state(state_id=sid)
+            for sid in made: rec.call(state_id=sid)
+        """)
+
+    def test_found_while_it_is_looked_for(self) -> None:
+        check("""
+        def f(rec, ctx, rows):
+            ids = {}
+            for row in rows:
+                if row not in ids:
+                    sid = f"{ctx}"
+                    rec.begin_node_state(state_id=sid)
+                    ids[row] = sid
+                rec.call(state_id=ids[row])
+        class Plugin:
+            def sid_for(self, ctx, row):
+                if row not in self.sids:
+                    sid = f"{ctx}_{row}"
+                    self.rec.begin_node_state(state_id=sid)
+                    self.sids[row] = sid
+                return self.sids[row]
+            def call(self, ctx, row):
+                self.rec.call(state_id=self.sid_for(ctx, row))
+        """)
+
     def test_those_kept_elsewhere(self) -> None:
         check("""
         def f(rec, ctx, rows):
