@@ -215,6 +215,71 @@ def f(rec, ctx, rows):
                 for sid in self.ids: rec.call(state_id=sid)
         """)
 
+    def test_some_of_those_gone_through_in_a_comprehension(self) -> None:
+        check("""
+        def f(rec, ctx, rows):
+            made = [f"{ctx}_{row}" for row in rows]  # +
+            [rec.begin_node_state(state_id=sid) for sid in made[1:]]
+            rec.call(state_id=made[0])
+        """)
+
+    def test_one_of_the_objects_that_hold_them(self) -> None:
+        check("""
+        class Child:
+            def __init__(self, key): self.key = key
+        def f(rec, ctx, rows, number):
+            children = [Child(f"{ctx}_{row}") for row in rows]  # +
+            rec.begin_node_state(state_id=children[number].key)
+            for child in children: rec.call(state_id=child.key)
+        """)
+
+    def test_by_helpers(self) -> None:
+        check("""
+        def make(ctx): return f"{ctx}_x"
+        def begin(rec, key): rec.begin_node_state(state_id=key)
+        def send(rec, key): rec.call(state_id=key)
+        def f(rec, ctx):
+            one = make(ctx)
+            two = make(ctx)
+            begin(rec, one)
+            begin(rec, two)
+            rec.call(state_id=one)
+            rec.call(state_id=two)
+        def g(rec, ctx, rows):
+            made = [f"{ctx}_{row}" for row in rows]
+            for key in made:
+                rec.begin_node_state(state_id=key)
+                send(rec, key)
+        def first(rec, ctx, rows):
+            made = [f"{ctx}_{row}" for row in rows]
+            for key in made:
+                rec.begin_node_state(state_id=key)
+                if ctx.x: return key
+        def h(rec, ctx, rows): rec.call(state_id=first(rec, ctx, rows))
+        def all_of(rec, pool, keys): pool.map(rec.begin_node_state, keys)
+        def i(rec, ctx, rows, pool):
+            made = [f"{ctx}_{row}" for row in rows]
+            all_of(rec, pool, made)
+            for key in made: rec.call(state_id=key)
+        def j(rec, ctx, rows):
+            made = [f"{ctx}_{row}" for row in rows]
+            same = made
+            rec.begin_node_state(made)
+            for key in same: rec.call(state_id=key)
+        """)
+
+    def test_a_helper_that_registers_its_own(self) -> None:
+        check("""
+        def make(ctx): return f"{ctx}"  # +
+        def other(rec, ctx):
+            key = make(ctx)
+            rec.begin_node_state(state_id=key)
+        def f(rec, ctx):
+            key = make(ctx)
+            other(rec, ctx)
+            rec.call(state_id=key)
+        """)
+
     def test_one_of_those_mapped(self) -> None:
         check("""
         import itertools
@@ -331,6 +396,19 @@ class TestHandedOn:
                 self.rec.call(state_id=self._more[0])
                 self.rec.call(state_id=self._some)
                 self.rec.call(state_id=self._other)
+        """)
+
+    def test_set_on_a_class(self) -> None:
+        check("""
+        class Plugin:
+            def begin(self, ctx):
+                key, late = f"{ctx}_a", f"{ctx}_b"  # +
+                self.rec.begin_node_state(state_id=key)
+                Plugin.key = key
+                Plugin.late = late
+            def call(self):
+                self.rec.call(state_id=self.key)
+                self.rec.call(state_id=self.late)
         """)
 
     def test_globals_and_class_bodies(self) -> None:
