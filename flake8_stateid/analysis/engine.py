@@ -133,7 +133,9 @@ class Engine:
         self._members: dict[tuple[Pending, str], Pending] = {}
         self.depth = 0
         self.getters: list[FunctionInfo] = []  # that are being run, the outermost first
-        self.classes = ClassTable(self._base, self._original_name, self._field_default)
+        self.classes = ClassTable(
+            self._base, self._original_name, self._field_default, self._function_named
+        )
         self.endings = Endings(self)
         self._annotations = AnnotationReader(self)
         self._origins: dict[ast.AST, Origin] = {}
@@ -717,6 +719,20 @@ class Engine:
 
     def _field_default(self, cls: ClassInfo, expression: ast.expr) -> Value:
         return self._evaluated(cls.module, expression, None)
+
+    def _function_named(self, cls: ClassInfo, expression: ast.expr) -> FunctionInfo | None:
+        first = expression
+        while isinstance(first, ast.Attribute):
+            first = first.value
+        scope = cls.parent
+        while scope is not None:
+            if isinstance(first, ast.Name) and first.id in scope.names.bound:
+                return None  # a variable of the function around the class
+            scope = scope.parent
+        for ref in self._annotations.named(cls.module, expression).refs.values():
+            if ref.kind == "function" and isinstance(ref.target, FunctionInfo):
+                return ref.target
+        return None
 
     def method(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
         """The method a class has under a name."""

@@ -118,7 +118,7 @@ NEVER_RETURN = {
     "awaited and assigned": ("async def fail(x):\n    raise Error(x)\n", "y = await fail(sid)"),
     "without end": ("def serve(x):\n    while True:\n        print(x)\n", "serve(sid)"),
     "either": (
-        "if X:\n    def fail(x):\n        raise A(x)\nelse:\n    def fail(x):\n        raise B(x)\n",
+        "if X:\n    def fail(x): raise A(x)\nelse:\n    def fail(x): raise B(x)\n",
         "fail(sid)",
     ),
     "not written yet": ("def fail(x):\n    raise NotImplementedError\n", "fail(sid)"),
@@ -200,7 +200,7 @@ class TestMethods:
         method("def fail(self, x) -> NoReturn:\n    self.stop(x)", found=False)
         method("@staticmethod\ndef fail(x):\n    raise Error(x)", found=False)
         method("@classmethod\ndef fail(cls, x):\n    raise Error(x)", found=False)
-        method("async def fail(self, x):\n    raise Error(x)", "", "await self.fail(x)", found=False)
+        method("async def fail(self, x): raise Error(x)", "", "await self.fail(x)", found=False)
 
     def test_of_a_base(self) -> None:
         check("""
@@ -286,7 +286,9 @@ class TestManagers:
         assert not manager("def m(self, *error):\n    return False")
         assert not manager("def m():\n    try:\n        yield\n    except Stop:\n        raise")
         assert not manager("def m():\n    try:\n        yield\n    finally:\n        print()")
-        assert not manager("def m():\n    try:\n        f()\n    except Stop:\n        g()\n    yield")
+        assert not manager(
+            "def m():\n    try:\n        f()\n    except Stop:\n        g()\n    yield"
+        )
 
     def test_made_of_a_generator(self) -> None:
         check("""
