@@ -113,8 +113,6 @@ class ClassTable:
                 return owner.methods[expression.id]
             if expression.id in owner.statements:
                 return None
-        elif not isinstance(expression, ast.Attribute):
-            return None
         return self._function_of(owner, expression)
 
     def descriptor(

@@ -99,6 +99,18 @@ class FlowFrame(ExpressionFrame):
             else:
                 self._statement(statement)
 
+    def _abandon(self) -> None:
+        """An exception is raised here, or the program ends: what follows is not reached."""
+        self._throw(self.here.copy())
+        self.state = None
+
+    def _throw(self, state: State | None) -> None:
+        """An exception goes to whoever catches it."""
+        if self.raising is not None:
+            self.raising.append(state)
+        else:
+            self.abandoned = merge(self.abandoned, state)
+
     def _statement(self, statement: ast.stmt) -> None:
         method = _EXECUTORS.get(type(statement))
         if method is not None:
@@ -110,7 +122,7 @@ class FlowFrame(ExpressionFrame):
         if type(statement.value) is not ast.Constant:
             value = self.evaluate(statement.value)
             if self._is_end(statement.value):
-                self.abandon()
+                self._abandon()
             elif value.refs:
                 # Made for what it does: nobody here can say with what it goes on.
                 self.escape(value, statement)
@@ -125,7 +137,7 @@ class FlowFrame(ExpressionFrame):
     def _assignment(self, statement: ast.Assign) -> None:
         value = self.evaluate(statement.value)
         if self._is_end(statement.value):
-            self.abandon()
+            self._abandon()
             return
         for target in statement.targets:
             self.assign(target, value, statement)
@@ -135,7 +147,7 @@ class FlowFrame(ExpressionFrame):
             return
         value = self.evaluate(statement.value)
         if self._is_end(statement.value):
-            self.abandon()
+            self._abandon()
             return
         if not value.refs and value.types <= UNKNOWN.types:
             declared = self.engine.annotated(self.module, statement.annotation)
@@ -205,7 +217,7 @@ class FlowFrame(ExpressionFrame):
         if statement.value is not None:
             value = self.evaluate(statement.value)
             if self._is_end(statement.value):
-                self.abandon()
+                self._abandon()
                 return
             value = self.given_back(value, statement.value, "returned by")
             self.returned = join(self.returned, value)
@@ -217,12 +229,12 @@ class FlowFrame(ExpressionFrame):
             if expression is not None:
                 # Whoever catches it may read what it holds.
                 self.escape(self.evaluate(expression), statement)
-        self.abandon()
+        self._abandon()
 
     def _assert(self, statement: ast.Assert) -> None:
         self._test(statement.test)
         if _truth(statement.test) is False:
-            self.abandon()
+            self._abandon()
 
     def _delete(self, statement: ast.Delete) -> None:
         for target in statement.targets:
@@ -482,13 +494,6 @@ class FlowFrame(ExpressionFrame):
         self._finally(
             statement.finalbody, result, uncaught, inner_exits, inner_loops, returned_before
         )
-
-    def _throw(self, state: State | None) -> None:
-        """An exception leaves a ``try`` statement."""
-        if self.raising is not None:
-            self.raising.append(state)
-        else:
-            self.abandoned = merge(self.abandoned, state)
 
     def _finally(
         self,

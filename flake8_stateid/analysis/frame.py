@@ -362,14 +362,6 @@ class Frame:
         if self.state is not None:
             self.exits = merge(self.exits, self.state)
 
-    def abandon(self) -> None:
-        """An exception is raised here, or the program ends: what follows is not reached."""
-        if self.raising is not None:
-            self.raising.append(self.here.copy())
-        else:
-            self.abandoned = merge(self.abandoned, self.state)
-        self.state = None
-
     @property
     def left(self) -> State | None:
         """What the function leaves behind; where it never returns, when it is left otherwise."""
@@ -391,8 +383,7 @@ class Frame:
         summary.outer = dict(self.outer)
         left = self.left
         if left is not None:
-            if left is not self.abandoned:
-                summary.registered = left.registered
+            summary.registered = left.registered
             for name, before in self.initial.items():
                 after = left.env.get(name)
                 if after is None or after is before:

@@ -98,6 +98,16 @@ def test_before_the_end() -> None:
     """)
 
 
+def test_a_module_that_ends() -> None:
+    check("""
+    import sys
+    key = f"{sys}"  # +
+    def f(rec):
+        rec.call(state_id=key)
+    sys.exit(f(Recorder()))
+    """)
+
+
 NEVER_RETURN = {
     "raises": ("def fail(x):\n    raise Error(x)\n", "fail(sid)"),
     "raises on every path": (
@@ -107,6 +117,10 @@ NEVER_RETURN = {
     "by way of another": (
         "def fail(x):\n    raise Error(x)\ndef stop(x):\n    fail(x)\n",
         "return stop(sid)",
+    ),
+    "returns what another does": (
+        "def fail(x):\n    raise Error(x)\ndef stop(x):\n    return fail(x)\n",
+        "stop(sid)",
     ),
     "by exit": ("import sys\ndef fail(x):\n    print(x)\n    sys.exit(1)\n", "fail(sid)"),
     "says so": (
@@ -133,6 +147,16 @@ def test_functions_that_never_return(head: str, end: str) -> None:
 
 MAY_RETURN = {
     "unknown": ("", "fail(sid)"),
+    "parameter": (
+        "def fail(x):\n    raise Error(x)\n",
+        "def g(x, fail=fail):\n    fail(x)\n    rec.call(state_id=x)\ng(sid)",
+    ),
+    "with other objects": (
+        "class Loud:\n    def stop(self, x): raise Error(x)\n"
+        "class Quiet:\n    def stop(self, x): print(x)\n"
+        "def fail(how, x): how.stop(x)\n",
+        "fail(Quiet(), 1)\nif ctx.x:\n    fail(Loud(), 1)\nfail(Quiet(), sid)",
+    ),
     "raises on one path": ("def fail(x):\n    if x:\n        raise Error(x)\n", "fail(sid)"),
     "catches": (
         "def fail(x):\n    try:\n        raise Error(x)\n    except Error:\n        print(x)\n",
@@ -221,6 +245,7 @@ class TestMethods:
     def test_abstract(self) -> None:
         method("def fail(self, x):\n    raise NotImplementedError", found=True)
         method("def fail(self, x):\n    raise errors.NotImplementedYet(x)", found=True)
+        method("def fail(self, x):\n    raise AbstractMethodError(self)", found=True)
         method("@abstractmethod\ndef fail(self, x):\n    raise TypeError", found=True)
 
     def test_overridden(self) -> None:
@@ -235,6 +260,29 @@ class TestMethods:
             found=True,
         )
 
+    @pytest.mark.parametrize(
+        ("rest", "found"),
+        [
+            ("", False),
+            ("class Other(Base):\n    def fail(self, x): ...", False),
+            ("class Heir(Plugin):\n    def g(self): ...", False),
+            ("class Heir(Plugin):\n    def fail(self, x): ...", True),
+            ("class Heir(Plugin):\n    fail = print", True),
+            ("class M:\n    def fail(self, x): ...\nclass Heir(M, Plugin): ...", True),
+            ("def make():\n    class Heir(Plugin):\n        def fail(self, x): ...", True),
+            ("class A(Plugin): ...\ndef make():\n    class B(A):\n        fail = print", True),
+        ],
+    )
+    def test_of_an_object_that_may_be_an_heirs(self, rest: str, found: bool) -> None:
+        head = "class Plugin:\n    def fail(self, x):\n        raise Error(x)\n"
+        check(
+            f"{head}def f(plugin: Plugin, rec, ctx, sid):\n"
+            "    if ctx.bad:\n"
+            f"        sid = f'{{ctx}}'{'  # +' if found else ''}\n"
+            "        plugin.fail(sid)\n"
+            f"    rec.call(state_id=sid)\n{rest}\n"
+        )
+
     def test_of_a_class_that_is_no_heir(self) -> None:
         quiet = "    def fail(self, x):\n        print(x)\n"
         method(RAISES, "class Other(Base):\n" + quiet, found=False)
@@ -245,6 +293,21 @@ class TestMethods:
 
     def test_of_an_unknown_object(self) -> None:
         method(RAISES, "", "ctx.fail(sid)", found=True)
+
+    def test_what_its_caller_finds_on_the_object(self) -> None:
+        check("""
+        class Plugin:
+            def fail(self, x):
+                self.key = f"{x}"  # +
+                raise Error(x)
+            def f(self, rec, x):
+                self.key = x.state_id
+                try:
+                    self.fail(x)
+                except Error:
+                    rec.call(state_id=self.key)
+                    self.key = None
+        """)
 
     def test_what_it_leaves_on_its_object(self) -> None:
         check("""
