@@ -310,6 +310,8 @@ class CallFrame(Frame):
                 if result is not None:
                     return result
         self.hand_out(arguments, node)
+        if receiver is not None:
+            self.escape(receiver, node)  # its class, or a base, has the method out of sight
         return join(unread, UNKNOWN) if unread is not NOTHING else UNKNOWN
 
     def need_callee(self, callee: Value, arguments: Arguments) -> Value:
@@ -321,8 +323,6 @@ class CallFrame(Frame):
             return NOTHING
         for argument in arguments.all():
             self.need(argument.value, unread)
-            for field in argument.value.fields.values():
-                self.need(field, unread)
             for ref in argument.value.refs.values():
                 if ref.kind == "function" and isinstance(ref.target, FunctionInfo):
                     # What it returns is what the callee is given, when it calls it.
@@ -637,6 +637,8 @@ class CallFrame(Frame):
             if function is None:
                 return made
         if function is None:
+            # A base that has not been read may have the constructor, or fields before these.
+            self.need_callee(self.engine.unread_bases(cls), arguments)
             return self._construct_record(cls, made, arguments, node)
         return self._initialised(function, made, arguments, node)
 

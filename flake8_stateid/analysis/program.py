@@ -110,6 +110,11 @@ class FunctionInfo:
         return self._names
 
     @property
+    def returns(self) -> ast.expr | None:
+        """What it is annotated to return."""
+        return None if isinstance(self.node, ast.Lambda) else self.node.returns
+
+    @property
     def is_property(self) -> bool:
         """Whether reading the attribute calls the function."""
         return any(name in ("property", "cached_property") for name in self.decorators)

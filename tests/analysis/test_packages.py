@@ -451,3 +451,69 @@ class Ids:
             """,
         )
         assert read._modules == {}
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            'Sink(rec, f"{ctx}_a")  # +',
+            'Sink(rec, ctx.state_id, f"{ctx}_b")',
+            'Sink(label="", key=f"{ctx}_c", rec=rec)  # +',
+            'Passing(1, rec, f"{ctx}_d")  # +',
+            'Passing(1, rec, key=f"{ctx}_e")  # +',
+            'Passing(1, rec, ctx.state_id, label=f"{ctx}_f")',
+            "Keeping(rec, ctx)",
+            'Sink.made(rec, f"{ctx}_g")  # +',
+        ],
+    )
+    def test_a_constructor_that_a_base_has(self, tmp_path: Path, call: str) -> None:
+        """One call a file: another may be why the base is read."""
+        check(
+            tmp_path,
+            {
+                "app/base.py": """\
+class Base:
+    def __init__(self, rec, key, label=""):
+        self.state_id = key
+        self.label = label
+    @classmethod
+    def made(cls, rec, key): return cls(rec, key)
+"""
+            },
+            f"""
+            from app.base import Base
+            class Sink(Base):
+                pass
+            class Passing(Base):
+                def __init__(self, size, *args, **kwargs):
+                    super().__init__(*args, **kwargs)
+            class Keeping(Base):
+                def __init__(self, rec, given):
+                    super().__init__(rec, given.state_id, label=str(given))
+            def go(ctx, rec):
+                {call}
+            """,
+        )
+
+    def test_fields_that_a_base_has(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {
+                "app/base.py": """\
+from dataclasses import dataclass
+@dataclass
+class Base:
+    row: dict
+    state_id: str
+"""
+            },
+            """
+            from dataclasses import dataclass
+            from app.base import Base
+            @dataclass
+            class Job(Base):
+                title: str = ""
+            def go(ctx, row):
+                Job(row, f"{ctx}_a", "x")  # +
+                Job(row, ctx.state_id, f"{ctx}_b")
+            """,
+        )
