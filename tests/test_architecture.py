@@ -47,6 +47,7 @@ LARGE = {
     "analysis/engine.py": "everything that is remembered between functions, in one place",
     "analysis/expressions.py": "one case for each kind of expression",
     "analysis/flow.py": "one case for each kind of statement",
+    "analysis/frame.py": "what a function's statements and expressions change, and nothing else",
     "analysis/library.py": "a table of what the standard library does with values",
     "analysis/program.py": "functions, classes and scopes, which name each other",
     "analysis/values.py": "the abstract value and all that is done with one",

@@ -260,7 +260,9 @@ class CallFrame(Frame):
                 )
                 keywords = {**arguments.keywords, keyword.arg: argument._replace(value=value)}
                 arguments = arguments._replace(keywords=keywords)
-        return self.invoke(callee, arguments, node, receiver, place, name)
+        result = self.invoke(callee, arguments, node, receiver, place, name)
+        self.called = (node, callee)
+        return result
 
     def _is_visible(self, callee: Value) -> bool:
         return any(not isinstance(ref.target, str) for ref in callee.refs.values())

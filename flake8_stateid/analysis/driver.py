@@ -213,8 +213,8 @@ class _Program:
         engine = self.engine
         frame = FlowFrame(engine, engine.module, None)
         frame.run(engine.module.tree.body)
-        if frame.exits is not None:
-            for name, value in frame.exits.env.items():
+        if frame.left is not None:
+            for name, value in frame.left.env.items():
                 self._keep_global(engine.module, name, value)
         self._keep_outer(frame.outer)
         for (cls, attribute), value in frame.kept.items():

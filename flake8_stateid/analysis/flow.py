@@ -6,6 +6,7 @@ import ast
 
 from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.binding import Arguments
+from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
@@ -98,6 +99,18 @@ class FlowFrame(ExpressionFrame):
             else:
                 self._statement(statement)
 
+    def _abandon(self) -> None:
+        """An exception is raised here, or the program ends: what follows is not reached."""
+        self._throw(self.here.copy())
+        self.state = None
+
+    def _throw(self, state: State | None) -> None:
+        """An exception goes to whoever catches it."""
+        if self.raising is not None:
+            self.raising.append(state)
+        else:
+            self.abandoned = merge(self.abandoned, state)
+
     def _statement(self, statement: ast.stmt) -> None:
         method = _EXECUTORS.get(type(statement))
         if method is not None:
@@ -108,12 +121,24 @@ class FlowFrame(ExpressionFrame):
     def _expression(self, statement: ast.Expr) -> None:
         if type(statement.value) is not ast.Constant:
             value = self.evaluate(statement.value)
-            if value.refs:
+            if self._is_end(statement.value):
+                self._abandon()
+            elif value.refs:
                 # Made for what it does: nobody here can say with what it goes on.
                 self.escape(value, statement)
 
+    def _is_end(self, value: ast.expr | None) -> bool:
+        """Whether what a statement has just evaluated is a call that never returns."""
+        awaited = isinstance(value, ast.Await)
+        call = value.value if isinstance(value, ast.Await) else value
+        node, callee = self.called
+        return call is node is not None and self.engine.endings.is_end(callee, awaited=awaited)
+
     def _assignment(self, statement: ast.Assign) -> None:
         value = self.evaluate(statement.value)
+        if self._is_end(statement.value):
+            self._abandon()
+            return
         for target in statement.targets:
             self.assign(target, value, statement)
 
@@ -121,6 +146,9 @@ class FlowFrame(ExpressionFrame):
         if statement.value is None:
             return
         value = self.evaluate(statement.value)
+        if self._is_end(statement.value):
+            self._abandon()
+            return
         if not value.refs and value.types <= UNKNOWN.types:
             declared = self.engine.annotated(self.module, statement.annotation)
             value = Value(value.atoms, declared.refs, value.fields, declared.types, value.const)
@@ -188,6 +216,9 @@ class FlowFrame(ExpressionFrame):
     def _return(self, statement: ast.Return) -> None:
         if statement.value is not None:
             value = self.evaluate(statement.value)
+            if self._is_end(statement.value):
+                self._abandon()
+                return
             value = self.given_back(value, statement.value, "returned by")
             self.returned = join(self.returned, value)
         self.leave()
@@ -198,12 +229,12 @@ class FlowFrame(ExpressionFrame):
             if expression is not None:
                 # Whoever catches it may read what it holds.
                 self.escape(self.evaluate(expression), statement)
-        if self.raising is not None:
-            self.raising.append(self.here.copy())
-        self.state = None
+        self._abandon()
 
     def _assert(self, statement: ast.Assert) -> None:
         self._test(statement.test)
+        if _truth(statement.test) is False:
+            self._abandon()
 
     def _delete(self, statement: ast.Delete) -> None:
         for target in statement.targets:
@@ -385,6 +416,8 @@ class FlowFrame(ExpressionFrame):
                 break
         self._loops.pop()
         if endless:
+            if loop.breaks is None:
+                self.abandoned = merge(self.abandoned, head)
             self.state = loop.breaks
             return
         self.state = head.copy()
@@ -423,6 +456,7 @@ class FlowFrame(ExpressionFrame):
         outer_raising = self.raising
         outer_loops = self._loops
         outer_exits, self.exits = self.exits, None
+        returned_before = self.returned
         before = self.here.copy()
         # What jumps out of the statement passes its `finally` first.
         inner_loops = [_Loop() for _ in outer_loops] if statement.finalbody else outer_loops
@@ -453,12 +487,13 @@ class FlowFrame(ExpressionFrame):
         uncaught = merge_all([*escaping, caught])
         inner_exits, self.exits = self.exits, outer_exits
         if not statement.finalbody:
-            if self.raising is not None:
-                self.raising.append(uncaught)
+            self._throw(uncaught)
             self.exits = merge(self.exits, inner_exits)
             self.state = result
             return
-        self._finally(statement.finalbody, result, uncaught, inner_exits, inner_loops)
+        self._finally(
+            statement.finalbody, result, uncaught, inner_exits, inner_loops, returned_before
+        )
 
     def _finally(
         self,
@@ -467,6 +502,7 @@ class FlowFrame(ExpressionFrame):
         uncaught: State | None,
         exits: State | None,
         loops: list[_Loop],
+        before: Value,
     ) -> None:
         """Run a ``finally`` on each way that leads through it."""
 
@@ -477,20 +513,22 @@ class FlowFrame(ExpressionFrame):
             self.execute(body)
             return self.state
 
-        escaped = passed(uncaught)
-        if self.raising is not None:
-            self.raising.append(escaped)
-        self.exits = merge(self.exits, passed(exits))
+        returned, self.returned = self.returned, before
+        self._throw(passed(uncaught))
+        left = passed(exits)
+        if left is not None:  # else the `finally` returns something else, or does not return
+            self.returned = join(returned, self.returned)
+        self.exits = merge(self.exits, left)
         for inner, outer in zip(loops, self._loops, strict=True):
             outer.breaks = merge(outer.breaks, passed(inner.breaks))
             outer.continues = merge(outer.continues, passed(inner.continues))
         self.state = passed(result)
 
     def _with(self, statement: ast.With | ast.AsyncWith) -> None:
-        swallows = False
+        swallowed = False
         for item in statement.items:
             manager = self.evaluate(item.context_expr)
-            swallows = swallows or suppresses(item.context_expr)
+            swallowed = swallowed or self._swallows(item.context_expr, manager)
             entered = part(manager, ENTERED)
             for name in ("__enter__", "__aenter__"):
                 entered = join(entered, self.call_method(manager, name, item.context_expr))
@@ -501,7 +539,7 @@ class FlowFrame(ExpressionFrame):
                 value = entered if entered is not NOTHING else UNKNOWN
                 value = self.through(value, item.context_expr, "entered by 'with'")
                 self.assign(item.optional_vars, value, statement)
-        if not swallows:
+        if not swallowed:
             self.execute(statement.body)
             return
         outer, self.raising = self.raising, []
@@ -510,6 +548,24 @@ class FlowFrame(ExpressionFrame):
         thrown = merge_all(self.raising)
         self.raising = outer
         self.state = merge(self.state, merge(before, thrown))
+
+    def _swallows(self, expression: ast.expr, manager: Value) -> bool:
+        """Whether a context manager may end an exception that is raised in its block."""
+        if suppresses(expression):
+            return True
+        node, callee = self.called
+        managers = list(callee.refs.values()) if node is expression else []
+        for ref in managers:
+            target = ref.target
+            if isinstance(target, FunctionInfo) and target.is_context_manager and swallows(target):
+                return True
+        for ref in manager.refs.values():
+            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                for name in ("__exit__", "__aexit__"):
+                    method = self.engine.method(ref.target, name)
+                    if method is not None and swallows(method):
+                        return True
+        return False
 
     # --- definitions -------------------------------------------------------------------------
 

@@ -140,6 +140,8 @@ class Frame:
         self.yielded: Value = NOTHING
         self.exits: State | None = None
         self.suspended: State | None = None  # at a `yield`
+        self.abandoned: State | None = None  # where an exception leaves, or the program ends
+        self.called: tuple[ast.Call | None, Value] = (None, NOTHING)  # the last call, and whom
         self.sinks: dict[Symbol, Sink] = {}
         self.needs: dict[Symbol, frozenset[Pending]] = {}
         self.kept: dict[tuple[ClassInfo, str], Value] = {}
@@ -363,6 +365,11 @@ class Frame:
         if self.state is not None:
             self.exits = merge(self.exits, self.state)
 
+    @property
+    def left(self) -> State | None:
+        """What the function leaves behind; where it never returns, when it is left otherwise."""
+        return merge(self.exits, self.suspended) or self.abandoned
+
     def summary(self) -> Summary:
         """What the analysed function does, in its own symbols."""
         summary = Summary()
@@ -379,7 +386,7 @@ class Frame:
         elif not summary.returned.refs:
             summary.returned = join(summary.returned, self._declared())
         summary.outer = dict(self.outer)
-        left = merge(self.exits, self.suspended)
+        left = self.left
         if left is not None:
             summary.registered = left.registered
             for name, before in self.initial.items():

@@ -517,3 +517,53 @@ class Base:
                 Job(row, ctx.state_id, f"{ctx}_b")
             """,
         )
+
+
+class TestEndings:
+    """Whether a call returns, where that is for another module to say."""
+
+    def test_helpers_of_another_module(self, tmp_path: Path) -> None:
+        helpers = """\
+def fail(row_state_id):
+    raise ValueError(row_state_id)
+def warn(row_state_id):
+    print(row_state_id)
+"""
+        check(
+            tmp_path,
+            {"app/helpers.py": helpers},
+            """
+            from app.helpers import fail, warn
+            import app.helpers as helpers
+            def f(rec, ctx, sid):
+                if ctx.a:
+                    sid = f"{ctx}_a"
+                    fail(ctx.error)
+                if ctx.b:
+                    sid = f"{ctx}_b"
+                    helpers.fail(ctx.error)
+                if ctx.c:
+                    sid = f"{ctx}_c"  # +
+                    warn(ctx.error)
+                sink(sid)
+            def sink(key): Client(state_id=key, other=fail(f"{key}"))  # +
+            """,
+        )
+
+    def test_a_base_that_is_not_read_may_override(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {"app/quiet.py": "class Quiet:\n    def fail(self, x): print(x)\n"},
+            """
+            from app.quiet import Quiet
+            class Plugin:
+                def fail(self, x):
+                    raise Error(x)
+            class Mixed(Quiet, Plugin): ...
+            def f(plugin: Plugin, rec, ctx, sid):
+                if ctx.a:
+                    sid = f"{ctx}"  # +
+                    plugin.fail(1)
+                rec.call(state_id=sid)
+            """,
+        )
