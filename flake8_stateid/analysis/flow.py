@@ -9,6 +9,7 @@ from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
 from flake8_stateid.analysis.frame import OBJECT, State, merge, merge_all, same
+from flake8_stateid.analysis.narrowing import shown_classes
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
 from flake8_stateid.analysis.values import (
@@ -235,6 +236,8 @@ class FlowFrame(ExpressionFrame):
         self._test(statement.test)
         if _truth(statement.test) is False:
             self._abandon()
+        else:
+            self._narrow(statement.test, holds=True)
 
     def _delete(self, statement: ast.Delete) -> None:
         for target in statement.targets:
@@ -294,16 +297,37 @@ class FlowFrame(ExpressionFrame):
         certain = _truth(statement.test)
         before = self.here
         after: State | None = None
+        narrowed: dict[str, Value] = {}
         if certain is not False:
             self.state = before.copy()
+            narrowed = self._narrow(statement.test, holds=True)
             self.execute(statement.body)
             after = self.state
         if certain is True:
             self.state = after
             return
         self.state = before.copy()
+        widened = self._narrow(statement.test, holds=False)
         self.execute(statement.orelse)
+        if after is not None and self.state is not None:
+            # Behind both branches, neither tells.
+            _widen(after, before, narrowed)
+            _widen(self.state, before, widened)
         self.state = merge(after, self.state)
+
+    def _narrow(self, test: ast.expr, *, holds: bool) -> dict[str, Value]:
+        """Take in what a condition shows of variables of which no class is known; gives these."""
+        narrowed: dict[str, Value] = {}
+        for name, classes in shown_classes(test, holds):
+            value = self.here.env.get(name)
+            if value is None or value.refs:
+                continue
+            told = join_all([self.engine.annotated(self.module, item) for item in classes])
+            if told.refs:
+                fields = {**told.fields, **value.fields}
+                narrowed[name] = Value(value.atoms, told.refs, fields, value.types)
+        self.here.env.update(narrowed)
+        return narrowed
 
     def _test(self, test: ast.expr) -> None:
         """Evaluate a condition, where doing so can have any effect."""
@@ -645,6 +669,13 @@ def _truth(test: ast.expr) -> bool | None:
     if isinstance(test, ast.Constant):
         return bool(test.value)
     return None
+
+
+def _widen(state: State, before: State, narrowed: dict[str, Value]) -> None:
+    """Forget what a condition has shown of variables that are bound to what they were."""
+    for name, value in narrowed.items():
+        if state.env.get(name) is value:
+            state.env[name] = before.env[name]
 
 
 def _irrefutable(pattern: ast.pattern) -> bool:
