@@ -55,8 +55,15 @@ when the id is registered in a way the rule cannot see. Prefer to name the funct
 it in `stateid-minting`. For one line, put `# noqa: {code}` behind it, and say why."""
 
 
+_BUILT_ELSEWHERE = """
+
+A string that another module builds is reported where it comes into this file, and the message
+names the place where it is built; not so if that is plugin code which is told of it there."""
+
+
 def _built(code: str, title: str, what: str, example: str, fix: str) -> Rule:
     suppress = _SUPPRESS_BUILT.format(code=code)
+    what += _BUILT_ELSEWHERE
     return Rule(code, title, True, what, _WHY_BUILT, example, fix, _REMEDY_BUILT, suppress)
 
 

@@ -247,7 +247,9 @@ class CallFrame(RegisteringFrame):
                 )
                 keywords = {**arguments.keywords, keyword.arg: argument._replace(value=value)}
                 arguments = arguments._replace(keywords=keywords)
-        return self.invoke(callee, arguments, node, receiver, place, name)
+        result = self.invoke(callee, arguments, node, receiver, place, name)
+        self.called = (node, callee)
+        return result
 
     def _is_visible(self, callee: Value) -> bool:
         return any(not isinstance(ref.target, str) for ref in callee.refs.values())
@@ -297,6 +299,8 @@ class CallFrame(RegisteringFrame):
         if receiver is not None and self.here.stored:
             self.settle_in(receiver)
         self.hand_out(arguments, node)
+        if receiver is not None:
+            self.escape(receiver, node)  # its class, or a base, has the method out of sight
         return join(unread, UNKNOWN) if unread is not NOTHING else UNKNOWN
 
     def need_callee(self, callee: Value, arguments: Arguments) -> Value:
@@ -308,8 +312,6 @@ class CallFrame(RegisteringFrame):
             return NOTHING
         for argument in arguments.all():
             self.need(argument.value, unread)
-            for field in argument.value.fields.values():
-                self.need(field, unread)
             for ref in argument.value.refs.values():
                 if ref.kind == "function" and isinstance(ref.target, FunctionInfo):
                     # What it returns is what the callee is given, when it calls it.
@@ -635,6 +637,8 @@ class CallFrame(RegisteringFrame):
             if function is None:
                 return made
         if function is None:
+            # A base that has not been read may have the constructor, or fields before these.
+            self.need_callee(self.engine.unread_bases(cls), arguments)
             return self._construct_record(cls, made, arguments, node)
         return self._initialised(function, made, arguments, node)
 

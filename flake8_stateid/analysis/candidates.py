@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 _REPEATING: frozenset[type[ast.AST]] = frozenset((*LOOPS, *COMPREHENSIONS))
 _KEEPER_ARGUMENTS = 2  # the id, and a context or a default
 _CONTAINERS = frozenset(("dict", "OrderedDict", "WeakValueDictionary"))
+_CONSTRUCTING = frozenset(("__init__", "__new__", "__post_init__", "__call__"))
+_PLAIN_BASES = frozenset(
+    (
+        "object",
+        "Enum",
+        "StrEnum",
+        "NamedTuple",
+        "TypedDict",
+        "Exception",
+        "RuntimeError",
+        "ValueError",
+    )
+)
+_PLAIN_DECORATORS = frozenset(("dataclass", "final", "unique"))
+_FACTORIES = frozenset(("dict", "list", "set", "tuple", "str"))
 RELEASING = frozenset(("pop", "clear", "popitem"))
 
 
@@ -32,6 +47,7 @@ class Candidates:
     def __init__(self, names: StateIdNames, minting: frozenset[str]) -> None:
         self._names = names
         self._minting = minting
+        self._acting: dict[ClassInfo, bool] = {}
         self._aliases: dict[ModuleInfo, set[str]] = {}
         self._interest: dict[ModuleInfo, set[str]] = {}
 
@@ -59,9 +75,9 @@ class Candidates:
         if isinstance(function, ast.Name):
             definitions = module.definitions.get(function.id)
             if definitions is not None:
-                if any(isinstance(item, ClassInfo) for item in definitions):
+                if any(isinstance(item, ClassInfo) and self._acts(item) for item in definitions):
                     return True
-                if all(isinstance(item, FunctionInfo) for item in definitions):
+                if all(isinstance(item, FunctionInfo | ClassInfo) for item in definitions):
                     return False
             return self.takes_id(call, module)
         if not isinstance(function, ast.Attribute):
@@ -81,6 +97,12 @@ class Candidates:
         ):
             return False
         return self.takes_id(call, module)
+
+    def _acts(self, cls: ClassInfo) -> bool:
+        known = self._acting.get(cls)
+        if known is None:
+            known = self._acting[cls] = acts(cls)
+        return known
 
     def _asks_keeper(self, call: ast.Call, module: ModuleInfo) -> bool:
         """Whether a call may ask an object that keeps clients: ``self._cache.drop(state_id)``."""
@@ -191,6 +213,44 @@ class Candidates:
         interest.discard("")
         self._interest[module] = interest
         return interest
+
+
+def acts(cls: ClassInfo) -> bool:
+    """Whether an object of a class may do more than hold what it is given.
+
+    That of a dataclass, a named tuple or an exception without a word of calls neither counts them
+    nor makes a client. Many loops make such objects.
+    """
+    # Imported here: whether a class counts is asked of few modules.
+    from flake8_stateid.analysis.counting import may_count
+
+    node = cls.node
+    if node.keywords or _CONSTRUCTING & cls.methods.keys():
+        return True
+    if not all(last_name(decorator) in _PLAIN_DECORATORS for decorator in node.decorator_list):
+        return True
+    if not all(isinstance(base, ast.Name) and _is_plain(base.id, cls) for base in node.bases):
+        return True
+    if any(map(_makes, cls.statements.values())):
+        return True
+    return may_count("\n".join(cls.module.source.lines[node.lineno - 1 : node.end_lineno]))
+
+
+def _is_plain(base: str, cls: ClassInfo) -> bool:
+    """Whether a base, by its name, makes a class of plain objects."""
+    if any(isinstance(item, ClassInfo) for item in cls.module.definitions.get(base, ())):
+        return False
+    return base in _PLAIN_BASES
+
+
+def _makes(value: ast.expr) -> bool:
+    """Whether a default in a class body may make something for each object."""
+    if not isinstance(value, ast.Call):
+        return not isinstance(value, ast.Constant | ast.Tuple | ast.UnaryOp)
+    return last_name(value) != "field" or any(
+        keyword.arg == "default_factory" and last_name(keyword.value) not in _FACTORIES
+        for keyword in value.keywords
+    )
 
 
 def is_empty(value: ast.expr) -> bool:

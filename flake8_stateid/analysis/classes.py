@@ -43,6 +43,8 @@ class ClassTable:
         resolve_base: Gives the class that a base expression names, where its source is known.
         original_name: Gives the name under which a decorator or base was defined.
         default_of: Gives the value of a field's default.
+        function_of: Gives the function that an expression in a class body names, where that is
+            none of the class's own.
     """
 
     def __init__(
@@ -50,10 +52,12 @@ class ClassTable:
         resolve_base: Callable[[ClassInfo, ast.expr], ClassInfo | None],
         original_name: Callable[[ClassInfo, ast.expr], str],
         default_of: Callable[[ClassInfo, ast.expr], Value],
+        function_of: Callable[[ClassInfo, ast.expr], FunctionInfo | None],
     ) -> None:
         self._resolve_base = resolve_base
         self._original_name = original_name
         self._default_of = default_of
+        self._function_of = function_of
         self._bases: dict[ClassInfo, list[ClassInfo]] = {}
         self._orders: dict[ClassInfo, list[ClassInfo]] = {}
         self._methods: dict[tuple[ClassInfo, str], FunctionInfo | None] = {}
@@ -88,18 +92,28 @@ class ClassTable:
         """The method a class has under a name, its own or inherited."""
         key = (cls, name)
         if key not in self._methods:
-            found = None
-            for owner in self.order(cls):
-                if name in owner.methods:
-                    found = owner.methods[name]
-                    break
-                if name in owner.statements:
-                    other = owner.statements[name]
-                    if isinstance(other, ast.Name):
-                        found = owner.methods.get(other.id)  # a second name for a method
-                    break
-            self._methods[key] = found
+            self._methods[key] = self._first_method(self.order(cls), name)
         return self._methods[key]
+
+    def _first_method(self, order: list[ClassInfo], name: str) -> FunctionInfo | None:
+        for owner in order:
+            if name in owner.methods:
+                return owner.methods[name]
+            if name in owner.statements:
+                if name in owner.fields and self.is_record(owner):
+                    return None  # a default, which is kept on the objects
+                # A second name for a method, or for a function, which thereby is one.
+                return self._named(owner, owner.statements[name])
+        return None
+
+    def _named(self, owner: ClassInfo, expression: ast.expr) -> FunctionInfo | None:
+        """The function that an expression in a class body stands for by its name."""
+        if isinstance(expression, ast.Name):
+            if expression.id in owner.methods:
+                return owner.methods[expression.id]
+            if expression.id in owner.statements:
+                return None
+        return self._function_of(owner, expression)
 
     def descriptor(
         self, cls: ClassInfo, name: str
@@ -121,17 +135,14 @@ class ClassTable:
         inner = call.args[0] if call is not None else made
         if isinstance(inner, ast.Lambda):
             return kind, owner.module.function(inner, None, owner.parent), call
-        function = owner.methods.get(inner.id) if isinstance(inner, ast.Name) else None
+        function = self._named(owner, inner)
         return (kind, function, call) if function is not None and call is not None else None
 
     def method_after(self, owner: ClassInfo, cls: ClassInfo, name: str) -> FunctionInfo | None:
         """The method ``super()`` finds in a method of ``owner`` on an object of ``cls``."""
         order = self.order(cls)
         start = order.index(owner) + 1 if owner in order else 1
-        for candidate in order[start:]:
-            if name in candidate.methods:
-                return candidate.methods[name]
-        return None
+        return self._first_method(order[start:], name)
 
     def changes(self, cls: ClassInfo, owner: ClassInfo, function: FunctionInfo) -> bool:
         """Whether a method inherited from ``owner`` may act otherwise on objects of ``cls``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
-from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.tree import assigned, walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,15 +84,14 @@ def advances(function: FunctionInfo, name: str) -> bool:
         if isinstance(node, ast.AugAssign):
             if isinstance(node.op, ast.Add) and is_counter(node.target):
                 return True
-        elif isinstance(node, ast.Assign):
-            if any(is_counter(target) for target in node.targets) and any(
-                isinstance(below, ast.expr) and is_counter(below) for below in walk(node.value)
-            ):
-                return True
-            if any(is_counter(target) for target in node.targets) and any(
-                isinstance(below, ast.BinOp) for below in walk(node.value)
-            ):
-                return True
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            for target, value in assigned(node):
+                if is_counter(target) and any(
+                    isinstance(below, ast.BinOp)
+                    or (isinstance(below, ast.expr) and is_counter(below))
+                    for below in walk(value)
+                ):
+                    return True
         elif isinstance(node, ast.Call):
             callee = node.func
             if last_name(callee) == "next" and node.args and is_counter(node.args[0]):
@@ -118,26 +117,32 @@ def parameter_of(function: FunctionInfo, value: ast.expr) -> str:
 def takes_up(function: FunctionInfo, name: str) -> bool:
     """Whether a method sets a counter to what others know: ``recorder.count_calls(id)``."""
     for node in walk(function.node):
-        if not isinstance(node, ast.Assign | ast.AugAssign):
-            continue
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if not any(
-            isinstance(target, ast.Attribute)
-            and target.attr == name
-            and is_receiver(target.value, function)
-            for target in targets
-        ):
-            continue
-        if function.name in CONSTRUCTORS and starts(node.value):
-            continue
-        for below in walk(node.value):
-            if (
+        pairs = [(node.target, node.value)] if isinstance(node, ast.AugAssign) else assigned(node)
+        for target, value in pairs:
+            if not any(
+                isinstance(part, ast.Attribute)
+                and part.attr == name
+                and is_receiver(part.value, function)
+                for part in _unpacked(target)
+            ):
+                continue
+            if function.name in CONSTRUCTORS and starts(value):
+                continue
+            if any(
                 isinstance(below, ast.Call)
                 and isinstance(below.func, ast.Attribute)
                 and not is_receiver(below.func.value, function)
+                for below in walk(value)
             ):
                 return True
     return False
+
+
+def _unpacked(target: ast.expr) -> list[ast.expr]:
+    """What is assigned to, one by one."""
+    if not isinstance(target, ast.Tuple | ast.List):
+        return [target]
+    return [part for item in target.elts for part in _unpacked(item)]
 
 
 def setters_of(owners: Iterable[ClassInfo], name: str) -> frozenset[str]:

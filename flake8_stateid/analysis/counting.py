@@ -17,7 +17,7 @@ from flake8_stateid.analysis.counters import (
     takes_up,
 )
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
-from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.tree import assigned, walk
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -213,9 +213,10 @@ class CounterReader:
         start: tuple[ClassInfo, ast.expr] | None = None
         given = ""
         for owner in owners:
+            methods = (*owner.methods.values(), *owner.setters.values())
+            if any(takes_up(function, name) for function in methods):
+                return UNKNOWN
             for function, value in owner.writes().get(name, ()):
-                if takes_up(function, name):
-                    return UNKNOWN
                 if function.name not in CONSTRUCTORS:
                     continue
                 if not starts(value):
@@ -271,20 +272,9 @@ def _indexes(call: ast.Call) -> list[ast.expr]:
 def _assigned(function: FunctionInfo, name: str) -> list[ast.expr]:
     found: list[ast.expr] = []
     for node in walk(function.node):
-        if isinstance(node, ast.Assign):
-            targets = node.targets
-        elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
-            targets = [node.target]
-        else:
-            continue
-        assert node.value is not None
-        for target in targets:
+        for target, value in assigned(node):
             if isinstance(target, ast.Name) and target.id == name:
-                found.append(node.value)
-            elif isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-                for item, value in zip(target.elts, node.value.elts, strict=False):
-                    if isinstance(item, ast.Name) and item.id == name:
-                        found.append(value)
+                found.append(value)
     return found
 
 

@@ -214,9 +214,9 @@ class _Program:
         engine = self.engine
         frame = FlowFrame(engine, engine.module, None)
         frame.run(engine.module.tree.body)
-        if frame.exits is not None:
-            registered = frame.exits.registered
-            for name, value in frame.exits.env.items():
+        if frame.left is not None:
+            registered = frame.left.registered
+            for name, value in frame.left.env.items():
                 self._keep_global(engine.module, name, without(value, registered))
         self._keep_outer(frame.outer)
         for (cls, attribute), value in frame.kept.items():

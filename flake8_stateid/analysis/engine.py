@@ -8,6 +8,7 @@ import builtins
 from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.builders import MINTED
 from flake8_stateid.analysis.classes import ClassTable, RecordField
+from flake8_stateid.analysis.endings import Endings
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.library import MODELS
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
-_BUILTINS = frozenset(dir(builtins))
+_BUILTINS = frozenset((*dir(builtins), "exit", "quit"))  # `site` adds these, mostly
 _HELD_BY_DEFAULT = (ast.Name, ast.Attribute, ast.Lambda, ast.Call)
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
@@ -132,7 +133,10 @@ class Engine:
         self._members: dict[tuple[Pending, str], Pending] = {}
         self.depth = 0
         self.getters: list[FunctionInfo] = []  # that are being run, the outermost first
-        self.classes = ClassTable(self._base, self._original_name, self._field_default)
+        self.classes = ClassTable(
+            self._base, self._original_name, self._field_default, self._function_named
+        )
+        self.endings = Endings(self)
         self._annotations = AnnotationReader(self)
         self._origins: dict[ast.AST, Origin] = {}
         self._summaries: dict[SummaryKey, Summary] = {}
@@ -435,6 +439,7 @@ class Engine:
             frame.run_lambda(node.body)
         else:
             frame.run(node.body)
+        self.endings.note(function, returns=frame.exits is not None)
         return frame.summary()
 
     def _entered(
@@ -730,6 +735,20 @@ class Engine:
 
     def _field_default(self, cls: ClassInfo, expression: ast.expr) -> Value:
         return self._evaluated(cls.module, expression, None)
+
+    def _function_named(self, cls: ClassInfo, expression: ast.expr) -> FunctionInfo | None:
+        first = expression
+        while isinstance(first, ast.Attribute):
+            first = first.value
+        scope = cls.parent
+        while scope is not None:
+            if isinstance(first, ast.Name) and first.id in scope.names.bound:
+                return None  # a variable of the function around the class
+            scope = scope.parent
+        for ref in self._annotations.named(cls.module, expression).refs.values():
+            if ref.kind == "function" and isinstance(ref.target, FunctionInfo):
+                return ref.target
+        return None
 
     def method(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
         """The method a class has under a name."""

@@ -227,6 +227,9 @@ class ExpressionFrame(CallFrame):
                 self.store(self.place_of(node.value), value, MAP_KEY, named, strong=False)
         found = part(value, key)
         if value.refs:
+            classes = {key: ref for key, ref in value.refs.items() if ref.kind == "class"}
+            if classes:
+                found = join(found, Value(refs=classes))  # a generic: `Job[str]`
             found = join(found, self.call_method(value, "__getitem__", node, UNKNOWN))
         return found if found is not NOTHING else UNKNOWN
 

@@ -6,8 +6,10 @@ import ast
 
 from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.binding import Arguments
+from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
 from flake8_stateid.analysis.frame import OBJECT
+from flake8_stateid.analysis.narrowing import shown_classes
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
 from flake8_stateid.analysis.state import State, merge, merge_all, same
@@ -100,6 +102,18 @@ class FlowFrame(ExpressionFrame):
             else:
                 self._statement(statement)
 
+    def _abandon(self) -> None:
+        """An exception is raised here, or the program ends: what follows is not reached."""
+        self._throw(self.here.copy())
+        self.state = None
+
+    def _throw(self, state: State | None) -> None:
+        """An exception goes to whoever catches it."""
+        if self.raising is not None:
+            self.raising.append(state)
+        else:
+            self.abandoned = merge(self.abandoned, state)
+
     def _statement(self, statement: ast.stmt) -> None:
         method = _EXECUTORS.get(type(statement))
         if method is not None:
@@ -110,12 +124,24 @@ class FlowFrame(ExpressionFrame):
     def _expression(self, statement: ast.Expr) -> None:
         if type(statement.value) is not ast.Constant:
             value = self.evaluate(statement.value)
-            if value.refs:
+            if self._is_end(statement.value):
+                self._abandon()
+            elif value.refs:
                 # Made for what it does: nobody here can say with what it goes on.
                 self.escape(value, statement)
 
+    def _is_end(self, value: ast.expr | None) -> bool:
+        """Whether what a statement has just evaluated is a call that never returns."""
+        awaited = isinstance(value, ast.Await)
+        call = value.value if isinstance(value, ast.Await) else value
+        node, callee = self.called
+        return call is node is not None and self.engine.endings.is_end(callee, awaited=awaited)
+
     def _assignment(self, statement: ast.Assign) -> None:
         value = self.evaluate(statement.value)
+        if self._is_end(statement.value):
+            self._abandon()
+            return
         for target in statement.targets:
             self.assign(target, value, statement)
 
@@ -123,6 +149,9 @@ class FlowFrame(ExpressionFrame):
         if statement.value is None:
             return
         value = self.evaluate(statement.value)
+        if self._is_end(statement.value):
+            self._abandon()
+            return
         if not value.refs and value.types <= UNKNOWN.types:
             declared = self.engine.annotated(self.module, statement.annotation)
             value = Value(value.atoms, declared.refs, value.fields, declared.types, value.const)
@@ -190,6 +219,9 @@ class FlowFrame(ExpressionFrame):
     def _return(self, statement: ast.Return) -> None:
         if statement.value is not None:
             value = self.evaluate(statement.value)
+            if self._is_end(statement.value):
+                self._abandon()
+                return
             value = self.given_back(value, statement.value, "returned by")
             registered = self.here.registered
             if registered:
@@ -205,12 +237,14 @@ class FlowFrame(ExpressionFrame):
                 raised = self.evaluate(expression)
                 self.escape(raised, statement)
                 self.settle_in(raised)
-        if self.raising is not None:
-            self.raising.append(self.here.copy())
-        self.state = None
+        self._abandon()
 
     def _assert(self, statement: ast.Assert) -> None:
         self._test(statement.test)
+        if _truth(statement.test) is False:
+            self._abandon()
+        else:
+            self._narrow(statement.test, holds=True)
 
     def _delete(self, statement: ast.Delete) -> None:
         for target in statement.targets:
@@ -270,16 +304,37 @@ class FlowFrame(ExpressionFrame):
         certain = _truth(statement.test)
         before = self.here
         after: State | None = None
+        narrowed: dict[str, Value] = {}
         if certain is not False:
             self.state = before.copy()
+            narrowed = self._narrow(statement.test, holds=True)
             self.execute(statement.body)
             after = self.state
         if certain is True:
             self.state = after
             return
         self.state = before.copy()
+        widened = self._narrow(statement.test, holds=False)
         self.execute(statement.orelse)
+        if after is not None and self.state is not None:
+            # Behind both branches, neither tells.
+            _widen(after, before, narrowed)
+            _widen(self.state, before, widened)
         self.state = merge(after, self.state)
+
+    def _narrow(self, test: ast.expr, *, holds: bool) -> dict[str, Value]:
+        """Take in what a condition shows of variables of which no class is known; gives these."""
+        narrowed: dict[str, Value] = {}
+        for name, classes in shown_classes(test, holds):
+            value = self.here.env.get(name)
+            if value is None or value.refs:
+                continue
+            told = join_all([self.engine.annotated(self.module, item) for item in classes])
+            if told.refs:
+                fields = {**told.fields, **value.fields}
+                narrowed[name] = Value(value.atoms, told.refs, fields, value.types)
+        self.here.env.update(narrowed)
+        return narrowed
 
     def _test(self, test: ast.expr) -> None:
         """Evaluate a condition, where doing so can have any effect."""
@@ -405,6 +460,8 @@ class FlowFrame(ExpressionFrame):
                 break
         self._loops.pop()
         if endless:
+            if loop.breaks is None:
+                self.abandoned = merge(self.abandoned, head)
             self.state = loop.breaks
             return
         self.state = head.copy()
@@ -451,6 +508,7 @@ class FlowFrame(ExpressionFrame):
         outer_raising = self.raising
         outer_loops = self._loops
         outer_exits, self.exits = self.exits, None
+        returned_before = self.returned
         before = self.here.copy()
         # What jumps out of the statement passes its `finally` first.
         inner_loops = [_Loop() for _ in outer_loops] if statement.finalbody else outer_loops
@@ -481,12 +539,13 @@ class FlowFrame(ExpressionFrame):
         uncaught = merge_all([*escaping, caught])
         inner_exits, self.exits = self.exits, outer_exits
         if not statement.finalbody:
-            if self.raising is not None:
-                self.raising.append(uncaught)
+            self._throw(uncaught)
             self.exits = merge(self.exits, inner_exits)
             self.state = result
             return
-        self._finally(statement.finalbody, result, uncaught, inner_exits, inner_loops)
+        self._finally(
+            statement.finalbody, result, uncaught, inner_exits, inner_loops, returned_before
+        )
 
     def _finally(
         self,
@@ -495,6 +554,7 @@ class FlowFrame(ExpressionFrame):
         uncaught: State | None,
         exits: State | None,
         loops: list[_Loop],
+        before: Value,
     ) -> None:
         """Run a ``finally`` on each way that leads through it."""
 
@@ -505,20 +565,22 @@ class FlowFrame(ExpressionFrame):
             self.execute(body)
             return self.state
 
-        escaped = passed(uncaught)
-        if self.raising is not None:
-            self.raising.append(escaped)
-        self.exits = merge(self.exits, passed(exits))
+        returned, self.returned = self.returned, before
+        self._throw(passed(uncaught))
+        left = passed(exits)
+        if left is not None:  # else the `finally` returns something else, or does not return
+            self.returned = join(returned, self.returned)
+        self.exits = merge(self.exits, left)
         for inner, outer in zip(loops, self._loops, strict=True):
             outer.breaks = merge(outer.breaks, passed(inner.breaks))
             outer.continues = merge(outer.continues, passed(inner.continues))
         self.state = passed(result)
 
     def _with(self, statement: ast.With | ast.AsyncWith) -> None:
-        swallows = False
+        swallowed = False
         for item in statement.items:
             manager = self.evaluate(item.context_expr)
-            swallows = swallows or suppresses(item.context_expr)
+            swallowed = swallowed or self._swallows(item.context_expr, manager)
             entered = part(manager, ENTERED)
             for name in ("__enter__", "__aenter__"):
                 entered = join(entered, self.call_method(manager, name, item.context_expr))
@@ -529,7 +591,7 @@ class FlowFrame(ExpressionFrame):
                 value = entered if entered is not NOTHING else UNKNOWN
                 value = self.through(value, item.context_expr, "entered by 'with'")
                 self.assign(item.optional_vars, value, statement)
-        if not swallows:
+        if not swallowed:
             self.execute(statement.body)
             return
         outer, self.raising = self.raising, []
@@ -538,6 +600,24 @@ class FlowFrame(ExpressionFrame):
         thrown = merge_all(self.raising)
         self.raising = outer
         self.state = merge(self.state, merge(before, thrown))
+
+    def _swallows(self, expression: ast.expr, manager: Value) -> bool:
+        """Whether a context manager may end an exception that is raised in its block."""
+        if suppresses(expression):
+            return True
+        node, callee = self.called
+        managers = list(callee.refs.values()) if node is expression else []
+        for ref in managers:
+            target = ref.target
+            if isinstance(target, FunctionInfo) and target.is_context_manager and swallows(target):
+                return True
+        for ref in manager.refs.values():
+            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                for name in ("__exit__", "__aexit__"):
+                    method = self.engine.method(ref.target, name)
+                    if method is not None and swallows(method):
+                        return True
+        return False
 
     # --- definitions -------------------------------------------------------------------------
 
@@ -626,6 +706,13 @@ def _truth(test: ast.expr) -> bool | None:
     if isinstance(test, ast.Constant):
         return bool(test.value)
     return None
+
+
+def _widen(state: State, before: State, narrowed: dict[str, Value]) -> None:
+    """Forget what a condition has shown of variables that are bound to what they were."""
+    for name, value in narrowed.items():
+        if state.env.get(name) is value:
+            state.env[name] = before.env[name]
 
 
 def _irrefutable(pattern: ast.pattern) -> bool:

@@ -86,6 +86,8 @@ class Frame:
         self.yielded: Value = NOTHING
         self.exits: State | None = None
         self.suspended: State | None = None  # at a `yield`
+        self.abandoned: State | None = None  # where an exception leaves, or the program ends
+        self.called: tuple[ast.Call | None, Value] = (None, NOTHING)  # the last call, and whom
         self.sinks: dict[Symbol, Sink] = {}
         self.needs: dict[Symbol, frozenset[Pending]] = {}
         self.kept: dict[tuple[ClassInfo, str], Value] = {}
@@ -238,14 +240,17 @@ class Frame:
             else:
                 sink.add(trace, used)
 
-    def need(self, value: Value, unread: frozenset[Pending]) -> None:
-        """A value is passed to what modules define that have not been read."""
+    def need(self, value: Value, unread: frozenset[Pending], depth: int = 1) -> None:
+        """A value, or a container with it, is passed to what unread modules define."""
         for atom in value.atoms:
             if isinstance(atom, Symbol):
                 if len(self.needs) < _MAX_SINKS:
                     self.needs[atom] = self.needs.get(atom, frozenset()) | unread
             else:
                 self.engine.need(atom, unread)
+        if depth:
+            for field in value.fields.values():
+                self.need(field, unread, depth - 1)
 
     def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
         """An attribute that any method of a class may see, on whatever object, from here on."""
@@ -329,6 +334,11 @@ class Frame:
             self.settle(self.state.stored)
             self.exits = merge(self.exits, self.state)
 
+    @property
+    def left(self) -> State | None:
+        """What the function leaves behind; where it never returns, when it is left otherwise."""
+        return merge(self.exits, self.suspended) or self.abandoned
+
     def summary(self) -> Summary:
         """What the analysed function does, in its own symbols."""
         summary = Summary()
@@ -342,9 +352,12 @@ class Frame:
                 types=frozenset(("generator",)),
                 tags=frozenset((Symbol((SENT, self.function)),)),
             )
+        elif not summary.returned.refs:
+            summary.returned = join(summary.returned, self._declared())
         summary.outer = dict(self.outer)
-        left = merge(self.exits, self.suspended)
+        left = self.left
         if left is not None:
+            self.settle(left.stored)
             summary.registered = frozenset(
                 atom for atom in left.registered if not isinstance(atom, Each | Origin)
             )
@@ -358,6 +371,14 @@ class Frame:
                 else:
                     summary.outer[(self._home(name), name)] = after
         return summary
+
+    def _declared(self) -> Value:
+        """Of what classes the function's annotation says its results are."""
+        annotation = None if self.function is None else self.function.returns
+        if annotation is None:
+            return NOTHING
+        told = self.engine.annotated(self.module, annotation)
+        return told if told.refs else NOTHING
 
     def _home(self, name: str) -> object:
         """The scope a variable that is not the function's own belongs to."""

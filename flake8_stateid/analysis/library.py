@@ -17,6 +17,7 @@ from flake8_stateid.analysis.container_methods import (
     collection_name,
     copy_of,
 )
+from flake8_stateid.analysis.endings import EXITS
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.values import (
     ARGUMENT,
@@ -758,8 +759,8 @@ FUNCTIONS: dict[str, FunctionModel] = {
     },
 }
 
-# Every dotted name that is a function with a model, or on the way to one.
-KNOWN_NAMES = frozenset(
+# Every dotted name that is a function with a model, or on the way to one, or never returns.
+KNOWN_NAMES = EXITS | frozenset(
     ".".join(name.split(".")[:length])
     for name in FUNCTIONS
     for length in range(1, name.count(".") + 2)
@@ -772,7 +773,8 @@ class Models(Record):
     Attributes:
         functions: By dotted name.
         methods: By name, for objects of unknown class.
-        known: Every dotted name that is a function with a model, or on the way to one.
+        known: Every dotted name that is a function with a model, or on the way to one, or that
+            never returns.
     """
 
     functions: Mapping[str, FunctionModel]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis.tree import children, statements, walk
+from flake8_stateid.analysis.tree import assigned, children, statements, walk
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -108,6 +108,11 @@ class FunctionInfo:
             names.bound -= names.outer
             self._names = names
         return self._names
+
+    @property
+    def returns(self) -> ast.expr | None:
+        """What it is annotated to return."""
+        return None if isinstance(self.node, ast.Lambda) else self.node.returns
 
     @property
     def is_property(self) -> bool:
@@ -304,7 +309,10 @@ class ClassInfo:
                 if not function.takes_receiver or isinstance(function.node, ast.Lambda):
                     continue
                 receiver = function.parameters[0].name
-                for target, value in _assignments(function.node.body):
+                pairs = (
+                    pair for node in statements(function.node.body) for pair in assigned(node)
+                )
+                for target, value in pairs:
                     if (
                         isinstance(target, ast.Attribute)
                         and isinstance(target.value, ast.Name)
@@ -422,22 +430,6 @@ class ModuleInfo:
                     names.update(below.names)
             self._names_below[node] = names
         return names
-
-
-def _assignments(body: list[ast.stmt]) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What a body assigns to what; item by item where both sides are displays."""
-    for node in statements(body):
-        if isinstance(node, ast.AnnAssign) and node.value is not None:
-            yield node.target, node.value
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                yield target, node.value
-                if (
-                    isinstance(target, ast.Tuple | ast.List)
-                    and isinstance(node.value, ast.Tuple | ast.List)
-                    and len(target.elts) == len(node.value.elts)
-                ):
-                    yield from zip(target.elts, node.value.elts, strict=True)
 
 
 def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Import]]:

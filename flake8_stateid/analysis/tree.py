@@ -184,6 +184,31 @@ def _read_in(node: ast.AST) -> set[str]:
     return {item.id for item in walk(node) if type(item) is ast.Name}
 
 
+def assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What a statement, or a walrus, assigns to what: target and value.
+
+    Where both are displays of the same length, that is item by item.
+    """
+    if isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value is not None:
+        yield node.target, node.value
+    elif isinstance(node, ast.Assign):
+        for target in node.targets:
+            yield from _paired(target, node.value)
+
+
+def _paired(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    if (
+        isinstance(target, ast.Tuple | ast.List)
+        and isinstance(value, ast.Tuple | ast.List)
+        and len(target.elts) == len(value.elts)
+        and not any(isinstance(item, ast.Starred) for item in (*target.elts, *value.elts))
+    ):
+        for item, given in zip(target.elts, value.elts, strict=True):
+            yield from _paired(item, given)
+    else:
+        yield target, value
+
+
 def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements of a body and of the blocks in it, functions and classes not entered."""
     stack = list(body)

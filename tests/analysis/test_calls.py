@@ -562,6 +562,42 @@ class TestSummaries:
             with late(rec, ctx) as key: rec.call(state_id=key)
         """)
 
+    def test_a_result_is_of_the_class_it_is_declared_to_be(self) -> None:
+        check(
+            """
+            class Client:
+                def ask(self, row, key): return self.rec.call(row, state_id=key)
+            class Other:
+                def ask(self, row, key): return self.rec.call(row, title=key)
+            class Pool:
+                def take(self) -> Client: return self.queue.get()
+                def other(self) -> Other: return self.queue.get()
+                async def soon(self) -> "Client | None": return await self.queue.get()
+                def each(self) -> Client: yield self.queue.get()
+                @property
+                def first(self) -> Client: return self.queue[0]
+            async def go(ctx, pool: Pool):
+                pool.take().ask(1, f"{ctx}_a")  # +
+                pool.other().ask(1, f"{ctx}_b")
+                (await pool.soon()).ask(1, f"{ctx}_c")  # +
+                pool.each().ask(1, f"{ctx}_d")
+                pool.first.ask(1, f"{ctx}_e")  # +
+            """
+        )
+
+    def test_what_is_returned_is_known_better_than_what_is_declared(self) -> None:
+        check(
+            """
+            class Client:
+                def ask(self, key): return self.rec.call(state_id=key)
+            class Silent(Client):
+                def ask(self, key): return key
+            def made() -> Client: return Silent()
+            def go(ctx):
+                made().ask(f"{ctx}_a")
+            """
+        )
+
     def test_recursion(self) -> None:
         check("""
         def down(n, key): return up(n - 1, key) if n else key
@@ -672,6 +708,23 @@ class TestHandedOn:
             ctx.enqueue(Job(f"{ctx}"))  # +
             ctx.enqueue(Holder(Job(f"{ctx}")))  # +
         """)
+
+    def test_objects_whose_method_is_out_of_sight(self) -> None:
+        check(
+            """
+            from threading import Thread
+            class Worker(Thread):
+                def __init__(self, rec, key, title):
+                    super().__init__(daemon=True)
+                    self.rec, self.key, self.title = rec, key, title
+                def run(self):
+                    self.rec.call(state_id=self.key)
+            def go(ctx, rec):
+                worker = Worker(rec, f"{ctx}_a", ctx.title)  # +
+                worker.start()
+                Worker(rec, ctx.state_id, f"{ctx}_b").start()
+            """
+        )
 
     def test_one_of_several_callees(self) -> None:
         check("""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_stateid.analysis.program import ClassInfo
-from tests.analysis.running import engine
+from tests.analysis.running import check, engine
 
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
@@ -264,3 +264,107 @@ class TestFields:
         known = engine("from dataclasses import dataclass\n@dataclass\nclass C:\n    a: int")
         cls = klass(known, "C")
         assert known.classes.fields(cls) is known.classes.fields(cls)
+
+
+class TestFunctionsOfTheModule:
+    """A function of the module that a class body gives a name is a method of the class."""
+
+    def test_as_it_is(self) -> None:
+        check("""
+        def _push(self, sid):
+            self.rec.record(state_id=sid)
+        class P:
+            push = _push
+            def go(self, n):
+                self.push(f"{n}")  # +
+                P.push(self, f"{n}")  # +
+                P.push(f"{n}", n)
+        class Q(P):
+            def push(self, key): print(key)
+            def go(self, n):
+                self.push(f"{n}")
+                super().push(f"{n}")  # +
+        """)
+
+    def test_static(self) -> None:
+        check("""
+        def _push(rec, sid):
+            rec.record(state_id=sid)
+        class P:
+            push = staticmethod(_push)
+            def go(self, rec, n):
+                self.push(rec, "%s" % n)  # +
+                self.push("%s" % n, n)
+                P.push(rec, "%s" % n)  # +
+        """)
+
+    def test_of_the_class(self) -> None:
+        check("""
+        def _push(cls, sid):
+            rec.record(state_id=sid)
+        class P:
+            push = classmethod(_push)
+            def go(self, n):
+                self.push(f"{n}")  # +
+                P.push(f"{n}")  # +
+        """)
+
+    def test_property(self) -> None:
+        check("""
+        def _key(self):
+            return f"{self}"  # +
+        def _other(self):
+            return f"{self}"
+        class P:
+            key = property(_key)
+            other = property(_other)
+            def go(self, rec):
+                rec.record(self.other, state_id=self.key)
+        """)
+
+    def test_partial(self) -> None:
+        check("""
+        from functools import partialmethod
+        def _push(self, kind, sid):
+            self.rec.record(kind, state_id=sid)
+        class P:
+            retry = partialmethod(_push, "retry")
+            def go(self, n):
+                self.retry(f"{n}")  # +
+        """)
+
+    def test_default_of_a_record_is_no_method(self) -> None:
+        check("""
+        from dataclasses import dataclass
+        def _push(rec, sid):
+            rec.record(state_id=sid)
+        @dataclass
+        class P:
+            push: Callable = _push
+            def go(self, rec, n):
+                self.push(rec, f"{n}")  # +
+                self.push(f"{n}", n)
+        """)
+
+    def test_names_nearer_than_the_module(self) -> None:
+        check("""
+        def _push(self, sid):
+            self.rec.record(state_id=sid)
+        class P:
+            def _push(self, key): print(key)
+            push = _push
+            def go(self, n):
+                self.push(f"{n}")
+        class Q:
+            _push = print
+            push = _push
+            def go(self, n):
+                self.push(f"{n}")
+        def make():
+            def _push(self, sid):
+                print(sid)
+            class R:
+                push = _push
+                def go(self, n):
+                    self.push(f"{n}")
+        """)

@@ -44,6 +44,20 @@ COUNTS = {
     "negative start": client("self._n = -1", INCREMENT + "rec(call_index=self._n)"),
     "sum": client("self._n = 1", INCREMENT + "rec(call_index=self._n - 2)"),
     "unpacked": client("self._n = 0", "i, j = self._n, 1; self._n += j; rec(call_index=i)"),
+    "in one tuple": client("self._n = 0", "i, self._n = self._n, self._n + 1; rec(call_index=i)"),
+    "in one tuple, first": client(
+        "self._n = 0", "self._n, i = self._n + 1, self._n; rec(call_index=i)"
+    ),
+    "in one list, from a local": client(
+        "self._n = 0", "i = self._n; [self._n, j] = [i + 1, f()]; rec(call_index=i)"
+    ),
+    "in a tuple in a tuple": client(
+        "self._n = 0", "(i, self._n), j = (self._n, self._n + 1), 2; rec(call_index=i)"
+    ),
+    "beside what others give": client(
+        "self._n = 0", "i, j, self._n = self._n, f.g(), self._n + 1; rec(call_index=i)"
+    ),
+    "walrus in the sum": client("self._n = 0", "self._n = (i := self._n) + 1; rec(call_index=i)"),
     "walrus": client("self._n = 0", INCREMENT + "rec(call_index=(i := self._n))"),
     "walrus before": client("self._n = 0", INCREMENT + "(i := self._n); rec(call_index=i)"),
     "iterator": client("self._n = count()", "rec(call_index=next(self._n))"),
@@ -147,6 +161,19 @@ UNKNOWNS = {
     "class Client:\n"
     "    def __init__(self, indexes: Indexes):\n        self._indexes = indexes\n"
     "    def ask(self):\n        rec(call_index=self._indexes.next())\n",
+    "not advanced in one tuple": client(
+        "self._n = 0", "i, self._n = self._n, 0; rec(call_index=i)"
+    ),
+    "other attribute in one tuple": client(
+        "self._n = 0; self._m = 0", "i, self._m = self._n, self._m + 1; rec(call_index=i)"
+    ),
+    "local in one tuple": client("self._n = 0", "i, n = self._n, self._n + 1; rec(call_index=i)"),
+    "taken up in one tuple": client(
+        "self._n = 0", INCREMENT + "i, self._n = self._n, rec.count('s'); rec(call_index=i)"
+    ),
+    "taken up, unpacked": client(
+        "self._n = 0", INCREMENT + "i, self._n = rec.state('s'); rec(call_index=self._n)"
+    ),
     "shared by the class": "class Client:\n    _n = count()\n"
     "    def ask(self):\n        rec(call_index=next(self._n))\n",
     "shared list": "class Client:\n    _n = []\n"

@@ -241,6 +241,20 @@ class TestItems:
             ctx.first.second["state_id"] = f"{ctx}"  # +
         """)
 
+    def test_a_generic_class_is_that_class(self) -> None:
+        check(
+            """
+            class Job(Generic[T]):
+                def __init__(self, row, state_id): self.row = row
+            class Table:
+                def __class_getitem__(cls, key): return cls
+            def go(ctx):
+                Job[dict]({}, f"{ctx}_a")  # +
+                Job[f"{ctx}_b"]({}, ctx.state_id)
+                Table[f"{ctx}_c"]
+            """
+        )
+
 
 class TestPlaces:
     @pytest.mark.parametrize(

@@ -684,6 +684,51 @@ class TestSlicesAssigned:
         """)
 
 
+class TestFinally:
+    def test_that_returns_has_the_last_word(self) -> None:
+        check("""
+        def pick(ctx):
+            try:
+                return f"{ctx}"
+            finally:
+                return ctx.state_id
+        def earlier(ctx):
+            if ctx.x:
+                return f"{ctx}"  # +
+            try:
+                return f"{ctx.x}"
+            finally:
+                return ctx.state_id
+        def own(ctx):
+            try:
+                return ctx.state_id
+            finally:
+                return f"{ctx}"  # +
+        def f(rec, ctx):
+            rec.call(state_id=pick(ctx))
+            rec.call(state_id=earlier(ctx))
+            rec.call(state_id=own(ctx))
+        """)
+
+    def test_that_returns_at_times(self) -> None:
+        check("""
+        def pick(ctx):
+            try:
+                return f"{ctx}"  # +
+            finally:
+                if ctx.x:
+                    return ctx.state_id
+        def other(ctx):
+            try:
+                return f"{ctx}"  # +
+            finally:
+                print(ctx)
+        def f(rec, ctx):
+            rec.call(state_id=pick(ctx))
+            rec.call(state_id=other(ctx))
+        """)
+
+
 class TestListsAdded:
     def test_places_are_known(self) -> None:
         check("""

@@ -451,3 +451,119 @@ class Ids:
             """,
         )
         assert read._modules == {}
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            'Sink(rec, f"{ctx}_a")  # +',
+            'Sink(rec, ctx.state_id, f"{ctx}_b")',
+            'Sink(label="", key=f"{ctx}_c", rec=rec)  # +',
+            'Passing(1, rec, f"{ctx}_d")  # +',
+            'Passing(1, rec, key=f"{ctx}_e")  # +',
+            'Passing(1, rec, ctx.state_id, label=f"{ctx}_f")',
+            "Keeping(rec, ctx)",
+            'Sink.made(rec, f"{ctx}_g")  # +',
+        ],
+    )
+    def test_a_constructor_that_a_base_has(self, tmp_path: Path, call: str) -> None:
+        """One call a file: another may be why the base is read."""
+        check(
+            tmp_path,
+            {
+                "app/base.py": """\
+class Base:
+    def __init__(self, rec, key, label=""):
+        self.state_id = key
+        self.label = label
+    @classmethod
+    def made(cls, rec, key): return cls(rec, key)
+"""
+            },
+            f"""
+            from app.base import Base
+            class Sink(Base):
+                pass
+            class Passing(Base):
+                def __init__(self, size, *args, **kwargs):
+                    super().__init__(*args, **kwargs)
+            class Keeping(Base):
+                def __init__(self, rec, given):
+                    super().__init__(rec, given.state_id, label=str(given))
+            def go(ctx, rec):
+                {call}
+            """,
+        )
+
+    def test_fields_that_a_base_has(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {
+                "app/base.py": """\
+from dataclasses import dataclass
+@dataclass
+class Base:
+    row: dict
+    state_id: str
+"""
+            },
+            """
+            from dataclasses import dataclass
+            from app.base import Base
+            @dataclass
+            class Job(Base):
+                title: str = ""
+            def go(ctx, row):
+                Job(row, f"{ctx}_a", "x")  # +
+                Job(row, ctx.state_id, f"{ctx}_b")
+            """,
+        )
+
+
+class TestEndings:
+    """Whether a call returns, where that is for another module to say."""
+
+    def test_helpers_of_another_module(self, tmp_path: Path) -> None:
+        helpers = """\
+def fail(row_state_id):
+    raise ValueError(row_state_id)
+def warn(row_state_id):
+    print(row_state_id)
+"""
+        check(
+            tmp_path,
+            {"app/helpers.py": helpers},
+            """
+            from app.helpers import fail, warn
+            import app.helpers as helpers
+            def f(rec, ctx, sid):
+                if ctx.a:
+                    sid = f"{ctx}_a"
+                    fail(ctx.error)
+                if ctx.b:
+                    sid = f"{ctx}_b"
+                    helpers.fail(ctx.error)
+                if ctx.c:
+                    sid = f"{ctx}_c"  # +
+                    warn(ctx.error)
+                sink(sid)
+            def sink(key): Client(state_id=key, other=fail(f"{key}"))  # +
+            """,
+        )
+
+    def test_a_base_that_is_not_read_may_override(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {"app/quiet.py": "class Quiet:\n    def fail(self, x): print(x)\n"},
+            """
+            from app.quiet import Quiet
+            class Plugin:
+                def fail(self, x):
+                    raise Error(x)
+            class Mixed(Quiet, Plugin): ...
+            def f(plugin: Plugin, rec, ctx, sid):
+                if ctx.a:
+                    sid = f"{ctx}"  # +
+                    plugin.fail(1)
+                rec.call(state_id=sid)
+            """,
+        )

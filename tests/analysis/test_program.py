@@ -239,7 +239,7 @@ class TestClass:
                     self.g = 1
             """
         )
-        assert sorted(cls.writes()) == ["a", "b", "e", "h"]
+        assert sorted(cls.writes()) == ["a", "b", "e", "h", "i"]
         assert cls.writes() is cls.writes()
 
     @pytest.mark.parametrize(

@@ -520,6 +520,10 @@ class Plugin:
             row.state_id = f"{ctx}"
             if ctx.x: raise Refused(ctx)
             rec.begin_node_state(state_id=row.state_id)
+        def h(rec, ctx, row):
+            row.state_id = f"{ctx}"  # +
+            if ctx.x: rec.begin_node_state(state_id=row.state_id)
+            raise Refused(ctx)
         """)
 
     def test_rounds_that_never_end(self) -> None:

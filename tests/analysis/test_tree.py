@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_stateid.analysis.tree import (
+    assigned,
     children,
     exposed_names,
     is_inert,
@@ -110,3 +111,25 @@ def test_statements_of_blocks_but_not_of_definitions() -> None:
     )
     found = [s for s in statements(tree.body) if isinstance(s, ast.Expr)]
     assert {ast.unparse(s) for s in found} == set("bcdegi")
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("a = b = c", ["a = c", "b = c"]),
+        ("a: int = b", ["a = b"]),
+        ("a: int", []),
+        ("(a := b)", ["a = b"]),
+        ("a, [b, c] = d, (e, f)", ["a = d", "b = e", "c = f"]),
+        ("a, b = c", ["(a, b) = c"]),
+        ("a, b = c, d, e", ["(a, b) = (c, d, e)"]),
+        ("a, *b = c, d", ["(a, *b) = (c, d)"]),
+        ("a, b = *c, d", ["(a, b) = (*c, d)"]),
+        ("a += b", []),
+    ],
+)
+def test_assigned(text: str, pairs: list[str]) -> None:
+    statement = ast.parse(text).body[0]
+    node = statement.value if isinstance(statement, ast.Expr) else statement
+    found = [f"{ast.unparse(target)} = {ast.unparse(value)}" for target, value in assigned(node)]
+    assert found == pairs

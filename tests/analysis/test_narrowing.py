@@ -1,0 +1,112 @@
+"""What a condition shows of the class of a variable."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from flake8_stateid.analysis.narrowing import shown_classes
+from tests.analysis.running import check, expression
+
+
+def shown(test: str, *, holds: bool = True) -> list[tuple[str, list[str]]]:
+    found = shown_classes(expression(test), holds)
+    return [(name, [ast.unparse(item) for item in classes]) for name, classes in found]
+
+
+@pytest.mark.parametrize(
+    ("test", "classes"),
+    [
+        ("isinstance(a, A)", [("a", ["A"])]),
+        ("isinstance(a, (A, m.B, (C, D)))", [("a", ["A", "m.B", "C", "D"])]),
+        ("isinstance(a, A | B)", [("a", ["A | B"])]),
+        ("b and isinstance(a, A) and isinstance(c, C)", [("a", ["A"]), ("c", ["C"])]),
+        ("not (not isinstance(a, A))", [("a", ["A"])]),
+        ("not (b or not isinstance(a, A))", [("a", ["A"])]),
+        ("b or isinstance(a, A)", []),
+        ("not isinstance(a, A)", []),
+        ("isinstance(a.b, A)", []),
+        ("isinstance(a)", []),
+        ("issubclass(a, A)", []),
+        ("a", []),
+    ],
+)
+def test_of_a_condition_that_holds(test: str, classes: list[tuple[str, list[str]]]) -> None:
+    assert shown(test) == classes
+
+
+def test_of_a_condition_that_does_not_hold() -> None:
+    assert shown("not isinstance(a, A)", holds=False) == [("a", ["A"])]
+    assert shown("b or not isinstance(a, A)", holds=False) == [("a", ["A"])]
+    assert shown("b and not isinstance(a, A)", holds=False) == []
+    assert shown("isinstance(a, A)", holds=False) == []
+
+
+CLASSES = """
+class A:
+    def emit(self, key): self.rec.call(state_id=key)
+class B:
+    def emit(self, key): print(key)
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """
+    if isinstance(s, A):
+        s.emit(f"{ctx}_a")  # +
+    elif isinstance(s, B):
+        s.emit(f"{ctx}_b")
+    else:
+        s.emit(f"{ctx}_c")
+    s.emit(f"{ctx}_d")
+""",
+        """
+    if not isinstance(s, A):
+        print(s)
+    else:
+        s.emit(f"{ctx}_a")  # +
+    s.emit(f"{ctx}_b")
+""",
+        """
+    if not isinstance(s, A):
+        return
+    s.emit(f"{ctx}_a")  # +
+""",
+        """
+    if isinstance(s, A):
+        pass
+    else:
+        raise TypeError
+    s.emit(f"{ctx}_a")  # +
+""",
+        """
+    assert isinstance(s, (B, A))
+    s.emit(f"{ctx}_a")  # +
+""",
+        """
+    if isinstance(s, A):
+        s = B()
+    s.emit(f"{ctx}_a")
+""",
+        """
+    if isinstance(s, A):
+        s = t
+    s.emit(f"{ctx}_a")
+""",
+        """
+    for s in t:
+        if isinstance(s, A) and s.ready:
+            s.emit(f"{ctx}_a")  # +
+""",
+        """
+    s = B()
+    if isinstance(s, A):
+        s.emit(f"{ctx}_a")
+""",
+    ],
+)
+def test_calls_on_what_was_asked_for(body: str) -> None:
+    check(f"{CLASSES}def f(ctx, s, t):{body}")
