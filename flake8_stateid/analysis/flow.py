@@ -446,7 +446,7 @@ class FlowFrame(ExpressionFrame):
         for _ in range(_MAX_ROUNDS):
             self.state = head.copy()
             test()
-            if passed:
+            if passed and self.here.registered:
                 self.here.registered = in_new_round(self.here.registered, passed)
             enter()
             self.execute(statement.body)

@@ -156,7 +156,8 @@ class RegisteringFrame(Frame):
         here = self.here
         for origin in origins:
             others_registered = origin in here.registered
-            here.registered -= {origin, Each(origin)}
+            if here.registered:
+                here.registered -= {origin, Each(origin)}
             if self.repeated or origin in here.stored:
                 here.many |= {origin}
             elif others_registered or not holds(here.env, origin):
@@ -202,6 +203,8 @@ class RegisteringFrame(Frame):
             end: The state at the end of its rounds.
         """
         here = self.here
+        if not (end.registered or here.registered):
+            return
         body = self.function.node if self.function is not None else self.module.tree
         bound = getattr(loop, "target", None)
         dead = dead_after(loop, body) | (names_in(bound) if bound else frozenset())
