@@ -88,6 +88,27 @@ def _truncates(part: ast.AST, whole: ast.expr) -> bool:
     )
 
 
+def _bound_again(node: ast.Name, parent: ast.AST) -> RefusalError:
+    """The refusal for a holder of the id that is no more what it was bound to."""
+    if isinstance(node.ctx, ast.Del):
+        return RefusalError(
+            f"'{node.id}' holds the id and is deleted here",
+            "drop the 'del', then run the fix again",
+            node.lineno,
+        )
+    if isinstance(parent, (ast.For, ast.AsyncFor)):
+        return RefusalError(
+            f"'{node.id}' holds the id and is the variable of another loop, too",
+            "give that loop's variable a name of its own, then run the fix again",
+            node.lineno,
+        )
+    return RefusalError(
+        f"'{node.id}' holds the id and is bound again here",
+        "give the other value a name of its own",
+        node.lineno,
+    )
+
+
 def _extended(module: Module, builder: Builder) -> str | None:
     """The variable that ``x += ...`` extends."""
     statement = module.parents[builder] if isinstance(builder, ast.expr) else builder
@@ -305,11 +326,7 @@ class Ids:
             ):
                 self._define(parent)
             else:
-                raise RefusalError(
-                    f"'{name}' holds the id and is bound again here",
-                    "give the other value a name of its own",
-                    node.lineno,
-                )
+                raise _bound_again(node, parent)
         self._choose(function, name)
         self._refuse_branch(function, name)
         bound: list[ast.stmt] = [self.choice_of(each) or each for each in self._of(function, name)]

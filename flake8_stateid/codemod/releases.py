@@ -100,7 +100,7 @@ class ReleaseFinder:
 
     def _pop(self, statement: ast.stmt, call: ast.Call) -> Release | None:
         cache = _popped(call)
-        if not cache or not self._is_id(call.args[0]):
+        if not cache or not self._is_id(call.args[0]) or self._module.resolve(call.func):
             return None
         strict = () if _has_default(call) else (call,)
         return Release((statement,), (cache,), (call.args[0],), strict)
@@ -180,6 +180,8 @@ class ReleaseFinder:
             return None
         popped, got = _popped(value), _got(value)
         if not (popped or got) or not self._is_id(value.args[0]):
+            return None
+        if self._module.resolve(value.func):
             return None
         released: list[Release] = []
         for inner in body:

@@ -334,7 +334,8 @@ class Trace:
         )
         if isinstance(call.func, ast.Attribute) and index == 0:
             cache = dotted(call.func.value)
-            if cache and method in {"pop", "get", "setdefault"}:
+            of_dict = method in {"pop", "get", "setdefault"}
+            if cache and of_dict and not self.module.resolve(call.func):
                 self._key(cache, node, function)
                 if method == "pop":
                     self.releases.append((node, function))
