@@ -12,6 +12,7 @@ from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.helpers import releases_in
 from flake8_stateid.codemod.hoisting import Hoisting
+from flake8_stateid.codemod.hollow import hollow_loops
 from flake8_stateid.codemod.ids import Builder, Ids, find_base
 from flake8_stateid.codemod.late_uses import joined, refuse_generator, refuse_late_use
 from flake8_stateid.codemod.leftovers import drop_leftovers
@@ -91,7 +92,8 @@ def plan_batch(
     edits.kept.update(
         kept_evaluations(module, ids, trace, is_state_id, edits.released, looped=extent.looped)
     )
-    gone = set(ids.gone)
+    edits.hollow.extend(hollow_loops(function, edits.released))
+    gone = {*ids.gone, *edits.hollow}
     for outer in _emptied(module, edits):
         edits.emptied.append(outer)
         gone.update(outer.handlers)

@@ -16,6 +16,7 @@ from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.choices import choices
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.rebinding import bound_again
 from flake8_stateid.codemod.walks import find_walk
 
 if TYPE_CHECKING:
@@ -85,27 +86,6 @@ def _truncates(part: ast.AST, whole: ast.expr) -> bool:
             each is None or isinstance(each, ast.Constant)
             for each in (part.slice.lower, part.slice.upper, part.slice.step)
         )
-    )
-
-
-def _bound_again(node: ast.Name, parent: ast.AST) -> RefusalError:
-    """The refusal for a holder of the id that is no more what it was bound to."""
-    if isinstance(node.ctx, ast.Del):
-        return RefusalError(
-            f"'{node.id}' holds the id and is deleted here",
-            "drop the 'del', then run the fix again",
-            node.lineno,
-        )
-    if isinstance(parent, (ast.For, ast.AsyncFor)):
-        return RefusalError(
-            f"'{node.id}' holds the id and is the variable of another loop, too",
-            "give that loop's variable a name of its own, then run the fix again",
-            node.lineno,
-        )
-    return RefusalError(
-        f"'{node.id}' holds the id and is bound again here",
-        "give the other value a name of its own",
-        node.lineno,
     )
 
 
@@ -326,7 +306,7 @@ class Ids:
             ):
                 self._define(parent)
             else:
-                raise _bound_again(node, parent)
+                raise bound_again(self._module, node)
         self._choose(function, name)
         self._refuse_branch(function, name)
         bound: list[ast.stmt] = [self.choice_of(each) or each for each in self._of(function, name)]
