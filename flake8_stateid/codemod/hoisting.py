@@ -121,16 +121,20 @@ class Hoisting:
         return is_tested(statements(self._module, self._extent), {path, *self._aliases(path)})
 
     def _aliases(self, path: str) -> set[str]:
-        """Locals that are bound to ``path``."""
+        """Other spellings: locals bound to ``path``; ``ctx.state_id`` after ``self._ctx = ctx``."""
         found: set[str] = set()
         for node in ast.walk(self._function):
             match node:
                 case (
-                    ast.Assign(targets=[ast.Name(id=name)], value=value)
-                    | ast.NamedExpr(target=ast.Name(id=name), value=value)
-                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-                ) if dotted(value) == path:
-                    found.add(name)
+                    ast.Assign(targets=[target], value=value)
+                    | ast.NamedExpr(target=target, value=value)
+                    | ast.AnnAssign(target=target, value=ast.expr() as value)
+                ):
+                    bound, held = dotted(target), dotted(value)
+                    if isinstance(target, ast.Name) and held == path:
+                        found.add(bound)
+                    elif held and path.startswith(f"{bound}."):
+                        found.add(held + path.removeprefix(bound))
         return found
 
     def _raises(self, owner: str, attribute: str) -> bool:
