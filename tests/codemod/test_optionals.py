@@ -35,7 +35,13 @@ OPTIONAL = "ctx: PluginContext | None"
 RECORDER = "self._recorder = getattr(ctx, 'landscape', None)"
 CHECK_ID = "if ctx.state_id is None:\n    raise ValueError"
 HELD = "_ctx: PluginContext | None = None\n\ndef noop(self):\n    pass"
-PROPERTY = "_held: Any = None\n\n@property\ndef ctx(self):\n    return self._held or PluginContext(None, 'none')"
+PROPERTY = """
+_held: Any = None
+
+@property
+def ctx(self):
+    return self._held or PluginContext(None, "none")
+"""
 RAISING = """
 _held: Any = None
 

@@ -269,3 +269,79 @@ def test_spread(name: str, body: str, databases: tuple[Engine, ...]) -> None:
     new = fixed(code)
     assert new.count(b"_clients.pop(") == 2, name
     check(code, new, databases)
+
+
+LOOPS = {
+    "range": ("for i in range(len(rows)):", ""),
+    "range, with handlers": (
+        "for i in range(len(rows)):",
+        "except ProviderError:\n    output.append({})\n",
+    ),
+    "enumerate": ("for i, _ in enumerate(rows):", ""),
+    "a loop in a loop": ("for _ in range(2):\n        for i in range(len(rows)):", ""),
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_loop_that_only_releases_goes(name: str, databases: tuple[Engine, ...]) -> None:
+    """Its release takes its place, in the 'finally' that is there; its comments stay."""
+    loop, handlers = LOOPS[name]
+    indent = " " * (12 if "\n" in loop else 8)
+    code = module(f"""output = []
+try:
+    for i, row in enumerate(rows):
+        output.append(self._answer(row, f"{{ctx.state_id}}_row{{i}}"))
+{handlers}finally:
+    # of all rows
+    {loop}  # each
+{indent}self._clients.pop(f"{{ctx.state_id}}_row{{i}}", None)
+return output
+""")
+    new = fixed(code)
+    handled = textwrap.indent(handlers, " " * 8)
+    assert new.decode().endswith(f"""
+        output = []
+        state_id = ctx.state_id
+        try:
+            for row in rows:
+                output.append(self._answer(row, state_id))
+{handled}        finally:
+            # of all rows
+            # each
+            self._clients.pop(state_id, None)
+        return output
+""")
+    check(code, new, databases)
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for i, _ in enumerate(self._walked(rows)):",
+        "for i in range(self._counted(rows)):",
+        "for i, _ in enumerate(taken):",
+    ],
+)
+def test_a_loop_whose_walk_may_act_stays(loop: str, databases: tuple[Engine, ...]) -> None:
+    """What it walks is evaluated as before, though nothing is done with it."""
+    code = module(
+        f"""output = []
+taken = iter(rows)
+for i, row in enumerate(rows):
+    output.append(self._answer(row, f"{{ctx.state_id}}_row{{i}}"))
+{loop}
+    self._clients.pop(f"{{ctx.state_id}}_row{{i}}", None)
+output.append({{"left": list(taken)}})
+return output
+""",
+        """
+def _walked(self, rows):
+    logger.info("walked")
+    return rows
+
+def _counted(self, rows):
+    logger.info("counted")
+    return len(rows)
+""",
+    )
+    check(code, fixed(code), databases)
