@@ -121,7 +121,7 @@ class Hoisting:
         return is_tested(statements(self._module, self._extent), {path, *self._aliases(path)})
 
     def _aliases(self, path: str) -> set[str]:
-        """Other spellings: locals bound to ``path``; ``ctx.state_id`` after ``self._ctx = ctx``."""
+        """Other spellings: a local bound to ``path``; ``ctx.x`` after ``self._ctx = ctx``."""
         found: set[str] = set()
         for node in ast.walk(self._function):
             match node:

@@ -42,6 +42,7 @@ _held: Any = None
 def ctx(self):
     return self._held or PluginContext(None, "none")
 """
+GIVEN_CLASS = "class Given:\n    landscape: Any\n    state_id: str"
 RAISING = """
 _held: Any = None
 
@@ -86,16 +87,20 @@ FIXED = (
     Case("checked by its truth", f"if not ctx:\n    return []\n{CHECK_ID}"),
     Case(
         "checked by its class",
-        f"if not isinstance(ctx, PluginContext):\n    return []\n{CHECK_ID}",
+        "if not isinstance(ctx, PluginContext):\n    return []",
+        context="ctx: Given | None",
+        beside=GIVEN_CLASS,
     ),
     Case("asserted", f"assert ctx is not None\n{CHECK_ID}", bare=False),
     Case(
         "checked under a lock",
-        f"with self._lock:\n    if ctx is None:\n        return []\n{CHECK_ID}",
+        "with self._lock:\n    if ctx is None or ctx.state_id is None:\n        return []",
     ),
     Case(
         "replaced by another",
-        f"if ctx is None:\n    ctx = PluginContext(None, 'none')\n{CHECK_ID}",
+        "if ctx is None:\n    ctx = PluginContext(None, 'none')",
+        context="ctx: Given | None",
+        beside=GIVEN_CLASS,
     ),
     Case("read before", f"run = ctx.run_id\n{CHECK_ID}", context="ctx=None", bare=False),
     Case("checked again by rows", f"if ctx is None:\n    return []\n{CHECK_ID}", "assert ctx"),
@@ -157,14 +162,31 @@ REFUSED = (
     Case("unknown", inside="if ctx is None:\n        continue", context="ctx", reason=INSIDE),
     Case(
         "of two types",
-        inside="assert ctx",
-        context="ctx: Union[PluginContext, None] = None",
-        reason=INSIDE,
+        context="ctx: Union[PluginContext, None]",
+        reason="'ctx' may be None here, where it was read for each row",
+    ),
+    Case(
+        "the id, of two types",
+        "if ctx is None:\n    return []",
+        context="ctx: Union[PluginContext, None]",
+        reason="'ctx.state_id' may be None here, which the built text hid",
+    ),
+    Case(
+        "the id, of an optional type",
+        "if ctx is None:\n    return []",
+        context="ctx: Optional[PluginContext]",
+        reason="'ctx.state_id' may be None here, which the built text hid",
     ),
     Case("not checked", reason="'ctx' may be None here, where it was read for each row"),
     Case(
         "bound again behind the check",
         "if ctx is None:\n    return []\nctx = self._maybe()",
+        beside="def _maybe(self) -> PluginContext | None:\n    return None",
+        reason="'ctx' may be None here, as it is not checked in all cases",
+    ),
+    Case(
+        "bound again in a branch behind the check",
+        "if ctx is None:\n    return []\nif not rows:\n    ctx = self._maybe()",
         beside="def _maybe(self) -> PluginContext | None:\n    return None",
         reason="'ctx' may be None here, as it is not checked in all cases",
     ),

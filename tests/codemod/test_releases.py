@@ -82,6 +82,14 @@ FIXED = {
             except ProviderError:
                 pass
         """,
+    "closed with its errors logged": """
+        client = self._clients.pop(sid, None)
+        if client is not None:
+            try:
+                client.close()
+            except ProviderError:
+                logger.warning("close failed", exc_info=True)
+        """,
     "membership, del": """
         if sid in self._clients:
             del self._clients[sid]
@@ -345,3 +353,50 @@ def _counted(self, rows):
 """,
     )
     check(code, fixed(code), databases)
+
+
+HELPERS = {
+    "returns early": """
+        client = self._clients.pop(state_id, None)
+        if client is None:
+            return
+        client.close()
+        """,
+    "returns early, by its truth, under a lock": """
+        with self._lock:
+            client = self._clients.pop(state_id, None)
+        if not client:
+            return
+        try:
+            client.close()
+        except ProviderError:
+            logger.warning("close failed")
+        """,
+}
+
+
+@pytest.mark.parametrize("loop", [IN_FINALLY, AT_THE_END], ids=["finally", "end"])
+@pytest.mark.parametrize("name", HELPERS)
+def test_helper(loop: str, name: str, databases: tuple[Engine, ...]) -> None:
+    """A helper that leaves where there is no client releases as any other does."""
+    body = textwrap.indent(textwrap.dedent(HELPERS[name]).strip(), "    ")
+    code = module(
+        loop.replace("RELEASE", "self._drop(sid)"), f"def _drop(self, state_id):\n{body}"
+    )
+    new = fixed(code)
+    assert b"            self._drop(state_id)\n" in new
+    check(code, new, databases)
+
+
+def test_helper_that_does_something_after_it_left() -> None:
+    """What else it does is done for each row."""
+    beside = """
+def _drop(self, state_id):
+    client = self._clients.pop(state_id, None)
+    if client is None:
+        return
+    client.close()
+    self.done += 1
+"""
+    refusal = refused(module(IN_FINALLY.replace("RELEASE", "self._drop(sid)"), beside))
+    assert "releases the client and does something else" in refusal.reason
