@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.callers import calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.given import base_source, check_base
-from flake8_stateid.codemod.guards import is_guarded, is_optional, refuse_raising
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.helpers import releases_in
+from flake8_stateid.codemod.hoisting import Hoisting
+from flake8_stateid.codemod.hollow import hollow_loops
 from flake8_stateid.codemod.ids import Builder, Ids, find_base
 from flake8_stateid.codemod.late_uses import joined, refuse_generator, refuse_late_use
 from flake8_stateid.codemod.leftovers import drop_leftovers
@@ -91,7 +92,8 @@ def plan_batch(
     edits.kept.update(
         kept_evaluations(module, ids, trace, is_state_id, edits.released, looped=extent.looped)
     )
-    gone = set(ids.gone)
+    edits.hollow.extend(hollow_loops(function, edits.released))
+    gone = {*ids.gone, *edits.hollow}
     for outer in _emptied(module, edits):
         edits.emptied.append(outer)
         gone.update(outer.handlers)
@@ -110,19 +112,10 @@ def plan_batch(
         check_callers(
             module, is_state_id, function, base.root, sharing.outlives, ancestors.minting
         )
+    hoisting = Hoisting(module, ancestors, function, extent)
     if source is None and any(region.binding for region in edits.regions):
-        refuse_raising(ancestors, function, base.text)
-    for place in _bindings(module, ids, extent):
-        if source is not None and is_guarded(module, base.text, place):
-            continue
-        text = source.text if source else base.text
-        where = module.statement_of(source.nodes[0]) if source else place
-        if is_optional(module, ancestors, function, text, where):
-            raise RefusalError(
-                f"'{text}' may be None here, which the built text hid",
-                f"check '{text} is None' before, then run the fix again",
-                where.lineno,
-            )
+        hoisting.check_way(base.text)
+    hoisting.check_id(base.text, source, _bindings(module, ids, extent))
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
 

@@ -47,6 +47,7 @@ class ContextUses:
         self._rounds = rounds
         self._holder = holder
         self._seen: set[tuple[Function, str]] = set()
+        self._known: set[ast.AST] = set()
 
     def live(self, function: Function, root: str, known: Iterable[ast.AST]) -> list[ast.expr]:
         """The live uses of variable ``root`` in ``function`` and in what it is handed to.
@@ -60,6 +61,7 @@ class ContextUses:
             return []
         self._seen.add((function, root))
         known = set(known)
+        self._known |= known
         found: list[ast.expr] = []
         for node in self._module.own_names(function, root):
             if not isinstance(node.ctx, ast.Load) or any(
@@ -74,7 +76,11 @@ class ContextUses:
         name = dotted(node).rpartition(".")[2]
         if isinstance(parent, ast.Attribute):
             if self._is_state_id(parent.attr):
-                inert = self._inert(parent) or self._released_after(parent)
+                inert = (
+                    self._inert(parent)
+                    or self._released_after(parent)
+                    or self._only_checked(parent)
+                )
                 return [] if inert else [parent]
             if "client" in parent.attr.lower():
                 return [] if self._inert(parent) else [parent]
@@ -124,6 +130,25 @@ class ContextUses:
             case ast.Compare(left=left, ops=[ast.In()]):
                 return left is node
         return False
+
+    def _only_checked(self, node: ast.expr) -> bool:
+        """Whether a local takes the state id, and nothing but guards and log lines use it then.
+
+        What builds ids from it is known, and goes.
+        """
+        function = self._module.function_of(node)
+        match self._module.parents[node]:
+            case ast.Assign(targets=[ast.Name(id=name)]) if function is not None:
+                pass
+            case _:
+                return False
+        uses = self._module.own_names(function, name)
+        loads = [use for use in uses if isinstance(use.ctx, ast.Load)]
+        return len(uses) == len(loads) + 1 and all(
+            self._inert(use)
+            or any(inner in self._known for inner in [use, *self._module.ancestors(use)])
+            for use in loads
+        )
 
     def _inert(self, node: ast.expr) -> bool:
         """Whether the use is a guard, a log line or a message."""

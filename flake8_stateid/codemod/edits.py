@@ -36,6 +36,7 @@ class Edits:
         unpacked: Assignments to several names, and the number of the one that goes.
         unzipped: Loops over ``zip``, and the number of the argument that stays.
         released: Statements that move into the ``finally`` of their region.
+        hollow: Loops that did nothing but release, and go.
         strict: Releases that are made to tolerate a missing client.
         guarded: Statements that are to run only where a condition holds, and the condition.
         emptied: ``try`` statements of which only the body stays.
@@ -54,6 +55,7 @@ class Edits:
         self.kept: dict[ast.stmt, str] = {}
         self.unpacked: dict[ast.Assign, int] = {}
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
+        self.hollow: list[ast.For] = []
         self.strict: list[ast.Delete | ast.Call] = []
         self.guarded: list[tuple[tuple[ast.stmt, ...], str]] = []
         self.emptied: list[ast.Try] = []
@@ -66,6 +68,14 @@ class Edits:
         """Whether there is anything to do."""
         return bool(self.replacements or self.regions or self.removed)
 
+    def released_in(self, loop: ast.For) -> Region:
+        """The region that the releases of a loop move behind."""
+        return next(
+            self.released[node]
+            for node in ast.walk(loop)
+            if isinstance(node, ast.stmt) and node in self.released
+        )
+
     def add(self, other: Edits) -> None:
         """Take in the edits of another group of findings."""
         self.replacements.update(other.replacements)
@@ -75,6 +85,7 @@ class Edits:
         self.kept.update(other.kept)
         self.unpacked.update(other.unpacked)
         self.unzipped.update(other.unzipped)
+        self.hollow.extend(other.hollow)
         self.strict.extend(other.strict)
         self.guarded.extend(other.guarded)
         self.emptied.extend(other.emptied)

@@ -1,130 +1,161 @@
-"""Whether ``ctx.state_id`` can be ``None`` where it is bound, as a type checker would see it."""
+"""What is known not to be ``None`` where a statement begins: checks and bindings before it."""
 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
 
-from flake8_stateid.codemod.modules import Function, Module, dotted
-from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, Module, dotted
 
-if TYPE_CHECKING:
-    from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
+# Whether a value that is bound, in the statement given, may be ``None``.
+AllowsNone = Callable[[ast.expr, ast.stmt], bool]
 
 
-def is_optional(
-    module: Module, ancestors: Ancestors, function: Function, base: str, anchor: ast.stmt
-) -> bool:
-    """Whether ``base`` is known to be optional and no guard before ``anchor`` narrows it.
+def is_guarded(module: Module, path: str, anchor: ast.stmt, allows_none: AllowsNone) -> bool:
+    """Whether what stands before ``anchor`` shows that ``path`` is not ``None`` there.
 
-    The type is that of the parameter's annotation, or of the attribute in the annotated class
-    where the package defines it; a type that cannot be seen is taken for a string.
+    A check that leaves where it is, a binding to something else, and ``path.attribute``, which
+    would have raised, do.
+
+    Args:
+        module: The module.
+        path: ``ctx``, ``self._ctx``, ``ctx.state_id``.
+        anchor: The statement.
+        allows_none: Whether a value that is bound may be ``None``.
     """
-    if _annotation_allows_none(ancestors, function, base) is not True:
-        return False
-    return not is_guarded(module, base, anchor)
-
-
-def refuse_raising(ancestors: Ancestors, function: Function, base: str) -> None:
-    """Refuse to read before the loop what was read for each row only, and may raise.
-
-    Raises:
-        RefusalError: ``base`` is a property that raises.
-    """
-    root, _, attribute = base.rpartition(".")
-    annotation = _annotation(function, root)
-    if not root or annotation is None:
-        return
-    for each in ancestors.of(ast.unparse(annotation).strip("'\"")).classes:
-        for node in each.node.body:
-            if (
-                isinstance(node, ast.FunctionDef)
-                and node.name == attribute
-                and any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
-            ):
-                raise RefusalError(
-                    f"'{base}' may raise, and would be read where there is no row, too",
-                    "read it once before the loop, then run the fix again",
-                )
-
-
-def _annotation(function: Function, parameter: str) -> ast.expr | None:
-    arguments = function.args
-    for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
-        if argument.arg == parameter:
-            return argument.annotation
-    return None
-
-
-def _annotation_allows_none(ancestors: Ancestors, function: Function, base: str) -> bool | None:
-    root, _, attribute = base.rpartition(".")
-    annotation = _annotation(function, root or attribute)
-    if annotation is None:
-        return None
-    if not root:
-        return _allows_none(annotation)
-    name = ast.unparse(annotation).strip("'\"")
-    return _attribute_allows_none(ancestors.of(name), attribute)
-
-
-def _attribute_allows_none(owner: Ancestry, name: str) -> bool | None:
-    for each in owner.classes:
-        for node in ast.walk(each.node):
-            if isinstance(node, ast.AnnAssign) and dotted(node.target) in {name, f"self.{name}"}:
-                return _allows_none(node.annotation)
-            if isinstance(node, ast.FunctionDef) and node.name == name and node.returns:
-                return _allows_none(node.returns)
-    return None
-
-
-def _allows_none(annotation: ast.expr) -> bool:
-    text = ast.unparse(annotation)
-    return "None" in text or "Optional" in text
-
-
-def is_guarded(module: Module, base: str, anchor: ast.stmt) -> bool:
-    """Whether a check before ``anchor`` shows that ``base`` is not ``None`` there."""
     inner: ast.AST = anchor
     for ancestor in module.ancestors(anchor):
         if isinstance(ancestor, ast.If):
-            if inner in ancestor.body and _proves(ancestor.test, base, holds=True):
+            if inner in ancestor.body and _proves(ancestor.test, path, holds=True):
                 return True
-            if inner in ancestor.orelse and _proves(ancestor.test, base, holds=False):
+            if inner in ancestor.orelse and _proves(ancestor.test, path, holds=False):
                 return True
         for field in ("body", "orelse", "finalbody"):
             block = getattr(ancestor, field, None)
             if isinstance(block, list) and inner in block:
-                for earlier in block[: block.index(inner)]:
-                    if isinstance(earlier, ast.Assert) and _proves(earlier.test, base, holds=True):
-                        return True
-                    if (
-                        isinstance(earlier, ast.If)
-                        and isinstance(
-                            earlier.body[-1], (ast.Raise, ast.Return, ast.Continue, ast.Break)
-                        )
-                        and _proves(earlier.test, base, holds=False)
-                    ):
-                        return True
-        if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                settled = _settled(block[: block.index(inner)], path, allows_none)
+                if settled is not None:
+                    return settled
+        if isinstance(ancestor, FUNCTIONS):
             return False
         inner = ancestor
     return False
 
 
-def _proves(test: ast.expr, base: str, *, holds: bool) -> bool:
-    """Whether ``test`` being ``holds`` shows that ``base`` is not ``None``."""
+def is_tested(nodes: Iterable[ast.AST], paths: set[str]) -> bool:
+    """Whether a condition anywhere in ``nodes`` asks whether one of ``paths`` is ``None``."""
+    return any(
+        _asks(test, paths) for each in nodes for node in ast.walk(each) for test in _tests(node)
+    )
+
+
+def _tests(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case ast.If(test=test) | ast.While(test=test) | ast.Assert(test=test):
+            return [test]
+        case ast.IfExp(test=test):
+            return [test]
+        case ast.comprehension(ifs=tests):
+            return tests
+    return []
+
+
+def _asks(test: ast.expr, paths: set[str]) -> bool:
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _proves(operand, base, holds=not holds)
+            return _asks(operand, paths)
+        case ast.BoolOp(values=values):
+            return any(_asks(value, paths) for value in values)
+        case ast.Compare(
+            left=left, ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]
+        ):
+            return _asks(left, paths)
+        case ast.NamedExpr(target=target, value=value):
+            return target.id in paths or dotted(value) in paths
+    return dotted(test) in paths
+
+
+def _settled(block: Sequence[ast.stmt], path: str, allows_none: AllowsNone) -> bool | None:
+    """Whether ``path`` is known not to be ``None`` behind ``block``; ``None``: as before it."""
+    for statement in reversed(block):
+        match statement:
+            case ast.Assert(test=test) if _proves(test, path, holds=True):
+                return True
+            case ast.If(test=test, body=body, orelse=[]) if _proves(test, path, holds=False):
+                leaves = isinstance(body[-1], (ast.Raise, ast.Return, ast.Continue, ast.Break))
+                if leaves or _settled(body, path, allows_none):
+                    return True
+            case ast.With(items=items, body=body) if not any(map(_suppresses, items)):
+                settled = _settled(body, path, allows_none)
+                if settled is not None:
+                    return settled
+            case (
+                ast.Assign(targets=[target], value=value)
+                | ast.AnnAssign(target=target, value=ast.expr() as value)
+            ) if dotted(target) == path:
+                return not allows_none(value, statement)
+        if _binds(statement, path):
+            return False
+        if _reads_of(statement, path):
+            return True
+    return None
+
+
+def _suppresses(item: ast.withitem) -> bool:
+    guard = item.context_expr
+    return isinstance(guard, ast.Call) and dotted(guard.func).endswith("suppress")
+
+
+def _binds(statement: ast.stmt, path: str) -> bool:
+    """Whether a statement may bind ``path``, or what it begins with."""
+    return any(
+        isinstance(node, (ast.Name, ast.Attribute))
+        and not isinstance(node.ctx, ast.Load)
+        and f"{path}.".startswith(f"{dotted(node)}.")
+        for node in ast.walk(statement)
+    )
+
+
+def _reads_of(statement: ast.stmt, path: str) -> bool:
+    """Whether a statement is sure to read an attribute of ``path``."""
+    todo: list[ast.AST] = []
+    match statement:
+        case ast.Expr() | ast.Assign() | ast.AnnAssign():
+            todo = [statement]
+        case ast.If(test=test) | ast.While(test=test):
+            todo = [test]
+    while todo:
+        node = todo.pop()
+        match node:
+            case ast.Attribute(value=value) if dotted(value) == path:
+                return True
+            case ast.BoolOp(values=[first, *_]):
+                todo.append(first)
+            case ast.IfExp(test=first):
+                todo.append(first)
+            case ast.Compare(left=left, comparators=[first, *_]):
+                todo.extend([left, first])
+            case _ if not isinstance(node, (*FUNCTIONS, *COMPREHENSIONS)):
+                todo.extend(ast.iter_child_nodes(node))
+    return False
+
+
+def _proves(test: ast.expr, path: str, *, holds: bool) -> bool:
+    """Whether ``test`` being ``holds`` shows that ``path`` is not ``None``."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return _proves(operand, path, holds=not holds)
         case ast.BoolOp(op=operator, values=values):
             every = isinstance(operator, ast.And)
-            return every == holds and any(_proves(value, base, holds=holds) for value in values)
+            return every == holds and any(_proves(value, path, holds=holds) for value in values)
         case ast.Compare(left=left, ops=[operator], comparators=[ast.Constant(value=None)]):
-            same = _is_the_base(left, base)
+            same = _is_the_path(left, path)
             return same and isinstance(operator, ast.IsNot if holds else ast.Is)
-    return holds and _is_the_base(test, base)
+        case ast.Call(func=ast.Name(id="isinstance"), args=[first, _]):
+            return holds and _is_the_path(first, path)
+    return holds and _is_the_path(test, path)
 
 
-def _is_the_base(tested: ast.expr, base: str) -> bool:
-    """``base``, or ``(base := ...)``."""
-    return dotted(tested.target if isinstance(tested, ast.NamedExpr) else tested) == base
+def _is_the_path(tested: ast.expr, path: str) -> bool:
+    """``path``, or ``(path := ...)``."""
+    return dotted(tested.target if isinstance(tested, ast.NamedExpr) else tested) == path

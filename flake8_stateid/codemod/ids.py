@@ -16,6 +16,7 @@ from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.choices import choices
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.rebinding import bound_again
 from flake8_stateid.codemod.walks import find_walk
 
 if TYPE_CHECKING:
@@ -305,11 +306,7 @@ class Ids:
             ):
                 self._define(parent)
             else:
-                raise RefusalError(
-                    f"'{name}' holds the id and is bound again here",
-                    "give the other value a name of its own",
-                    node.lineno,
-                )
+                raise bound_again(self._module, node)
         self._choose(function, name)
         self._refuse_branch(function, name)
         bound: list[ast.stmt] = [self.choice_of(each) or each for each in self._of(function, name)]

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flake8_stateid.codemod.effects import CLOSING
+from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
 
 IdTest = Callable[[ast.expr], bool]
@@ -100,7 +101,7 @@ class ReleaseFinder:
 
     def _pop(self, statement: ast.stmt, call: ast.Call) -> Release | None:
         cache = _popped(call)
-        if not cache or not self._is_id(call.args[0]):
+        if not cache or not self._is_id(call.args[0]) or self._module.resolve(call.func):
             return None
         strict = () if _has_default(call) else (call,)
         return Release((statement,), (cache,), (call.args[0],), strict)
@@ -118,7 +119,7 @@ class ReleaseFinder:
         parameter = callees[0].parameter(0, keyword)
         if not isinstance(function, ast.FunctionDef) or parameter is None:
             return None
-        body = [s for s in function.body if not _is_docstring(s)]
+        body = _nested([s for s in function.body if not _is_docstring(s)])
         inner = ReleaseFinder(
             self._module, lambda key: isinstance(key, ast.Name) and key.id == parameter
         )
@@ -180,6 +181,8 @@ class ReleaseFinder:
             return None
         popped, got = _popped(value), _got(value)
         if not (popped or got) or not self._is_id(value.args[0]):
+            return None
+        if self._module.resolve(value.func):
             return None
         released: list[Release] = []
         for inner in body:
@@ -298,10 +301,44 @@ def _closes(statement: ast.stmt, name: str) -> bool:
         case ast.With(items=[ast.withitem(context_expr=guard)], body=body):
             return _suppresses(guard, {"Exception"}) and all(_closes(each, name) for each in body)
         case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]):
-            return all(isinstance(each, ast.Pass) for each in handler.body) and all(
+            return all(map(_passes_over, handler.body)) and all(
                 _closes(each, name) for each in body
             )
     return False
+
+
+def _passes_over(statement: ast.stmt) -> bool:
+    """``pass``, or a log line."""
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Call)
+        and is_log(statement.value)
+    )
+
+
+def _nested(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """``if client is None: return`` and what follows as ``if client is not None: ...``."""
+    for number, statement in enumerate(body):
+        match statement:
+            case ast.If(test=test, body=[ast.Return(value=None)], orelse=[]) if client := _absent(
+                test
+            ):
+                rest = list(body[number + 1 :])
+                inner = ast.If(ast.Name(client, ast.Load()), rest, [])
+                return [*body[:number], inner] if rest else list(body[:number])
+    return list(body)
+
+
+def _absent(test: ast.expr) -> str:
+    """The name in ``client is None`` and ``not client``; empty for anything else."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+            return name
+        case ast.Compare(
+            left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant(value=None)]
+        ):
+            return name
+    return ""
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

@@ -100,6 +100,9 @@ class Rewriter(cst.CSTTransformer):
         self._released = {
             positions.statement(node): region for node, region in edits.released.items()
         }
+        self._hollow = {
+            positions.statement(node): edits.released_in(node) for node in edits.hollow
+        }
         self._strict = {
             positions.expression(node)
             if not hasattr(node, "targets")
@@ -345,6 +348,9 @@ class Rewriter(cst.CSTTransformer):
             statement, (cst.Try, cst.TryStar)
         ):
             return self._try(original, statement)
+        if original in self._hollow and isinstance(statement, cst.For):
+            self._hollowed(statement, self._hollow[original])
+            return [], []
         if isinstance(original, cst.If) and original in self._removed:
             region = self._removed[original] or self._default
             self.moved[id(region)].binding_comments.extend(
@@ -354,6 +360,15 @@ class Rewriter(cst.CSTTransformer):
             )
             return [], []
         return [statement], []
+
+    def _hollowed(self, loop: cst.For, region: Region) -> None:
+        """Give the comments of a loop that goes to the last release that left it."""
+        comments = [line for line in loop.leading_lines if line.comment is not None]
+        header = getattr(loop.body, "header", None)
+        if header is not None and header.comment is not None:
+            comments.append(cst.EmptyLine(comment=header.comment))
+        releases = self.moved[id(region)].releases
+        releases[-1] = _with_lines(releases[-1], [*comments, *_lines(releases[-1])])
 
     def _line(
         self,
@@ -486,7 +501,7 @@ class Rewriter(cst.CSTTransformer):
                 binding = binding.with_changes(trailing_whitespace=behind)
             result.append(binding.with_changes(leading_lines=[*blanks, *comments]))
             nested = isinstance(inner[0], (cst.FunctionDef, cst.ClassDef)) and not moved.releases
-            blanks = blanks[:1] if nested else []
+            blanks = (blanks[:1] or [cst.EmptyLine(indent=False)]) if nested else []
         else:
             lines = [*moved.binding_comments, *lines]
         if not moved.releases:
@@ -500,18 +515,19 @@ class Rewriter(cst.CSTTransformer):
             header = cst.TrailingWhitespace(
                 whitespace=cst.SimpleWhitespace("  "), comment=moved.finally_header
             )
-        result.append(
-            cst.Try(
-                leading_lines=blanks,
-                body=cst.IndentedBlock(inner, indent=indent),
-                finalbody=cst.Finally(
-                    leading_lines=moved.finally_comments,
-                    body=cst.IndentedBlock(
-                        releases, header=header, indent=indent, footer=moved.finally_footer
-                    ),
-                ),
-            )
+        final = cst.Finally(
+            leading_lines=moved.finally_comments,
+            body=cst.IndentedBlock(
+                releases, header=header, indent=indent, footer=moved.finally_footer
+            ),
         )
+        (only, *others) = inner
+        if isinstance(only, (cst.Try, cst.TryStar)) and only.finalbody is None and not others:
+            # One that handles what rows raise can release as well.
+            only = _with_lines(only, [*blanks, *_lines(only)])
+            return [*result, only.with_changes(finalbody=final)]
+        body = cst.IndentedBlock(inner, indent=indent)
+        result.append(cst.Try(leading_lines=blanks, body=body, finalbody=final))
         return result
 
     def _unique(self, releases: list[Statement]) -> list[cst.BaseStatement]:

@@ -15,6 +15,7 @@ from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.rebinding import COLLECTING, collected
 from flake8_stateid.codemod.uses import is_record, is_sweep, warns
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ class Trace:
             ) if iterated is ids:
                 self._each(parent, parent.target)
                 return
-        raise _kept(ids)
+        raise collected(ids)
 
     def _walked(self, call: ast.Call, called: ast.expr, index: int) -> None:
         """Follow ``zip(rows, ids)``, ``executor.map(answer, rows, ids)``, ``len(ids)``."""
@@ -290,16 +291,16 @@ class Trace:
             number = 1 if name == "enumerate" else index
             target = getattr(parent, "target", None)
             if getattr(parent, "iter", None) is not call or not isinstance(target, ast.Tuple):
-                raise _kept(call)
+                raise collected(call)
             self._each(parent, target.elts[number])
         elif name != "len":
-            raise _kept(call)
+            raise collected(call)
 
     def _each(self, loop: ast.AST, target: ast.expr) -> None:
         """Follow the variable that takes one id after the other."""
         function = self._function(target)
         if not isinstance(target, ast.Name):
-            raise _kept(target)
+            raise collected(target)
         scope = self.module.parents[loop] if isinstance(loop, ast.comprehension) else loop
         self._carriers.add((function, target.id))
         for node in ast.walk(scope):
@@ -334,7 +335,8 @@ class Trace:
         )
         if isinstance(call.func, ast.Attribute) and index == 0:
             cache = dotted(call.func.value)
-            if cache and method in {"pop", "get", "setdefault"}:
+            of_dict = method in {"pop", "get", "setdefault"}
+            if cache and of_dict and not self.module.resolve(call.func):
                 self._key(cache, node, function)
                 if method == "pop":
                     self.releases.append((node, function))
@@ -370,6 +372,8 @@ class Trace:
                     f"'{name}' makes a context for each row",
                     "hand on the context itself, with one client",
                 )
+            if method in COLLECTING and dotted(call.func):
+                raise collected(node)
             raise _refuse(node, *_unseen(call.func))
         for callee in callees:
             self._enter(
@@ -467,14 +471,6 @@ def _unseen(function: ast.expr) -> tuple[str, str]:
     return (
         f"the id is handed to '{ast.unparse(function)}', which cannot be seen",
         "check by hand that the client it is used for lives as long as the batch",
-    )
-
-
-def _kept(node: ast.expr) -> RefusalError:
-    return _refuse(
-        node,
-        "the ids are collected for something else than a walk beside the rows",
-        "use the context's state id in the loop by hand",
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.harness import ROWS
 from tests.codemod.running import check
+from tests.codemod.sources import module
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -60,6 +61,64 @@ class Layout(NamedTuple):
 
 
 FIXED = (
+    Layout(
+        "pool whose getter is called get",
+        """class ClientPool:
+    def __init__(self):
+        self.recorder = None
+        self._clients = {}
+    def get(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = AuditedClient(self.recorder, state_id)
+        return self._clients[state_id]
+    def release(self, state_id):
+        client = self._clients.pop(state_id, None)
+        if client is not None:
+            client.close()
+class Transform:
+    def __init__(self, pool=0):
+        self._pool = ClientPool()
+    def process_batch(self, rows, ctx):
+        self._pool.recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            row_state_id = f"{ctx.state_id}_{i}"
+            try:
+                out.append(self._pool.get(row_state_id).ask(row["prompt"]))
+            finally:
+                self._pool.release(row_state_id)
+        return out
+""",
+    ),
+    Layout(
+        "pool whose release is called pop",
+        """class ClientPool:
+    def __init__(self):
+        self.recorder = None
+        self._clients = {}
+    def get(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = AuditedClient(self.recorder, state_id)
+        return self._clients[state_id]
+    def pop(self, state_id):
+        client = self._clients.pop(state_id, None)
+        if client is not None:
+            client.close()
+class Transform:
+    def __init__(self, pool=0):
+        self._pool = ClientPool()
+    def process_batch(self, rows, ctx):
+        self._pool.recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            row_state_id = f"{ctx.state_id}_{i}"
+            try:
+                out.append(self._pool.get(row_state_id).ask(row["prompt"]))
+            finally:
+                self._pool.pop(row_state_id)
+        return out
+""",
+    ),
     Layout(
         "inherited",
         BASE
@@ -508,3 +567,20 @@ def test_fixed(layout: Layout, databases: tuple[Engine, ...]) -> None:
 def test_refused(layout: Layout) -> None:
     """The file is left as it is, and the reason said."""
     assert refused(HEAD + layout.code).reason == layout.reason
+
+
+@pytest.mark.parametrize("before", ["", "out = []\n\n", "# asks\n"])
+def test_a_function_behind_the_binding_is_set_off(before: str) -> None:
+    """One blank line before a nested function, as style has it, whatever stood there before."""
+    method = """BEFOREdef handle(index, row):
+    sid = f"{ctx.state_id}_row{index}"
+    return self._answer(row, sid)
+
+return [handle(i, row) for i, row in enumerate(rows)]
+"""
+    guard = "        self._recorder = ctx.landscape\n"
+    code = module(method.replace("BEFORE", before)).replace(guard, "")
+    new = fixed(code).decode()
+    comment = "        # asks\n" if "#" in before else ""
+    assert f"        state_id = ctx.state_id\n\n{comment}        def handle(_index, row):\n" in new
+    assert "\n\n\n        " not in new

@@ -115,7 +115,26 @@ USES = (
         "def _keep(self, state_id):\n    return state_id",
     ),
     Case(
-        "deleted", "self._answer(row, state_id)\n    del state_id", "'state_id' holds the id and"
+        "deleted",
+        "self._answer(row, state_id)\n    del state_id",
+        "'state_id' holds the id and is deleted here",
+    ),
+    Case(
+        "bound by another loop",
+        "self._answer(row, state_id)\nfor state_id in rows:\n    output.append(state_id)",
+        "'state_id' holds the id and is the variable of another loop, too",
+    ),
+    Case(
+        "collected, and walked under the same name",
+        "seen.append(state_id)\n    self._answer(row, state_id)\n"
+        "for state_id in seen:\n    self._clients.pop(state_id, None)",
+        "the ids are collected for something else than a walk beside the rows",
+    ),
+    Case(
+        "collected, and walked",
+        "seen.append(state_id)\n    self._answer(row, state_id)\n"
+        "for each in seen:\n    self._clients.pop(each, None)",
+        "the ids are collected for something else than a walk beside the rows",
     ),
     Case("no client", "logger.info(state_id)", "no client was found that the id leads to"),
     Case(

@@ -82,6 +82,14 @@ FIXED = {
             except ProviderError:
                 pass
         """,
+    "closed with its errors logged": """
+        client = self._clients.pop(sid, None)
+        if client is not None:
+            try:
+                client.close()
+            except ProviderError:
+                logger.warning("close failed", exc_info=True)
+        """,
     "membership, del": """
         if sid in self._clients:
             del self._clients[sid]
@@ -269,3 +277,126 @@ def test_spread(name: str, body: str, databases: tuple[Engine, ...]) -> None:
     new = fixed(code)
     assert new.count(b"_clients.pop(") == 2, name
     check(code, new, databases)
+
+
+LOOPS = {
+    "range": ("for i in range(len(rows)):", ""),
+    "range, with handlers": (
+        "for i in range(len(rows)):",
+        "except ProviderError:\n    output.append({})\n",
+    ),
+    "enumerate": ("for i, _ in enumerate(rows):", ""),
+    "a loop in a loop": ("for _ in range(2):\n        for i in range(len(rows)):", ""),
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_a_loop_that_only_releases_goes(name: str, databases: tuple[Engine, ...]) -> None:
+    """Its release takes its place, in the 'finally' that is there; its comments stay."""
+    loop, handlers = LOOPS[name]
+    indent = " " * (12 if "\n" in loop else 8)
+    code = module(f"""output = []
+try:
+    for i, row in enumerate(rows):
+        output.append(self._answer(row, f"{{ctx.state_id}}_row{{i}}"))
+{handlers}finally:
+    # of all rows
+    {loop}  # each
+{indent}self._clients.pop(f"{{ctx.state_id}}_row{{i}}", None)
+return output
+""")
+    new = fixed(code)
+    handled = textwrap.indent(handlers, " " * 8)
+    assert new.decode().endswith(f"""
+        output = []
+        state_id = ctx.state_id
+        try:
+            for row in rows:
+                output.append(self._answer(row, state_id))
+{handled}        finally:
+            # of all rows
+            # each
+            self._clients.pop(state_id, None)
+        return output
+""")
+    check(code, new, databases)
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "for i, _ in enumerate(self._walked(rows)):",
+        "for i in range(self._counted(rows)):",
+        "for i, _ in enumerate(taken):",
+    ],
+)
+def test_a_loop_whose_walk_may_act_stays(loop: str, databases: tuple[Engine, ...]) -> None:
+    """What it walks is evaluated as before, though nothing is done with it."""
+    code = module(
+        f"""output = []
+taken = iter(rows)
+for i, row in enumerate(rows):
+    output.append(self._answer(row, f"{{ctx.state_id}}_row{{i}}"))
+{loop}
+    self._clients.pop(f"{{ctx.state_id}}_row{{i}}", None)
+output.append({{"left": list(taken)}})
+return output
+""",
+        """
+def _walked(self, rows):
+    logger.info("walked")
+    return rows
+
+def _counted(self, rows):
+    logger.info("counted")
+    return len(rows)
+""",
+    )
+    check(code, fixed(code), databases)
+
+
+HELPERS = {
+    "returns early": """
+        client = self._clients.pop(state_id, None)
+        if client is None:
+            return
+        client.close()
+        """,
+    "returns early, by its truth, under a lock": """
+        with self._lock:
+            client = self._clients.pop(state_id, None)
+        if not client:
+            return
+        try:
+            client.close()
+        except ProviderError:
+            logger.warning("close failed")
+        """,
+}
+
+
+@pytest.mark.parametrize("loop", [IN_FINALLY, AT_THE_END], ids=["finally", "end"])
+@pytest.mark.parametrize("name", HELPERS)
+def test_helper(loop: str, name: str, databases: tuple[Engine, ...]) -> None:
+    """A helper that leaves where there is no client releases as any other does."""
+    body = textwrap.indent(textwrap.dedent(HELPERS[name]).strip(), "    ")
+    code = module(
+        loop.replace("RELEASE", "self._drop(sid)"), f"def _drop(self, state_id):\n{body}"
+    )
+    new = fixed(code)
+    assert b"            self._drop(state_id)\n" in new
+    check(code, new, databases)
+
+
+def test_helper_that_does_something_after_it_left() -> None:
+    """What else it does is done for each row."""
+    beside = """
+def _drop(self, state_id):
+    client = self._clients.pop(state_id, None)
+    if client is None:
+        return
+    client.close()
+    self.done += 1
+"""
+    refusal = refused(module(IN_FINALLY.replace("RELEASE", "self._drop(sid)"), beside))
+    assert "releases the client and does something else" in refusal.reason

@@ -1,0 +1,159 @@
+"""Whether the context's state id may be read before the loop, where rows alone read it before."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.guards import is_tested
+from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.optionals import Optionals
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.regions import Extent, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.given import Source
+
+_MAX_CALLS = 3
+
+
+class Hoisting:
+    """Checks what is read where the id is bound, or used in place.
+
+    Args:
+        module: The module.
+        ancestors: Finds the context's class.
+        function: The batch path.
+        extent: The statements in which rows run.
+    """
+
+    def __init__(
+        self, module: Module, ancestors: Ancestors, function: Function, extent: Extent
+    ) -> None:
+        """Keep what is looked at."""
+        self._module = module
+        self._function = function
+        self._extent = extent
+        self._optionals = Optionals(module, ancestors, function)
+
+    def check_way(self, base: str) -> None:
+        """Check the way to ``base`` where it is bound before the loop: ``self``, ``self.ctx``.
+
+        Raises:
+            RefusalError: A part of it may be ``None`` there, or is a property that raises, which
+                would show where there is no row, too.
+        """
+        parts = base.split(".")
+        first = self._extent.first
+        for number in range(1, len(parts) + 1):
+            path = ".".join(parts[:number])
+            if self._optionals.is_guarded(path, first):
+                continue
+            if number > 1 and self._raises(".".join(parts[: number - 1]), parts[number - 1]):
+                raise RefusalError(
+                    f"'{path}' may raise, and would be read where there is no row, too",
+                    "read it once before the loop, then run the fix again",
+                )
+            if number == len(parts) or path in {"self", "cls"}:
+                continue
+            allowed = self._optionals.allows_none(path)
+            # A check says that it may be, where no type says that it may not.
+            if allowed or (allowed is None and self._is_checked_by_rows(path)):
+                raise self._may_be_none(path, first, path, ", where it was read for each row")
+
+    def check_id(self, base: str, source: Source | None, places: Sequence[ast.stmt]) -> None:
+        """Check that the id itself is not ``None`` in any of ``places``, as the text never was.
+
+        Args:
+            base: The state id, as the builders spell it.
+            source: Where a local has it from.
+            places: The statements that it is read before, or in.
+
+        Raises:
+            RefusalError: It may be, by its type, and nothing before shows that it is not.
+        """
+        for place in places:
+            if source is not None and self._optionals.is_guarded(base, place):
+                continue
+            text = source.text if source else base
+            where = self._module.statement_of(source.nodes[0]) if source else place
+            if self._optionals.is_optional(text, where):
+                raise self._may_be_none(text, where, base, ", which the built text hid")
+
+    def _may_be_none(self, path: str, where: ast.stmt, held: str, unchecked: str) -> RefusalError:
+        """The refusal for ``path``, which may be ``None``; it says what is checked."""
+        names = {path, held, *self._aliases(path)}
+        if self._extent.looped and is_tested(statements(self._module, self._extent), names):
+            return RefusalError(
+                f"'{path}' may be None, and is checked only inside the loop",
+                "move the check before the loop, then run the fix again",
+                where.lineno,
+            )
+        for alias in sorted(names - {path}):
+            if self._optionals.is_guarded(alias, self._extent.first):
+                return RefusalError(
+                    f"'{path}' may be None here, as it is '{alias}' that is checked",
+                    f"use '{alias}' in the text, then run the fix again",
+                    where.lineno,
+                )
+        body = self._function.body
+        before = [
+            each
+            for each in (body if isinstance(body, list) else [])
+            if each.lineno < self._extent.first.lineno
+        ]
+        if is_tested(before, names):
+            return RefusalError(
+                f"'{path}' may be None here, as it is not checked in all cases",
+                f"check '{path} is None' by itself before the loop, then run the fix again",
+                where.lineno,
+            )
+        return RefusalError(
+            f"'{path}' may be None here{unchecked}",
+            f"check '{path} is None' before, then run the fix again",
+            where.lineno,
+        )
+
+    def _is_checked_by_rows(self, path: str) -> bool:
+        return is_tested(statements(self._module, self._extent), {path, *self._aliases(path)})
+
+    def _aliases(self, path: str) -> set[str]:
+        """Other spellings: a local bound to ``path``; ``ctx.x`` after ``self._ctx = ctx``."""
+        found: set[str] = set()
+        for node in ast.walk(self._function):
+            match node:
+                case (
+                    ast.Assign(targets=[target], value=value)
+                    | ast.NamedExpr(target=target, value=value)
+                    | ast.AnnAssign(target=target, value=ast.expr() as value)
+                ):
+                    bound, held = dotted(target), dotted(value)
+                    if isinstance(target, ast.Name) and held == path:
+                        found.add(bound)
+                    elif held and path.startswith(f"{bound}."):
+                        found.add(held + path.removeprefix(bound))
+        return found
+
+    def _raises(self, owner: str, attribute: str) -> bool:
+        """Whether ``attribute`` is a property that raises, or calls a function that does."""
+        for each in self._optionals.classes(owner):
+            for node in each.node.body:
+                if isinstance(node, ast.FunctionDef) and node.name == attribute:
+                    return _may_raise(each.module, node, _MAX_CALLS)
+        return False
+
+
+def _may_raise(module: Module, function: Function, depth: int) -> bool:
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Raise, ast.Assert)):
+            return True
+        if isinstance(node, ast.Call) and depth:
+            for callee in module.resolve(node.func):
+                if isinstance(callee.function, FUNCTIONS) and _may_raise(
+                    module, callee.function, depth - 1
+                ):
+                    return True
+    return False

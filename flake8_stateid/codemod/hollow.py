@@ -1,0 +1,76 @@
+"""Loops that did nothing but release, and go once the release has moved out of them."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.bases import integers
+from flake8_stateid.codemod.modules import dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from flake8_stateid.codemod.modules import Function
+
+# Types that can be walked any number of times.
+_KEPT = frozenset(
+    {"list", "tuple", "dict", "set", "frozenset", "str", "range"}
+    | {"List", "Tuple", "Dict", "Set", "FrozenSet"}
+    | {"Sequence", "MutableSequence", "Mapping", "MutableMapping", "Collection"}
+)
+
+
+def hollow_loops(function: Function, released: Collection[ast.stmt]) -> list[ast.For]:
+    """The loops of ``function`` whose body is nothing but ``released`` statements.
+
+    What they walk is evaluated without effect: a ``range``, or a parameter that can be walked
+    again.
+    """
+    counted = integers(function)
+    found: list[ast.For] = []
+    loops = [node for node in ast.walk(function) if isinstance(node, ast.For)]
+    # Inner loops first.
+    for loop in reversed(loops):
+        if (
+            not loop.orelse
+            and all(each in released or each in found for each in loop.body)
+            and _is_calm(loop.iter, function, counted)
+        ):
+            found.append(loop)
+    return found
+
+
+def _is_calm(walked: ast.expr, function: Function, counted: frozenset[str]) -> bool:
+    match walked:
+        case ast.Name(id=name):
+            arguments = function.args
+            return any(
+                argument.arg == name and _is_kept(argument.annotation)
+                for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+            )
+        case ast.Call(func=ast.Name(id="range"), args=args, keywords=[]):
+            return all(_is_number(each, function, counted) for each in args)
+        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *rest]):
+            return _is_calm(inner, function, counted) and all(
+                _is_number(each, function, counted) for each in rest
+            )
+    return False
+
+
+def _is_number(value: ast.expr, function: Function, counted: frozenset[str]) -> bool:
+    match value:
+        case ast.Constant(value=int()):
+            return True
+        case ast.Name(id=name):
+            return name in counted
+        case ast.Call(func=ast.Name(id="len"), args=[ast.Name() as sized], keywords=[]):
+            return _is_calm(sized, function, counted)
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
+            return all(_is_number(each, function, counted) for each in (left, right))
+    return False
+
+
+def _is_kept(annotation: ast.expr | None) -> bool:
+    plain = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return plain is not None and dotted(plain).rpartition(".")[2] in _KEPT

@@ -1,0 +1,207 @@
+"""Which names and attributes may be ``None``, as far as annotations and bindings tell."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.guards import is_guarded
+from flake8_stateid.codemod.modules import Function, Module, dotted, parameters
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.ancestry import Ancestors, SeenClass
+
+_MAX_BINDINGS = 8
+
+
+class Optionals:
+    """Tells what may be ``None`` in one function.
+
+    A type that cannot be seen is neither known to allow ``None`` nor known not to.
+    """
+
+    def __init__(self, module: Module, ancestors: Ancestors, function: Function) -> None:
+        """Look at the names of ``function``."""
+        self._module = module
+        self._ancestors = ancestors
+        self._function = function
+        self._depth = 0
+
+    def is_optional(self, path: str, anchor: ast.stmt) -> bool:
+        """Whether ``path`` is known to be optional and nothing before ``anchor`` narrows it."""
+        return self.allows_none(path) is True and not self.is_guarded(path, anchor)
+
+    def is_guarded(self, path: str, anchor: ast.stmt) -> bool:
+        """Whether something before ``anchor`` shows that ``path`` is not ``None`` there."""
+        return is_guarded(self._module, path, anchor, self._value_allows_none)
+
+    def allows_none(self, path: str) -> bool | None:
+        """Whether the type of ``ctx``, ``self._ctx`` or ``ctx.state_id`` allows ``None``.
+
+        ``None`` where that cannot be seen.
+        """
+        owner, _, attribute = path.rpartition(".")
+        if not owner:
+            annotation = self._annotation(path)
+            if annotation is not None:
+                return _allows_none(annotation) or (
+                    None if self._defaults_to_none(path) else False
+                )
+            return self._bound_to_none(path)
+        found = [
+            annotation
+            for each in self.classes(owner)
+            if (annotation := _declared(each, attribute)) is not None
+        ]
+        return _allows_none(found[0]) if found else None
+
+    def classes(self, path: str) -> tuple[SeenClass, ...]:
+        """The class of what ``path`` holds, and its bases, as far as these are seen."""
+        if path in {"self", "cls"}:
+            own = self._module.class_of(self._function)
+            return self._ancestors.of(own.name).classes if own is not None else ()
+        owner, _, attribute = path.rpartition(".")
+        if owner:
+            annotations = [_declared(each, attribute) for each in self.classes(owner)]
+        else:
+            annotations = [self._annotation(path)]
+        for annotation in annotations:
+            if annotation is not None:
+                return self._ancestors.of(_class_name(annotation)).classes
+        return ()
+
+    def _annotation(self, name: str) -> ast.expr | None:
+        """The annotation of a parameter, or of a local."""
+        arguments = self._function.args
+        for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+            if argument.arg == name:
+                return argument.annotation
+        for store in self._stores(name):
+            parent = self._module.parents[store]
+            if isinstance(parent, ast.AnnAssign):
+                return parent.annotation
+        return None
+
+    def _defaults_to_none(self, name: str) -> bool:
+        arguments = self._function.args
+        named = [*arguments.posonlyargs, *arguments.args]
+        pairs = [
+            *zip(reversed(named), reversed(arguments.defaults), strict=False),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ]
+        return any(
+            argument.arg == name and isinstance(default, ast.Constant) and default.value is None
+            for argument, default in pairs
+        )
+
+    def _stores(self, name: str) -> list[ast.Name]:
+        names = self._module.own_names(self._function, name)
+        return [node for node in names if not isinstance(node.ctx, ast.Load)]
+
+    def _bound_to_none(self, name: str) -> bool | None:
+        """Whether a local without annotation may be bound to ``None``."""
+        if name in parameters(self._function):
+            return None
+        for store in self._stores(name):
+            value = getattr(self._module.parents[store], "value", None)
+            if isinstance(value, ast.expr) and self._value_allows_none(
+                value, self._module.statement_of(store)
+            ):
+                return True
+        return None
+
+    def _value_allows_none(self, value: ast.expr, statement: ast.stmt) -> bool:
+        if self._depth > _MAX_BINDINGS:
+            return False
+        self._depth += 1
+        try:
+            return self._may_be_none(value, statement)
+        finally:
+            self._depth -= 1
+
+    def _may_be_none(self, value: ast.expr, statement: ast.stmt) -> bool:
+        match value:
+            case ast.Constant(value=None):
+                return True
+            case ast.IfExp(body=body, orelse=orelse):
+                either = (body, orelse)
+                return any(self._value_allows_none(each, statement) for each in either)
+            case ast.BoolOp(op=ast.Or(), values=[*_, last]):
+                return self._value_allows_none(last, statement)
+            case ast.BoolOp(values=values):
+                return any(self._value_allows_none(each, statement) for each in values)
+            case ast.NamedExpr(value=inner) | ast.Await(value=inner):
+                return self._value_allows_none(inner, statement)
+            case ast.Call(func=function):
+                return any(
+                    not isinstance(callee.function, ast.Lambda)
+                    and callee.function.returns is not None
+                    and _allows_none(callee.function.returns)
+                    for callee in self._module.resolve(function)
+                )
+        path = dotted(value)
+        return bool(path) and self.is_optional(path, statement)
+
+
+def _declared(owner: SeenClass, name: str) -> ast.expr | None:
+    """The annotation of an attribute, or of what its property returns."""
+    for node in ast.walk(owner.node):
+        if isinstance(node, ast.AnnAssign):
+            target = dotted(node.target)
+            if target == f"self.{name}" or (target == name and node in owner.node.body):
+                return node.annotation
+        if isinstance(node, ast.FunctionDef) and node.name == name and node.returns:
+            return node.returns
+    return None
+
+
+def _allows_none(annotation: ast.expr) -> bool:
+    match annotation:
+        case ast.Constant(value=str() as text):
+            parsed = _parsed(text)
+            return parsed is not None and _allows_none(parsed)
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            return _allows_none(left) or _allows_none(right)
+        case ast.Subscript(value=outer, slice=inner):
+            match dotted(outer).rpartition(".")[2]:
+                case "Optional":
+                    return True
+                case "Union" if isinstance(inner, ast.Tuple):
+                    return any(map(_allows_none, inner.elts))
+                case "Annotated" if isinstance(inner, ast.Tuple):
+                    return _allows_none(inner.elts[0])
+                case "Final" | "ClassVar":
+                    return _allows_none(inner)
+    return _is_none(annotation)
+
+
+def _parsed(text: str) -> ast.expr | None:
+    """A type that is written as a text."""
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+
+
+def _class_name(annotation: ast.expr) -> str:
+    """The one class in ``Context``, ``"Context"``, ``Context | None``, ``Optional[Context]``."""
+    match annotation:
+        case ast.Constant(value=str() as text):
+            parsed = _parsed(text)
+            return _class_name(parsed) if parsed is not None else ""
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            sides = [_class_name(side) for side in (left, right) if not _is_none(side)]
+            return sides[0] if len(sides) == 1 else ""
+        case ast.Subscript(value=outer, slice=ast.Tuple(elts=[first, *others])):
+            name = dotted(outer).rpartition(".")[2]
+            if name == "Annotated" or (name == "Union" and all(map(_is_none, others))):
+                return _class_name(first)
+        case ast.Subscript(value=outer, slice=inner):
+            if dotted(outer).rpartition(".")[2] in {"Optional", "Final", "ClassVar"}:
+                return _class_name(inner)
+            return dotted(outer)
+    return dotted(annotation)
+
+
+def _is_none(annotation: ast.expr) -> bool:
+    return isinstance(annotation, ast.Constant) and annotation.value is None
