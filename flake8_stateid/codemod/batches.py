@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.callers import calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
+from flake8_stateid.codemod.emptying import refuse_emptied
 from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.guards import is_guarded, is_optional, refuse_raising
 from flake8_stateid.codemod.handling import check_handling
@@ -88,6 +89,10 @@ def plan_batch(
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
         edits = _edit_alone(ids, base, releases, repeats=repeats)
+    if repeats:
+        places = [*ids.definitions, *ids.loads, *ids.in_place]
+        carriers = {each for node in places if (each := module.function_of(node)) is not None}
+        refuse_emptied(module, function, trace, carriers, sharing.counting, edits.released)
     edits.kept.update(
         kept_evaluations(module, ids, trace, is_state_id, edits.released, looped=extent.looped)
     )
