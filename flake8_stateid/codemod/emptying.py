@@ -312,9 +312,7 @@ class _Scan:
 def _always(block: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
     """The statements that run in each round, as far as one may leave out others."""
     for statement in block:
-        if isinstance(statement, (ast.Try, ast.TryStar)) or isinstance(
-            statement, (ast.With, ast.AsyncWith)
-        ):
+        if isinstance(statement, (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)):
             yield from _always(statement.body)
         elif isinstance(statement, (ast.If, ast.Match, *LOOPS, *FUNCTIONS)):
             if any(isinstance(node, (ast.Continue, ast.Break)) for node in ast.walk(statement)):

@@ -1,8 +1,8 @@
 """What starts rows beside each other, and what waits until they are done.
 
 Rows that run are known by the variable that holds their tasks or futures, and by what runs them,
-an executor or a task group. A wait is *patient* when it goes on after all rows whether one raises or
-not, as ``gather(..., return_exceptions=True)`` does.
+an executor or a task group. A wait is *patient* when it goes on after all rows whether one raises
+or not, as ``gather(..., return_exceptions=True)`` does.
 """
 
 from __future__ import annotations
