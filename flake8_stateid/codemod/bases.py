@@ -155,12 +155,12 @@ def is_harmless_test(test: ast.expr, integers: frozenset[str]) -> bool:
         case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot()], comparators=[right]):
             return _harmless(left, integers) and _harmless(right, integers)
         case ast.Compare(left=left, comparators=comparators):
-            return all(_is_integer(side, integers) for side in [left, *comparators])
+            return all(is_integer(side, integers) for side in [left, *comparators])
     return _harmless(test, integers)
 
 
 def _is_dropped_unseen(part: ast.expr, integers: frozenset[str], *, formatted: bool) -> bool:
-    return _harmless(part, integers) and not (formatted and not _is_integer(part, integers))
+    return _harmless(part, integers) and not (formatted and not is_integer(part, integers))
 
 
 def _parts(
@@ -190,7 +190,7 @@ def _parts(
     elif isinstance(builder, ast.BinOp) and isinstance(builder.op, ast.Mod):
         plain = _plain_percent(builder.left)
         yield from _parts(builder.left, bindings, depth)
-        for element in _elements(builder.right):
+        for element in elements(builder.right):
             for part, spec in _parts(element, bindings, depth):
                 yield part, spec or not plain
     elif isinstance(builder, ast.Call) and is_formatting(builder):
@@ -198,7 +198,7 @@ def _parts(
         plain = _plain_format(builder.func)
         yield from _parts(builder.func.value, bindings, depth)
         for argument in [*builder.args, *(k.value for k in builder.keywords)]:
-            for element in _elements(argument, bindings):
+            for element in elements(argument, bindings):
                 for part, spec in _parts(element, bindings, depth):
                     yield part, spec or not plain
     else:
@@ -210,7 +210,8 @@ def is_formatting(call: ast.Call) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in FORMATTING
 
 
-def _elements(node: ast.expr, bindings: Bindings | None = None) -> list[ast.expr]:
+def elements(node: ast.expr, bindings: Bindings | None = None) -> list[ast.expr]:
+    """What a formatting call takes one by one: the elements of a tuple, list or dictionary."""
     if isinstance(node, ast.Name) and bindings is not None:
         return bindings.elements(node) or [node]
     if isinstance(node, (ast.Tuple, ast.List)):
@@ -250,7 +251,7 @@ def _harmless(node: ast.expr, integers: frozenset[str]) -> bool:
     if isinstance(node, ast.Attribute):
         return _harmless(node.value, integers)
     if isinstance(node, ast.BinOp):
-        return _is_integer(node, integers)
+        return is_integer(node, integers)
     if isinstance(node, ast.Call) and not node.keywords:
         name = dotted(node.func)
         if name in HARMLESS_CALLS:
@@ -260,7 +261,7 @@ def _harmless(node: ast.expr, integers: frozenset[str]) -> bool:
         if isinstance(node.func, ast.Attribute) and node.func.attr in PADDING:
             return (
                 isinstance(node.func.value, (ast.Call, ast.JoinedStr))
-                and all(_is_integer(argument, integers) for argument in node.args)
+                and all(is_integer(argument, integers) for argument in node.args)
                 and _harmless(strip_wrappers(node.func.value), integers)
             )
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get":
@@ -270,7 +271,8 @@ def _harmless(node: ast.expr, integers: frozenset[str]) -> bool:
     return False
 
 
-def _is_integer(node: ast.expr, integers: frozenset[str]) -> bool:
+def is_integer(node: ast.expr, integers: frozenset[str]) -> bool:
+    """Whether ``node`` is made of nothing but ``integers``, literals and lengths."""
     match node:
         case ast.Constant(value=int()):
             return True
@@ -279,7 +281,7 @@ def _is_integer(node: ast.expr, integers: frozenset[str]) -> bool:
         case ast.Call(func=ast.Name(id="len"), args=[counted], keywords=[]):
             return _harmless(counted, integers)
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
-            return _is_integer(left, integers) and _is_integer(right, integers)
+            return is_integer(left, integers) and is_integer(right, integers)
     return False
 
 
@@ -296,11 +298,11 @@ def integers(scope: ast.AST) -> frozenset[str]:
             case (
                 ast.Assign(targets=[ast.Name() as target], value=value)
                 | ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value)
-            ) if _is_integer(value, frozenset()):
+            ) if is_integer(value, frozenset()):
                 counted[target] = target.id
             case ast.AugAssign(
                 target=ast.Name() as target, op=ast.Add() | ast.Sub(), value=value
-            ) if _is_integer(value, frozenset()):
+            ) if is_integer(value, frozenset()):
                 counted[target] = target.id
             case ast.arg(arg=name):
                 bound.append((node, name))

@@ -6,8 +6,11 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.bases import integers
+from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.callers import calls_of, check_callers
 from flake8_stateid.codemod.edits import Edits, Region
+from flake8_stateid.codemod.emptying import refuse_emptied
 from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.helpers import releases_in
@@ -25,6 +28,7 @@ from flake8_stateid.codemod.modules import (
     dotted,
     parameters,
 )
+from flake8_stateid.codemod.operands import Operands
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import (
     Extent,
@@ -69,6 +73,8 @@ def plan_batch(
     """
     base = find_base(module, builders[0], is_state_id)
     ids = Ids(module, function, builders, base)
+    operands = Operands(module, Bindings(module, is_state_id), is_state_id, integers(function))
+    added = {each for builder in builders for each in operands.check(builder)}
     _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})
     trace = Trace(module, is_state_id)
     for owner, name in ids.names:
@@ -89,8 +95,14 @@ def plan_batch(
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
         edits = _edit_alone(ids, base, releases, repeats=repeats)
+    if repeats:
+        places = [*ids.definitions, *ids.loads, *ids.in_place]
+        carriers = {each for node in places if (each := module.function_of(node)) is not None}
+        refuse_emptied(module, function, trace, carriers, sharing.counting, edits.released)
     edits.kept.update(
-        kept_evaluations(module, ids, trace, is_state_id, edits.released, looped=extent.looped)
+        kept_evaluations(
+            module, ids, trace, is_state_id, edits.released, added, looped=extent.looped
+        )
     )
     edits.hollow.extend(hollow_loops(function, edits.released))
     gone = {*ids.gone, *edits.hollow}

@@ -25,6 +25,7 @@ def kept_evaluations(
     trace: Trace,
     is_state_id: Callable[[str], bool],
     moved: Collection[ast.stmt],
+    added: Collection[ast.expr],
     *,
     looped: bool,
 ) -> dict[ast.stmt, str]:
@@ -41,6 +42,7 @@ def kept_evaluations(
         trace: The uses of the id.
         is_state_id: Whether an identifier is a state id name.
         moved: Releases that move out of the loop.
+        added: Lookups that are added to a text, which raises where they give something else.
         looped: Whether the definitions stand in a loop that they move out of.
 
     Raises:
@@ -56,7 +58,7 @@ def kept_evaluations(
         found = [
             each
             for each in lookups(value, bindings)
-            if not _cannot_fail(module, each)
+            if (each in added or not _cannot_fail(module, each))
             # What another name of the id has looked up, this one need not.
             and module.statement_of(each) not in {*ids.definitions} - {definition}
         ]
@@ -64,11 +66,19 @@ def kept_evaluations(
             found = [
                 each
                 for each in found
-                if not _repeated(module, ids, trace, definition, each, moved)
+                if each in added or not _repeated(module, ids, trace, definition, each, moved)
             ]
         if definition is None:
-            found = [each for each in found if not _beside(module, ids, trace, value, each)]
-        texts = list(dict.fromkeys(_quoted(each) for each in found))
+            found = [
+                each
+                for each in found
+                if each in added or not _beside(module, ids, trace, value, each)
+            ]
+        texts = list(
+            dict.fromkeys(
+                f'"" + {_quoted(each)}' if each in added else _quoted(each) for each in found
+            )
+        )
         if not texts or (definition is None and isinstance(value, ast.Name)):
             continue
         function = module.function_of(value)

@@ -47,6 +47,7 @@ class Sharing:
     Attributes:
         reachable: Every function of the module that may run while rows run.
         telling: What of the clients tells how many calls they made; known once checked.
+        counting: The caches whose clients count by themselves; known once checked.
 
     Args:
         module: The module.
@@ -80,6 +81,7 @@ class Sharing:
         self._region = set(statements(module, extent))
         self.reachable = module.reached_from(self._region)
         self.telling: frozenset[str] = frozenset()
+        self.counting: frozenset[str] = frozenset()
 
     def check(self) -> None:
         """Check all clients.
@@ -102,6 +104,7 @@ class Sharing:
                 "several clients count calls under the one id",
                 "let the recorder allocate call_index",
             )
+        self.counting = frozenset(slots - {""})
         mentions = Mentions(
             self._module, self._trace, self._function, self._region, self.reachable
         )

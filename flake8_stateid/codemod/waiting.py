@@ -1,0 +1,312 @@
+"""What starts rows beside each other, and what waits until they are done.
+
+Rows that run are known by the variable that holds their tasks or futures, and by what runs them,
+an executor or a task group. A wait is *patient* when it goes on after all rows whether one raises
+or not, as ``gather(..., return_exceptions=True)`` does.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.codemod.logs import is_log
+from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.trace import DISPATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+STARTERS = frozenset({"gather", "create_task", "ensure_future", "start_soon", "shield"})
+_WAITS = frozenset({"wait", "asyncio.wait", "futures.wait", "concurrent.futures.wait"})
+_HELD = frozenset({"append", "add"})
+_COPIES = frozenset({"list", "tuple", "set", "sorted", "enumerate", "zip", "as_completed"})
+_COPIES_OF = frozenset({"values", "keys", "items", "as_completed"})
+_READERS = frozenset({"result", "exception", "join"})
+_EXHAUSTING = frozenset({"list", "tuple", "set", "dict", "sorted", "extend"})
+_QUIET = frozenset({"len", "str", "repr", "list", "dict", "set", "tuple", "isinstance", "type"})
+_GATHERED = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class Running(NamedTuple):
+    """Rows that run.
+
+    Attributes:
+        holder: The variable that holds their tasks or futures; empty where there is none.
+        pool: The executor or task group that runs them, as spelled.
+    """
+
+    holder: str
+    pool: str
+
+
+Rows = frozenset[Running]
+NONE: Rows = frozenset()
+
+
+class Effect(NamedTuple):
+    """What the expressions of one statement do.
+
+    Attributes:
+        started: Rows that run from here on, unless waited for.
+        normal: Which rows still run when it is done.
+        error: Which rows still run when it raises; ``None`` where it does not.
+    """
+
+    started: Rows
+    normal: Rows
+    error: Rows | None
+
+
+def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of ``roots`` without those of functions made in them."""
+    todo = list(roots)
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, FUNCTIONS):
+            todo.extend(ast.iter_child_nodes(node))
+
+
+def last_name(call: ast.Call) -> str:
+    """``gather`` of ``asyncio.gather(...)``."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+
+
+class Waiting:
+    """Reads starts and waits off the expressions of a function.
+
+    Args:
+        module: The module.
+        is_row: Whether one of some functions has to do with the id.
+        at_once: Whether rows that a function starts as tasks all find their client at once.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        is_row: Callable[[set[Function]], bool],
+        at_once: Callable[[Function | None], bool],
+    ) -> None:
+        """Read them in ``module``."""
+        self._module = module
+        self._is_row = is_row
+        self._at_once = at_once
+
+    def effect(self, before: Rows, *roots: ast.AST) -> Effect:
+        """What evaluating ``roots`` does where the rows ``before`` run."""
+        nodes = list(own_nodes(*roots))
+        started: dict[ast.Call, Running] = {}
+        for node in nodes:
+            if isinstance(node, ast.Call) and (running := self.start(node, before)) is not None:
+                started[node] = running
+        running_now = before | frozenset(started.values())
+        normal = error = running_now
+        for node in nodes:
+            done, patient = self._waited(node, running_now, started)
+            normal -= done
+            if patient:
+                error -= done
+        for call, running in started.items():
+            if self._is_exhausted(call):
+                normal -= {running}
+        normal = self._renamed(normal, roots)
+        raises = any(_may_raise(node) for node in nodes)
+        return Effect(frozenset(started.values()), normal, error if raises else None)
+
+    def start(self, call: ast.Call, before: Rows) -> Running | None:
+        """The rows that ``call`` starts, if they run on when the expression around it is done."""
+        parent = self._module.parents[call]
+        name = last_name(call)
+        pool = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        if name in {"as_completed", "wait"}:
+            # Of coroutines it makes tasks; what runs already is known by its variable.
+            held = {holder for argument in call.args for holder in whole(argument)}
+            scope = self._module.function_of(call)
+            if (
+                not isinstance(scope, ast.AsyncFunctionDef)
+                or (name == "wait" and dotted(call.func) not in _WAITS)
+                or any(running.holder in held for running in before)
+            ):
+                return None
+            return Running(next(iter(held), ""), "")
+        if name == "Thread":
+            found = any(keyword.arg == "target" for keyword in call.keywords)
+        elif name == "map":
+            found = isinstance(call.func, ast.Attribute)
+        elif name in DISPATCH:
+            found = name != "partial"
+            if name == "run_in_executor" and call.args:
+                pool = dotted(call.args[0])
+        else:
+            found = name in STARTERS
+        if not found or not self._concerns(call):
+            return None
+        if isinstance(parent, ast.Await) and name != "gather":
+            return None
+        if isinstance(parent, ast.Attribute) and parent.attr == "result":
+            return None
+        if name == "gather" and self._at_once(self._module.function_of(call)):
+            return None
+        holder, single = self.holder(call)
+        if single and any(running.holder == holder for running in before):
+            holder = ""
+        return Running(holder, pool)
+
+    def _concerns(self, call: ast.Call) -> bool:
+        """Whether what is started may be rows: it is seen to be, or cannot be seen."""
+        reached = self._module.reached_from(
+            [*call.args, *(keyword.value for keyword in call.keywords)]
+        )
+        return not reached or self._is_row(reached)
+
+    def holder(self, call: ast.Call) -> tuple[str, bool]:
+        """The variable that the result is put in, and whether that holds one at a time."""
+        single = True
+        for ancestor in self._module.ancestors(call):
+            match ancestor:
+                case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
+                    if isinstance(target, ast.Subscript):
+                        return dotted(target.value), False
+                    return dotted(target), single
+                case ast.Call(func=ast.Attribute(value=value, attr=method)) if method in _HELD:
+                    return dotted(value), False
+                case ast.Await() | ast.stmt():
+                    break
+            single = single and not isinstance(ancestor, _GATHERED)
+        return "", False
+
+    def _waited(
+        self, node: ast.AST, running: Rows, started: dict[ast.Call, Running]
+    ) -> tuple[Rows, bool]:
+        """The rows that are done once ``node`` is evaluated; whether also where one raises."""
+        match node:
+            case ast.Await(value=ast.Call() as call) if last_name(call) == "gather":
+                return self._handed(call, running, started), _collects(call)
+            case ast.Await(value=ast.Name(id=name)):
+                return _held(running, {name}), True
+            case ast.Call() if dotted(node.func) in _WAITS:
+                return (self._handed(node, running, started) if _is_for_all(node) else NONE), True
+            case ast.Call(func=ast.Attribute(value=pool, attr="shutdown"), args=[]):
+                waits = not any(
+                    keyword.arg != "cancel_futures" and not _is_true(keyword.value)
+                    for keyword in node.keywords
+                )
+                return frozenset(r for r in running if waits and r.pool == dotted(pool)), True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if (
+                method in _READERS and not node.args and not node.keywords
+            ):
+                return frozenset(r for r in _held(running, {name})), True
+            case ast.ListComp() | ast.SetComp() | ast.DictComp():
+                clause = node.generators[0]
+                if len(node.generators) == 1 and not clause.ifs and reads(clause.target, [node]):
+                    inside = {
+                        found
+                        for call, found in started.items()
+                        if clause.iter in [call, *self._module.ancestors(call)]
+                    }
+                    return _held(running, whole(clause.iter)) | inside, False
+        return NONE, False
+
+    def _handed(self, call: ast.Call, running: Rows, started: dict[ast.Call, Running]) -> Rows:
+        """The rows whose tasks or futures are handed to ``call``, or started by it."""
+        held = {holder for argument in call.args for holder in whole(argument)}
+        inside = {
+            found
+            for other, found in started.items()
+            if call in [other, *self._module.ancestors(other)]
+        }
+        return _held(running, held) | inside
+
+    def _is_exhausted(self, call: ast.Call) -> bool:
+        """Whether all results of ``executor.map(...)`` are taken where it stands."""
+        parent = self._module.parents[call]
+        if last_name(call) != "map":
+            return False
+        if isinstance(parent, ast.Starred):
+            return True
+        if isinstance(parent, ast.comprehension):
+            made = self._module.parents[parent]
+            return isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp))
+        return isinstance(parent, ast.Call) and last_name(parent) in _EXHAUSTING
+
+    def _renamed(self, running: Rows, roots: tuple[ast.AST, ...]) -> Rows:
+        """The rows after ``tasks.append(task)``, ``futures[future] = row`` and ``all = tasks``."""
+        names: dict[str, str] = {}
+        for root in roots:
+            match root:
+                case ast.Expr(
+                    value=ast.Call(
+                        func=ast.Attribute(value=holder, attr=method), args=[ast.Name(id=name)]
+                    )
+                ) if method in _HELD:
+                    names[name] = dotted(holder)
+                case (
+                    ast.Assign(targets=[ast.Subscript(value=holder, slice=ast.Name(id=name))])
+                    | ast.Assign(targets=[ast.Subscript(value=holder)], value=ast.Name(id=name))
+                    | ast.Assign(targets=[ast.Name() as holder], value=ast.Name(id=name))
+                ):
+                    names[name] = dotted(holder)
+        return frozenset(r._replace(holder=names.get(r.holder, r.holder)) for r in running)
+
+
+def _held(running: Rows, holders: set[str]) -> Rows:
+    return frozenset(each for each in running if each.holder and each.holder in holders)
+
+
+def whole(node: ast.expr) -> set[str]:
+    """The variables all of whose elements ``node`` hands on or walks."""
+    match node:
+        case ast.Name() | ast.Attribute():
+            return {dotted(node)} - {""}
+        case ast.Starred(value=value):
+            return whole(value)
+        case ast.Call(func=ast.Attribute(value=value, attr=method), args=[]) if (
+            method in _COPIES_OF
+        ):
+            return whole(value)
+        case ast.Call(args=args) if last_name(node) in _COPIES:
+            return {name for argument in args for name in whole(argument)}
+    return set()
+
+
+def reads(target: ast.expr, body: list[ast.AST]) -> bool:
+    """Whether each of ``body``'s rounds waits for the task or future that ``target`` takes."""
+    names = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+    for node in own_nodes(*body):
+        match node:
+            case ast.Await(value=ast.Name(id=name)) if name in names:
+                return True
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr=method), args=[], keywords=[]
+            ) if method in _READERS and name in names:
+                return True
+    return False
+
+
+def _collects(call: ast.Call) -> bool:
+    return any(
+        keyword.arg == "return_exceptions" and _is_true(keyword.value) for keyword in call.keywords
+    )
+
+
+def _is_true(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def _is_for_all(call: ast.Call) -> bool:
+    """Whether ``wait`` waits for all: without a time limit, and not only for the first."""
+    return len(call.args) == 1 and all(
+        keyword.arg == "return_when"
+        and dotted(keyword.value).rpartition(".")[2] == "ALL_COMPLETED"
+        for keyword in call.keywords
+    )
+
+
+def _may_raise(node: ast.AST) -> bool:
+    match node:
+        case ast.Call():
+            return not (is_log(node) or last_name(node) in _QUIET | _HELD)
+        case ast.Subscript(ctx=ast.Store()):
+            return False
+    return isinstance(node, (ast.Await, ast.Subscript, ast.Raise, ast.Assert, ast.Delete))
