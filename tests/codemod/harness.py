@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import inspect
 import io
 import logging
@@ -138,6 +139,11 @@ def run(
             getattr(transform, "on_complete", _nothing)(context)
         except Exception as exception:
             error = f"{type(exception).__name__}: {exception}".partition("\n")[0]
+    # asyncio logs the exception that nobody took when its task is collected. That formats a
+    # traceback, which parses; on Python 3.11 another parse that this interrupts fails with
+    # SystemError (https://github.com/python/cpython/issues/106905). So the tasks go now.
+    if inspect.iscoroutinefunction(transform.process_batch):
+        gc.collect()
     line_count = len(lines) + len(printed.getvalue().splitlines())
     with engine.connect() as connection:
         recorded = connection.execute(
