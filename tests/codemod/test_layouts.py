@@ -60,65 +60,36 @@ class Layout(NamedTuple):
     rows: tuple[str, ...] = tuple(ROWS)
 
 
+POOL = """class ClientPool:
+    def __init__(self):
+        self.recorder = None
+        self._clients = {}
+    def get(self, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = AuditedClient(self.recorder, state_id)
+        return self._clients[state_id]
+    def RELEASE(self, state_id):
+        client = self._clients.pop(state_id, None)
+        if client is not None:
+            client.close()
+class Transform:
+    def __init__(self, pool=0):
+        self._pool = ClientPool()
+    def process_batch(self, rows, ctx):
+        self._pool.recorder = ctx.landscape
+        out = []
+        for i, row in enumerate(rows):
+            row_state_id = f"{ctx.state_id}_{i}"
+            try:
+                out.append(self._pool.get(row_state_id).ask(row["prompt"]))
+            finally:
+                self._pool.RELEASE(row_state_id)
+        return out
+"""
+
 FIXED = (
-    Layout(
-        "pool whose getter is called get",
-        """class ClientPool:
-    def __init__(self):
-        self.recorder = None
-        self._clients = {}
-    def get(self, state_id):
-        if state_id not in self._clients:
-            self._clients[state_id] = AuditedClient(self.recorder, state_id)
-        return self._clients[state_id]
-    def release(self, state_id):
-        client = self._clients.pop(state_id, None)
-        if client is not None:
-            client.close()
-class Transform:
-    def __init__(self, pool=0):
-        self._pool = ClientPool()
-    def process_batch(self, rows, ctx):
-        self._pool.recorder = ctx.landscape
-        out = []
-        for i, row in enumerate(rows):
-            row_state_id = f"{ctx.state_id}_{i}"
-            try:
-                out.append(self._pool.get(row_state_id).ask(row["prompt"]))
-            finally:
-                self._pool.release(row_state_id)
-        return out
-""",
-    ),
-    Layout(
-        "pool whose release is called pop",
-        """class ClientPool:
-    def __init__(self):
-        self.recorder = None
-        self._clients = {}
-    def get(self, state_id):
-        if state_id not in self._clients:
-            self._clients[state_id] = AuditedClient(self.recorder, state_id)
-        return self._clients[state_id]
-    def pop(self, state_id):
-        client = self._clients.pop(state_id, None)
-        if client is not None:
-            client.close()
-class Transform:
-    def __init__(self, pool=0):
-        self._pool = ClientPool()
-    def process_batch(self, rows, ctx):
-        self._pool.recorder = ctx.landscape
-        out = []
-        for i, row in enumerate(rows):
-            row_state_id = f"{ctx.state_id}_{i}"
-            try:
-                out.append(self._pool.get(row_state_id).ask(row["prompt"]))
-            finally:
-                self._pool.pop(row_state_id)
-        return out
-""",
-    ),
+    Layout("pool whose getter is called get", POOL.replace("RELEASE", "release")),
+    Layout("pool whose release is called pop", POOL.replace("RELEASE", "pop")),
     Layout(
         "inherited",
         BASE
