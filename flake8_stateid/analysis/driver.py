@@ -214,10 +214,11 @@ class _Program:
         engine = self.engine
         frame = FlowFrame(engine, engine.module, None)
         frame.run(engine.module.tree.body)
-        if frame.left is not None:
-            registered = frame.left.registered
-            for name, value in frame.left.env.items():
-                self._keep_global(engine.module, name, without(value, registered))
+        left = frame.left
+        if left is not None:
+            frame.settle(left.stored)
+            for name, value in left.env.items():
+                self._keep_global(engine.module, name, without(value, left.registered))
         self._keep_outer(frame.outer)
         for (cls, attribute), value in frame.kept.items():
             engine.keep(cls, attribute, value)

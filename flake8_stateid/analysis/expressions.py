@@ -483,9 +483,7 @@ class ExpressionFrame(CallFrame):
 
     def _yield(self, node: ast.Yield) -> Value:
         if node.value is not None:
-            value = self.evaluate(node.value)
-            value = self.given_back(value, node.value, "yielded by")
-            self.yielded = join(self.yielded, without(value, self.here.registered))
+            self._hand_over(self.evaluate(node.value), node.value)
         self._suspend()
         return Value({Symbol((SENT, self.function)): ()}, types=UNKNOWN.types)
 
@@ -495,10 +493,13 @@ class ExpressionFrame(CallFrame):
         self.suspended = merge(self.suspended, self.here.copy())
 
     def _yield_from(self, node: ast.YieldFrom) -> Value:
-        element = self.iterate(self.evaluate(node.value), node)
-        self.yielded = join(self.yielded, self.given_back(element, node.value, "yielded by"))
+        self._hand_over(self.iterate(self.evaluate(node.value), node), node.value)
         self._suspend()
         return UNKNOWN
+
+    def _hand_over(self, value: Value, node: ast.expr) -> None:
+        value = self.given_back(value, node, "yielded by")
+        self.yielded = join(self.yielded, without(value, self.here.registered))
 
     def given_back(self, value: Value, node: ast.expr, verb: str) -> Value:
         """A value is returned or yielded: a target if the function is named for a state id."""

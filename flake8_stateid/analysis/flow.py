@@ -87,7 +87,7 @@ class FlowFrame(ExpressionFrame):
         """Analyse a lambda's only expression."""
         self._loops = []
         value = self.evaluate(body)
-        self.returned = join(self.returned, value)
+        self.returned = join(self.returned, without(value, self.here.registered))
         self.leave()
 
     def execute(self, body: list[ast.stmt]) -> None:

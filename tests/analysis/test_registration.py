@@ -373,6 +373,10 @@ class TestHandedOn:
                     sid = f"{ctx}_y"
                     self.rec.begin_node_state(state_id=sid)
                     yield sid
+            def all_children(self, ctx):
+                sid = f"{ctx}_v"
+                self.rec.begin_node_state(state_id=sid)
+                yield from [sid]
             def at_times(self, ctx):
                 sid = f"{ctx}_z"  # +
                 if ctx.quick: return sid
@@ -388,12 +392,14 @@ class TestHandedOn:
                 self._sid = self.child(ctx)
                 self._ids.append(self.child(ctx))
                 self._more = list(self.children(ctx))
+                self._all = list(self.all_children(ctx))
                 self._some = self.at_times(ctx)
                 self._other = self.by_another(ctx)
             def call(self):
                 self.rec.call(state_id=self._sid)
                 self.rec.call(state_id=self._ids[0])
                 self.rec.call(state_id=self._more[0])
+                self.rec.call(state_id=self._all[0])
                 self.rec.call(state_id=self._some)
                 self.rec.call(state_id=self._other)
         """)
@@ -410,6 +416,27 @@ class TestHandedOn:
                 self.rec.call(state_id=self.key)
                 self.rec.call(state_id=self.late)
         """)
+
+    def test_given_back_by_a_lambda(self) -> None:
+        check("""
+        def f(rec, ctx):
+            begun = lambda sid: (rec.begin_node_state(state_id=sid), sid)[1]
+            rec.call(state_id=begun(f"{ctx}_a"))
+            made = lambda: (sid := f"{ctx}_b", rec.begin_node_state(state_id=sid), sid)[2]
+            rec.call(state_id=made())
+            late = lambda: f"{ctx}_c"  # +
+            rec.call(state_id=late())
+        """)
+
+    @pytest.mark.parametrize("end", ["", "sys.exit(0)"])
+    def test_at_times_before_the_module_ends(self, end: str) -> None:
+        check(f"""
+import sys
+run.state_id = f"{{name}}"  # +
+if name:
+    rec.begin_node_state(state_id=run.state_id)
+{end}
+""")
 
     def test_globals_and_class_bodies(self) -> None:
         check("""
