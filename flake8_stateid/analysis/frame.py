@@ -331,7 +331,6 @@ class Frame:
     def leave(self) -> None:
         """The function may end here."""
         if self.state is not None:
-            self.settle(self.state.stored)
             self.exits = merge(self.exits, self.state)
 
     @property

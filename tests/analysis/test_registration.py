@@ -428,6 +428,23 @@ class TestHandedOn:
             rec.call(state_id=late())
         """)
 
+    def test_registered_in_a_finally(self) -> None:
+        check("""
+        def f(rec, ctx, row):
+            try:
+                row.state_id = f"{ctx}"
+                return 1
+            finally:
+                rec.begin_node_state(state_id=row.state_id)
+        def g(rec, ctx, row):
+            try:
+                row.state_id = f"{ctx}"  # +
+                return 1
+            finally:
+                if ctx.quick:
+                    rec.begin_node_state(state_id=row.state_id)
+        """)
+
     @pytest.mark.parametrize("end", ["", "sys.exit(0)"])
     def test_at_times_before_the_module_ends(self, end: str) -> None:
         check(f"""
