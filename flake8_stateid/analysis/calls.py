@@ -548,8 +548,7 @@ class CallFrame(RegisteringFrame):
             else:
                 self.here.registered |= {known_id}
         if self.mints:
-            left = (summary.returned, *summary.objects.values(), *summary.outer.values())
-            self.made_anew(registering.origins_in(left))
+            self.made_anew(summary.origins)
         result = NOTHING
         if self.engine.spend(summary.size + len(summary.kept)):
             return UNKNOWN

@@ -26,7 +26,7 @@ from flake8_stateid.analysis.values import (
     attributes,
     follow,
     join,
-    part,
+    part_at,
     substitute,
 )
 from flake8_stateid.findings import Finding, Span, Step
@@ -436,9 +436,9 @@ class _Program:
             kept = engine.globals.get((module, name), NOTHING)
             if isinstance(module, ModuleInfo) and module is not engine.module:
                 kept = join(kept, engine.module_variable(module, name))
-            return [_at(kept, symbol.path)]
+            return [part_at(kept, symbol.path)]
         if kind == SENT:
-            return [_at(engine.globals.get((symbol.root[1], SENT), NOTHING), symbol.path)]
+            return [part_at(engine.globals.get((symbol.root[1], SENT), NOTHING), symbol.path)]
         if kind == "attribute":
             cls = symbol.root[1]
             assert isinstance(cls, ClassInfo)
@@ -454,7 +454,7 @@ class _Program:
                 for cls in (entry.receiver, *heirs):
                     values += self._attribute(cls, symbol.path)
             return values
-        values.append(_at(engine.default_value(entry.function, name), symbol.path))
+        values.append(part_at(engine.default_value(entry.function, name), symbol.path))
         if symbol.path and str(symbol.path[0]).startswith("."):
             for parameter in parameters:
                 if parameter.name == name and parameter.annotation is not None:
@@ -484,7 +484,7 @@ class _Program:
                         continue
                 elif overridden and by is owner:
                     continue
-                values.append(_at(kept, path[1:]))
+                values.append(part_at(kept, path[1:]))
             overridden = overridden or key[1:] in owner.statements
         return values
 
@@ -500,12 +500,6 @@ class _Program:
             engine.method(cls, method.name),
             engine.classes.setter(cls, method.name),
         )
-
-
-def _at(value: Value, path: tuple[object, ...]) -> Value:
-    for key in path:
-        value = part(value, key)  # type: ignore[arg-type]
-    return value
 
 
 def _findings(engine: Engine) -> list[Finding]:

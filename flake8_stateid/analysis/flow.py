@@ -13,7 +13,7 @@ from flake8_stateid.analysis.narrowing import shown_classes
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
 from flake8_stateid.analysis.state import State, merge, merge_all, same
-from flake8_stateid.analysis.tree import exposed_names, is_inert, suppresses, walk
+from flake8_stateid.analysis.tree import exposed_names, is_inert, names_in, suppresses, walk
 from flake8_stateid.analysis.values import (
     DICT,
     ELEMENT,
@@ -487,10 +487,10 @@ class FlowFrame(ExpressionFrame):
         if exposed is None:
             bound = set()
             if not isinstance(loop, ast.While):
-                bound = {name.id for name in walk(loop.target) if isinstance(name, ast.Name)}
+                bound = names_in(loop.target)
             exposed = exposed_names(loop.body, bound)
             if isinstance(loop, ast.While):
-                exposed |= {name.id for name in walk(loop.test) if isinstance(name, ast.Name)}
+                exposed |= names_in(loop.test)
             if self.function is not None:
                 # A function inside this one may be called in any round and read what it sees.
                 for inner in self.function.names.inner:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.tree import names_in, walk
 from flake8_stateid.analysis.values import Origin, Reference, Symbol, Value
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from flake8_stateid.analysis.values import Atom
 
@@ -71,11 +71,6 @@ def origins_in(values: Iterable[Value]) -> set[Origin]:
     return {atom for value in values for atom in atoms_in(value) if type(atom) is Origin}
 
 
-def holds(env: dict[str, Value], origin: object) -> bool:
-    """Whether a variable, or a part of one, may be a string of a builder."""
-    return any(atom is origin for value in env.values() for atom in atoms_in(value))
-
-
 def without(value: Value, registered: frozenset[object]) -> Value:
     """A value and its parts without the builders that are registered."""
     if not registered or registered.isdisjoint(atoms_in(value)):
@@ -113,13 +108,12 @@ def on_both(
         right: The variables on the other path.
         of_right: What is registered on that.
     """
-    kept = {
-        atom
-        for atoms, env in ((of_left - of_right, right), (of_right - of_left, left))
-        for atom in atoms
-        if type(atom) is Origin and not holds(env, atom)
-    }
-    return (of_left & of_right) | kept
+    kept = of_left & of_right
+    for atoms, env in ((of_left - of_right, right), (of_right - of_left, left)):
+        origins = {atom for atom in atoms if type(atom) is Origin}
+        if origins:
+            kept |= origins - origins_in(env.values())
+    return kept
 
 
 # --- loops over what is registered one by one ----------------------------------------------------
@@ -149,7 +143,7 @@ def registered_by_rounds(
     elements: frozenset[object],
     iterated: ast.expr,
     env: dict[str, Value],
-    dead: frozenset[str],
+    dead: Callable[[], Iterable[str]],
 ) -> frozenset[object]:
     """What a loop has registered when it has gone through all there is.
 
@@ -158,21 +152,17 @@ def registered_by_rounds(
         elements: What the loop goes through.
         iterated: What it iterates over, as written.
         env: The variables after the loop.
-        dead: Variables that are not read after it.
+        dead: Gives the variables that are not read after it.
     """
-    found = [
+    found = frozenset(
         atom.atom for atom in registered if type(atom) is Each and concerns(atom.atom, elements)
-    ]
+    )
     if not found or not _is_whole(iterated):
         return frozenset()
-    known = names_in(iterated) | dead
-    others = {name: value for name, value in env.items() if name.lstrip("@") not in known}
-    return frozenset(atom for atom in found if type(atom) is not Origin or not holds(others, atom))
-
-
-def names_in(node: ast.AST) -> frozenset[str]:
-    """The variables that an expression names."""
-    return frozenset(name.id for name in walk(node) if isinstance(name, ast.Name))
+    known = names_in(iterated).union(dead())
+    return found - origins_in(
+        value for name, value in env.items() if name.lstrip("@") not in known
+    )
 
 
 def _is_whole(iterated: ast.expr) -> bool:

@@ -12,17 +12,16 @@ from flake8_stateid.analysis.registering import (
     atoms_in,
     concerns,
     dead_after,
-    holds,
     in_new_round,
     is_handed_on,
     is_mapped,
     is_partial,
     is_registered,
-    names_in,
     origins_in,
     registered_by_rounds,
     without,
 )
+from flake8_stateid.analysis.tree import names_in
 from flake8_stateid.analysis.values import (
     ITERATED,
     SEQUENCE_TYPES,
@@ -31,13 +30,14 @@ from flake8_stateid.analysis.values import (
     Reference,
     Value,
     part,
+    part_at,
     reference,
     with_part,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from flake8_stateid.analysis.state import State
     from flake8_stateid.analysis.values import Origin
@@ -93,10 +93,11 @@ class RegisteringFrame(Frame):
         """A minting function is called, with these arguments or with each item of them."""
         for argument in arguments.all():
             value = argument.value
-            self.register(value, self.place_of_argument(argument))
+            place = self.place_of_argument(argument)
+            self.register(value, place)
             whole = each or bool(value.types & SEQUENCE_TYPES)
             for field in value.fields.values():
-                self.register(field, self.place_of_argument(argument), whole)
+                self.register(field, place, whole)
             if each:
                 self.register(part(value, ITERATED), None, whole=True)
 
@@ -125,9 +126,7 @@ class RegisteringFrame(Frame):
         if here.stored:
             here.stored -= registered
         if one_of_many and place is not None and place.variable in here.env:
-            holder = here.env[place.variable]
-            for key in place.path:
-                holder = part(holder, key)
+            holder = part_at(here.env[place.variable], place.path)
             self._put(place, without(holder, frozenset(one_of_many)))
 
     def _is_of_round(self, atom: object, place: Place | None) -> bool:
@@ -151,16 +150,17 @@ class RegisteringFrame(Frame):
             self.made_anew(origins_in((value,)))
         return value
 
-    def made_anew(self, origins: Iterable[Origin]) -> None:
+    def made_anew(self, origins: Collection[Origin]) -> None:
         """Builders have made strings, beside those that they had made before."""
         here = self.here
+        held = origins_in(here.env.values()) if origins else set()
         for origin in origins:
             others_registered = origin in here.registered
             if here.registered:
                 here.registered -= {origin, Each(origin)}
             if self.repeated or origin in here.stored:
                 here.many |= {origin}
-            elif others_registered or not holds(here.env, origin):
+            elif others_registered or origin not in held:
                 here.many -= {origin}
             else:
                 here.many |= {origin}
@@ -206,8 +206,11 @@ class RegisteringFrame(Frame):
         if not (end.registered or here.registered):
             return
         body = self.function.node if self.function is not None else self.module.tree
-        bound = getattr(loop, "target", None)
-        dead = dead_after(loop, body) | (names_in(bound) if bound else frozenset())
+
+        def dead() -> frozenset[str]:
+            bound = getattr(loop, "target", None)
+            return dead_after(loop, body).union(names_in(bound) if bound else ())
+
         new = registered_by_rounds(end.registered, passed, iterated, here.env, dead)
         here.registered = in_new_round(here.registered | new, passed)
         here.stored -= new

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
-from flake8_stateid.analysis.values import NOTHING, Pending, Symbol, Trace, Value
+from flake8_stateid.analysis.registering import origins_in
+from flake8_stateid.analysis.values import NOTHING, Origin, Pending, Symbol, Trace, Value
 
 
 class Sink:
@@ -67,11 +68,22 @@ class Summary:
         needs: For each input that is passed on to a module that has not been read, which.
     """
 
-    __slots__ = ("_size", "kept", "needs", "objects", "outer", "registered", "returned", "sinks")
+    __slots__ = (
+        "_origins",
+        "_size",
+        "kept",
+        "needs",
+        "objects",
+        "outer",
+        "registered",
+        "returned",
+        "sinks",
+    )
 
     def __init__(self) -> None:
         self.returned: Value = NOTHING
         self._size = -1
+        self._origins: set[Origin] | None = None
         self.sinks: dict[Symbol, Sink] = {}
         self.kept: dict[tuple[ClassInfo, str], Value] = {}
         self.needs: dict[Symbol, frozenset[Pending]] = {}
@@ -83,9 +95,18 @@ class Summary:
     def size(self) -> int:
         """How much there is to translate when the function is called."""
         if self._size < 0:
-            values = (self.returned, *self.objects.values(), *self.outer.values())
-            self._size = sum(value.size * (1 + len(value.atoms)) for value in values)
+            self._size = sum(value.size * (1 + len(value.atoms)) for value in self._left())
         return self._size
+
+    @property
+    def origins(self) -> set[Origin]:
+        """The builders whose strings the function leaves behind."""
+        if self._origins is None:
+            self._origins = origins_in(self._left())
+        return self._origins
+
+    def _left(self) -> tuple[Value, ...]:
+        return (self.returned, *self.objects.values(), *self.outer.values())
 
 
 EMPTY = Summary()

@@ -121,7 +121,7 @@ def exposed_names(body: list[ast.stmt], bound: set[str]) -> set[str]:
 
 def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
     if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
-        exposed |= _read_in(statement.value) - bound
+        exposed |= names_in(statement.value) - bound
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         for target in targets:
             if isinstance(target, ast.Name):
@@ -129,11 +129,11 @@ def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
             else:
                 items = target.elts if isinstance(target, ast.Tuple | ast.List) else []
                 names = {item.id for item in items if isinstance(item, ast.Name)}
-                exposed |= _read_in(target) - bound - names
+                exposed |= names_in(target) - bound - names
                 bound |= names
         return
     if isinstance(statement, ast.If):
-        exposed |= _read_in(statement.test) - bound
+        exposed |= names_in(statement.test) - bound
         then, other = set(bound), set(bound)
         exposed |= exposed_names(statement.body, then)
         exposed |= exposed_names(statement.orelse, other)
@@ -143,7 +143,7 @@ def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
         exposed |= exposed_names(statement.body, bound)
         exposed |= exposed_names(statement.orelse, bound)
         # An exception may leave the body before it has bound anything.
-        exposed |= _names_in(statement.finalbody)
+        exposed |= _names_in_all(statement.finalbody)
         return
     if isinstance(statement, ast.Try):
         inner = set(bound)
@@ -151,11 +151,11 @@ def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
         exposed |= exposed_names(statement.orelse, inner)
         for handler in statement.handlers:
             exposed |= exposed_names(handler.body, set(bound))
-        exposed |= _names_in(statement.finalbody)
+        exposed |= _names_in_all(statement.finalbody)
         return
     if isinstance(statement, ast.With):
         for item in statement.items:
-            exposed |= _read_in(item.context_expr) - bound
+            exposed |= names_in(item.context_expr) - bound
             if isinstance(item.optional_vars, ast.Name):
                 bound.add(item.optional_vars.id)
         if any(suppresses(item.context_expr) for item in statement.items):
@@ -164,7 +164,7 @@ def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
         else:
             exposed |= exposed_names(statement.body, bound)
         return
-    exposed |= _read_in(statement) - bound
+    exposed |= names_in(statement) - bound
 
 
 def suppresses(manager: ast.expr) -> bool:
@@ -176,11 +176,12 @@ def suppresses(manager: ast.expr) -> bool:
     return name == "suppress"
 
 
-def _names_in(body: list[ast.stmt]) -> set[str]:
-    return {name for statement in body for name in _read_in(statement)}
+def _names_in_all(body: list[ast.stmt]) -> set[str]:
+    return {name for statement in body for name in names_in(statement)}
 
 
-def _read_in(node: ast.AST) -> set[str]:
+def names_in(node: ast.AST) -> set[str]:
+    """The variables that a node names, whatever it does with them."""
     return {item.id for item in walk(node) if type(item) is ast.Name}
 
 

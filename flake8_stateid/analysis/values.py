@@ -497,6 +497,13 @@ def items(value: Value) -> list[Value] | None:
     return None if count is None else [value.fields[index] for index in range(count)]
 
 
+def part_at(value: Value, path: Iterable[object]) -> Value:
+    """The part of a value that a path of keys leads to."""
+    for key in path:
+        value = part(value, key)  # type: ignore[arg-type]
+    return value
+
+
 def _reference_part(value: Value, key: Key) -> Value:
     if type(key) is str and key.startswith(_CARRIED):
         return join_all([ref.parts[key] for ref in value.refs.values() if key in ref.parts])
