@@ -157,7 +157,7 @@ class Ancestors:
         if origin is None:
             return None
         info, name = origin
-        module = self._module(info)
+        module = self.module(info)
         return (info, SeenClass(module, module.classes[name])) if name in module.classes else None
 
     def base(
@@ -192,7 +192,7 @@ class Ancestors:
         for definition in reversed(definitions):
             if isinstance(definition, Import):
                 return self._imported(info, definition, rest, length)
-        if definitions or first in self._module(info).classes:
+        if definitions or first in self.module(info).classes:
             return info, name
         for bound in info.star_imports:
             found = self._imported(info, bound._replace(attribute=""), name, length)
@@ -241,7 +241,8 @@ class Ancestors:
             return "", inside
         return list(self._adopted.values())[number - 1].source.path, inside
 
-    def _module(self, info: ModuleInfo) -> Module:
+    def module(self, info: ModuleInfo) -> Module:
+        """The tree of another module with its parents and names."""
         if info.file not in self._modules:
             self._modules[info.file] = Module(info.tree)
         return self._modules[info.file]

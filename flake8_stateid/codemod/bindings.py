@@ -69,9 +69,7 @@ class Bindings:
         )
 
     def _value(self, name: ast.Name) -> ast.expr | None:
-        function = self._module.function_of(name)
-        while function is not None and not self._module.binds(function, name.id):
-            function = self._module.function_of(function)
+        function = self._module.binder(self._module.function_of(name), name.id)
         if function is None or name.id in parameters(function):
             return None
         stores = [

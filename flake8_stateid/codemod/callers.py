@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
-from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Module, parameters
+from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Function, Module, parameters
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.trace import DISPATCH
 
@@ -130,6 +130,23 @@ def calls_of(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -
     """The calls of this module that reach ``function``, also as a callable handed on."""
     calls = [module.enclosing(node, ast.Call) for node in _mentions(module, function)]
     return [call for call in calls if isinstance(call, ast.Call)]
+
+
+def runners(module: Module, function: Function) -> list[Function]:
+    """``function``, the functions around it, and all that call one of them."""
+    found: list[Function] = []
+    todo = [function]
+    while todo:
+        current = todo.pop()
+        if current in found:
+            continue
+        found.append(current)
+        outer = module.function_of(current)
+        todo.extend([outer] if outer is not None else [])
+        if not isinstance(current, ast.Lambda):
+            callers = [module.function_of(call) for call in calls_of(module, current)]
+            todo.extend(caller for caller in callers if caller is not None)
+    return found
 
 
 def _mentions(

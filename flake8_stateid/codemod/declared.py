@@ -39,13 +39,11 @@ def type_of(module: Module, node: ast.expr) -> ast.expr | None:
 
 
 def _of_name(module: Module, name: ast.Name) -> ast.expr | None:
-    function = module.function_of(name)
     for ancestor in module.ancestors(name):
         for clause in getattr(ancestor, "generators", []):
             if any(isinstance(n, ast.Name) and n.id == name.id for n in ast.walk(clause.target)):
                 return _taken(module, clause.target, clause.iter, name.id)
-    while function is not None and not module.binds(function, name.id):
-        function = module.function_of(function)
+    function = module.binder(module.function_of(name), name.id)
     if function is None:
         return None
     stores = [n for n in module.own_names(function, name.id) if not isinstance(n.ctx, ast.Load)]
@@ -60,8 +58,7 @@ def _of_name(module: Module, name: ast.Name) -> ast.expr | None:
             return statement.annotation
         if isinstance(statement, (ast.For, ast.AsyncFor)):
             types.append(_taken(module, statement.target, statement.iter, name.id))
-    found = types[0] if types else None
-    return found if len(types) == len(stores) == 1 else None
+    return types[0] if len(types) == len(stores) == 1 else None
 
 
 def _taken(module: Module, target: ast.expr, walked: ast.expr, name: str) -> ast.expr | None:

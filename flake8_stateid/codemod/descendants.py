@@ -65,12 +65,11 @@ class Descendants:
         return found is not None and (found[0].file, found[1].node.name) in self.classes
 
     def take_in(self) -> bool:
-        """Take the descendants of other modules in; whether there are any."""
-        own = self._ancestors.own
-        others = [each for each in self.classes.values() if each[0] is not own]
-        for info, node in others:
+        """Take the descendants of other modules in; whether any was not in yet."""
+        known = len(self._module.descendants)
+        for info, node in self.classes.values():
             self._adopt(info, node)
-        return bool(others)
+        return len(self._module.descendants) > known
 
     def _learn(self, name: str, path: str, data: bytes) -> None:
         word = re.escape(name.encode())

@@ -9,16 +9,22 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.callers import calls_of
+from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.first_steps import finds_at_once
-from flake8_stateid.codemod.modules import FUNCTIONS, LOOPS, Function, Module, dotted
+from flake8_stateid.codemod.modules import (
+    FUNCTIONS,
+    LOOPS,
+    Function,
+    Module,
+    dotted,
+    own_nodes,
+)
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.waiting import (
     NONE,
     Rows,
     Waiting,
-    last_name,
-    own_nodes,
     reads,
     whole,
 )
@@ -70,27 +76,12 @@ def refuse_emptied(
     Raises:
         RefusalError: One is, in the batch path or in what calls it.
     """
+    if not caches:
+        return
     used = {owner for uses in trace.cache_keys.values() for _, owner in uses}
     rows = {function, *carriers, *trace.reached, *used}
-    scopes = _callers(module, function)
-    _Scan(module, trace, rows, scopes, {cache.rpartition(".")[2] for cache in caches}, moved).run()
-
-
-def _callers(module: Module, function: Function) -> list[Function]:
-    """The batch path, the functions around it, and all that call one of them."""
-    found: list[Function] = []
-    todo = [function]
-    while todo:
-        current = todo.pop()
-        if current in found:
-            continue
-        found.append(current)
-        outer = module.function_of(current)
-        todo.extend([outer] if outer is not None else [])
-        if not isinstance(current, ast.Lambda):
-            callers = [module.function_of(call) for call in calls_of(module, current)]
-            todo.extend(caller for caller in callers if caller is not None)
-    return found
+    names = {cache.rpartition(".")[2] for cache in caches}
+    _Scan(module, trace, rows, function, names, moved).run()
 
 
 class _Scan:
@@ -101,12 +92,13 @@ class _Scan:
         module: Module,
         trace: Trace,
         rows: set[Function],
-        scopes: list[Function],
+        function: Function,
         caches: set[str],
         moved: Collection[ast.stmt],
     ) -> None:
         self._module = module
-        self._scopes = scopes
+        self._function = function
+        self._scopes: list[Function] = []
         self._caches = caches
         self._moved = {node for statement in moved for node in ast.walk(statement)}
         self._waiting = Waiting(
@@ -125,6 +117,7 @@ class _Scan:
     def run(self) -> None:
         if not self._emptying:
             return
+        self._scopes = runners(self._module, self._function)
         for scope in self._scopes:
             self._summary(scope)
 
@@ -263,7 +256,7 @@ class _Scan:
         mapped = {
             dotted(each.func.value)
             for each in walked
-            if isinstance(each.func, ast.Attribute) and last_name(each) == "map"
+            if isinstance(each.func, ast.Attribute) and plain_name(each.func) == "map"
         }
         done = {each for each in running if not each.holder and each.pool in mapped - {""}}
         if reads(loop.target, list(_always(loop.body))):
@@ -277,11 +270,11 @@ class _Scan:
 
     def _try(self, tried: ast.Try | ast.TryStar, before: Rows) -> _Ends:
         body = self._block(tried.body, before)
-        ends = body._replace(normal=None).join(self._after(body, tried.orelse))
+        otherwise = self._after(body, tried.orelse)
+        ends = body._replace(normal=None).join(otherwise)
         if body.error is not None:
             if any(_catches_all(handler) for handler in tried.handlers):
-                caught = self._after(body, tried.orelse).error
-                ends = ends._replace(error=caught)
+                ends = ends._replace(error=otherwise.error)
             for handler in tried.handlers:
                 ends = ends.join(self._block(handler.body, body.error))
         if not tried.finalbody:
@@ -300,7 +293,7 @@ class _Scan:
         closed: set[str] = set()
         for item in items:
             guard = item.context_expr
-            if isinstance(guard, ast.Call) and last_name(guard) == "suppress":
+            if isinstance(guard, ast.Call) and plain_name(guard.func) == "suppress":
                 inside = inside._replace(normal=_either(inside.normal, inside.error))
             named = item.optional_vars if item.optional_vars is not None else guard
             closed.add(dotted(named))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, LOOPS, Function, Module
 from flake8_stateid.codemod.trace import DISPATCH
-from flake8_stateid.codemod.waiting import STARTERS, last_name
+from flake8_stateid.codemod.waiting import STARTERS
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
@@ -54,7 +55,7 @@ def _finds_first(
         reached = module.reached_from([node])
         if not reached & finding:
             continue
-        if last_name(node) in DISPATCH or last_name(node) in STARTERS:
+        if plain_name(node.func) in DISPATCH or plain_name(node.func) in STARTERS:
             return False
         lookups.append(node)
         if any(isinstance(each, ast.AsyncFunctionDef) for each in reached) and not isinstance(

@@ -141,22 +141,14 @@ def _check_names(
             continue
         if node.id in {"self", "cls"} and node.id in parameters(owner):
             continue
-        binder = _binder(module, owner, node.id)
-        if binder is owner or binder is not _binder(module, function, node.id):
+        binder = module.binder(owner, node.id)
+        if binder is owner or binder is not module.binder(function, node.id):
             raise _stays(owner)
         if binder is function and any(
             not _is_load(each) and region & set(module.ancestors(each))
             for each in module.own_names(function, node.id)
         ):
             raise _stays(owner)
-
-
-def _binder(module: Module, start: Function, name: str) -> Function | None:
-    """The function that binds ``name`` as ``start`` sees it; ``None`` for a global."""
-    current: Function | None = start
-    while current is not None and not module.binds(current, name):
-        current = module.function_of(current)
-    return current
 
 
 def _is_load(node: ast.Name) -> bool:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.codemod.caches import cache_of
-from flake8_stateid.codemod.callers import calls_of
+from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.clients import client_class
 from flake8_stateid.codemod.ids import find_base
-from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.modules import Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.trace import Trace
 
@@ -129,18 +129,7 @@ class Hooks:
 
     def _on_path(self, function: Function) -> set[Function]:
         """The batch path, all that calls it, and all that those reach: judged where they meet."""
-        found: set[Function] = {function}
-        todo: list[Function] = [function]
-        while todo:
-            current = todo.pop()
-            around: list[ast.AST | None] = [*self._module.ancestors(current)]
-            if not isinstance(current, ast.Lambda):
-                calls = calls_of(self._module, current)
-                around += [self._module.function_of(call) for call in calls]
-            for each in around:
-                if isinstance(each, FUNCTIONS) and each not in found:
-                    found.add(each)
-                    todo.append(each)
+        found = set(runners(self._module, function))
         return found | self._module.reached_from(found)
 
     def _given(self, method: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import LOOPS, Function, Module, dotted
+from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.modules import LOOPS, Function, Module
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
+from flake8_stateid.codemod.waiting import collects
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.releases import Release
@@ -64,16 +66,7 @@ def refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
 
 def _leaves_running(node: ast.AST) -> bool:
     """Whether ``node`` waits for tasks, and not for all of them when one raises."""
-    if not isinstance(node, ast.Call):
-        return False
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
-    patient = any(
-        keyword.arg == "return_exceptions"
-        and isinstance(keyword.value, ast.Constant)
-        and keyword.value.value is True
-        for keyword in node.keywords
-    )
-    return name == "gather" and not patient
+    return isinstance(node, ast.Call) and plain_name(node.func) == "gather" and not collects(node)
 
 
 def refuse_generator(function: Function, extent: Extent, releases: list[Release]) -> None:

@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.modules import COMPREHENSIONS, Function, Module, dotted, own_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -61,7 +61,7 @@ class Making:
             if self._makes(statement, exits):
                 return True
             if not self._looks_up(statement) and any(
-                isinstance(node, exits) for node in _own_nodes(statement)
+                isinstance(node, exits) for node in own_nodes(statement)
             ):
                 return False
         return False
@@ -276,15 +276,3 @@ def _is_never_empty(iterated: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
             return _is_never_empty(inner)
     return dotted(iterated).startswith("self.")
-
-
-def _own_nodes(statement: ast.stmt) -> list[ast.AST]:
-    """The nodes of a statement, functions nested in it left out."""
-    found: list[ast.AST] = []
-    todo: list[ast.AST] = [statement]
-    while todo:
-        node = todo.pop()
-        found.append(node)
-        if not isinstance(node, FUNCTIONS):
-            todo.extend(ast.iter_child_nodes(node))
-    return found

@@ -87,9 +87,7 @@ class Mentions:
         return f"self.{rest}" if rest and shared else cache
 
     def _check_local_cache(self, root: str, function: Function, keys: set[ast.expr]) -> None:
-        owner: Function | None = function
-        while owner is not None and not self._module.binds(owner, root):
-            owner = self._module.function_of(owner)
+        owner = self._module.binder(function, root)
         if owner is None:
             nodes: Iterable[ast.expr] = [
                 node

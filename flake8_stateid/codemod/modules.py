@@ -200,6 +200,12 @@ class Module:
                 todo.extend(ast.iter_child_nodes(node))
         return False
 
+    def binder(self, start: Function | None, name: str) -> Function | None:
+        """The function that binds ``name`` as ``start`` sees it; ``None`` for a global."""
+        while start is not None and not self.binds(start, name):
+            start = self.function_of(start)
+        return start
+
     # Calls
 
     def methods(self, owner: ast.ClassDef, name: str, *, below: bool = False) -> list[Function]:
@@ -406,6 +412,16 @@ def _last(node: ast.expr) -> str:
 
 def _is_load(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Load)
+
+
+def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of ``roots`` without those of functions made in them."""
+    todo = list(roots)
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, FUNCTIONS):
+            todo.extend(ast.iter_child_nodes(node))
 
 
 def parameters(function: Function) -> list[str]:

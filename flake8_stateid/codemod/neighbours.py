@@ -47,7 +47,7 @@ class Neighbours:
         self._families: dict[ast.ClassDef, Descendants] = {}
 
     def take_in(self, function: Function) -> bool:
-        """Take the subclasses of a batch path's class in; whether there are any elsewhere.
+        """Take the subclasses of a batch path's class in; whether any was not in yet.
 
         Raises:
             RefusalError: The source tree is too large to be searched.

@@ -19,7 +19,7 @@ from flake8_stateid.codemod.bases import (
     strip_wrappers,
 )
 from flake8_stateid.codemod.declared import is_named, type_of
-from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
+from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -142,9 +142,7 @@ class Operands:
 
     def _values(self, name: ast.Name) -> list[ast.expr]:
         """The one value that a local, or a constant of the module, is bound to."""
-        scope: ast.AST | None = self._module.function_of(name)
-        while isinstance(scope, FUNCTIONS) and not self._module.binds(scope, name.id):
-            scope = self._module.function_of(scope)
+        scope = self._module.binder(self._module.function_of(name), name.id)
         stores = [
             each
             for each in ast.walk(scope or self._module.root_of(name))

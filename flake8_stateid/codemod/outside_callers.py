@@ -78,8 +78,8 @@ class OutsideCallers:
                 self._check_module(info, outlives)
 
     def _check_module(self, info: ModuleInfo, outlives: Callable[[ast.AST], bool]) -> None:
-        module = Module(info.tree)
-        for call in ast.walk(info.tree):
+        module = self._ancestors.module(info)
+        for call in ast.walk(module.tree):
             if not isinstance(call, ast.Call):
                 continue
             skipped = self._skipped(info, module, call)
@@ -130,15 +130,13 @@ class OutsideCallers:
             case ast.Call(func=made):
                 return self._is_family(info, made)
             case ast.Name(id=name):
-                function = module.function_of(node)
-                while function is not None and not module.binds(function, name):
-                    function = module.function_of(function)
+                function = module.binder(module.function_of(node), name)
                 if function is not None:
                     arguments = function.args
                     for each in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
                         if each.arg == name:
                             return self._is_family(info, each.annotation)
-                scope: ast.AST = info.tree if function is None else function
+                scope: ast.AST = module.tree if function is None else function
                 return self._are_made(info, _stored(scope, name))
             case ast.Attribute(value=ast.Name(id="self")):
                 owner = module.class_of(node)

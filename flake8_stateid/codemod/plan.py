@@ -173,9 +173,7 @@ def _group_of(
     if inner is None:
         raise RefusalError("the id is built outside a function", "build it where a context is")
     base = find_base(module, builder, is_state_id)
-    function: Function | None = inner
-    while function is not None and not module.binds(function, base.root):
-        function = module.function_of(function)
+    function = module.binder(inner, base.root)
     if function is None:
         function = module.outermost_function(builder)
     while isinstance(function, ast.Lambda):

@@ -10,12 +10,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.modules import (
+    COMPREHENSIONS,
+    Function,
+    Module,
+    dotted,
+    own_nodes,
+)
 from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 STARTERS = frozenset({"gather", "create_task", "ensure_future", "start_soon", "shield"})
 _WAITS = frozenset({"wait", "asyncio.wait", "futures.wait", "concurrent.futures.wait"})
@@ -25,7 +32,6 @@ _COPIES_OF = frozenset({"values", "keys", "items", "as_completed"})
 _READERS = frozenset({"result", "exception", "join"})
 _EXHAUSTING = frozenset({"list", "tuple", "set", "dict", "sorted", "extend"})
 _QUIET = frozenset({"len", "str", "repr", "list", "dict", "set", "tuple", "isinstance", "type"})
-_GATHERED = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 class Running(NamedTuple):
@@ -48,29 +54,12 @@ class Effect(NamedTuple):
     """What the expressions of one statement do.
 
     Attributes:
-        started: Rows that run from here on, unless waited for.
         normal: Which rows still run when it is done.
         error: Which rows still run when it raises; ``None`` where it does not.
     """
 
-    started: Rows
     normal: Rows
     error: Rows | None
-
-
-def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of ``roots`` without those of functions made in them."""
-    todo = list(roots)
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, FUNCTIONS):
-            todo.extend(ast.iter_child_nodes(node))
-
-
-def last_name(call: ast.Call) -> str:
-    """``gather`` of ``asyncio.gather(...)``."""
-    return call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
 
 
 class Waiting:
@@ -112,12 +101,12 @@ class Waiting:
                 normal -= {running}
         normal = self._renamed(normal, roots)
         raises = any(_may_raise(node) for node in nodes)
-        return Effect(frozenset(started.values()), normal, error if raises else None)
+        return Effect(normal, error if raises else None)
 
     def start(self, call: ast.Call, before: Rows) -> Running | None:
         """The rows that ``call`` starts, if they run on when the expression around it is done."""
         parent = self._module.parents[call]
-        name = last_name(call)
+        name = plain_name(call.func)
         pool = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
         if name in {"as_completed", "wait"}:
             # Of coroutines it makes tasks; what runs already is known by its variable.
@@ -173,7 +162,7 @@ class Waiting:
                     return dotted(value), False
                 case ast.Await() | ast.stmt():
                     break
-            single = single and not isinstance(ancestor, _GATHERED)
+            single = single and not isinstance(ancestor, COMPREHENSIONS)
         return "", False
 
     def _waited(
@@ -181,8 +170,8 @@ class Waiting:
     ) -> tuple[Rows, bool]:
         """The rows that are done once ``node`` is evaluated; whether also where one raises."""
         match node:
-            case ast.Await(value=ast.Call() as call) if last_name(call) == "gather":
-                return self._handed(call, running, started), _collects(call)
+            case ast.Await(value=ast.Call() as call) if plain_name(call.func) == "gather":
+                return self._handed(call, running, started), collects(call)
             case ast.Await(value=ast.Name(id=name)):
                 return _held(running, {name}), True
             case ast.Call() if dotted(node.func) in _WAITS:
@@ -196,7 +185,7 @@ class Waiting:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if (
                 method in _READERS and not node.args and not node.keywords
             ):
-                return frozenset(r for r in _held(running, {name})), True
+                return _held(running, {name}), True
             case ast.ListComp() | ast.SetComp() | ast.DictComp():
                 clause = node.generators[0]
                 if len(node.generators) == 1 and not clause.ifs and reads(clause.target, [node]):
@@ -221,14 +210,14 @@ class Waiting:
     def _is_exhausted(self, call: ast.Call) -> bool:
         """Whether all results of ``executor.map(...)`` are taken where it stands."""
         parent = self._module.parents[call]
-        if last_name(call) != "map":
+        if plain_name(call.func) != "map":
             return False
         if isinstance(parent, ast.Starred):
             return True
         if isinstance(parent, ast.comprehension):
             made = self._module.parents[parent]
             return isinstance(made, (ast.ListComp, ast.SetComp, ast.DictComp))
-        return isinstance(parent, ast.Call) and last_name(parent) in _EXHAUSTING
+        return isinstance(parent, ast.Call) and plain_name(parent.func) in _EXHAUSTING
 
     def _renamed(self, running: Rows, roots: tuple[ast.AST, ...]) -> Rows:
         """The rows after ``tasks.append(task)``, ``futures[future] = row`` and ``all = tasks``."""
@@ -265,7 +254,7 @@ def whole(node: ast.expr) -> set[str]:
             method in _COPIES_OF
         ):
             return whole(value)
-        case ast.Call(args=args) if last_name(node) in _COPIES:
+        case ast.Call(args=args) if plain_name(node.func) in _COPIES:
             return {name for argument in args for name in whole(argument)}
     return set()
 
@@ -284,7 +273,8 @@ def reads(target: ast.expr, body: list[ast.AST]) -> bool:
     return False
 
 
-def _collects(call: ast.Call) -> bool:
+def collects(call: ast.Call) -> bool:
+    """Whether ``gather`` goes on where a task raises, and gives back what was raised."""
     return any(
         keyword.arg == "return_exceptions" and _is_true(keyword.value) for keyword in call.keywords
     )
@@ -306,7 +296,7 @@ def _is_for_all(call: ast.Call) -> bool:
 def _may_raise(node: ast.AST) -> bool:
     match node:
         case ast.Call():
-            return not (is_log(node) or last_name(node) in _QUIET | _HELD)
+            return not (is_log(node) or plain_name(node.func) in _QUIET | _HELD)
         case ast.Subscript(ctx=ast.Store()):
             return False
     return isinstance(node, (ast.Await, ast.Subscript, ast.Raise, ast.Assert, ast.Delete))
