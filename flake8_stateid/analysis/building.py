@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from flake8_stateid.analysis.cutting import statements
-from flake8_stateid.analysis.relevance import Origin
+from flake8_stateid.analysis.relevance import WORD, Origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ _BUILDS = (
     r"\b[rR]?[fFtT][rR]?[\"']|[\"']\s*[%+]|[%+]=?\s*[\"']|"
     r"\b(?:format|format_map|join|substitute|safe_substitute|__add__|__mod__)\b"
 )
-_WORD = r"[^\W\d]\w*"
 _FUNCTION = r"\s*(?:async[ \t]+)?def\b"
 _RETURN = r"\b(?:return|yield)\b"
 _BINDS = r"\s*(?:async|for|with|case|except)\b|.*:="
@@ -105,7 +104,7 @@ def _returned(text: str) -> str:
             if re.search(_RETURN, statement) or words & _set_by(statement):
                 found.append(statement)
                 rest.remove(statement)
-                words.update(re.findall(_WORD, statement))
+                words.update(re.findall(WORD, statement))
                 grown = True
     return "".join(found)
 
@@ -113,6 +112,6 @@ def _returned(text: str) -> str:
 def _set_by(statement: str) -> set[str]:
     """The names that a statement may bind or change, and some that it does not."""
     if re.match(_BINDS, statement):
-        return set(re.findall(_WORD, statement))
-    target = re.match(_TARGET, statement) or re.search(_WORD, statement)
-    return set(re.findall(_WORD, target[0])) if target is not None else set()
+        return set(re.findall(WORD, statement))
+    target = re.match(_TARGET, statement) or re.search(WORD, statement)
+    return set(re.findall(WORD, target[0])) if target is not None else set()

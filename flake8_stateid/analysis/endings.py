@@ -74,7 +74,9 @@ class Endings:
             or (isinstance(node, ast.AsyncFunctionDef) and not awaited)
         ):
             return False
-        if not _is_annotated(node) and (self._returns.get(target, True) or _is_stub(target)):
+        if not _is_annotated(target.returns) and (
+            self._returns.get(target, True) or _is_stub(target)
+        ):
             return False
         for atom in callee.atoms:  # it may be something else, unless it is this attribute
             if not isinstance(atom, Symbol) or atom.path[-1:] != ("." + target.name,):
@@ -133,9 +135,8 @@ class Endings:
                 yield not names.isdisjoint(map(last_name, node.bases))
 
 
-def _is_annotated(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _is_annotated(returns: ast.expr | None) -> bool:
     """Whether a function says that it never returns."""
-    returns = node.returns
     if isinstance(returns, ast.Constant) and isinstance(returns.value, str):
         return returns.value.rpartition(".")[2].strip() in _NEVER
     return returns is not None and last_name(returns) in _NEVER

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from flake8_stateid.settings import Settings
 
 _MAX_MODULES = 512  # kept per process; a run over more starts the collection anew
-_MAX_BYTES = 2_000_000
+MAX_BYTES = 2_000_000
 _MAX_CHAIN = 8  # re-exports followed for one name
 
 
@@ -74,7 +74,7 @@ class SourceTree:
         if known is not None and known[0] == stamp:
             return known[1]
         module = None
-        if status.st_size <= _MAX_BYTES:
+        if status.st_size <= MAX_BYTES:
             try:
                 with open(path, "rb") as file:
                     source = SourceText.from_bytes(_shown(path), file.read())
@@ -125,7 +125,7 @@ class SourceTree:
         if path not in self._texts:
             try:
                 with open(path, "rb") as file:
-                    text = decode(path, file.read(_MAX_BYTES))
+                    text = decode(path, file.read(MAX_BYTES))
             except (OSError, InputError):
                 self._texts[path] = None
             else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Compiled, and kept by re, when they are first used.
 _PROSE = r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|#.*'
-_WORD = r"[^\W\d]\w*"
+WORD = r"[^\W\d]\w*"
 _IMPORT = (
     r"(?m)^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
     r"^[ \t]*import[ \t]+([^\n]*)"
@@ -193,7 +193,7 @@ class _Search:
                     self._add(*located)
         if any(map(self._mentions, definitions)):
             return True
-        words = {word for text in definitions for word in re.findall(_WORD, text)}
+        words = {word for text in definitions for word in re.findall(WORD, text)}
         for word in words & module.defined:
             self._add(path, word)
         return any(self._leads(path, imports[word], words) for word in words & imports.keys())

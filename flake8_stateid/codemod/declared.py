@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.modules import dotted, named_arguments
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
 
-_MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
+MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 _SERIES = frozenset(
     {"list", "List", "Sequence", "Iterable", "Collection", "Iterator", "set", "frozenset", "tuple"}
 )
@@ -47,8 +47,7 @@ def _of_name(module: Module, name: ast.Name) -> ast.expr | None:
     if function is None:
         return None
     stores = [n for n in module.own_names(function, name.id) if not isinstance(n.ctx, ast.Load)]
-    arguments = function.args
-    for each in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+    for each in named_arguments(function):
         if each.arg == name.id:
             return each.annotation if not stores else None
     types: list[ast.expr | None] = []
@@ -83,7 +82,7 @@ def _item(annotation: ast.expr | None, *, last: bool) -> ast.expr | None:
         return None
     name = dotted(annotation.value).rpartition(".")[2]
     inner = annotation.slice
-    if name in _MAPPINGS and isinstance(inner, ast.Tuple):
+    if name in MAPPINGS and isinstance(inner, ast.Tuple):
         return inner.elts[-1 if last else 0]
     if name in _SERIES:
         if not isinstance(inner, ast.Tuple):

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import integers
-from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.modules import dotted, named_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,10 +44,9 @@ def hollow_loops(function: Function, released: Collection[ast.stmt]) -> list[ast
 def _is_calm(walked: ast.expr, function: Function, counted: frozenset[str]) -> bool:
     match walked:
         case ast.Name(id=name):
-            arguments = function.args
             return any(
                 argument.arg == name and _is_kept(argument.annotation)
-                for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+                for argument in named_arguments(function)
             )
         case ast.Call(func=ast.Name(id="range"), args=args, keywords=[]):
             return all(_is_number(each, function, counted) for each in args)

@@ -14,7 +14,7 @@ from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.clients import client_class
 from flake8_stateid.codemod.ids import find_base
-from flake8_stateid.codemod.modules import Function, Module, dotted
+from flake8_stateid.codemod.modules import Function, Module, dotted, named_arguments
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.trace import Trace
 
@@ -160,8 +160,7 @@ class Hooks:
 
 def _contexts(method: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
     """The parameters of a method that hold a context, by their name or annotation."""
-    arguments = method.args
-    for each in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+    for each in named_arguments(method):
         annotation = "" if each.annotation is None else ast.unparse(each.annotation)
         if _names_context(each.arg) or _names_context(annotation):
             yield each.arg

@@ -7,13 +7,13 @@ import sys
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import integers, is_harmless
+from flake8_stateid.codemod.declared import MAPPINGS
+from flake8_stateid.codemod.modules import named_arguments
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.edits import Edits
     from flake8_stateid.codemod.modules import Function, Module
-
-_MAPPINGS = frozenset({"dict", "Dict", "defaultdict", "OrderedDict", "Mapping", "MutableMapping"})
 
 
 def drop_leftovers(
@@ -260,7 +260,7 @@ def _is_mapping(module: Module, loop: ast.For | ast.AsyncFor | ast.comprehension
     function = module.function_of(loop)
     if not isinstance(walked, ast.Name) or function is None:
         return False
-    for argument in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]:
+    for argument in named_arguments(function):
         if argument.arg == walked.id:
             return argument.annotation is not None and _names_mapping(argument.annotation)
     stores = [
@@ -278,13 +278,13 @@ def _makes_mapping(statement: ast.AST) -> bool:
         case ast.Assign(targets=[ast.Name()], value=ast.Dict() | ast.DictComp()):
             return True
         case ast.Assign(targets=[ast.Name()], value=ast.Call(func=ast.Name(id=name))):
-            return name in _MAPPINGS
+            return name in MAPPINGS
     return False
 
 
 def _names_mapping(annotation: ast.expr) -> bool:
     name = ast.unparse(annotation).strip("'\"").partition("[")[0]
-    return name.rpartition(".")[2] in _MAPPINGS
+    return name.rpartition(".")[2] in MAPPINGS
 
 
 def is_enumerated(loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:

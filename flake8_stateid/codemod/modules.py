@@ -424,6 +424,12 @@ def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
             todo.extend(ast.iter_child_nodes(node))
 
 
+def named_arguments(function: Function) -> list[ast.arg]:
+    """The parameters that take one argument each."""
+    arguments = function.args
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+
+
 def parameters(function: Function) -> list[str]:
     """The names of all parameters."""
     arguments = function.args

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.guards import is_guarded
-from flake8_stateid.codemod.modules import Function, Module, dotted, parameters
+from flake8_stateid.codemod.modules import Function, Module, dotted, named_arguments, parameters
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors, SeenClass
@@ -72,8 +72,7 @@ class Optionals:
 
     def _annotation(self, name: str) -> ast.expr | None:
         """The annotation of a parameter, or of a local."""
-        arguments = self._function.args
-        for argument in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
+        for argument in named_arguments(self._function):
             if argument.arg == name:
                 return argument.annotation
         for store in self._stores(name):

@@ -11,7 +11,15 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, LOOPS, Callee, Module, dotted
+from flake8_stateid.codemod.modules import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    LOOPS,
+    Callee,
+    Module,
+    dotted,
+    named_arguments,
+)
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.source_texts import texts_of
 
@@ -131,11 +139,9 @@ class OutsideCallers:
                 return self._is_family(info, made)
             case ast.Name(id=name):
                 function = module.binder(module.function_of(node), name)
-                if function is not None:
-                    arguments = function.args
-                    for each in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]:
-                        if each.arg == name:
-                            return self._is_family(info, each.annotation)
+                for each in named_arguments(function) if function is not None else ():
+                    if each.arg == name:
+                        return self._is_family(info, each.annotation)
                 scope: ast.AST = module.tree if function is None else function
                 return self._are_made(info, _stored(scope, name))
             case ast.Attribute(value=ast.Name(id="self")):

@@ -10,6 +10,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.packages import MAX_BYTES
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.scope import holds_sources, is_project_root
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.packages import SourceTree
 
 MAX_FILES = 100_000
-_MAX_BYTES = 2_000_000  # a larger file is not read as a module either
 _MAX_KEPT = 100_000_000  # bytes of text kept in memory; what is beyond is read again
 
 
@@ -138,10 +138,10 @@ def _limit(number: int) -> None:
 def _read(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            data = file.read(_MAX_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except OSError:
         return b""
-    return data if len(data) <= _MAX_BYTES else b""
+    return data if len(data) <= MAX_BYTES else b""
 
 
 def _is_below(path: str, folder: str) -> bool:
