@@ -119,7 +119,7 @@ def test_what_is_not_kept_is_read_again(
 
 def test_what_cannot_be_read(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is too large, a link that leads nowhere: neither holds what can be shown."""
-    monkeypatch.setattr(source_texts, "_MAX_BYTES", len(MENTION))
+    monkeypatch.setattr(source_texts, "MAX_BYTES", len(MENTION))
     write(tmp_path, "pyproject.toml", text="")
     write(tmp_path, "a.py")
     write(tmp_path, "large.py", text=MENTION * 2)
