@@ -94,16 +94,24 @@ def _returned(text: str) -> str:
     """The statements of a function that what it returns may rest on."""
     if not re.match(_FUNCTION, text):
         return text
-    rest = statements(text)
     found: list[str] = []
     words: set[str] = set()
+    rest: list[tuple[str, set[str]]] = []
+    for statement in statements(text):
+        if re.search(_RETURN, statement):
+            found.append(statement)
+            words.update(re.findall(WORD, statement))
+        else:
+            rest.append((statement, _set_by(statement)))
     grown = True
     while grown:
         grown = False
-        for statement in list(rest):
-            if re.search(_RETURN, statement) or words & _set_by(statement):
+        waiting, rest = rest, []
+        for statement, bound in waiting:
+            if words.isdisjoint(bound):
+                rest.append((statement, bound))
+            else:
                 found.append(statement)
-                rest.remove(statement)
                 words.update(re.findall(WORD, statement))
                 grown = True
     return "".join(found)

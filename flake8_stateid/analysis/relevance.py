@@ -17,16 +17,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
 
-# Compiled, and kept by re, when they are first used.
-_PROSE = r'"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\'|#.*'
+# Compiled, and kept by re, when they are first used. Those that ask for the beginning of a line ask
+# for the newline before it: where a pattern begins with a plain character, re looks for that alone.
+_PROSE = (
+    r'"""[^"]*(?:"(?!"")[^"]*)*"""|'
+    r"'''[^']*(?:'(?!'')[^']*)*'''|"
+    r"#.*"
+)
 WORD = r"[^\W\d]\w*"
 _IMPORT = (
-    r"(?m)^[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
-    r"^[ \t]*import[ \t]+([^\n]*)"
+    r"\n[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
+    r"import[ \t]+([^\n]*))"
 )
-_DEFINITION = r"(?m)^(?:async[ \t]+def|def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?="
-_METHOD = r"(?m)^[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)"
-_TOP_LEVEL = r"(?m)^[^\s#)\]}'\"]"
+_DEFINITION = r"\n(?:(?:async[ \t]+def|def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=)"
+_METHOD = r"\n[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)"
+_TOP_LEVEL = r"\n[^\s#)\]}'\"]"
 _MAX_DEFINITIONS = 400  # looked at for one question; beyond, the answer is yes
 
 
@@ -45,11 +50,12 @@ class ModuleText:
     """
 
     def __init__(self, text: str) -> None:
-        text = re.sub(_PROSE, "", text)
+        # A newline before the first line too: each line begins behind one.
+        text = "\n" + re.sub(_PROSE, "", text)
         self.text = text
         self._starts: dict[str, list[int]] = {}
         for match in re.finditer(_DEFINITION, text):
-            self._starts.setdefault(match[1] or match[2], []).append(match.start())
+            self._starts.setdefault(match[1] or match[2], []).append(match.start() + 1)
         self._definitions: dict[str, list[str]] = {}
         self._methods: dict[str, dict[str, str]] = {}
         self._imports: dict[str, Origin] | None = None
@@ -90,9 +96,8 @@ class ModuleText:
         found = self._definitions[name] = []
         top_level = re.compile(_TOP_LEVEL)
         for start in self._starts.get(name, ()):
-            line_end = self.text.find("\n", start)
-            following = top_level.search(self.text, line_end + 1) if line_end >= 0 else None
-            end = following.start() if following else len(self.text)
+            following = top_level.search(self.text, start)
+            end = following.start() + 1 if following else len(self.text)
             found.append(without_stubs(self.text[start:end]))
         return found
 
@@ -111,8 +116,8 @@ class ModuleText:
                     continue
                 heads = list(re.finditer(_METHOD, definition))
                 for head, following in zip(heads, (*heads[1:], None), strict=False):
-                    end = following.start() if following else len(definition)
-                    text = known.get(head[1], "") + definition[head.start() : end]
+                    end = following.start() + 1 if following else len(definition)
+                    text = known.get(head[1], "") + definition[head.start() + 1 : end]
                     known[head[1]] = text
         return known
 
