@@ -125,15 +125,18 @@ def _followed(
         return []
     opened: frozenset[str] = frozenset()
     impatient = True
+    last: _Begun | None = None
     while True:
         view = None if packages is None else packages.view(opened)
         engine = Engine(module, settings, view, impatient=impatient)
+        program = _Program(engine, last)
         complete = False
         try:
-            _Program(engine).run()
+            program.run()
             complete = True
         except UnreadModuleError:
-            pass  # what was understood without the module does not say where the rest leads
+            # What was understood without the module does not say where the rest leads.
+            last = program.begun
         wanted = engine.unread() - opened
         if complete and not wanted:
             return _findings(engine)
@@ -199,11 +202,27 @@ def _receiver_name(entry: _Entry) -> str:
     return function.parameters[0].name if function.takes_receiver else ""
 
 
-class _Program:
-    """Runs the whole module and brings together what its functions leave open."""
+class _Begun(Record):
+    """A function that was being analysed when a module was found to be needed."""
 
-    def __init__(self, engine: Engine) -> None:
+    function: FunctionInfo
+    receiver: ClassInfo | None
+
+
+class _Program:
+    """Runs the whole module and brings together what its functions leave open.
+
+    Args:
+        engine: What is known of the module and those it imports.
+        likeliest: The function that needed a module last: it may need the next one too.
+
+    Attributes:
+        begun: The function that was entered last.
+    """
+
+    def __init__(self, engine: Engine, likeliest: _Begun | None = None) -> None:
         self.engine = engine
+        self.begun = likeliest
         self.entries: list[_Entry] = []
         self.heirs: dict[tuple[FunctionInfo, ClassInfo], list[ClassInfo]] = {}
         self.done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
@@ -240,11 +259,14 @@ class _Program:
             self._connect_need(symbol, unread, None)
 
     def _look_ahead(self) -> None:
-        """Begin with what is likeliest to need an unread module: classes with bases elsewhere.
+        """Begin with what is likeliest to need an unread module.
 
-        All that was understood before such a module is opened has to be understood again.
+        That is the function that needed the last one, and classes with bases elsewhere. All that
+        was understood before such a module is opened has to be understood again.
         """
         engine = self.engine
+        if self.begun is not None:
+            engine.generic(self.begun.function, self.begun.receiver)
         for cls in list(engine.seen_classes):
             unread = engine.unread_bases(cls)
             if unread is NOTHING and all(
@@ -252,6 +274,7 @@ class _Program:
             ):
                 continue
             for function in (*cls.methods.values(), *cls.setters.values()):
+                self.begun = _Begun(function, cls)
                 self._offer_to_bases(_Entry(function, cls, engine.generic(function, cls)))
 
     def _enter_functions(self) -> None:
@@ -300,6 +323,7 @@ class _Program:
         if (function, receiver) in done:
             return
         done.add((function, receiver))
+        self.begun = _Begun(function, receiver)
         summary = self.engine.generic(function, receiver)
         self.entries.append(_Entry(function, receiver, summary))
 
