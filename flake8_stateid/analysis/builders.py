@@ -102,6 +102,10 @@ def fields_of(node: ast.JoinedStr | ast.AST) -> list[ast.expr]:
     return found
 
 
+# The kinds of nodes that may be builders, by name: t-strings are there from Python 3.14 on.
+BUILDING = frozenset(("BinOp", "AugAssign", "Attribute", "JoinedStr", "TemplateStr"))
+
+
 def may_build(node: ast.AST) -> bool:
     """Whether the node alone has the form of a builder; the cheap test before any analysis."""
     kind = type(node)

@@ -7,10 +7,11 @@ import ast
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
 from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS, is_map
 from flake8_stateid.analysis.sites import identifiers
-from flake8_stateid.analysis.tree import walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flake8_stateid.analysis.program import ModuleInfo
     from flake8_stateid.analysis.sites import ModuleSites
     from flake8_stateid.names import StateIdNames
@@ -53,20 +54,9 @@ class Candidates:
 
     def may_matter(self, module: ModuleInfo) -> bool:
         """Whether a module has a loop, and something that may be constructed or released."""
-        has_loop = False
-        calls: list[ast.Call] = []
-        assignments: list[ast.Assign] = []
-        for node in walk(module.tree):
-            kind = type(node)
-            if kind is ast.Call:
-                calls.append(node)  # type: ignore[arg-type]
-            elif kind is ast.Assign:
-                assignments.append(node)  # type: ignore[arg-type]
-            elif kind in _REPEATING:
-                has_loop = True
-        if not has_loop and not any(map(is_map, calls)):
+        calls = module.nodes.get(ast.Call, ())
+        if _REPEATING.isdisjoint(module.nodes) and not any(map(is_map, calls)):
             return False
-        self._aliases[module] = self._aliases_in(assignments)
         return any(self.is_candidate(call, module) for call in calls)
 
     def is_candidate(self, call: ast.Call, module: ModuleInfo) -> bool:
@@ -151,11 +141,11 @@ class Candidates:
         """Variables of other names that a state id is assigned to."""
         known = self._aliases.get(module)
         if known is None:
-            assignments = [node for node in walk(module.tree) if isinstance(node, ast.Assign)]
+            assignments = module.nodes.get(ast.Assign, ())
             known = self._aliases[module] = self._aliases_in(assignments)
         return known
 
-    def _aliases_in(self, assignments: list[ast.Assign]) -> set[str]:
+    def _aliases_in(self, assignments: Iterable[ast.Assign]) -> set[str]:
         found: set[str] = set()
         for node in assignments:
             for target in node.targets:

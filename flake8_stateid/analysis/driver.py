@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from operator import attrgetter
 
-from flake8_stateid.analysis.builders import HOW_MADE, may_build
+from flake8_stateid.analysis.builders import BUILDING, HOW_MADE, may_build
 from flake8_stateid.analysis.candidates import Candidates
 from flake8_stateid.analysis.engine import Engine, Packages, UnreadModuleError
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.registering import without
-from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     NOTHING,
     SENT,
@@ -121,7 +121,7 @@ def _followed(
     module: ModuleInfo, settings: Settings, packages: PackageReader | None, names: StateIdNames
 ) -> list[Finding]:
     """The findings of the flow from builders to targets."""
-    if not _worth_analysing(module.tree, names, settings.minted_wanted, packages is not None):
+    if not _worth_analysing(module, names, settings.minted_wanted, packages is not None):
         return []
     opened: frozenset[str] = frozenset()
     impatient = True
@@ -145,30 +145,29 @@ def _followed(
         impatient = bool(wanted) and len(opened) < _FEW_MODULES
 
 
-def _worth_analysing(tree: ast.Module, names: StateIdNames, minted: bool, imports: bool) -> bool:
+def _worth_analysing(module: ModuleInfo, names: StateIdNames, minted: bool, imports: bool) -> bool:
     """Whether the module has a builder and an identifier or string that names a state id.
 
     Args:
-        tree: The module.
+        module: The module.
         names: What is a state id name.
         minted: Whether what mints an id counts as well, which almost anything may.
         imports: Whether builders of other modules count: then any import may bring one.
     """
-    builds, named = minted, False
-    for node in walk(tree):
-        if not builds and (may_build(node) or (imports and _brings_code(node))):
-            builds = True
-            if named:
-                return True
-        if not named:
-            field = _IDENTIFIERS.get(type(node))
-            if field is not None:
-                text = getattr(node, field)
-                if type(text) is str and len(text) < _LONGEST and names.kind(text):
-                    named = True
-                    if builds:
-                        return True
-    return False
+    return (minted or _builds(module, imports)) and any(
+        type(text) is str and len(text) < _LONGEST and names.kind(text)
+        for kind, field in _IDENTIFIERS.items()
+        for text in map(attrgetter(field), module.nodes.get(kind, ()))
+    )
+
+
+def _builds(module: ModuleInfo, imports: bool) -> bool:
+    """Whether a module has a builder, or imports what may have one."""
+    return any(
+        (kind.__name__ in BUILDING and any(map(may_build, nodes)))
+        or (imports and kind in (ast.Import, ast.ImportFrom) and any(map(_brings_code, nodes)))
+        for kind, nodes in module.nodes.items()
+    )
 
 
 def _brings_code(node: ast.AST) -> bool:

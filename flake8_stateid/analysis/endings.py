@@ -102,12 +102,13 @@ class Endings:
         """Attributes that a module sets on anything, and variables its functions set."""
         known = self._rebound.get(module)
         if known is None:
-            found: set[str] = set()
-            for node in walk(module.tree):
-                if isinstance(node, ast.Attribute):
-                    if not isinstance(node.ctx, ast.Load):
-                        found.add(node.attr)
-                elif isinstance(node, ast.Global | ast.Nonlocal):
+            found = {
+                node.attr
+                for node in module.nodes.get(ast.Attribute, ())
+                if type(node.ctx) is not ast.Load
+            }
+            for kind in (ast.Global, ast.Nonlocal):
+                for node in module.nodes.get(kind, ()):
                     found.update(node.names)
             known = self._rebound[module] = frozenset(found)
         return known
@@ -129,8 +130,8 @@ class Endings:
                     yield engine.method(other, function.name) is not function
                     # A base that has not been read may come first.
                     yield len(other.node.bases) > 1 and (engine.unread_bases(other) is not NOTHING)
-        for node in walk(module.tree):
-            if isinstance(node, ast.ClassDef) and node is not cls.node and node not in seen:
+        for node in module.nodes.get(ast.ClassDef, ()):
+            if node is not cls.node and node not in seen:
                 # Inside a function or class, where bases are known by their names alone.
                 yield not names.isdisjoint(map(last_name, node.bases))
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis.tree import assigned, children, statements, walk
+from flake8_stateid.analysis.tree import assigned, by_kind, children, statements, walk
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from flake8_stateid.source import SourceText
 
@@ -352,6 +353,7 @@ class ModuleInfo:
         self._functions: dict[ast.AST, FunctionInfo] = {}
         self._classes: dict[ast.AST, ClassInfo] = {}
         self._names_below: dict[ast.AST, set[str]] = {}
+        self._nodes: dict[type[ast.AST], list[Any]] | None = None
         self._definitions: dict[str, list[FunctionInfo | ClassInfo | Import | ast.expr]] | None
         self._definitions = None
         self.star_imports: list[Import] = []
@@ -399,6 +401,13 @@ class ModuleInfo:
             and statement.value is not None
         ):
             into.setdefault(statement.target.id, []).append(statement.value)
+
+    @property
+    def nodes(self) -> dict[type[ast.AST], list[Any]]:
+        """Every node of the tree, by kind: it is walked once, whatever is asked of it."""
+        if self._nodes is None:
+            self._nodes = by_kind(self.tree)
+        return self._nodes
 
     def function(
         self, node: FunctionNode, cls: ClassInfo | None, parent: FunctionInfo | None

@@ -61,8 +61,13 @@ class Sites:
                 if type(node.ctx) is ast.Load:  # type: ignore[attr-defined]
                     words.add(node.id)  # type: ignore[attr-defined]
                 continue
-            if kind is ast.Attribute and type(node.ctx) is ast.Load:  # type: ignore[attr-defined]
-                words.add(node.attr)  # type: ignore[attr-defined]
+            if kind is ast.Constant:
+                continue
+            if kind is ast.Attribute:
+                if type(node.ctx) is ast.Load:  # type: ignore[attr-defined]
+                    words.add(node.attr)  # type: ignore[attr-defined]
+                stack.append(node.value)  # type: ignore[attr-defined]
+                continue
             note = _NOTES.get(kind)
             if note is None or note(self, node):
                 stack += children(node)

@@ -39,6 +39,8 @@ _LEAVES = frozenset(
         "str",
     ]
 )
+# Lists that may hold None: a mapping's keys and the defaults of keyword parameters.
+_WITH_GAPS = frozenset(("keys", "kw_defaults"))
 # These say more than they seem to: `name` of a handler or a type alias may be a node or a string.
 _NODES_BY_NAME = {"TypeAlias": ("name",)}
 # By kind of node; a kind is looked at when it is first met. A constant holds a plain value.
@@ -61,8 +63,9 @@ def children(node: ast.AST) -> list[ast.AST]:
     for name in fields:
         value = getattr(node, name, None)
         if type(value) is list:
-            # A mapping's keys and the defaults of keyword parameters may be None.
-            found += [item for item in value if item is not None]
+            if name in _WITH_GAPS:
+                value = [item for item in value if item is not None]
+            found += value
         elif value is not None:
             found.append(value)
     return found
@@ -88,6 +91,18 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
                 stack += value
             elif value is not None:
                 append(value)
+
+
+def by_kind(node: ast.AST) -> dict[type[ast.AST], list[ast.AST]]:
+    """A node and every node below it, told apart by their kinds."""
+    found: dict[type[ast.AST], list[ast.AST]] = {}
+    for each in walk(node):
+        kind = type(each)
+        if kind in found:
+            found[kind].append(each)
+        else:
+            found[kind] = [each]
+    return found
 
 
 _INERT = frozenset(

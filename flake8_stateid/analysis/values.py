@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from flake8_stateid.records import Record
 
+# What makes the records that are made most often, where all their values are given.
+_new_tuple = tuple.__new__
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -101,7 +104,7 @@ class Symbol(Record):
         path = self.path
         if len(path) >= _MAX_PATH or (len(path) > 1 and path[-1] == key == path[-2]):
             return None
-        return Symbol(self.root, (*path, key))
+        return _new_tuple(Symbol, (self.root, (*path, key)))
 
 
 Atom = Origin | Pending | Symbol
@@ -239,10 +242,8 @@ def constant(text: str) -> Value:
 
 def reference(kind: str, target: FunctionInfo | ClassInfo | str, **parts: Value) -> Value:
     """A value that is one reference; ``parts`` are named as the keys above."""
-    held: dict[Key, Value] = {}
-    held.update(parts.items())
-    ref = Reference(kind, target, held)
-    return Value(refs={ref.key: ref})
+    ref = Reference(kind, target, parts)  # type: ignore[arg-type]
+    return Value(refs={(kind, target): ref})
 
 
 def made_by_unread(unread: Iterable[Pending]) -> Value:
