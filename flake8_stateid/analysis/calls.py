@@ -649,7 +649,7 @@ class CallFrame(RegisteringFrame):
         self.here.env[name] = made
         ref = Reference("function", function, {RECEIVER: made})
         self.apply(ref, arguments, node, Place(name))
-        return self.here.env.pop(name, made)
+        return self.here.env.unbind(name) or made
 
     def _construct_record(
         self, cls: ClassInfo, made: Value, arguments: Arguments, node: ast.AST

@@ -411,8 +411,14 @@ class ExpressionFrame(CallFrame):
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
     ) -> Value:
-        outer = dict(self.here.env)
-        own: set[str] = set()
+        own = {
+            name.id
+            for generator in node.generators
+            for name in walk(generator.target)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+        }
+        env = self.here.env
+        outer = {name: env[name] for name in own if name in env}
         known: list[Value] | None = None
         around = self.around
         passed: frozenset[object] = frozenset()
@@ -423,11 +429,6 @@ class ExpressionFrame(CallFrame):
             if self.mints:
                 passed = self.go_through(element, generator.iter)
             self.assign(generator.target, element, generator.iter)
-            own.update(
-                name.id
-                for name in walk(generator.target)
-                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
-            )
             for condition in generator.ifs:
                 self.evaluate(condition)
         self.repeated += 1
@@ -462,7 +463,7 @@ class ExpressionFrame(CallFrame):
         self.around = around
         env = self.here.env
         for name in own:
-            env.pop(name, None)
+            env.unbind(name)
             if name in outer:
                 env[name] = outer[name]
         if passed and len(node.generators) == 1 and not generator.ifs:

@@ -249,7 +249,7 @@ class FlowFrame(ExpressionFrame):
     def _delete(self, statement: ast.Delete) -> None:
         for target in statement.targets:
             if isinstance(target, ast.Name):
-                self.here.env.pop(target.id, None)
+                self.here.env.unbind(target.id)
             elif isinstance(target, ast.Subscript):
                 self._delete_item(target)
 
@@ -333,7 +333,7 @@ class FlowFrame(ExpressionFrame):
             if told.refs:
                 fields = {**told.fields, **value.fields}
                 narrowed[name] = Value(value.atoms, told.refs, fields, value.types)
-        self.here.env.update(narrowed)
+        self.here.env.bind_all(narrowed)
         return narrowed
 
     def _test(self, test: ast.expr) -> None:
@@ -497,9 +497,10 @@ class FlowFrame(ExpressionFrame):
                     exposed |= self.module.names_below(inner)
             self.engine.exposed[loop] = exposed
         return not any(
-            name in exposed or name.startswith(OBJECT)
-            for name, value in after.env.items()
-            if before.env.get(name) is not value
+            (name in exposed or name.startswith(OBJECT))
+            and name in after.env
+            and after.env[name] is not before.env.get(name)
+            for name in before.env.apart(after.env)
         )
 
     # --- try and with ------------------------------------------------------------------------
@@ -646,7 +647,7 @@ class FlowFrame(ExpressionFrame):
             if keyword.arg is not None and not value.plain:
                 text = f"passed as '{keyword.arg}' to class '{statement.name}'"
                 self.become(keyword.arg, value, keyword, text)
-        outer_env = dict(self.here.env)
+        outer_env = self.here.env.copy()
         outer_class, self.class_body = self.class_body, cls
         self.execute(statement.body)
         self.class_body = outer_class

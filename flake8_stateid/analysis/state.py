@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flake8_stateid.analysis.registering import on_both
-from flake8_stateid.analysis.values import Value, join
+from flake8_stateid.analysis.values import join
+from flake8_stateid.analysis.variables import Variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from flake8_stateid.analysis.values import Origin
+    from flake8_stateid.analysis.values import Origin, Value
 
 _NONE: frozenset[Origin] = frozenset()
 
@@ -28,19 +29,19 @@ class State:
 
     def __init__(
         self,
-        env: dict[str, Value],
+        env: Mapping[str, Value],
         registered: frozenset[object],
         many: frozenset[Origin] = _NONE,
         stored: frozenset[Origin] = _NONE,
     ) -> None:
-        self.env = env
+        self.env = env if type(env) is Variables else Variables(env)
         self.registered = registered
         self.many = many
         self.stored = stored
 
     def copy(self) -> State:
         """An independent copy."""
-        return State(dict(self.env), self.registered, self.many, self.stored)
+        return State(self.env.copy(), self.registered, self.many, self.stored)
 
     def says_same(self, other: State) -> bool:
         """Whether as much is registered in the other."""
@@ -56,15 +57,17 @@ def merge(left: State | None, right: State | None) -> State | None:
     if left is None or right is None or left is right:
         return left or right
     env = left.env
-    result: dict[str, Value] | None = None
-    for name, value in right.env.items():
+    theirs = right.env
+    result: Variables | None = None
+    for name in env.apart(theirs):
+        value = theirs.get(name)
         mine = env.get(name)
-        if mine is value:
+        if value is None or mine is value:
             continue
         joined = value if mine is None else join(mine, value)
         if joined is not mine:
             if result is None:
-                result = dict(env)
+                result = env.copy()
             result[name] = joined
     if left.says_same(right):
         if result is None:
@@ -94,6 +97,5 @@ def same(left: State | None, right: State | None) -> bool:
         return True
     if left is None or right is None or not left.says_same(right):
         return False
-    return left.env.keys() == right.env.keys() and all(
-        left.env[name] is value for name, value in right.env.items()
-    )
+    mine, theirs = left.env, right.env
+    return all(mine.get(name) is theirs.get(name) for name in mine.apart(theirs))

@@ -31,7 +31,7 @@ NONE_REGISTERED: frozenset[object] = frozenset()
 class TestStore:
     def made(self, **env: Value) -> FlowFrame:
         frame = FlowFrame(ENGINE, ENGINE.module, None)
-        frame.here.env.update(env)
+        frame.here.env.bind_all(env)
         return frame
 
     def test_under_every_name_of_an_object(self) -> None:
