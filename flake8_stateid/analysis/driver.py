@@ -126,6 +126,7 @@ def _followed(
     opened: frozenset[str] = frozenset()
     impatient = True
     last: _Begun | None = None
+    spent = 0
     while True:
         view = None if packages is None else packages.view(opened)
         engine = Engine(module, settings, view, impatient=impatient)
@@ -138,7 +139,10 @@ def _followed(
             # What was understood without the module does not say where the rest leads.
             last = program.begun
         wanted = engine.unread() - opened
-        if complete and not wanted:
+        spent += engine.spent
+        if complete and (not wanted or spent > engine.budget):
+            # Each module that is opened may lead to more. Where so much has been done already,
+            # those that are still closed stay so: what they do is unknown.
             return _findings(engine)
         opened |= wanted
         # To begin again at once is cheaper where few modules are needed, which is so mostly.

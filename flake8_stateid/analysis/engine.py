@@ -145,8 +145,8 @@ class Engine:
         self._runs = 0  # functions analysed, each as often as it was
         functions = module.source.text.count("def ") + module.source.text.count("lambda")
         self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
-        self._spent = 0
-        self._budget = 20_000 + 2 * len(module.source.lines)
+        self.spent = 0
+        self.budget = 20_000 + 2 * len(module.source.lines)
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []
         self._changed = False  # whether the round under way has taught something new
@@ -264,8 +264,8 @@ class Engine:
         Parsers and other code whose objects all hold one another would else take minutes. What
         such calls return is then unknown; that an argument reaches a target is still seen.
         """
-        self._spent += amount
-        return self._spent > self._budget
+        self.spent += amount
+        return self.spent > self.budget
 
     def minted_value(self, module: ModuleInfo, node: ast.AST) -> Value:
         """The value of what mints an id, in plugin code; elsewhere that is nobody's mistake."""
