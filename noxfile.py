@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nox
 
-PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 
 nox.options.sessions = ["pythons", "tests", "lint", "types"]
 nox.options.error_on_missing_interpreters = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import ArgumentParser, HelpFormatter, RawDescriptionHelpFormatter
 
 TYPE_CHECKING = False
@@ -53,24 +54,25 @@ class _Formatter(HelpFormatter):
     """A help formatter that knows its width, and thinks of colours when it has text to write.
 
     argparse makes one for every argument it adds, to check it. Left to find the width of the
-    terminal, it imports shutil for that, and with it every module of compression; to find out
-    about colours, from Python 3.14 on, it imports dataclasses and inspect.
+    terminal, it imports shutil for that, and with it every module of compression.
     """
-
-    _colours: tuple[tuple[object, ...], dict[str, object]] | None = None
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_width())
 
-    def _set_color(self, *args: object, **kwargs: object) -> None:
-        self._colours = (args, kwargs)
+    if sys.version_info[:2] == (3, 14):
+        # To find out about colours it imports dataclasses and inspect: only this version at once.
+        _colours: tuple[tuple[object, ...], dict[str, object]] | None = None
 
-    def add_usage(self, *args: Any, **kwargs: Any) -> None:
-        """Begin to write: what argparse does first for any text."""
-        if self._colours is not None:
-            args_of_colours, kwargs_of_colours = self._colours
-            super()._set_color(*args_of_colours, **kwargs_of_colours)  # type: ignore[misc]
-        super().add_usage(*args, **kwargs)
+        def _set_color(self, *args: object, **kwargs: object) -> None:
+            self._colours = (args, kwargs)
+
+        def add_usage(self, *args: Any, **kwargs: Any) -> None:
+            """Begin to write: what argparse does first for any text."""
+            if self._colours is not None:
+                args_of_colours, kwargs_of_colours = self._colours
+                super()._set_color(*args_of_colours, **kwargs_of_colours)
+            super().add_usage(*args, **kwargs)
 
 
 def _width() -> int:

@@ -96,7 +96,7 @@ def test_decode(data: bytes, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "version"),
-    [("names.py", (3, 11)), ("names_py312.py", (3, 12)), ("names_py314.py", (3, 14))],
+    [("names.py", (3, 11)), ("names_py312.py", (3, 12)), ("names_py315.py", (3, 15))],
 )
 def test_required_python(name: str, version: tuple[int, int]) -> None:
     assert required_python(Path(name)) == version

@@ -57,7 +57,12 @@ _ARITHMETIC = frozenset(
     (ast.Sub, ast.Pow, ast.Div, ast.FloorDiv, ast.MatMult, ast.LShift, ast.RShift)
 )
 _SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
-_GENERATOR = Value(types=frozenset(("generator",)))
+# What a comprehension of each kind makes.
+_KINDS: dict[type[ast.AST], Value] = {
+    ast.ListComp: LIST,
+    ast.SetComp: SET,
+    ast.GeneratorExp: Value(types=frozenset(("generator",))),
+}
 _FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 _CONSTANTS: dict[type, Value] = {
     int: NUMBER,
@@ -432,12 +437,17 @@ class ExpressionFrame(CallFrame):
             for condition in generator.ifs:
                 self.evaluate(condition)
         self.repeated += 1
+        fields: dict[Key, Value]
         if isinstance(node, ast.DictComp):
-            fields: dict[Key, Value] = {
-                MAP_KEY: self.evaluate(node.key),
-                ELEMENT: self.evaluate(node.value),
-            }
+            of_key = self.evaluate(node.key)
+            if getattr(node, "value", None) is None:  # `{**each for each in dicts}`, from 3.15 on
+                fields = dict(of_key.fields)
+            else:
+                fields = {MAP_KEY: of_key, ELEMENT: self.evaluate(node.value)}
             kind = DICT
+        elif isinstance(node.elt, ast.Starred):  # `[*each for each in lists]`, from 3.15 on
+            fields = {ELEMENT: self.iterate(self.evaluate(node.elt.value), node.elt)}
+            kind = _KINDS[type(node)]
         else:
             fields = {ELEMENT: self.evaluate(node.elt)}
             generator = node.generators[0]
@@ -452,13 +462,7 @@ class ExpressionFrame(CallFrame):
                 for item in known:
                     self.assign(generator.target, item, generator.iter)
                     fields[len(fields)] = self.evaluate(node.elt)
-            kind = (
-                LIST
-                if isinstance(node, ast.ListComp)
-                else SET
-                if isinstance(node, ast.SetComp)
-                else _GENERATOR
-            )
+            kind = _KINDS[type(node)]
         self.repeated -= 1
         self.around = around
         env = self.here.env

@@ -212,8 +212,10 @@ def done_each_round(loop: ast.AST) -> list[ast.AST]:
     if isinstance(loop, ast.Call):
         return [loop.args[0]]
     assert isinstance(loop, COMPREHENSIONS)
+    done: list[ast.AST]
     if isinstance(loop, ast.DictComp):
-        done: list[ast.AST] = [loop.key, loop.value]
+        # Without a value it unpacks: `{**each for each in dicts}`, from Python 3.15 on.
+        done = [each for each in (loop.key, getattr(loop, "value", None)) if each is not None]
     else:
         done = [loop.elt]
     for index, generator in enumerate(loop.generators):

@@ -47,8 +47,16 @@ _NODES_BY_NAME = {"TypeAlias": ("name",)}
 _fields: dict[type[ast.AST], tuple[str, ...]] = {ast.Constant: (), ast.MatchSingleton: ()}
 
 
+# What a field may be declared to hold, from Python 3.13 on: so one that a later Python adds, such
+# as `is_lazy` of imports in 3.15, is known for what it is.
+_PLAIN = (int, str, int | None, str | None)
+
+
 def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
-    fields = tuple(name for name in kind._fields if name not in _LEAVES)
+    declared = getattr(kind, "_field_types", {})
+    fields = tuple(
+        name for name in kind._fields if name not in _LEAVES and declared.get(name) not in _PLAIN
+    )
     fields += _NODES_BY_NAME.get(kind.__name__, ())
     _fields[kind] = fields
     return fields

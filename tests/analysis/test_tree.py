@@ -49,6 +49,17 @@ def test_the_name_of_a_type_alias_is_met() -> None:
     assert {node.id for node in walk(tree) if isinstance(node, ast.Name)} == {"Id", "str"}
 
 
+def test_a_number_that_a_later_python_adds_to_a_node_is_no_node() -> None:
+    class Later(ast.AST):
+        _fields = ("value", "is_lazy", "level")
+        _field_types = {"value": ast.expr, "is_lazy": int | None, "level": int}  # noqa: RUF012
+
+    node = Later()
+    node.value, node.is_lazy, node.level = ast.Name("x"), 1, 0  # type: ignore[attr-defined]
+    assert [type(each) for each in children(node)] == [ast.Name]
+    assert [type(each) for each in walk(node)] == [Later, ast.Name]
+
+
 def test_a_chain_deeper_than_the_stack_is_walked() -> None:
     node: ast.expr = ast.Name("x", ast.Load())
     for _ in range(20_000):
