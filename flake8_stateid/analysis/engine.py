@@ -61,6 +61,7 @@ _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
 _MAX_MEMBERS = 4  # of a module, one of the other
+_BUDGET = 20_000  # work that is done for any file; more for a long one
 _MAX_DEPTH = 400  # functions whose analysis waits for that of another
 
 
@@ -146,7 +147,7 @@ class Engine:
         functions = module.source.text.count("def ") + module.source.text.count("lambda")
         self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
         self.spent = 0
-        self.budget = 20_000 + 2 * len(module.source.lines)
+        self.budget = _BUDGET + 2 * len(module.source.lines)
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []
         self._changed = False  # whether the round under way has taught something new
