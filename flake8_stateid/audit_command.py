@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, TextIO
 
+from flake8_stateid.wording import counted
+
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
@@ -15,10 +17,6 @@ if TYPE_CHECKING:
     from flake8_stateid.linkage import LinkageReport
 
 CANNOT_TELL = 2
-_NO_SQLALCHEMY = (
-    "the linkage check needs SQLAlchemy, which is not installed: "
-    'pip install "flake8-stateid[audit]"'
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,7 +84,7 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "sqlalchemy":
             raise
-        _complain(stderr, _NO_SQLALCHEMY)
+        _complain(stderr, str(error))
         return CANNOT_TELL
     try:
         return _audit(arguments, stdout, stderr)
@@ -126,8 +124,8 @@ def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int
                     )
                     written = linkage.write_mapping(orphans, arguments.mapping)
                 stderr.write(
-                    f"{arguments.mapping}: {written.rows} orphaned rows, {written.proposals} "
-                    "with a proposed parent\n"
+                    f"{arguments.mapping}: {counted(written.rows, 'orphaned row')}, "
+                    f"{written.proposals:,} with a proposed parent\n"
                 )
     finally:
         engine.dispose()

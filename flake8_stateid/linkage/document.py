@@ -102,11 +102,13 @@ def _orphans(column: ColumnLinkage) -> Iterator[Sentence | Grid]:
             tuple((printable(run.run), run.orphans) for run in column.top_runs),
         )
     if column.parentless:
-        text = f"{counted(column.parentless, 'orphan')} extend no existing id"
+        extend = "extends" if column.parentless == 1 else "extend"
+        text = f"{counted(column.parentless, 'orphan')} {extend} no existing id"
         if column.mismatched:
             partners = ", ".join(here for here, _ in column.reference.partners)
+            name = "names" if column.mismatched == 1 else "name"
             text += (
-                f"; {column.mismatched:,} of them name an id that exists with another {partners}"
+                f"; {column.mismatched:,} of them {name} an id that exists with another {partners}"
             )
         yield Sentence(f"{text}.")
     yield Grid(

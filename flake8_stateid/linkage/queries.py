@@ -100,10 +100,14 @@ class Subject(NamedTuple):
         """A value of the referencing side under the target's collation."""
         return value if self.collation is None else sa.collate(value, self.collation)
 
+    def key(self, child: FromClause) -> list[ColumnElement[Any]]:
+        """All columns of the key, the id first."""
+        names = [self.reference.column.column, *(here for here, _ in self.reference.partners)]
+        return [child.c[name] for name in names]
+
     def has_key(self, child: FromClause) -> ColumnElement[bool]:
         """No column of the key is null: a key with a null refers to nothing (MATCH SIMPLE)."""
-        names = [self.reference.column.column, *(here for here, _ in self.reference.partners)]
-        return sa.and_(*(child.c[name].is_not(None) for name in names))
+        return sa.and_(*(column.is_not(None) for column in self.key(child)))
 
     def partners_match(self, target: FromClause, child: FromClause) -> list[ColumnElement[bool]]:
         """The further columns of a composite key agree."""
@@ -163,16 +167,23 @@ class Placed(NamedTuple):
     """
 
     keys: sa.CTE
-    partners: int
+    partner_count: int
+
+    @property
+    def partners(self) -> list[ColumnElement[Any]]:
+        """The further columns of a composite key."""
+        return [self.keys.c[f"partner{i}"] for i in range(self.partner_count)]
+
+    @property
+    def parent(self) -> list[ColumnElement[Any]]:
+        """What tells one parent from another: its id, and what it shares with the orphan."""
+        return [self.keys.c.parent, *self.partners]
 
     def matches(self, subject: Subject, child: FromClause) -> ColumnElement[bool]:
         """A row of the referencing table has one of these keys."""
-        names = [
-            subject.reference.column.column,
-            *(here for here, _ in subject.reference.partners),
-        ]
-        mine = [self.keys.c.id, *(self.keys.c[f"partner{i}"] for i in range(self.partners))]
-        return sa.and_(*(child.c[name] == key for name, key in zip(names, mine, strict=True)))
+        mine = subject.key(child)
+        theirs = [self.keys.c.id, *self.partners]
+        return sa.and_(*(here == there for here, there in zip(mine, theirs, strict=True)))
 
 
 def place_orphans(subject: Subject) -> Placed:
@@ -299,15 +310,16 @@ def describe_orphans(subject: Subject, path: RunPath | None, samples: int) -> Qu
         Rows of ``kind, a, b, c, x, y, z, w`` as :mod:`flake8_stateid.linkage.check` reads them;
         kind is one of total, pattern, parent, run_total, run, sample.
     """
-    placed = place_orphans(subject).keys
+    keys = place_orphans(subject)
+    placed = keys.keys
     if not subject.is_text:
         path = None  # without a parent there is nothing to start from
-    parents = _parents(subject, placed, path)
+    parents = _parents(subject, keys, path)
     total = _row(
         "total",
         numbers=[
-            sa.func.count(placed.c.id_text.distinct()),
-            sa.func.count(placed.c.parent.distinct()),
+            sa.func.count(),
+            sa.select(sa.func.count()).select_from(parents).scalar_subquery(),
             sa.func.sum(sa.case((placed.c.parent.is_(None), placed.c.n), else_=0)),
             sa.func.sum(placed.c.n * placed.c.is_mismatched),
         ],
@@ -345,20 +357,27 @@ def describe_orphans(subject: Subject, path: RunPath | None, samples: int) -> Qu
     return _united(totals, parts, samples)
 
 
-def _parents(subject: Subject, placed: sa.CTE, path: RunPath | None) -> sa.CTE:
+def _parents(subject: Subject, placed: Placed, path: RunPath | None) -> sa.CTE:
     """Each existing id that orphans extend: how many rows, how many ids, its run."""
+    orphans = placed.keys.c
     counted = (
-        sa.select(
-            placed.c.parent, sa.func.sum(placed.c.n).label("n"), sa.func.count().label("ids")
-        )
-        .where(placed.c.parent.is_not(None))
-        .group_by(placed.c.parent)
+        sa.select(*placed.parent, sa.func.sum(orphans.n).label("n"), sa.func.count().label("ids"))
+        .where(orphans.parent.is_not(None))
+        .group_by(*placed.parent)
     )
     if path is None:
         return counted.add_columns(sa.cast(sa.null(), sa.Text).label("run")).cte("parents")
     parents = counted.cte("counted_parents")
     here: FromClause = subject.target("state")
-    joined: FromClause = parents.outerjoin(here, subject.target_id(here) == parents.c.parent)
+    partners = [parents.c[column.name] for column in placed.partners]
+    theirs = [here.c[there] for _, there in subject.reference.partners]
+    joined: FromClause = parents.outerjoin(
+        here,
+        sa.and_(
+            subject.target_id(here) == parents.c.parent,
+            *(there == mine for there, mine in zip(theirs, partners, strict=True)),
+        ),
+    )
     for number, hop in enumerate(path.hops):
         there = _table(hop.table).alias(f"hop{number}")
         joined = joined.outerjoin(
@@ -370,7 +389,7 @@ def _parents(subject: Subject, placed: sa.CTE, path: RunPath | None) -> sa.CTE:
     return (
         sa.select(parents.c.parent, parents.c.n, parents.c.ids, run)
         .select_from(joined)
-        .group_by(parents.c.parent, parents.c.n, parents.c.ids)
+        .group_by(parents.c.parent, *partners, parents.c.n, parents.c.ids)
         .cte("parents")
     )
 
@@ -418,7 +437,9 @@ def count_call_indexes(subject: Subject, samples: int) -> Questions:
     n, first, last = sa.func.count(index), sa.func.min(index), sa.func.max(index)
     # Where a unique key forbids repeats, there are none to count: counting distinct values is the
     # expensive part of this question.
-    is_unique = any(key and key <= {state.name, index.name} for key in subject.table.unique_keys)
+    key = subject.key(calls)  # one id under two runs, say, is two states
+    numbered = {column.name for column in (*key, index)}
+    is_unique = any(unique and unique <= numbered for unique in subject.table.unique_keys)
     distinct = n if is_unique else sa.func.count(index.distinct())
     from_zero = sa.case((first < 0, first), else_=0)
     wrong = (
@@ -433,7 +454,7 @@ def count_call_indexes(subject: Subject, samples: int) -> Questions:
         )
         .select_from(calls)
         .where(state.is_not(None))
-        .group_by(state)
+        .group_by(*key)
         .having(sa.or_(n != distinct, last - from_zero + 1 != distinct))
         .cte("wrong")
     )
@@ -475,9 +496,11 @@ def list_orphans(subject: Subject) -> Question:
     order = [keys.c.began, sa.func.char_length(keys.c.id_text), keys.c.id_text]
     if subject.call_index is not None and subject.is_text:
         order += [call_index, *primary_key]
-        own = _own_calls(subject, keys)
-        joined = joined.outerjoin(own, own.c.parent == keys.c.parent)
-        number = sa.func.row_number().over(partition_by=keys.c.parent, order_by=order)
+        own = _own_calls(subject, placed)
+        joined = joined.outerjoin(
+            own, sa.and_(*(own.c[column.name] == column for column in placed.parent))
+        )
+        number = sa.func.row_number().over(partition_by=placed.parent, order_by=order)
         proposed = sa.case((keys.c.parent.is_not(None), number + sa.func.coalesce(own.c.last, -1)))
     listed = (
         sa.select(
@@ -501,14 +524,15 @@ def list_orphans(subject: Subject) -> Question:
     )
 
 
-def _own_calls(subject: Subject, keys: sa.CTE) -> sa.Subquery:
+def _own_calls(subject: Subject, placed: Placed) -> sa.Subquery:
     """The last call_index that each parent's own calls have."""
-    parents = sa.select(keys.c.parent).where(keys.c.parent.is_not(None)).distinct().subquery()
+    has_parent = placed.keys.c.parent.is_not(None)
+    parents = sa.select(*placed.parent).where(has_parent).distinct().subquery()
     calls = subject.child("own")
-    state = calls.c[subject.reference.column.column]
+    are_its = [mine == its for mine, its in zip(subject.key(calls), parents.c, strict=True)]
     return (
-        sa.select(parents.c.parent, sa.func.max(calls.c[subject.call_index or ""]).label("last"))
-        .select_from(parents.join(calls, state == parents.c.parent))
-        .group_by(parents.c.parent)
+        sa.select(*parents.c, sa.func.max(calls.c[subject.call_index or ""]).label("last"))
+        .select_from(parents.join(calls, sa.and_(*are_its)))
+        .group_by(*parents.c)
         .subquery("own_calls")
     )

@@ -93,6 +93,24 @@ def create_audit(engine: sa.Engine, states: dict[str, str], *, with_keys: bool =
     )
 
 
+def create_states_of_runs(engine: sa.Engine) -> None:
+    """A state ``s`` in each of two runs, told apart by a composite key; calls, some orphaned."""
+    calls = [("r1", "s", 0), ("r2", "s", 0), ("r2", "s", 2)]
+    calls += [("r1", "s_row0", 0), ("r2", "s_row0", 0), ("r2", "s_row1", 0), ("r2", "s_row2", 0)]
+    key = "FOREIGN KEY (run_id, state_id) REFERENCES node_states (run_id, state_id)"
+    is_sqlite = engine.dialect.name == "sqlite"
+    execute(
+        engine,
+        "CREATE TABLE node_states (run_id VARCHAR(9), state_id VARCHAR(9),"
+        " PRIMARY KEY (run_id, state_id))",
+        "CREATE TABLE calls (call_id INTEGER PRIMARY KEY, run_id VARCHAR(9), state_id VARCHAR(9),"
+        f" call_index INTEGER{f', {key}' if is_sqlite else ''})",
+        "INSERT INTO node_states VALUES ('r1', 's'), ('r2', 's')",
+        f"INSERT INTO calls {values([(n, *call) for n, call in enumerate(calls)])}",
+        *(() if is_sqlite else (f"ALTER TABLE calls ADD {key} NOT VALID",)),
+    )
+
+
 def record_calls(engine: sa.Engine, calls: list[tuple[str, int]]) -> None:
     """Record calls, (state id, call_index) each, as ``call-0``, ``call-1`` …."""
     rows = [(f"call-{n}", state, index, None) for n, (state, index) in enumerate(calls)]

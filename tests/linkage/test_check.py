@@ -25,6 +25,7 @@ from flake8_stateid.linkage.queries import SEPARATORS
 from tests.linkage.conftest import (
     SCHEMA,
     create_audit,
+    create_states_of_runs,
     execute,
     record_batch,
     record_calls,
@@ -107,6 +108,20 @@ def test_orphans_are_traced_to_parent_pattern_and_run(database: sa.Engine) -> No
             OrphanSample("gone_row0", None, None, 1),
         ),
     )
+
+
+def test_one_id_in_two_composite_keys(database: sa.Engine) -> None:
+    """Two states: each has its own calls, its own orphans, its own run."""
+    create_states_of_runs(database)
+    report = check_linkage(database)
+    (found,) = report.columns
+    assert (found.orphans, found.orphan_ids, found.parents, found.runs) == (4, 4, 2, 2)
+    assert found.patterns == (SuffixPattern("_row<N>", 4, 4),)
+    assert found.top_parents == (ParentOrphans("s", 3, 3, "r2"), ParentOrphans("s", 1, 1, "r1"))
+    assert found.top_runs == (RunOrphans("r2", 3), RunOrphans("r1", 1))
+    (numbered,) = report.call_indexes
+    assert (numbered.states_with_repeats, numbered.states_with_gaps) == (0, 1)
+    assert numbered.samples == (CallIndexSample("s", 2, 2, 0, 2),)
 
 
 def test_samples_bound_the_lists_not_the_numbers(database: sa.Engine) -> None:

@@ -23,7 +23,13 @@ from flake8_stateid.linkage import (
     write_mapping,
 )
 from flake8_stateid.linkage.mapping import HEADER, Written
-from tests.linkage.conftest import create_audit, execute, record_calls, values
+from tests.linkage.conftest import (
+    create_audit,
+    create_states_of_runs,
+    execute,
+    record_calls,
+    values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,6 +184,13 @@ def test_numbers_go_on_after_the_last_of_the_parent(database: sa.Engine) -> None
         ("t_row0", 0, "t", 0),
         ("gone", 3, None, None),
     ]
+
+
+def test_one_id_in_two_composite_keys(database: sa.Engine) -> None:
+    """The calls of each of the two states are numbered for themselves."""
+    create_states_of_runs(database)
+    proposed = {o.key["call_id"]: o.proposed_call_index for o in iter_orphans(database)}
+    assert proposed == {3: 1, 4: 3, 5: 4, 6: 5}
 
 
 def test_keys_of_several_columns_and_of_none(database: sa.Engine, tmp_path: pathlib.Path) -> None:

@@ -108,7 +108,7 @@ calls.state_id: 9 orphans under 4 ids that node_states.state_id does not have
   s1                  -          6    3
   Run affected (of 1)  Orphans
   r1                         6
-3 orphans extend no existing id; 1 of them name an id that exists with another
+3 orphans extend no existing id; 1 of them names an id that exists with another
 run_id.
   Orphaned id (of 4)  Suffix  Orphans
   s1_row0             _row0         2
