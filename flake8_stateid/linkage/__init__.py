@@ -12,6 +12,15 @@ audit trail is evidence.
 
 from __future__ import annotations
 
+try:
+    import sqlalchemy  # noqa: F401  to say what to install, where it is missing
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "the linkage check needs SQLAlchemy, which is not installed: "
+        'pip install "flake8-stateid[audit]"',
+        name=error.name,
+    ) from None
+
 from flake8_stateid.linkage.check import assert_linked, check_linkage, find_orphans, iter_orphans
 from flake8_stateid.linkage.engine import open_readonly
 from flake8_stateid.linkage.errors import LinkageError

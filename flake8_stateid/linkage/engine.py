@@ -26,6 +26,8 @@ _READ_ONLY_SESSION = {
         "SET SESSION default_transaction_read_only = on",
         # Without this, a row-level policy would hide orphans in silence.
         "SET SESSION row_security = off",
+        # Only a change of the table itself keeps readers out, and may do so for hours.
+        "SET SESSION lock_timeout = '1min'",
     ),
     "mysql": ("SET SESSION TRANSACTION READ ONLY",),
     "mariadb": ("SET SESSION TRANSACTION READ ONLY",),
@@ -43,7 +45,7 @@ def open_readonly(url: str | sa.URL) -> sa.Engine:
 
     Raises:
         LinkageError: For a URL that cannot be read, an unknown or missing driver, an SQLite file
-            that does not exist.
+            that does not exist, a password that is not encoded.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
@@ -81,6 +83,12 @@ def _parsed(url: str | sa.URL) -> sa.URL:
         raise LinkageError(
             f"this is not a database URL: write one like {_EXAMPLES}.{hint}"
         ) from None
+    if parsed.password and "@" in f"{parsed.host}{parsed.database}":
+        # The rest of a password stands there. It is repeated no more than the whole of it is.
+        raise LinkageError(
+            "the URL holds an @ too many: write %40 for an @ in the password, or keep it out of "
+            "the URL (PGPASSWORD, ~/.pgpass)."
+        )
     if parsed.drivername in _DRIVERS:
         parsed = parsed.set(drivername=f"postgresql+{_DRIVERS[parsed.drivername]}")
     try:

@@ -46,17 +46,21 @@ def reading(bind: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
             whatever its transaction has written so far in sight.
 
     Raises:
-        LinkageError: In place of what SQLAlchemy or the driver raise.
+        LinkageError: In place of what SQLAlchemy or the driver raise; and for an engine whose
+            only connection holds what is not committed.
         TypeError: For anything that is neither an engine nor a connection.
     """
-    if not isinstance(bind, sa.Engine | sa.Connection):
+    is_async = isinstance(bind, sa.Engine) and bind.dialect.is_async
+    if is_async or not isinstance(bind, sa.Engine | sa.Connection):
+        kind = "an asynchronous one" if is_async else type(bind).__name__
         raise TypeError(
             "pass a sqlalchemy Engine or Connection (of a Session: session.connection(); of an "
-            f"AsyncEngine: its sync_engine), not {type(bind).__name__}"
+            f"AsyncEngine: await connection.run_sync(assert_linked)), not {kind}"
         )
     try:
         if isinstance(bind, sa.Engine):
             with bind.connect() as connection:
+                _check_that_nobody_writes_on(connection)
                 connection.begin()  # one transaction from here on; closing rolls it back
                 if connection.dialect.name == "postgresql":
                     # The planner expects an anti-join to leave one row; when it leaves thousands,
@@ -70,6 +74,23 @@ def reading(bind: sa.Engine | sa.Connection) -> Iterator[sa.Connection]:
                 bind.rollback()
     except exc.SQLAlchemyError as error:
         raise _explained(error, bind.engine.url) from None
+
+
+def _check_that_nobody_writes_on(connection: sa.Connection) -> None:
+    """Raise if a connection just opened holds changes: it is one that the pool gives to several.
+
+    So do the pools for an SQLite database in memory. To see what another has not committed would
+    do no harm, but to close the connection rolls it back.
+    """
+    driver_connection = connection.connection.dbapi_connection
+    # In sqlite3's mode of old, a transaction begins with the first change. In that of Python 3.12,
+    # autocommit=False, one is always open.
+    in_transaction = getattr(driver_connection, "in_transaction", False)
+    if in_transaction and getattr(driver_connection, "autocommit", None) is not False:
+        raise LinkageError(
+            "the engine's only connection holds changes that are not committed: commit them, or "
+            "pass the Connection that wrote them (of a Session: session.connection())."
+        )
 
 
 def _explained(error: exc.SQLAlchemyError, url: sa.URL) -> LinkageError:
@@ -110,6 +131,10 @@ _ADVICE = [
             "malformed|disk image",
             "The SQLite file is damaged: run the check on a backup, or recover it with "
             "'sqlite3 FILE .recover' first.",
+        ),
+        (
+            "lock timeout",
+            "Another session has locked the table: run the check again when it has finished.",
         ),
         ("database is locked", "A writer holds it: run the check again when it has finished."),
         (

@@ -73,6 +73,9 @@ def survey(
     names: Sequence[str] | None,
 ) -> Survey:
     """What :func:`find_references` finds, together with what it passes over."""
+    for option, value in (("schemas", schemas), ("names", names)):
+        if isinstance(value, str):  # which is a sequence too, of letters
+            raise TypeError(f"{option} is a list of names, so write {[value]}")
     wanted = parse_target(target)
     places = [None, *schemas, *([wanted.schema] if wanted.schema else [])]
     catalogue = read_catalogue(connection, places)

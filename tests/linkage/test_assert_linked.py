@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import sqlalchemy as sa
 
@@ -38,6 +41,20 @@ def test_works_on_an_engine_in_memory() -> None:
     record_batch(engine, "s", is_fixed=False)
     with pytest.raises(AssertionError, match="6 orphans"):
         assert_linked(engine)
+    engine.dispose()
+
+
+def test_an_engine_whose_only_connection_is_in_use() -> None:
+    """A second user of it would see what is not committed, and roll it back when done."""
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    create_audit(engine, {"s": "r"})
+    with engine.connect() as connection:
+        connection.exec_driver_sql("INSERT INTO calls VALUES ('c', 's', 0, NULL)")
+        with pytest.raises(LinkageError, match="pass the Connection that wrote them"):
+            assert_linked(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT * FROM calls")
+        assert_linked(engine)  # what only reads is in nobody's way
     engine.dispose()
 
 
@@ -92,3 +109,19 @@ def test_says_what_to_pass() -> None:
     """A URL is no engine."""
     with pytest.raises(TypeError, match=r"pass a sqlalchemy Engine or Connection .* not str"):
         assert_linked("sqlite:///audit.db")  # type: ignore[arg-type]
+
+
+def test_an_asynchronous_engine() -> None:
+    """``run_sync`` hands on a connection that can be asked; nothing else can be."""
+    engine = sa.create_engine("postgresql+psycopg_async://h/x")
+    with pytest.raises(TypeError, match=r"await connection\.run_sync\(assert_linked\).* not an a"):
+        assert_linked(engine)
+
+
+def test_without_sqlalchemy_the_extra_is_named() -> None:
+    """Also where the check is imported, as tests do."""
+    program = "import sys; sys.modules['sqlalchemy'] = None; import flake8_stateid.linkage"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert 'pip install "flake8-stateid[audit]"' in done.stderr.splitlines()[-1]

@@ -160,6 +160,19 @@ def test_sqlite_text_that_is_not_utf8(sqlite: sa.Engine) -> None:
         find_orphans(sqlite)
 
 
+def test_a_locked_table_is_not_waited_for_without_end(postgres: sa.Engine) -> None:
+    """A migration may hold the lock for hours; to read needs none that others are kept by."""
+    create_audit(postgres, {"s": "r"})
+    engine = open_readonly(postgres.url)
+    with engine.connect() as reader, postgres.connect() as writer:
+        assert reader.exec_driver_sql("SHOW lock_timeout").scalar() == "1min"
+        writer.exec_driver_sql("LOCK TABLE calls IN ACCESS EXCLUSIVE MODE")
+        reader.exec_driver_sql("SET LOCAL lock_timeout = '10ms'")
+        with pytest.raises(LinkageError, match="Another session has locked the table: run the"):
+            check_linkage(reader)
+    engine.dispose()
+
+
 class TestRefusals:
     """Each with a sentence that says what to do."""
 
@@ -292,6 +305,13 @@ class TestSecrets:
         with pytest.raises(LinkageError) as caught:
             open_readonly(text)
         assert "hush" not in str(caught.value)
+
+    @pytest.mark.parametrize("url", ["postgresql://u:hu@sh@h:1/x", "mysql://u:hu@h/sh@h/x"])
+    def test_a_password_with_an_at_sign(self, url: str) -> None:
+        """If it is not encoded, its end is taken for the host or the database, which is shown."""
+        with pytest.raises(LinkageError, match="write %40 for an @ in the password") as caught:
+            open_readonly(url)
+        assert "sh" not in str(caught.value)
 
     def test_report(self, postgres: sa.Engine) -> None:
         """The report names the database without it."""

@@ -107,6 +107,13 @@ def test_names_and_targets_of_other_domains(database: sa.Engine) -> None:
     assert names(database, target="edges.id", names=("edge_id",)) == ["events.edge_id"]
 
 
+@pytest.mark.parametrize("option", ["schemas", "names"])
+def test_one_name_is_no_list_of_names(database: sa.Engine, option: str) -> None:
+    """A text would be taken for its letters, and no column found that is called so."""
+    with pytest.raises(TypeError, match=rf"{option} is a list of names, so write \['event_id'\]"):
+        find_references(database, **{option: "event_id"})  # type: ignore[arg-type]
+
+
 def test_composite_key(database: sa.Engine) -> None:
     """The whole key must exist; an id with another partner is an orphan and said to be one."""
     execute(
