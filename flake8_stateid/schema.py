@@ -2,8 +2,8 @@
 
 Understood are Core tables (``Column("state_id", ForeignKey("node_states.state_id"))``),
 declarative classes (``state_id = mapped_column(ForeignKey(...))``, also through ``Annotated``
-types), ``ForeignKeyConstraint([...], [...])``, SQLModel's ``Field(foreign_key=...)`` and
-migrations that use the same calls.
+types and in the ``declared_attr`` of a mixin), ``ForeignKeyConstraint([...], [...])``, SQLModel's
+``Field(foreign_key=...)`` and migrations that use the same calls.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class _Reader:
         self._original: dict[str, str] = {}
         self._values: dict[str, ast.expr] = {}
         self._owners: dict[ast.AST, str] = {}
+        self._attributes: set[ast.AST | None] = set()
         self._used: set[ast.AST] = set()
         for node in walk(tree):
             if isinstance(node, ast.ImportFrom):
@@ -59,6 +60,13 @@ class _Reader:
                 self._assigned(node.targets[0], node.value)
             elif isinstance(node, ast.AnnAssign) and node.value is not None:
                 self._assigned(node.target, node.value)
+            elif isinstance(node, ast.ClassDef):
+                self._attributes |= {getattr(below, "value", None) for below in node.body}
+            elif isinstance(node, ast.FunctionDef) and _is_declared_attribute(node):
+                for below in walk(node):
+                    if isinstance(below, ast.Return) and below.value is not None:
+                        self._owners[below.value] = node.name
+                        self._attributes.add(below.value)
 
     def _assigned(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
@@ -108,20 +116,12 @@ class _Reader:
         names = [text for node in written if node is not None and (text := self._text(node))]
         if self._called(call) == "Column" and names and owner is not None:
             # `state_column = Column("state_id", ...)`: the variable need not be an attribute.
-            owner = owner if self._is_attribute(call) else None
+            owner = owner if call in self._attributes else None
         if owner is not None:
             names.append(owner)
         if not names:
             return [] if self._is_type(call) else [UnnamedKey(call.lineno)]
         return [ForeignKeyColumn(tuple(dict.fromkeys(names)), targets[0], call.lineno)]
-
-    def _is_attribute(self, call: ast.Call) -> bool:
-        return any(
-            getattr(statement, "value", None) is call
-            for cls in walk(self._tree)
-            if isinstance(cls, ast.ClassDef)
-            for statement in cls.body
-        )
 
     def _is_type(self, call: ast.Call) -> bool:
         """Whether a column stands in a type: ``Annotated[str, mapped_column(...)]``."""
@@ -214,6 +214,15 @@ class _Reader:
         if isinstance(value, ast.Subscript):
             return self._text(value.slice)
         return ""
+
+
+def _is_declared_attribute(function: ast.FunctionDef) -> bool:
+    """Whether it gives a mixin's column its name: ``@declared_attr``, ``.cascading`` and such."""
+    return any(
+        isinstance(node, ast.Name | ast.Attribute) and last_name(node) == "declared_attr"
+        for decorator in function.decorator_list
+        for node in walk(decorator)
+    )
 
 
 def _argument(call: ast.Call, position: int, name: str) -> ast.expr | None:

@@ -40,6 +40,10 @@ SPELLINGS = {
     "declarative, qualified": "class Call(Base):\n"
     '    state_id = orm.mapped_column(sa.String, sa.ForeignKey("node_states.state_id"))',
     "classic": 'class Call(Base):\n    state_id = Column(ForeignKey("node_states.state_id"))',
+    "of a mixin": "class Audited:\n    @declared_attr\n    def state_id(cls):\n"
+    '        return mapped_column(ForeignKey("node_states.state_id"))',
+    "of a mixin, for each subclass": "class Audited:\n    @orm.declared_attr.cascading\n"
+    '    def state_id(cls):\n        return Column(ForeignKey("node_states.state_id"))',
     "annotated type": "StateKey = Annotated[str, mapped_column(ForeignKey("
     '"node_states.state_id"))]\nclass Call(Base):\n    state_id: Mapped[StateKey]',
     "annotated in place": "class Call(Base):\n    state_id: "
