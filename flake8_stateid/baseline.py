@@ -109,15 +109,30 @@ def load(file: str) -> Baseline:
         raise _not_a_baseline(file, f"not JSON ({error})") from None
     try:
         version = document["version"]
-        counts = {
-            Entry(str(item["path"]), str(item["code"]), str(item["line"])): int(item["count"])
-            for item in document["findings"]
-        }
+        counts = _counts(document["findings"])
     except (KeyError, TypeError, ValueError):
         raise _not_a_baseline(file, "not of the form this version writes") from None
     if version != FORMAT_VERSION:
         raise _not_a_baseline(file, f"of format {version!r}, where {FORMAT_VERSION} is known")
     return Baseline(file, counts)
+
+
+def _counts(items: object) -> dict[Entry, int]:
+    """How many there are of each entry; one that stands twice, as after a merge, counts both.
+
+    Raises:
+        KeyError, TypeError, ValueError: These are no entries.
+    """
+    counts: dict[Entry, int] = {}
+    if not isinstance(items, list):
+        raise TypeError
+    for item in items:
+        entry = Entry(str(item["path"]), str(item["code"]), str(item["line"]))
+        count = int(item["count"])
+        if count < 1:
+            raise ValueError
+        counts[entry] = counts.get(entry, 0) + count
+    return counts
 
 
 def _no_access(file: str, done: str, error: OSError) -> ConfigurationError:

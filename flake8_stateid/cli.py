@@ -81,10 +81,10 @@ def _run(arguments: Sequence[str]) -> int:
         if error.filename is not None:
             raise
         if isinstance(error, FileNotFoundError):
-            sys.stderr.write("error: the working directory is gone; change to one that is there\n")
+            _complain("the working directory is gone; change to one that is there")
             return 2
         _discard_stdout()
-        sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
+        _complain(f"the output cannot be written: {error.strerror}")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
@@ -129,6 +129,15 @@ def _replace_closed_streams() -> None:
         nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - as long as the process
         sys.stdout = sys.stdout or nowhere
         sys.stderr = sys.stderr or nowhere
+
+
+def _complain(text: str) -> None:
+    """Say what went wrong, unless that is that stderr cannot be written."""
+    # Imported here: few runs end so.
+    from contextlib import suppress
+
+    with suppress(OSError):
+        sys.stderr.write(f"error: {text}\n")
 
 
 def _discard_stdout() -> None:

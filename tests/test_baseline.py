@@ -66,6 +66,13 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_an_entry_that_stands_twice_counts_both(tmp_path: Path) -> None:
+    """As after a merge of two branches that each wrote it."""
+    item = '{"path": "a.py", "code": "SID001", "line": "x", "count": 2}'
+    write(tmp_path, {"b.json": f'{{"version": 1, "findings": [{item}, {item}]}}'})
+    assert load(str(tmp_path / "b.json")).counts == {Entry("a.py", "SID001", "x"): 4}
+
+
 def test_saving_keeps_permissions(tmp_path: Path) -> None:
     file = tmp_path / "baseline.json"
     save(baseline(tmp_path, {}))
@@ -96,7 +103,12 @@ def test_what_cannot_be_saved_leaves_nothing_behind(tmp_path: Path) -> None:
         ("[" * 100_000, "not JSON"),
         ("[]", "not of the form"),
         ('{"version": 1}', "not of the form"),
+        ('{"version": 1, "findings": {}}', "not of the form"),
         ('{"version": 1, "findings": [{"path": "a"}]}', "not of the form"),
+        (
+            '{"version": 1, "findings": [{"path": "a", "code": "b", "line": "c", "count": -1}]}',
+            "not of the form",
+        ),
         ('{"version": 2, "findings": []}', "of format 2, where 1 is known"),
     ],
 )

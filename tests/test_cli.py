@@ -102,6 +102,17 @@ def test_output_that_cannot_be_written_is_an_error(
     assert capsys.readouterr().err == expected
 
 
+def test_errors_that_cannot_be_written_keep_their_exit_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", SimpleNamespace(write=full))
+    monkeypatch.setattr(cli, "_discard_stdout", lambda: None)
+    assert cli.main(["explain", "nothing"]) == 2
+
+
 def test_an_error_about_a_file_is_not_taken_for_one_of_output(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

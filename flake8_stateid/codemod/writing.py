@@ -36,9 +36,9 @@ def replace_contents(path: str, before: bytes, after: bytes) -> None:
         raise _problem(path, "went away before it was written", "run the fix again") from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise _problem(
-            path, f"cannot be written: {reason}", "allow writing to its folder"
-        ) from None
+        is_forbidden = isinstance(error, PermissionError)
+        remedy = "allow writing to its folder" if is_forbidden else "see to that, and run it again"
+        raise _problem(path, f"cannot be written: {reason}", remedy) from None
 
 
 def _replace(path: str, target: str, before: bytes, after: bytes, status: os.stat_result) -> None:

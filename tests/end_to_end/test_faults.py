@@ -140,7 +140,7 @@ def test_a_full_disk(root: Path) -> None:
 
     code, error = run_with(small_files_only, FIX, root)
     assert code == 2
-    assert "error: plugins/large.py: cannot be written: File too large" in error
+    assert "error: plugins/large.py: cannot be written: File too large; see to that" in error
     assert contents(root / "plugins") == {"bad.py": NEW, "large.py": large * 1000 + OLD}
     assert sorted(os.listdir(root / "plugins")) == ["bad.py", "large.py"]
 
