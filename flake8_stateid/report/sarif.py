@@ -103,9 +103,20 @@ class SarifReport:
             "startColumn": span.column,
             "endLine": span.end_row,
             "endColumn": span.end_column,
-            "snippet": {"text": self._lines.line(path, span.row)},
         }
-        return {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": region}}
+        rows = range(span.row, span.end_row + 1)
+        whole_lines = {
+            "startLine": span.row,
+            "endLine": span.end_row,
+            "snippet": {"text": "\n".join(self._lines.line(path, row) for row in rows)},
+        }
+        return {
+            "physicalLocation": {
+                "artifactLocation": {"uri": _uri(path)},
+                "region": region,
+                "contextRegion": whole_lines,
+            }
+        }
 
 
 def _descriptor(rule: Rule) -> dict[str, Any]:

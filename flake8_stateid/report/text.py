@@ -117,9 +117,8 @@ def _width(text: str) -> int:
     """How many columns of a terminal ``text`` takes."""
     if text.isascii():
         return len(text)
-    from unicodedata import combining, east_asian_width
+    from unicodedata import category, east_asian_width
 
-    return sum(
-        0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    # Marks stand above or below the letter before them.
+    letters = [character for character in text if category(character) not in ("Mn", "Me")]
+    return len(letters) + sum(east_asian_width(letter) in "WF" for letter in letters)

@@ -13,7 +13,7 @@ from flake8_stateid import __version__
 from flake8_stateid.findings import Span
 from flake8_stateid.report.sarif import SarifReport
 from flake8_stateid.rules import RULES
-from tests.report.samples import FINDING, PROBLEM, lines, summary
+from tests.report.samples import FINDING, PROBLEM, TEXT, lines, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,6 +88,22 @@ def test_result_with_its_code_flow() -> None:
         if step.location and step.location.message
     ]
     assert steps == [("built by an f-string", "important"), ("assigned to 'z'", "essential")]
+
+
+@pytest.mark.parametrize("end_row", [1, 2])
+def test_code_stands_around_the_region(end_row: int) -> None:
+    """A snippet of the region itself would have to be its text alone (SARIF 2.1.0, 3.30.13)."""
+    span = Span(1, 6, end_row, 3)
+    (result,) = read(FINDING._replace(span=span)).results or []
+    physical = (result.locations or [])[0].physical_location
+    assert physical is not None
+    assert physical.region is not None
+    assert physical.region.snippet is None
+    context = physical.context_region
+    assert context is not None
+    assert (context.start_line, context.end_line, context.start_column) == (1, end_row, None)
+    assert context.snippet is not None
+    assert context.snippet.text == "\n".join(TEXT.splitlines()[:end_row])
 
 
 def test_columns_count_characters() -> None:

@@ -65,7 +65,8 @@ def test_an_empty_span_has_one_caret() -> None:
 def test_combining_characters_take_no_column() -> None:
     from flake8_stateid.report.text import _width
 
-    assert [_width(text) for text in ("abc", "e\u0301", "日本", "é")] == [3, 1, 4, 1]
+    texts = ("abc", "e\u0301", "日本", "é", "\u0e01\u0e34", "\u2764\ufe0f")
+    assert [_width(text) for text in texts] == [3, 1, 4, 1, 1, 1]
 
 
 def test_colour_is_that_of_flake8() -> None:
