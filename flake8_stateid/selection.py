@@ -112,8 +112,8 @@ def _may_leave_nothing(options: SelectionOptions) -> bool:
 
 
 def _is_ours(prefix: str) -> bool:
-    """Whether some code that begins with ``prefix`` is, or may be, one of ours."""
-    return "SID".startswith(prefix[:3])
+    """Whether some code that begins with ``prefix`` is one of ours."""
+    return any(rule.code.startswith(prefix) for rule in RULES)
 
 
 def _list(codes: tuple[str, ...] | None) -> list[str] | None:

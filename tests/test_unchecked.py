@@ -88,6 +88,7 @@ def test_source_roots_that_are_no_folders(tmp_path: Path) -> None:
     ("options", "shown"),
     [
         (SelectionOptions(select=("E", "F")), "select (E, F)"),
+        (SelectionOptions(select=("SID01",)), "select (SID01)"),
         (SelectionOptions(select=("E",), extend_select=("F",)), "select (E), extend-select (F)"),
         (SelectionOptions(ignore=("S",)), "ignore (S)"),
         (SelectionOptions(extend_ignore=("SID0", "SID1", "SID2", "SID9")), "extend-ignore (SID0"),
