@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flake8_stateid.configuration import Configuration, ConfigurationSource, load_configuration
+from flake8_stateid.problems import ConfigurationError
 from flake8_stateid.settings import OPTIONS
 
 TYPE_CHECKING = False
@@ -75,8 +76,11 @@ def configuration_of(arguments: argparse.Namespace) -> Configuration:
     """The configuration that the parsed options ask for.
 
     Raises:
-        ConfigurationError: A file that cannot be read, or a value an option cannot take.
+        ConfigurationError: A file that cannot be read, a value an option cannot take, or a name
+            for a text from stdin that is not asked for.
     """
+    if arguments.stdin_filename != STDIN and "-" not in arguments.paths:
+        raise ConfigurationError("--stdin-filename needs - among the paths, to read stdin")
     keys = [*_FLAKE8_OPTIONS, *(option.key for option in OPTIONS)]
     overrides = {
         key: value for key in keys if (value := getattr(arguments, key, None)) is not None

@@ -356,6 +356,12 @@ def test_wrong_usage(fix: Callable[..., Outcome], jobs: str) -> None:
     assert fix().code == 2
 
 
+def test_a_name_for_stdin_that_is_not_read(fix: Callable[..., Outcome]) -> None:
+    outcome = fix("plugins", "--stdin-filename=plugins/a.py")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("error: --stdin-filename needs - among the paths")
+
+
 def test_wrong_configuration(fix: Callable[..., Outcome]) -> None:
     outcome = fix("--stateid-names", "state-id", "plugins")
     assert outcome.code == 2

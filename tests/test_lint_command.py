@@ -149,6 +149,7 @@ def test_noqa(lint: Callable[..., Outcome], tmp_path: Path) -> None:
         (["--config=no.cfg"], "no.cfg: cannot be read"),
         (["--write-baseline"], "--write-baseline needs --baseline FILE"),
         (["--baseline=no.json"], "--baseline: no.json does not exist"),
+        (["--stdin-filename=plugins/a.py"], "--stdin-filename needs - among the paths"),
     ],
 )
 def test_wrong_options(lint: Callable[..., Outcome], arguments: list[str], error: str) -> None:
