@@ -6,16 +6,18 @@ leaves out (:mod:`flake8_stateid.linkage.postgresql`).
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy import exc
 from sqlalchemy.engine.reflection import ObjectKind
 
 from flake8_stateid.linkage import postgresql
 from flake8_stateid.linkage.errors import LinkageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy.types import TypeEngine
 
@@ -132,15 +134,19 @@ def _reflect(
     inspector: sa.Inspector, schema: str | None, default: str | None, kind: ObjectKind
 ) -> Iterable[Table]:
     """The tables, or the views, of one schema, in the order of their names."""
-    columns = inspector.get_multi_columns(schema=schema, kind=kind)
-    primary_keys = inspector.get_multi_pk_constraint(schema=schema, kind=kind)
-    uniques = inspector.get_multi_unique_constraints(schema=schema, kind=kind)
-    indexes = inspector.get_multi_indexes(schema=schema, kind=kind)
-    # PostgreSQL leaves out the referred schema if the search path leads there, which is ambiguous.
-    options: dict[str, Any] = (
-        {"postgresql_ignore_search_path": True} if inspector.dialect.name == "postgresql" else {}
-    )
-    foreign_keys = inspector.get_multi_foreign_keys(schema=schema, kind=kind, **options)
+    which: dict[str, Any] = {"schema": schema, "kind": kind}
+    if inspector.dialect.name == "sqlite" and kind is ObjectKind.ANY_VIEW:
+        which["filter_names"] = list(_readable_views(inspector, schema))
+        if not which["filter_names"]:  # an empty filter would let all pass
+            return
+    columns = inspector.get_multi_columns(**which)
+    primary_keys = inspector.get_multi_pk_constraint(**which)
+    uniques = inspector.get_multi_unique_constraints(**which)
+    indexes = inspector.get_multi_indexes(**which)
+    if inspector.dialect.name == "postgresql":
+        # It leaves out the referred schema if the search path leads there, which is ambiguous.
+        which["postgresql_ignore_search_path"] = True
+    foreign_keys = inspector.get_multi_foreign_keys(**which)
     for key in sorted(columns, key=lambda key: key[1]):
         found_key = primary_keys.get(key)
         primary_key = tuple(found_key["constrained_columns"]) if found_key else ()
@@ -177,6 +183,14 @@ def _reflect(
                 for found in foreign_keys.get(key) or ()
             ),
         )
+
+
+def _readable_views(inspector: sa.Inspector, schema: str | None) -> Iterator[str]:
+    """The views whose columns can be told: SQLite keeps those of tables that are gone."""
+    for view in inspector.get_view_names(schema):
+        with contextlib.suppress(exc.OperationalError):
+            inspector.get_columns(view, schema)
+            yield view
 
 
 def _without_default(schema: str | None, default: str | None) -> str | None:

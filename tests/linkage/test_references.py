@@ -114,6 +114,22 @@ def test_one_name_is_no_list_of_names(database: sa.Engine, option: str) -> None:
         find_references(database, **{option: "event_id"})  # type: ignore[arg-type]
 
 
+def test_a_view_of_a_table_that_is_gone(sqlite: sa.Engine) -> None:
+    """SQLite keeps it, and fails whoever asks for its columns; the other views stay targets."""
+    create_audit(sqlite, {"s": "r"}, with_keys=False)
+    execute(
+        sqlite,
+        "CREATE TABLE left_over (state_id VARCHAR(9))",
+        "CREATE VIEW broken AS SELECT * FROM left_over",
+        "CREATE VIEW states AS SELECT * FROM node_states",
+        "DROP TABLE left_over",
+    )
+    assert names(sqlite) == ["batches.aggregation_state_id", "calls.state_id"]
+    assert names(sqlite, target="states.state_id") == names(sqlite)
+    execute(sqlite, "DROP VIEW states")
+    assert names(sqlite) == ["batches.aggregation_state_id", "calls.state_id"]
+
+
 def test_composite_key(database: sa.Engine) -> None:
     """The whole key must exist; an id with another partner is an orphan and said to be one."""
     execute(
