@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _EXAMPLES = "sqlite:///audit.db or postgresql+psycopg://user@host/database"
 _DRIVERS = {"postgresql": "psycopg", "postgres": "psycopg"}
 _CONNECT_SECONDS = "10"
+_INSTRUCTIONS = 100_000  # of SQLite's, a few milliseconds
 
 # One statement a session, for the dialects that have one. Elsewhere the check still sends nothing
 # but SELECT, and every transaction is rolled back.
@@ -139,6 +140,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
             # Ids that are not UTF-8 must be shown, not end the check.
             connection.text_factory = _decoded
             connection.isolation_level = None  # BEGIN is ours, or each SELECT is a snapshot
+            connection.set_progress_handler(_heed_signals, _INSTRUCTIONS)
             connection.execute("PRAGMA query_only = on")
             connection.execute("PRAGMA cache_size = -16384")  # KiB; a sort may take as much
         except sqlite3.Error:  # a file that is no database shows only here
@@ -152,7 +154,16 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
     def begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
+    @event.listens_for(engine, "handle_error")
+    def interrupt(context: sa.ExceptionContext) -> None:
+        if str(context.original_exception) == "interrupted":  # as only signals do it here
+            raise KeyboardInterrupt
+
     return engine
+
+
+def _heed_signals() -> None:
+    """Nothing; but Python deals with Ctrl-C before it, and SQLite then ends the statement."""
 
 
 def _decoded(data: bytes) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import sqlite3
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -20,7 +22,7 @@ from flake8_stateid.linkage import (
     find_references,
     open_readonly,
 )
-from flake8_stateid.linkage.reading import safe_url, without_secrets
+from flake8_stateid.linkage.reading import reading, safe_url, without_secrets
 from tests.linkage.conftest import create_audit, execute, record_batch
 
 if TYPE_CHECKING:
@@ -158,6 +160,25 @@ def test_sqlite_text_that_is_not_utf8(sqlite: sa.Engine) -> None:
     assert orphan.recorded_id.encode("utf-8", "surrogateescape") == b"a_\xff"
     with pytest.raises(LinkageError, match="Could not decode"):
         find_orphans(sqlite)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no such timer")
+def test_a_long_question_to_sqlite_can_be_interrupted(sqlite: sa.Engine) -> None:
+    """Python heeds Ctrl-C between its own instructions, of which SQLite runs none by itself."""
+    execute(sqlite, "CREATE TABLE t (a)")
+    engine = open_readonly(sqlite.url)
+    numbers = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT 100000000)"
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    started = time.monotonic()
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt), reading(engine) as connection:
+            connection.exec_driver_sql(f"{numbers} SELECT count(*) FROM n")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - started < 5
+    engine.dispose()
 
 
 def test_a_locked_table_is_not_waited_for_without_end(postgres: sa.Engine) -> None:

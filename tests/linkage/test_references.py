@@ -111,7 +111,7 @@ def test_names_and_targets_of_other_domains(database: sa.Engine) -> None:
 def test_one_name_is_no_list_of_names(database: sa.Engine, option: str) -> None:
     """A text would be taken for its letters, and no column found that is called so."""
     with pytest.raises(TypeError, match=rf"{option} is a list of names, so write \['event_id'\]"):
-        find_references(database, **{option: "event_id"})  # type: ignore[arg-type]
+        find_references(database, **{option: "event_id"})
 
 
 def test_a_view_of_a_table_that_is_gone(sqlite: sa.Engine) -> None:
