@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SECRET_KEY = re.compile("pass|pwd|secret|token|credential", re.I)
+_SECRET_ITEM = re.compile(rf"(?:{_SECRET_KEY.pattern})\w*\s*=\s*([^;\s]+)", re.I)
 _INSUFFICIENT_PRIVILEGE = "42501"  # SQLSTATE, PostgreSQL documentation, appendix A
 
 
 def safe_url(url: sa.URL) -> str:
     """The URL as it may be shown: without password, and without secrets in its query."""
-    query = {key: "***" if _SECRET_KEY.search(key) else value for key, value in url.query.items()}
+    query = {key: "***" if _secrets(key, value) else value for key, value in url.query.items()}
     return url.set(query=query).render_as_string(hide_password=True)
 
 
@@ -29,12 +30,19 @@ def without_secrets(text: str, url: sa.URL) -> str:
     """``text`` with every secret of the URL replaced, as written and as percent-encoded."""
     secrets = [] if url.password is None else [str(url.password)]
     for key, value in url.query.items():
-        if _SECRET_KEY.search(key):
-            secrets += [value] if isinstance(value, str) else value
+        secrets += _secrets(key, value)
     spellings = {f(secret) for secret in secrets if secret for f in (str, quote, quote_plus)}
     for spelling in sorted(spellings, key=len, reverse=True):
         text = text.replace(spelling, "***")
     return text
+
+
+def _secrets(key: str, value: str | tuple[str, ...]) -> list[str]:
+    """The secrets in an item of a URL's query: its value, or what ``PWD=`` in that introduces."""
+    values = [value] if isinstance(value, str) else [*value]
+    if _SECRET_KEY.search(key):
+        return values
+    return [secret for text in values for secret in _SECRET_ITEM.findall(text)]
 
 
 @contextlib.contextmanager

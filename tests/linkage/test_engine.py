@@ -348,6 +348,12 @@ class TestSecrets:
         said = "no a/b, no a%2Fb, no c d, no c%20d, no c+d; require"
         assert without_secrets(said, url) == "no ***, no ***, no ***, no ***, no ***; require"
 
+    def test_a_connection_string_in_the_query(self) -> None:
+        """As ODBC takes it, with a password of its own."""
+        url = sa.make_url("mssql+pyodbc:///?odbc_connect=UID%3Du%3BPWD%3Dhush%3B&timeout=5")
+        assert safe_url(url) == "mssql+pyodbc:///?odbc_connect=%2A%2A%2A&timeout=5"
+        assert without_secrets("no hush in UID=u;PWD=hush", url) == "no *** in UID=u;PWD=***"
+
 
 def test_bare_postgresql_means_psycopg() -> None:
     """In SQLAlchemy 2.0 the bare name is another driver than in 2.1."""
