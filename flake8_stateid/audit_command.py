@@ -96,9 +96,11 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
 def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     from flake8_stateid import linkage
     from flake8_stateid.linkage.check import nothing_to_check
+    from flake8_stateid.linkage.engine import let_interrupts_through
     from flake8_stateid.linkage.reading import reading
 
     engine = linkage.open_readonly(arguments.url)
+    let_interrupts_through(engine)
     try:
         # One transaction, so that report and mapping speak of the same rows.
         with reading(engine) as connection:

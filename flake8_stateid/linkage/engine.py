@@ -140,7 +140,6 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
             # Ids that are not UTF-8 must be shown, not end the check.
             connection.text_factory = _decoded
             connection.isolation_level = None  # BEGIN is ours, or each SELECT is a snapshot
-            connection.set_progress_handler(_heed_signals, _INSTRUCTIONS)
             connection.execute("PRAGMA query_only = on")
             connection.execute("PRAGMA cache_size = -16384")  # KiB; a sort may take as much
         except sqlite3.Error:  # a file that is no database shows only here
@@ -154,12 +153,26 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
     def begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql("BEGIN")
 
+    return engine
+
+
+def let_interrupts_through(engine: sa.Engine) -> None:
+    """Let Ctrl-C end a statement of SQLite, which would be answered first, however long it takes.
+
+    For a command, not for a test: what another signal's handler raises would become an interrupt.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        del record
+        connection.set_progress_handler(_heed_signals, _INSTRUCTIONS)
+
     @event.listens_for(engine, "handle_error")
     def interrupt(context: sa.ExceptionContext) -> None:
-        if str(context.original_exception) == "interrupted":  # as only signals do it here
+        if str(context.original_exception) == "interrupted":
             raise KeyboardInterrupt
-
-    return engine
 
 
 def _heed_signals() -> None:

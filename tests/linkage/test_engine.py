@@ -22,6 +22,7 @@ from flake8_stateid.linkage import (
     find_references,
     open_readonly,
 )
+from flake8_stateid.linkage.engine import let_interrupts_through
 from flake8_stateid.linkage.reading import reading, safe_url, without_secrets
 from tests.linkage.conftest import create_audit, execute, record_batch
 
@@ -167,6 +168,7 @@ def test_a_long_question_to_sqlite_can_be_interrupted(sqlite: sa.Engine) -> None
     """Python heeds Ctrl-C between its own instructions, of which SQLite runs none by itself."""
     execute(sqlite, "CREATE TABLE t (a)")
     engine = open_readonly(sqlite.url)
+    let_interrupts_through(engine)
     numbers = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT 100000000)"
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     started = time.monotonic()
