@@ -81,7 +81,7 @@ def plan_batch(
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
-    extent = find_extent(module, function, ids, base, ancestors.minting)
+    extent = find_extent(module, function, ids, trace.walked, base, ancestors.minting)
     if extent.looped and trace.releases:
         extent = joined(module, function, trace, extent)
     repeats = extent.looped or _is_looped(module, function)

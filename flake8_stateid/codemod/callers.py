@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
-from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Function, Module, parameters
+from flake8_stateid.codemod.modules import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    LOOPS,
+    Function,
+    Module,
+    dotted,
+    parameters,
+)
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+# Words in the names of decorators that run a function again: 'tenacity.retry', 'on_backoff'.
+_AGAIN = ("retry", "retries", "retrying", "backoff", "repeat", "attempt")
 LOOKUPS = frozenset({"getattr", "attrgetter", "methodcaller"})
 
 
@@ -36,12 +47,14 @@ def check_callers(
         minting: Calls that open a state, so that each gives an id of its own.
 
     Raises:
-        RefusalError: A caller loops over the batch path, or uses the context's id beside it.
+        RefusalError: A caller loops over the batch path, or uses the context's id beside it; a
+            decorator runs it again.
     """
     todo, seen = [(function, root)], {(function, root)}
     while todo:
         current, parameter = todo.pop()
         _refuse_named(module, current)
+        _refuse_repeating(module, current, outlives)
         found = _mentions(module, current)
         for number, mention in enumerate(found):
             call = _called(module, mention)
@@ -108,6 +121,51 @@ def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionD
                     "hand",
                     node.lineno,
                 )
+
+
+def _refuse_repeating(
+    module: Module,
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    outlives: Callable[[ast.AST], bool],
+) -> None:
+    """Refuse a function whose decorator may run it again under the same state id."""
+    for decorator in function.decorator_list:
+        named = decorator.func if isinstance(decorator, ast.Call) else decorator
+        seen = [callee.function for callee in module.resolve(named)]
+        name = dotted(named).rpartition(".")[2].lower()
+        again = (
+            any(_calls_again(module, each) for each in seen)
+            if seen
+            else any(word in name for word in _AGAIN)
+        )
+        if again and not outlives(decorator):
+            raise RefusalError(
+                f"'{ast.unparse(named)}' may run '{function.name}' several times under one "
+                "state id",
+                "try again within the batch, or let the recorder allocate call_index",
+                decorator.lineno,
+            )
+
+
+def _calls_again(module: Module, decorator: Function) -> bool:
+    """Whether a decorator may call what it is given more than once."""
+    given = {
+        name
+        for node in ast.walk(decorator)
+        if isinstance(node, FUNCTIONS)
+        for name in parameters(node)
+    }
+    calls = [
+        node
+        for node in ast.walk(decorator)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in given
+    ]
+    return any(
+        isinstance(module.enclosing(call, *LOOPS, *FUNCTIONS), LOOPS) for call in calls
+    ) or any(
+        module.function_of(one) is module.function_of(other) and not exclusive(module, one, other)
+        for one, other in itertools.combinations(calls, 2)
+    )
 
 
 def _refuse_second(

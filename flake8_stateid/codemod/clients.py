@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling
-from flake8_stateid.codemod.effects import CLOSING, decorated, has_effect_once, naming
+from flake8_stateid.codemod.effects import CLOSING, MUTATORS, decorated, has_effect_once, naming
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.trace import Creation, Trace
-
-MUTATORS = frozenset({"append", "extend", "add", "update", "insert", "pop", "clear", "setdefault"})
 
 
 class ClientClass(NamedTuple):
@@ -29,7 +27,7 @@ class ClientClass(NamedTuple):
         telling: Attributes that tell how many calls were made.
         interrupted: Whether it awaits between reading its counter and advancing it.
         decides: Whether it tests how many calls it made.
-        once: Whether it logs or records when it is made or closed.
+        once: Whether it logs, records or changes what is not its own when it is made or closed.
         decorated: A decorator of one of its methods that may remember calls.
     """
 
@@ -182,8 +180,9 @@ def refuse_memory(known: ClientClass, row: int) -> None:
         )
     if known.once:
         raise RefusalError(
-            "the client logs or records when it is made or closed, and one is made for all rows",
-            "log or record it for each row, then run the fix again",
+            "the client logs, records or changes what is not its own when it is made or closed, "
+            "and one is made for all rows",
+            "do it for each row, then run the fix again",
             row,
         )
     if known.decorated:

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.counters import Method
 
 CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
+MUTATORS = frozenset({"append", "extend", "add", "update", "insert", "pop", "clear", "setdefault"})
 _MADE = frozenset({"__init__", "__post_init__", "__new__"})
+# What is given the client itself, and keeps it no longer than the call.
+_LOOKING = frozenset(
+    {"__init__", "__setattr__", "setattr", "getattr", "hasattr", "isinstance", "type", "id"}
+    | {"repr", "str", "vars", "super"}
+)
 _PLAIN = frozenset(
     {"property", "staticmethod", "classmethod", "abstractmethod", "override", "overload"}
     | {"setter", "cached_property"}
@@ -22,7 +28,7 @@ _PLAIN = frozenset(
 
 
 def has_effect_once(methods: Sequence[Method]) -> bool:
-    """Whether a client logs or records a call when it is made or closed."""
+    """Whether a client logs, records or changes what is not its own when it is made or closed."""
     noisy: set[str] = set()
     while True:
         more = {method.name for method in methods if _is_noisy(method, noisy)} - noisy
@@ -34,7 +40,10 @@ def has_effect_once(methods: Sequence[Method]) -> bool:
 
 
 def _is_noisy(method: Method, noisy: set[str]) -> bool:
+    own = _own_names(method)
     for node in ast.walk(method):
+        if _changes_others(node, own):
+            return True
         if isinstance(node, ast.Call):
             name = dotted(node.func)
             if is_log(node) or name.rpartition(".")[2] == "record_call":
@@ -42,6 +51,60 @@ def _is_noisy(method: Method, noisy: set[str]) -> bool:
             if name.startswith("self.") and name.count(".") == 1 and name[5:] in noisy:
                 return True
     return False
+
+
+def _own_names(method: Method) -> frozenset[str]:
+    """``self``, and locals that hold what nobody else has, as far as can be seen."""
+    stored = {
+        node.id
+        for node in ast.walk(method)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    shared: set[str] = set()
+    for node in ast.walk(method):
+        match node:
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                shared.update(names)
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if dotted(
+                value
+            ) and not dotted(value).startswith("self."):
+                shared.add(name)
+    variadic = [each.arg for each in (method.args.vararg, method.args.kwarg) if each]
+    return frozenset({"self", *variadic} | stored) - shared
+
+
+def _changes_others(node: ast.AST, own: frozenset[str]) -> bool:
+    """Whether ``node`` changes what is not the client's own, or hands the client itself away."""
+    match node:
+        case ast.Global():
+            return True
+        case (
+            ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del())
+        ):
+            return not _is_own(node.value, own)
+        case ast.Call(func=ast.Name(id="next"), args=[taken, *_]):
+            return not _is_own(taken, own)
+        case ast.Call(func=ast.Attribute(value=changed, attr=method)) if method in MUTATORS:
+            return not _is_own(changed, own) or _hands_itself(node)
+        case ast.Call(func=called):
+            return _hands_itself(node) and dotted(called).rpartition(".")[2] not in _LOOKING
+        case ast.Assign(targets=[ast.Subscript()], value=ast.Name(id="self")):
+            return True
+    return False
+
+
+def _hands_itself(call: ast.Call) -> bool:
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(isinstance(value, ast.Name) and value.id == "self" for value in given)
+
+
+def _is_own(node: ast.expr, own: frozenset[str]) -> bool:
+    """Whether what ``node`` leads to begins at one of the names ``own``."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+        if isinstance(node, ast.Attribute) and node.attr == "__class__":
+            return False
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and node.id in own
 
 
 def decorated(methods: Sequence[Method]) -> str:

@@ -6,13 +6,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.guards import is_tested
+from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
 from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.given import Source
@@ -43,16 +44,22 @@ class Hoisting:
         """Check the way to ``base`` where it is bound before the loop: ``self``, ``self.ctx``.
 
         Raises:
-            RefusalError: A part of it may be ``None`` there, or is a property that raises, which
-                would show where there is no row, too.
+            RefusalError: A part of it may be ``None`` there, or is a property that acts, or that
+                raises, which would show where there is no row, too.
         """
         parts = base.split(".")
         first = self._extent.first
         for number in range(1, len(parts) + 1):
             path = ".".join(parts[:number])
+            getters = self._getters(".".join(parts[: number - 1]), parts[number - 1])
+            if any(_acts(module, getter, _MAX_CALLS) for module, getter in getters):
+                raise RefusalError(
+                    f"'{path}' does something when it is read, which it was for each row",
+                    "read it once before the loop, then run the fix again",
+                )
             if self._optionals.is_guarded(path, first):
                 continue
-            if number > 1 and self._raises(".".join(parts[: number - 1]), parts[number - 1]):
+            if any(_may_raise(module, getter, _MAX_CALLS) for module, getter in getters):
                 raise RefusalError(
                     f"'{path}' may raise, and would be read where there is no row, too",
                     "read it once before the loop, then run the fix again",
@@ -137,23 +144,46 @@ class Hoisting:
                         found.add(held + path.removeprefix(bound))
         return found
 
-    def _raises(self, owner: str, attribute: str) -> bool:
-        """Whether ``attribute`` is a property that raises, or calls a function that does."""
-        for each in self._optionals.classes(owner):
+    def _getters(self, owner: str, attribute: str) -> list[tuple[Module, ast.FunctionDef]]:
+        """The properties that ``owner.attribute`` may read, each with its module."""
+        for each in self._optionals.classes(owner) if owner else ():
             for node in each.node.body:
                 if isinstance(node, ast.FunctionDef) and node.name == attribute:
-                    return _may_raise(each.module, node, _MAX_CALLS)
-        return False
+                    return [(each.module, node)]
+        return []
 
 
 def _may_raise(module: Module, function: Function, depth: int) -> bool:
+    return _comes_to(
+        module, function, depth, lambda node: isinstance(node, (ast.Raise, ast.Assert))
+    )
+
+
+def _acts(module: Module, function: Function, depth: int) -> bool:
+    return _comes_to(module, function, depth, _is_act)
+
+
+def _is_act(node: ast.AST) -> bool:
+    """Whether ``node`` logs, or sets what outlives the function."""
+    match node:
+        case ast.Call():
+            return is_log(node)
+        case ast.Attribute(ctx=ctx) | ast.Subscript(ctx=ctx):
+            return not isinstance(ctx, ast.Load)
+    return isinstance(node, (ast.Global, ast.Nonlocal))
+
+
+def _comes_to(
+    module: Module, function: Function, depth: int, is_wanted: Callable[[ast.AST], bool]
+) -> bool:
+    """Whether a function, or one that it calls, holds a node that ``is_wanted``."""
     for node in ast.walk(function):
-        if isinstance(node, (ast.Raise, ast.Assert)):
+        if is_wanted(node):
             return True
         if isinstance(node, ast.Call) and depth:
             for callee in module.resolve(node.func):
-                if isinstance(callee.function, FUNCTIONS) and _may_raise(
-                    module, callee.function, depth - 1
+                if isinstance(callee.function, FUNCTIONS) and _comes_to(
+                    module, callee.function, depth - 1, is_wanted
                 ):
                     return True
     return False

@@ -17,6 +17,8 @@ from flake8_stateid.codemod.modules import (
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flake8_stateid.codemod.bases import Base
     from flake8_stateid.codemod.ids import Ids
     from flake8_stateid.codemod.releases import Release
@@ -39,16 +41,30 @@ class Extent(NamedTuple):
 
 
 def find_extent(
-    module: Module, function: Function, ids: Ids, base: Base, minting: frozenset[str]
+    module: Module,
+    function: Function,
+    ids: Ids,
+    walked: Sequence[ast.Name],
+    base: Base,
+    minting: frozenset[str],
 ) -> Extent:
     """The extent of the id in ``function``; that of one round where each opens a state.
+
+    Args:
+        module: The module.
+        function: The batch path.
+        ids: The names and places of the id.
+        walked: Uses of a collection of ids, made beforehand: rows run there as well.
+        base: The state id that the ids extend.
+        minting: Calls that open a state.
 
     Raises:
         RefusalError: The base changes inside the loop, or loops stand in different blocks.
     """
     # Ids that are made beforehand for a loop over 'zip' have no place in it.
     made = [] if ids.unzipped else [*ids.definitions, *ids.unpacked]
-    nodes: list[ast.AST] = [*made, *ids.in_place, *ids.loads]
+    walks = [] if ids.unzipped else [n for n in walked if function in _chain(module, n)]
+    nodes: list[ast.AST] = [*made, *ids.in_place, *ids.loads, *walks]
     stores = [
         node
         for node in module.own_names(function, base.root)

@@ -67,6 +67,7 @@ class Trace:
         deferred: Uses that may run later than the statement they stand in.
         swept: Those of the keys that stay: a last loop over all ids releases each.
         allocations: Calls of ``allocate_call_index(...)`` under the id.
+        walked: Uses of the variables that hold a collection of the ids.
     """
 
     def __init__(self, module: Module, is_state_id: Callable[[str], bool]) -> None:
@@ -82,6 +83,7 @@ class Trace:
         self.allocations: list[ast.Call] = []
         self.deferred: list[ast.expr] = []
         self.swept: set[ast.expr] = set()
+        self.walked: list[ast.Name] = []
         self._carriers: set[tuple[Function, str]] = set()
 
     def hold(self, function: Function, name: str) -> None:
@@ -253,6 +255,7 @@ class Trace:
                     )
                 for node in uses:
                     if isinstance(node.ctx, ast.Load):
+                        self.walked.append(node)
                         self._collected(node)
                 return
             case ast.Call(func=called, args=args) if ids in args:

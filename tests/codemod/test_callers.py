@@ -327,6 +327,69 @@ REFUSED = (
 )
 
 
+# Decorators of the batch path, and whether it may run again under the context's state id.
+DECORATORS = {
+    "calls it": ("def again(call):\n    return lambda *given: call(*given)", "again", False),
+    "calls it in one of two ways": (
+        "def again(call):\n    if call.__doc__:\n        return lambda *given: call(*given)\n"
+        "    return lambda *given: call(*given)",
+        "again",
+        False,
+    ),
+    "is told how": (
+        "def named(name):\n    def again(call):\n        return lambda *given: call(*given)\n"
+        "    return again",
+        "named('x')",
+        False,
+    ),
+    "of another module": ("from acme import traced", "traced", False),
+    "tries again": (
+        "def again(call):\n    def inner(*given):\n        try:\n"
+        "            return call(*given)\n        except ProviderError:\n"
+        "            return call(*given)\n    return inner",
+        "again",
+        True,
+    ),
+    "tries several times": (
+        "def times(number):\n    def again(call):\n        def inner(*given):\n"
+        "            for _ in range(number):\n                last = call(*given)\n"
+        "            return last\n        return inner\n    return again",
+        "times(2)",
+        True,
+    ),
+    "of another module, tries again": ("from tenacity import retry", "retry(stop=2)", True),
+}
+
+
+@pytest.mark.parametrize("name", DECORATORS)
+def test_decorated(name: str, databases: tuple[Engine, ...]) -> None:
+    """Ids that differ between attempts let each count from 0; one id does not."""
+    text, decorator, again = DECORATORS[name]
+    code = module(
+        """
+        output = []
+        for row in rows:
+            sid = f"{ctx.state_id}_{uuid4()}"
+            try:
+                output.append(self._answer(row, sid))
+            finally:
+                self._clients.pop(sid, None)
+        return output
+        """
+    )
+    code = code.replace("class Transform", f"{text}\n\n\nclass Transform", 1)
+    code = code.replace("    def process_batch", f"    @{decorator}\n    def process_batch")
+    if again:
+        decorated_by = decorator.partition("(")[0]
+        assert refused(code).reason.startswith(f"'{decorated_by}' may run 'process_batch'")
+        # A client that nobody releases counts on.
+        fixed(code.replace("self._clients.pop(sid, None)", "self.done += 1"))
+        return
+    new = fixed(code)
+    if "acme" not in text:
+        check(code, new, databases, ("none", "five", "raising"))
+
+
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
     code = module(case.method, case.beside)

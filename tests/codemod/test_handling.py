@@ -113,6 +113,7 @@ class OwnClient:
         self.recorder.record_call(state_id=self.state_id, call_index=index, request=prompt)
         return prompt
 """
+ONCE = "the client logs, records or changes what is not its own when it is made or closed"
 METHODS = {
     "plain": ("", ""),
     "logs its calls": ("def note(self):\n    logger.info('calls: %d', self._count)", ""),
@@ -142,14 +143,47 @@ METHODS = {
     ),
     "logs its end": (
         "def close(self):\n    logger.info('closed')",
-        "the client logs or records when it is made or closed",
+        ONCE,
     ),
     "records its end": (
         "def close(self):\n    self._last()\n\ndef _last(self):\n    self.ask('bye')\n"
         "    self.recorder.record_call(state_id=self.state_id, call_index=9, request='x')",
-        "the client logs or records when it is made or closed",
+        ONCE,
     ),
 }
+# What the constructor does besides, and whether it does that for itself only.
+MADE = {
+    "a list of its own": ("self.options = []\nself.options.append(recorder)", True),
+    "a dictionary of its own": ("headers = {}\nheaders['x'] = 1\nself.headers = headers", True),
+    "an attribute by its name": ("setattr(self, 'name', 'x')", True),
+    "a list of its class": ("OwnClient.made.append(recorder)", False),
+    "a count of its class": ("type(self).number += 1", False),
+    "a count of its class by itself": ("self.__class__.number += 1", False),
+    "a number for each": ("self.number = next(NUMBERS)", False),
+    "a count of the recorder": ("recorder.clients = 1", False),
+    "a table of the recorder": ("table = recorder.table\ntable['x'] = 1", False),
+    "a table of all": ("TABLE[state_id] = self", False),
+    "a table of its own class": ("self.table[state_id] = self", False),
+    "a global": ("global LAST\nLAST = recorder", False),
+    "a register": ("recorder.register(self)", False),
+    "a register, by a method": ("self._enter(recorder)", False),
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_constructor(name: str, databases: tuple[Engine, ...]) -> None:
+    """A constructor that changes what others see does it once, where it did it for each row."""
+    does, own = MADE[name]
+    made = CLASS.replace("self._count = 0", "self._count = 0\nDOES")
+    made = made.replace("DOES", textwrap.indent(does, " " * 8))
+    methods = "def _enter(self, register):\n    register.add(self)"
+    code = module(KEPT, made + textwrap.indent(f"\n{methods}", "    "))
+    if own:
+        check(code, fixed(code), databases, ("none", "one", "five"))
+    else:
+        assert refused(code).reason.startswith(ONCE)
+
+
 KEPT = """
 output = []
 for i, row in enumerate(rows):

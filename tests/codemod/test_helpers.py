@@ -77,6 +77,17 @@ FIXED = (
         ordered=False,
     ),
     Case("ids mapped", IDS + "return list(map(self._answer, rows, state_ids))"),
+    Case(
+        "ids by number",
+        IDS + "return [self._answer(row, state_ids[i]) for i, row in enumerate(rows)]",
+    ),
+    Case(
+        "ids by number, cleared behind",
+        IDS
+        + "output = []\nfor i, row in enumerate(rows):\n"
+        + "    output.append(self._answer(row, state_ids[i]))\n"
+        + "self._clients.clear()\nreturn output",
+    ),
     Case("ids zipped", IDS + "return [self._answer(r, each) for r, each in zip(rows, state_ids)]"),
     Case(
         "ids numbered",
@@ -323,6 +334,14 @@ REFUSED = (
         "ids mapped by what cannot be seen",
         IDS + "return list(map(self.done, rows, state_ids))",
         reason="the id is handed to 'self.done', which cannot be seen",
+    ),
+    Case(
+        "ids by number, cleared by rows",
+        IDS
+        + "output = []\nfor i, row in enumerate(rows):\n"
+        + "    output.append(self._answer(row, state_ids[i]))\n"
+        + "    self._clients.clear()\nreturn output",
+        reason="'self._clients' is used in another way while rows run",
     ),
     Case(
         "ids zipped to pairs",

@@ -372,3 +372,11 @@ return output
     fixed(code.replace("raise LookupError", "return 'x'"))
     # What raises before the loop as well raises there.
     fixed(read_before)
+    # One that acts was read for each row, whether it is read before or not.
+    for act in ("logger.info('read')", "self.reads = 1", "self.seen['x'] = 1", "self._note()"):
+        acting = read_before.replace("raise LookupError", f"{act}\n        return 'x'")
+        acting += "\n    def _note(self):\n        global NOTED\n        NOTED = 1\n"
+        assert (
+            refused(acting).reason
+            == "'ctx.state_id' does something when it is read, which it was for each row"
+        )
