@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.checking import Checker, FileResult, unreadable
 from flake8_stateid.names import StateIdNames
+from flake8_stateid.source import SourceText
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.codemod.outcome import Outcome
+    from flake8_stateid.codemod.source_texts import SourceTexts
     from flake8_stateid.configuration import Configuration
     from flake8_stateid.findings import Finding
     from flake8_stateid.problems import Problem
@@ -64,6 +69,56 @@ class Fixer:
 
     def fix_bytes(self, path: str, data: bytes) -> FileFix:
         """Fix ``data`` as the contents of the file at ``path``, which need not exist."""
+        fix = self._fix(path, data)
+        while (further := self._unfolded(path, fix)) is not None:
+            fix = further
+        return fix
+
+    def _unfolded(self, path: str, fix: FileFix) -> FileFix | None:
+        """``fix`` and all that can be fixed where helpers are written out at their calls.
+
+        ``None`` where no helper makes an id, or where writing one out leaves any finding that
+        was not left before.
+        """
+        from flake8_stateid.codemod.outcome import Fixed, Refused
+
+        refused = [outcome for outcome in fix.outcomes if isinstance(outcome, Refused)]
+        if not refused or fix.problem is not None:
+            return None
+        from flake8_stateid.codemod.lengths import longest_line, overlong
+        from flake8_stateid.codemod.source_texts import texts_of
+        from flake8_stateid.codemod.unfolding import unfolded
+
+        left = self.checker.check_bytes(path, fix.after)
+        if left.source is None or not _are_alike(
+            [each.finding for each in refused], left.findings
+        ):
+            return None
+        for step in unfolded(fix.after, left.source, left.findings):
+            texts = texts_of(self._sources())
+            if any(_is_mentioned(texts, name, path) for name in step.names):
+                continue
+            helpers = {refused[left.findings.index(each)].finding for each in step.findings}
+            others = [each.finding for each in refused if each.finding not in helpers]
+            further = self._fix(path, step.data)
+            if not _are_alike(
+                [each.finding for each in further.outcomes if isinstance(each, Refused)], others
+            ):
+                continue
+            after = SourceText.from_bytes(path, further.after)
+            longest = longest_line(path, self._max_line_length)
+            if overlong(left.source.lines, after.lines, longest)[0] or any(
+                text in after.text for text in step.texts
+            ):
+                continue
+            outcomes = tuple(
+                Fixed(each.finding) if each.finding in helpers else each for each in fix.outcomes
+            )
+            return fix._replace(outcomes=outcomes, after=further.after)
+        return None
+
+    def _fix(self, path: str, data: bytes) -> FileFix:
+        """Fix ``data`` as it stands."""
         checked = self.checker.check_bytes(path, data)
         if not checked.findings:
             return FileFix(checked, before=data, after=data)
@@ -93,6 +148,23 @@ class Fixer:
         from flake8_stateid.analysis.packages import source_tree
 
         return source_tree(self._settings, self.checker.scope)
+
+
+def _are_alike(some: Sequence[Finding], others: Sequence[Finding]) -> bool:
+    """Whether two texts have the same findings, but for the rows they stand in."""
+    return [(each.code, each.message) for each in some] == [
+        (each.code, each.message) for each in others
+    ]
+
+
+def _is_mentioned(texts: SourceTexts, name: str, path: str) -> bool:
+    """Whether another file names a helper, which may be called or overridden there."""
+    from flake8_stateid.codemod.outcome import RefusalError
+
+    try:
+        return any(True for _ in texts.mentioning(name, os.path.abspath(path)))
+    except RefusalError:
+        return True  # too many files to look at
 
 
 def _unexpected(checked: FileResult, error: Exception) -> tuple[Outcome, ...]:
