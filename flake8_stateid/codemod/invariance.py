@@ -17,7 +17,9 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
-    from flake8_stateid.codemod.trace import Trace
+    from collections.abc import Sequence
+
+    from flake8_stateid.codemod.trace import Creation, Trace
 
 
 class Invariance:
@@ -109,20 +111,70 @@ class Invariance:
         inside = function is not self._function or any(
             self._region & set(self._module.ancestors(store)) for store in stores
         )
+        bound: list[tuple[ast.expr, Function]] = []
         for store in stores if inside else ():
             parent = self._module.parents[store]
             if not isinstance(parent, (ast.Assign, ast.AnnAssign)) or parent.value is None:
                 return False
             if not self._all_invariant(parent.value, function, seen):
                 return False
+            bound.append((parent.value, function))
+        if not self._are_one(bound):
+            return False
         if node.id in parameters(function) and function is not self._function:
             sites = self._trace.reached.get(function, [])
+            given: list[tuple[ast.expr, Function]] = []
             for site in sites:
                 passed = self._passed(site.call, function, node.id)
                 if passed is None or not self._all_invariant(passed, site.caller, seen):
                     return False
-            return bool(sites)
+                given.append((passed, site.caller))
+            return bool(sites) and self._are_one(given)
         return True
+
+    def refuse_variants(self, creations: Sequence[Creation]) -> None:
+        """Check that clients of one cache, made in several places, are made alike.
+
+        Raises:
+            RefusalError: They are not, and which row comes first would tell which is made.
+        """
+        first, *others = creations
+        for other in others:
+            if not self._are_alike(first, other):
+                raise RefusalError(
+                    "clients of one cache are made in different ways, which rows would share",
+                    "make the client in one place, from what all rows share",
+                    other.call.lineno,
+                )
+
+    def _are_alike(self, one: Creation, other: Creation) -> bool:
+        return (
+            ast.dump(one.call.func) == ast.dump(other.call.func)
+            and len(one.call.args) == len(other.call.args)
+            and [each.arg for each in one.call.keywords]
+            == [each.arg for each in other.call.keywords]
+            and all(
+                self._are_one([(left, one.function), (right, other.function)])
+                for left, right in zip(_passed_to(one), _passed_to(other), strict=True)
+            )
+        )
+
+    def _are_one(self, values: Sequence[tuple[ast.expr, Function]]) -> bool:
+        """Whether values, each with the function it stands in, are spelled and mean the same."""
+        return len({self._meaning(value, function) for value, function in values}) <= 1
+
+    def _meaning(self, value: ast.expr, function: Function) -> tuple[str, Function | None]:
+        if value in self._gone or (
+            isinstance(value, ast.Name) and self._is_the_id(value, function)
+        ):
+            return "", None
+        owner = any(
+            isinstance(node, ast.Name)
+            and node.id not in {"self", "cls"}
+            and self._module.binder(function, node.id) is not None
+            for node in ast.walk(value)
+        )
+        return ast.dump(value), function if owner else None
 
     def _is_taken_in_turn(self, node: ast.Name) -> bool:
         """Whether a comprehension around ``node`` binds its name."""
@@ -158,6 +210,11 @@ class Invariance:
                 passed = callee.argument(direct, parameter)
                 return passed if passed or open_ended else _default(callee, parameter)
         return None
+
+
+def _passed_to(creation: Creation) -> list[ast.expr]:
+    """The arguments that a client is made with, in the order of the text."""
+    return [*creation.call.args, *(keyword.value for keyword in creation.call.keywords)]
 
 
 def _default(callee: Callee, parameter: str) -> ast.expr | None:

@@ -34,6 +34,8 @@ from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.uses import is_record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.trace import Creation, Trace
 
@@ -105,11 +107,28 @@ class Sharing:
                 "let the recorder allocate call_index",
             )
         self.counting = frozenset(slots - {""})
+        self._refuse_variants([cache for cache, _ in counted])
         mentions = Mentions(
             self._module, self._trace, self._function, self._region, self.reachable
         )
         for cache in self._trace.cache_keys:
             mentions.check(cache)
+
+    def _refuse_variants(self, caches: Sequence[str]) -> None:
+        """Refuse clients of one cache that are made with something else in another place."""
+        for cache in {*caches} - {""} if self._repeats else ():
+            self._invariance().refuse_variants(
+                [
+                    creation
+                    for creation, each in zip(self._trace.creations, caches, strict=True)
+                    if each == cache
+                ]
+            )
+
+    def _invariance(self) -> Invariance:
+        return Invariance(
+            self._module, self._trace, self._function, self._region, self._gone, self.reachable
+        )
 
     def outlives(self, loop: ast.AST) -> bool:
         """Whether the clients last for all rounds of a ``loop`` that calls the batch path.
@@ -152,9 +171,7 @@ class Sharing:
             if known.counting is not Counting.RECORDER:
                 refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:
-            invariance = Invariance(
-                self._module, self._trace, self._function, self._region, self._gone, self.reachable
-            )
+            invariance = self._invariance()
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
                 invariance.check(argument, creation.function, row)
         if self._trace.dispatches and any(

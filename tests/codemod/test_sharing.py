@@ -38,6 +38,32 @@ for i, row in enumerate(rows):
     self._clients.pop(sid, None)
 return output
 """
+# The client of a row by one of two ways, and the same way twice.
+TWO = """
+def _either(self, row, state_id):
+    if row.get("skip"):
+        FIRST
+    SECOND
+
+def _one(self, row, state_id):
+    return self._with(row, state_id, "m")
+"""
+
+
+def two(first: str, second: str) -> str:
+    return MODEL + TWO.replace("FIRST", first).replace("SECOND", second)
+
+
+MADE = """
+def _either(self, row, state_id):
+    if state_id not in self._clients:
+        if row.get("skip"):
+            self._clients[state_id] = FIRST
+        else:
+            self._clients[state_id] = SECOND
+    return self._clients[state_id].ask(row["prompt"])
+"""
+EITHER = LOOP.replace("USE", "self._either(row, sid)")
 STRICT = """
 output = []
 for i, row in enumerate(rows):
@@ -51,6 +77,23 @@ FIXED = (
     Case("keyword default", LOOP.replace("USE", "self._own(row, sid)"), MODEL),
     Case("local before the loop", LOOP.replace("USE", "self._with(row, sid, model)"), MODEL),
     Case("through a local", LOOP.replace("USE", "self._outer(row, sid, model=model)"), MODEL),
+    Case(
+        "the same in two places",
+        EITHER,
+        two("return self._with(row, state_id, 'm')", "return self._with(row, state_id, 'm')"),
+    ),
+    Case(
+        "the same by two ways",
+        EITHER,
+        two("return self._one(row, state_id)", "return self._one(row, state_id)"),
+    ),
+    Case(
+        "made alike in two places",
+        EITHER,
+        MADE.replace("FIRST", "AuditedClient(self._recorder, state_id)").replace(
+            "SECOND", "AuditedClient(self._recorder, state_id)"
+        ),
+    ),
     Case(
         "made in every branch",
         STRICT.replace(
@@ -126,6 +169,46 @@ REFUSED = (
         LOOP.replace("USE", "self._with(state_id=sid, row=row, **row)"),
         MODEL,
         DIFFERS,
+    ),
+    Case(
+        "one of two constants",
+        EITHER,
+        two("return self._with(row, state_id, 'm')", "return self._with(row, state_id, 'n')"),
+        DIFFERS,
+    ),
+    Case(
+        "one of two constants, farther away",
+        EITHER,
+        two(
+            "return self._outer(row, state_id, 'm')",
+            "return self._outer(row, state_id, model='n')",
+        ),
+        DIFFERS,
+    ),
+    Case(
+        "one of two by a local",
+        EITHER,
+        two(
+            "model = 'm'",
+            "else:\n        model = 'n'\n    return self._with(row, state_id, model)",
+        ),
+        DIFFERS,
+    ),
+    Case(
+        "made in two ways",
+        EITHER,
+        MADE.replace("FIRST", "AuditedClient(self._recorder, state_id, 'm')").replace(
+            "SECOND", "AuditedClient(self._recorder, state_id, 'n')"
+        ),
+        "clients of one cache are made in different ways",
+    ),
+    Case(
+        "made with more in one place",
+        EITHER,
+        MADE.replace("FIRST", "AuditedClient(self._recorder, state_id, 'm')").replace(
+            "SECOND", "AuditedClient(self._recorder, state_id)"
+        ),
+        "clients of one cache are made in different ways",
     ),
     Case(
         "once for the batch, made for each call",
