@@ -51,18 +51,26 @@ class Invariance:
         self._gone = gone
         self._reachable = reachable
 
-    def check(self, argument: ast.expr, function: Function, row: int) -> None:
-        """Check that a constructor's ``argument`` in ``function`` is the same for every row.
+    def check(
+        self, argument: ast.expr, function: Function, row: int, use: str = "made with"
+    ) -> None:
+        """Check that an ``argument`` in ``function`` is the same for every row.
+
+        Args:
+            argument: What the constructor is given, or what is part of the client's key.
+            function: The function it stands in.
+            row: The row to name.
+            use: What the client is to the argument.
 
         Raises:
-            RefusalError: It is not; ``row`` is where the client is constructed.
+            RefusalError: It is not.
         """
         if argument in self._gone:
             return
         for node in ast.walk(argument):
             if isinstance(node, ast.Attribute) and self._is_set_by_rows(node):
                 raise RefusalError(
-                    f"the client is made with '{ast.unparse(node)}', which rows set",
+                    f"the client is {use} '{ast.unparse(node)}', which rows set",
                     "make the client from what all rows share",
                     row,
                 )
@@ -72,7 +80,7 @@ class Invariance:
                 continue
             if not self._is_invariant(node, function, set()):
                 raise RefusalError(
-                    f"the client is made with '{node.id}', which differs from row to row",
+                    f"the client is {use} '{node.id}', which differs from row to row",
                     "make the client from what all rows share",
                     row,
                 )
@@ -119,7 +127,7 @@ class Invariance:
             if not self._all_invariant(parent.value, function, seen):
                 return False
             bound.append((parent.value, function))
-        if not self._are_one(bound):
+        if not self.are_one(bound):
             return False
         if node.id in parameters(function) and function is not self._function:
             sites = self._trace.reached.get(function, [])
@@ -129,7 +137,7 @@ class Invariance:
                 if passed is None or not self._all_invariant(passed, site.caller, seen):
                     return False
                 given.append((passed, site.caller))
-            return bool(sites) and self._are_one(given)
+            return bool(sites) and self.are_one(given)
         return True
 
     def refuse_variants(self, creations: Sequence[Creation]) -> None:
@@ -154,12 +162,12 @@ class Invariance:
             and [each.arg for each in one.call.keywords]
             == [each.arg for each in other.call.keywords]
             and all(
-                self._are_one([(left, one.function), (right, other.function)])
+                self.are_one([(left, one.function), (right, other.function)])
                 for left, right in zip(_passed_to(one), _passed_to(other), strict=True)
             )
         )
 
-    def _are_one(self, values: Sequence[tuple[ast.expr, Function]]) -> bool:
+    def are_one(self, values: Sequence[tuple[ast.expr, Function]]) -> bool:
         """Whether values, each with the function it stands in, are spelled and mean the same."""
         return len({self._meaning(value, function) for value, function in values}) <= 1
 
@@ -191,8 +199,9 @@ class Invariance:
     ) -> bool:
         return all(
             node.id in {"self", "cls"} or self._is_invariant(node, function, seen)
-            for node in ast.walk(value)
             if isinstance(node, ast.Name)
+            else not (isinstance(node, ast.Attribute) and self._is_set_by_rows(node))
+            for node in ast.walk(value)
         )
 
     def _passed(self, call: ast.Call, function: Function, parameter: str) -> ast.expr | None:

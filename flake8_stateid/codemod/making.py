@@ -38,7 +38,7 @@ class Making:
         """Know the calls that hand the id on."""
         self._module = module
         self._trace = trace
-        self._in_place = set(ids.in_place)
+        self._in_place = {*ids.in_place, *(key for key, _ in trace.compound)}
         self._definitions = set(ids.definitions)
         self._released = released
         self._creations = {creation.call for creation in trace.creations}
@@ -253,7 +253,10 @@ class Making:
             case ast.Expr(value=ast.Call() as call):
                 return is_log(call) and not self._made_in(statement, self.first)
             case ast.Assign(targets=[ast.Name()], value=value):
-                return self._is_lookup(value) or isinstance(value, (ast.Constant, ast.Name))
+                parts = value.elts if isinstance(value, ast.Tuple) else [value]
+                return self._is_lookup(value) or all(
+                    isinstance(part, (ast.Constant, ast.Name)) for part in parts
+                )
         return False
 
     def _risks(self, value: ast.expr) -> bool:

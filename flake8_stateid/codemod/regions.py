@@ -230,7 +230,7 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
                 release.statements[0].lineno,
             )
         _refuse_mixed(module, release, extent)
-        _refuse_row_names(module, release, extent)
+        _refuse_row_names(module, release, extent, {*ids.loads, *ids.in_place})
         _refuse_kept(module, release, extent)
 
 
@@ -301,11 +301,19 @@ def _refuse_mixed(module: Module, release: Release, extent: Extent) -> None:
             return
 
 
-def _refuse_row_names(module: Module, release: Release, extent: Extent) -> None:
-    """Refuse a release that names something of the row, such as a lock."""
+def _refuse_row_names(
+    module: Module, release: Release, extent: Extent, own: set[ast.expr]
+) -> None:
+    """Refuse a release that names something of the row besides the ids ``own``, such as a lock."""
     function = module.function_of(extent.first)
     region = set(statements(module, extent))
-    keys = {node for key in release.keys for node in ast.walk(key)}
+    parts = [
+        part
+        for key in release.keys
+        for part in (key.elts if isinstance(key, ast.Tuple) else [key])
+        if part in own or part is key
+    ]
+    keys = {node for part in parts for node in ast.walk(part)}
     inside = {node for statement in release.statements for node in ast.walk(statement)} - keys
     for node in inside:
         if (

@@ -42,7 +42,10 @@ class ReleaseFinder:
     def __init__(self, module: Module, is_id: IdTest) -> None:
         """Recognise releases in ``module``."""
         self._module = module
-        self._is_id = is_id
+        # A tuple of the id and something else is a key like it: the trace lets no other through.
+        self._is_id: IdTest = lambda key: (
+            is_id(key) or (isinstance(key, ast.Tuple) and any(map(is_id, key.elts)))
+        )
 
     def in_block(self, block: Sequence[ast.stmt]) -> list[Release]:
         """All releases among the statements of ``block``, nested blocks left out."""

@@ -147,9 +147,10 @@ class Rewriter(cst.CSTTransformer):
         target = updated_node.target
         if original_node not in self._strict or not isinstance(target, cst.Subscript):
             return updated_node
-        index = target.slice[0].slice
-        assert isinstance(index, cst.Index)
-        arguments = [cst.Arg(index.value), cst.Arg(cst.Name("None"))]
+        parts = [each.slice.value for each in target.slice if isinstance(each.slice, cst.Index)]
+        # ``del cache[id, model]`` has a key of two parts without a bracket around them.
+        key = parts[0] if len(parts) == 1 else cst.Tuple([cst.Element(part) for part in parts])
+        arguments = [cst.Arg(key), cst.Arg(cst.Name("None"))]
         call = cst.Call(cst.Attribute(target.value, cst.Name("pop")), arguments)
         return cst.Expr(call, semicolon=updated_node.semicolon)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import Counting
@@ -108,6 +109,7 @@ class Sharing:
             )
         self.counting = frozenset(slots - {""})
         self._refuse_variants([cache for cache, _ in counted])
+        self._check_keys()
         mentions = Mentions(
             self._module, self._trace, self._function, self._region, self.reachable
         )
@@ -123,6 +125,43 @@ class Sharing:
                     for creation, each in zip(self._trace.creations, caches, strict=True)
                     if each == cache
                 ]
+            )
+
+    def _check_keys(self) -> None:
+        """Check that keys hold, besides the id, what is the same for all rows and everywhere."""
+        invariance = self._invariance()
+        released = {key for key, _ in self._trace.releases}
+        looked_up = [each for each in self._trace.compound if each[0] not in released]
+        for key, function in self._trace.compound:
+            for part in key.elts:
+                invariance.check(part, function, key.lineno, "kept under")
+        different: list[ast.expr] = [
+            other
+            for (one, owner), (other, function) in itertools.pairwise(looked_up)
+            if len(one.elts) != len(other.elts)
+            or not all(
+                invariance.are_one([(left, owner), (right, function)])
+                for left, right in zip(one.elts, other.elts, strict=True)
+            )
+        ]
+        named = {
+            (function, dotted(parent.targets[0]))
+            for key, function in self._trace.compound
+            if isinstance(parent := self._module.parents[key], ast.Assign)
+        }
+        for uses in self._trace.cache_keys.values() if looked_up else ():
+            different.extend(
+                key
+                for key, function in uses
+                if key not in released
+                and not isinstance(key, ast.Tuple)
+                and (function, dotted(key)) not in named
+            )
+        if different:
+            raise RefusalError(
+                "clients are kept under different keys with the one id",
+                "keep the client by its state id alone",
+                different[0].lineno,
             )
 
     def _invariance(self) -> Invariance:

@@ -31,6 +31,21 @@ def check_strict(module: Module, trace: Trace, releases: Sequence[Release], ids:
     released = frozenset(inner for release in releases for inner in release.statements)
     making = Making(module, trace, ids, released)
     for release in releases:
+        if release.closing and any(isinstance(key, ast.Tuple) for key in release.keys):
+            raise RefusalError(
+                "the release needs a client, and is kept under more than the id",
+                "close what 'pop(key, None)' gives, where it is not None",
+                release.statements[0].lineno,
+            )
+        keys = (
+            [key for key in release.keys if isinstance(key, ast.Tuple)] if release.strict else []
+        )
+        if any(_spelled(key) != _spelled(other) for key in keys for other, _ in trace.compound):
+            raise RefusalError(
+                "the client is released under a key that may be another than it is kept under",
+                "release with 'pop(key, None)', then run the fix again",
+                release.statements[0].lineno,
+            )
         for node in release.strict:
             if not _is_preceded(module, release.statements[0], making):
                 raise RefusalError(
@@ -38,6 +53,13 @@ def check_strict(module: Module, trace: Trace, releases: Sequence[Release], ids:
                     "release with 'pop(state_id, None)', then run the fix again",
                     node.lineno,
                 )
+
+
+def _spelled(key: ast.Tuple) -> list[str]:
+    """The parts of a key that is made of more than the id, which has another name elsewhere."""
+    named = sum(isinstance(part, (ast.Name, ast.JoinedStr)) for part in key.elts)
+    parts = [part for part in key.elts if named > 1 or not isinstance(part, ast.Name)]
+    return [str(len(key.elts)), *(ast.dump(part) for part in parts)]
 
 
 def _is_preceded(module: Module, statement: ast.stmt, making: Making) -> bool:

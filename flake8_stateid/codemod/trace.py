@@ -68,6 +68,7 @@ class Trace:
         swept: Those of the keys that stay: a last loop over all ids releases each.
         allocations: Calls of ``allocate_call_index(...)`` under the id.
         walked: Uses of the variables that hold a collection of the ids.
+        compound: Tuples of the id and something else that are keys, each with its function.
     """
 
     def __init__(self, module: Module, is_state_id: Callable[[str], bool]) -> None:
@@ -84,6 +85,7 @@ class Trace:
         self.deferred: list[ast.expr] = []
         self.swept: set[ast.expr] = set()
         self.walked: list[ast.Name] = []
+        self.compound: list[tuple[ast.Tuple, Function]] = []
         self._carriers: set[tuple[Function, str]] = set()
 
     def hold(self, function: Function, name: str) -> None:
@@ -169,6 +171,10 @@ class Trace:
                 raise _refuse(
                     node, "the id is returned", "return what the caller needs beside the id"
                 )
+            case ast.Tuple() if self._is_key(parent):
+                self.compound.append((parent, function))
+                self.follow(parent)
+                return
             case ast.Tuple():
                 raise _refuse(
                     node,
@@ -209,6 +215,20 @@ class Trace:
         if function is None:
             raise _refuse(node, "the id is used outside a function", "move it into one")
         return function
+
+    def _is_key(self, node: ast.expr) -> bool:
+        """Whether a value is nothing but a key, by itself or by the name it is given."""
+        match self.module.parents[node]:
+            case ast.Subscript(slice=key):
+                return key is node
+            case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()]):
+                return left is node
+            case ast.Call(func=ast.Attribute(attr="pop" | "get" | "setdefault"), args=[key, *_]):
+                return key is node
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                uses = self.module.own_names(self._function(node), name)
+                return all(not isinstance(use.ctx, ast.Load) or self._is_key(use) for use in uses)
+        return False
 
     def _key(self, cache: str, node: ast.expr, function: Function) -> None:
         self.cache_keys.setdefault(cache, []).append((node, function))

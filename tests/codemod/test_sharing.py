@@ -64,6 +64,40 @@ def _either(self, row, state_id):
     return self._clients[state_id].ask(row["prompt"])
 """
 EITHER = LOOP.replace("USE", "self._either(row, sid)")
+# A client kept under more than its id.
+KEYED = """
+def _keyed(self, row, state_id, model="m"):
+    key = (state_id, model)
+    if key not in self._clients:
+        self._clients[key] = AuditedClient(self._recorder, state_id)
+    return self._clients[key].ask(row["prompt"])
+
+def _indexed(self, row, state_id):
+    if (state_id, "m") not in self._clients:
+        self._clients[state_id, "m"] = AuditedClient(self._recorder, state_id)
+    return self._clients[state_id, "m"].ask(row["prompt"])
+
+def _either(self, row, state_id):
+    if row.get("skip"):
+        return self._keyed(row, state_id, "n")
+    return self._keyed(row, state_id)
+
+def _plain(self, row, state_id):
+    client = self._clients.get(state_id)
+    if client is None:
+        client = self._clients[state_id, "m"] = AuditedClient(self._recorder, state_id)
+    return client.ask(row["prompt"])
+
+def _let_go(self, state_id):
+    self._clients.pop((state_id, "m"), None)
+"""
+POP = "self._clients.pop(sid, None)"
+
+
+def keyed(use: str, release: str = POP.replace("sid,", '(sid, "m"),')) -> str:
+    return LOOP.replace("USE", use).replace(POP, release)
+
+
 STRICT = """
 output = []
 for i, row in enumerate(rows):
@@ -93,6 +127,32 @@ FIXED = (
         MADE.replace("FIRST", "AuditedClient(self._recorder, state_id)").replace(
             "SECOND", "AuditedClient(self._recorder, state_id)"
         ),
+    ),
+    Case("kept under two things", keyed("self._keyed(row, sid)"), KEYED),
+    Case("kept under two things, by a local", keyed("self._keyed(row, sid, model)"), KEYED),
+    Case("kept under two things, in place", keyed("self._indexed(row, sid)"), KEYED),
+    Case(
+        "kept under two things, deleted",
+        keyed("self._indexed(row, sid)", 'del self._clients[sid, "m"]'),
+        KEYED,
+    ),
+    Case(
+        "kept under two things, popped",
+        keyed("self._indexed(row, sid)", 'self._clients.pop((sid, "m"))'),
+        KEYED,
+    ),
+    Case(
+        "kept under two things, tested",
+        keyed(
+            "self._indexed(row, sid)",
+            'if (sid, "m") in self._clients:\n        del self._clients[(sid, "m")]',
+        ),
+        KEYED,
+    ),
+    Case(
+        "kept under two things, let go by a helper",
+        keyed("self._indexed(row, sid)", "self._let_go(sid)"),
+        KEYED,
     ),
     Case(
         "made in every branch",
@@ -129,6 +189,14 @@ DIFFERS = "which differs from row to row"
 MAY = "a row may reach this release without a client"
 REFUSED = (
     Case("of the row", LOOP.replace("USE", "self._with(row, sid, row['id'])"), MODEL, DIFFERS),
+    Case(
+        "of what rows set",
+        LOOP.replace("USE", "self._with(row, sid, self.done)").replace(
+            "    self._clients", "    self.done = i\n    self._clients"
+        ),
+        MODEL,
+        DIFFERS,
+    ),
     Case(
         "of the row, in a thread",
         """
@@ -169,6 +237,50 @@ REFUSED = (
         LOOP.replace("USE", "self._with(state_id=sid, row=row, **row)"),
         MODEL,
         DIFFERS,
+    ),
+    Case("kept under the row", keyed("self._keyed(row, sid, row['id'])"), KEYED, DIFFERS),
+    Case("kept under one of two", keyed("self._either(row, sid)"), KEYED, DIFFERS),
+    Case(
+        "kept under two keys",
+        keyed("self._indexed(row, sid)", "self._keyed(row, sid, 'n')"),
+        KEYED,
+        "clients are kept under different keys with the one id",
+    ),
+    Case(
+        "kept under two kinds of keys",
+        keyed("self._plain(row, sid)"),
+        KEYED,
+        "clients are kept under different keys with the one id",
+    ),
+    Case(
+        "kept under what rows set",
+        keyed("self._keyed(row, sid, self.done)", "self.done = i"),
+        KEYED,
+        DIFFERS,
+    ),
+    Case(
+        "released under what rows bind",
+        keyed("self._keyed(row, sid)", 'name = "m"\n    self._clients.pop((sid, name), None)'),
+        KEYED,
+        "the client is released with 'name', which is bound for each row",
+    ),
+    Case(
+        "kept under two things, closed",
+        keyed("self._indexed(row, sid)", 'self._clients.pop((sid, "m")).close()'),
+        KEYED,
+        "the release needs a client, and is kept under more than the id",
+    ),
+    Case(
+        "deleted under another key",
+        keyed("self._indexed(row, sid)", 'del self._clients[sid, "n"]'),
+        KEYED,
+        "the client is released under a key that may be another than it is kept under",
+    ),
+    Case(
+        "a key that is handed out",
+        keyed("self._indexed(row, sid)", 'key = (sid, "m")\n    output.append(key)'),
+        KEYED,
+        "the id is part of a tuple",
     ),
     Case(
         "one of two constants",
