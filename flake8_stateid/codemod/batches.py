@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.bases import integers
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.callers import calls_of, check_callers
+from flake8_stateid.codemod.carriers import Shapes
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.emptying import refuse_emptied
 from flake8_stateid.codemod.given import base_source, check_base
@@ -29,6 +30,7 @@ from flake8_stateid.codemod.modules import (
     parameters,
 )
 from flake8_stateid.codemod.operands import Operands
+from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import (
     Extent,
@@ -76,7 +78,8 @@ def plan_batch(
     operands = Operands(module, Bindings(module, is_state_id), is_state_id, integers(function))
     added = {each for builder in builders for each in operands.check(builder)}
     _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})
-    trace = Trace(module, is_state_id)
+    shapes = Shapes(ancestors, Optionals(module, ancestors, function))
+    trace = Trace(module, is_state_id, shapes.fields_of, shapes.records)
     for owner, name in ids.names:
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
@@ -117,7 +120,10 @@ def plan_batch(
     }
     drop_leftovers(module, function, edits, gone, {base.root} | written)
     source = base_source(module, function, base, is_state_id, ancestors.minting)
-    check_base(module, function, base, source, gone, is_state_id, extent, sharing.reachable)
+    remade = {call.args[0] for call in trace.remade}
+    check_base(
+        module, function, base, source, gone | remade, is_state_id, extent, sharing.reachable
+    )
     if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
         function
     ):
@@ -178,7 +184,7 @@ def _releases(
     Raises:
         RefusalError: A release stands in another function, or in a form that cannot be moved.
     """
-    expressions = {*ids.loads, *ids.in_place}
+    expressions = {*ids.loads, *ids.in_place, *trace.read}
     finder = ReleaseFinder(module, lambda key: key in expressions)
     found: list[Release] = []
     covered: set[ast.AST] = set()
@@ -287,6 +293,8 @@ def _edit_loop(
     edits.unpacked.update(ids.unpacked)
     edits.unzipped.update(ids.unzipped)
     for release in releases:
+        # What is read from a row's object is, behind the rows, the id.
+        edits.replacements.update(dict.fromkeys(trace.read & {*release.keys}, name))
         for statement in release.statements:
             edits.released[statement] = region
         if module.function_of(release.statements[0]) is not function:

@@ -17,7 +17,7 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from flake8_stateid.codemod.trace import Creation, Trace
 
@@ -65,7 +65,7 @@ class Invariance:
         Raises:
             RefusalError: It is not.
         """
-        if argument in self._gone:
+        if argument in self._gone or argument in self._trace.read:
             return
         for node in ast.walk(argument):
             if isinstance(node, ast.Attribute) and self._is_set_by_rows(node):
@@ -172,7 +172,7 @@ class Invariance:
         return len({self._meaning(value, function) for value, function in values}) <= 1
 
     def _meaning(self, value: ast.expr, function: Function) -> tuple[str, Function | None]:
-        if value in self._gone or (
+        if value in self._gone | self._trace.read or (
             isinstance(value, ast.Name) and self._is_the_id(value, function)
         ):
             return "", None
@@ -201,8 +201,17 @@ class Invariance:
             node.id in {"self", "cls"} or self._is_invariant(node, function, seen)
             if isinstance(node, ast.Name)
             else not (isinstance(node, ast.Attribute) and self._is_set_by_rows(node))
-            for node in ast.walk(value)
+            for node in self._nodes_of(value)
         )
+
+    def _nodes_of(self, value: ast.expr) -> Iterator[ast.AST]:
+        """The nodes of an expression, without those of ids, which are one for all rows."""
+        todo: list[ast.AST] = [value]
+        while todo:
+            node = todo.pop()
+            if node not in self._gone and node not in self._trace.read:
+                yield node
+                todo.extend(ast.iter_child_nodes(node))
 
     def _passed(self, call: ast.Call, function: Function, parameter: str) -> ast.expr | None:
         """What a call passes for a parameter; ``None`` where that differs or cannot be seen."""

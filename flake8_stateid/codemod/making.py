@@ -38,7 +38,7 @@ class Making:
         """Know the calls that hand the id on."""
         self._module = module
         self._trace = trace
-        self._in_place = {*ids.in_place, *(key for key, _ in trace.compound)}
+        self._in_place = {*ids.in_place, *trace.read, *(key for key, _ in trace.compound)}
         self._definitions = set(ids.definitions)
         self._released = released
         self._creations = {creation.call for creation in trace.creations}

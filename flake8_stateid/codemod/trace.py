@@ -8,18 +8,17 @@ because after the fix all rows share one id.
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
+from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import COLLECTING, collected
-from flake8_stateid.codemod.uses import is_record, is_sweep, warns
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from flake8_stateid.codemod.uses import is_sweep, warns
 
 _SHORT = 60
 # Where a call hands a function on, the number of that function among the arguments.
@@ -28,6 +27,8 @@ WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
 )
+# Follows a parameter of a function from there on.
+Carry = Callable[[Function, str], None]
 ALLOWED_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "typing.override"})
 
 
@@ -67,12 +68,30 @@ class Trace:
         deferred: Uses that may run later than the statement they stand in.
         swept: Those of the keys that stay: a last loop over all ids releases each.
         allocations: Calls of ``allocate_call_index(...)`` under the id.
-        walked: Uses of the variables that hold a collection of the ids.
+        walked: Uses of the variables that hold a collection of the ids, or an object with one.
         compound: Tuples of the id and something else that are keys, each with its function.
+        read: Expressions that read the id from an object that holds it.
+        remade: Calls that make a context for each row, to hold the id.
+
+    Args:
+        module: The module.
+        is_state_id: Whether an identifier is a state id name.
+        fields_of: The fields of the object that a name holds; none where it is not seen.
+        records: The fields of a class that only holds values; ``None`` for any other class.
     """
 
-    def __init__(self, module: Module, is_state_id: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        module: Module,
+        is_state_id: Callable[[str], bool],
+        fields_of: Callable[[str], tuple[str, ...]] = lambda _: (),
+        records: Callable[[str, ast.Call], tuple[str, ...] | None] = lambda _name, _call: None,
+    ) -> None:
         """Start with no use seen."""
+        self._fields_of = fields_of
+        self._records = records
+        self.read: set[ast.expr] = set()
+        self.remade: list[ast.Call] = []
         self.module = module
         self.is_state_id = is_state_id
         self.creations: list[Creation] = []
@@ -175,18 +194,9 @@ class Trace:
                 self.compound.append((parent, function))
                 self.follow(parent)
                 return
-            case ast.Tuple():
-                raise _refuse(
-                    node,
-                    "the id is part of a tuple",
-                    "hand the id on by itself, or key by something that differs from row to row",
-                )
-            case ast.Dict() | ast.List() | ast.Set():
-                raise _refuse(
-                    node,
-                    "the id is stored in a container",
-                    "store the row's index, which differs from row to row, beside the id",
-                )
+            case ast.Tuple() | ast.Dict() | ast.List() | ast.Set():
+                self._displayed(parent, node)
+                return
             case ast.arguments():
                 self._default(parent, node)
                 return
@@ -215,6 +225,42 @@ class Trace:
         if function is None:
             raise _refuse(node, "the id is used outside a function", "move it into one")
         return function
+
+    def _displayed(self, made: ast.expr, node: ast.expr) -> None:
+        """Follow a tuple, or a dictionary with a constant key, that the id is put in."""
+        slot: object = None
+        if isinstance(made, ast.Dict) and node in made.values:
+            key = made.keys[made.values.index(node)]
+            slot = key.value if isinstance(key, ast.Constant) else None
+        if isinstance(made, ast.Tuple):
+            self._held_in(
+                made,
+                made.elts.index(node),
+                (),
+                "the id is part of a tuple",
+                "hand the id on by itself, or key by something that differs from row to row",
+            )
+        else:
+            self._held_in(
+                made,
+                slot,
+                (),
+                "the id is stored in a container",
+                "store the row's index, which differs from row to row, beside the id",
+            )
+
+    def _held_in(
+        self,
+        made: ast.expr,
+        slot: object,
+        fields: tuple[str, ...],
+        reason: str,
+        remedy: str,
+    ) -> None:
+        """Follow an object that holds the id; ``reason`` is why it is refused otherwise."""
+        if not isinstance(slot, (str, int)):
+            raise _refuse(made, reason, remedy)
+        Carriers(self, Held(slot, frozenset(fields), reason, remedy)).follow(made)
 
     def _is_key(self, node: ast.expr) -> bool:
         """Whether a value is nothing but a key, by itself or by the name it is given."""
@@ -296,20 +342,11 @@ class Trace:
     def _walked(self, call: ast.Call, called: ast.expr, index: int) -> None:
         """Follow ``zip(rows, ids)``, ``executor.map(answer, rows, ids)``, ``len(ids)``."""
         name = called.attr if isinstance(called, ast.Attribute) else dotted(called)
-        function = self._function(call)
         parent = self.module.parents[call]
         if name in {"list", "tuple", "iter"}:
             self._collected(call)
         elif name == "map" and index > 0:
-            callees = self.module.resolve(call.args[0])
-            if not callees:
-                raise _refuse(call, *_unseen(call.args[0]))
-            if isinstance(called, ast.Attribute):
-                self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
-            elif not is_consumed(self.module, call):
-                self.deferred.append(call)
-            for callee in callees:
-                self._enter(callee, call, tuple(call.args[1:]), index - 1, None, function)
+            self.mapped(call, index, self.carry)
         elif name in {"zip", "enumerate"}:
             number = 1 if name == "enumerate" else index
             target = getattr(parent, "target", None)
@@ -318,6 +355,25 @@ class Trace:
             self._each(parent, target.elts[number])
         elif name != "len":
             raise collected(call)
+
+    def mapped(self, call: ast.Call, index: int, carry: Carry) -> None:
+        """Follow ``map(f, ids)`` and ``executor.map(f, ids)`` into ``f``.
+
+        Args:
+            call: The call.
+            index: The number of ``ids`` among its arguments.
+            carry: What follows the parameter of ``f``.
+        """
+        callees = self.module.resolve(call.args[0])
+        if not callees:
+            raise _refuse(call, *_unseen(call.args[0]))
+        function = self._function(call)
+        if isinstance(call.func, ast.Attribute):
+            self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
+        elif not is_consumed(self.module, call):
+            self.deferred.append(call)
+        for callee in callees:
+            self.enter(callee, call, tuple(call.args[1:]), index - 1, None, function, carry)
 
     def _each(self, loop: ast.AST, target: ast.expr) -> None:
         """Follow the variable that takes one id after the other."""
@@ -376,7 +432,7 @@ class Trace:
         if name in {"str", "cast", "typing.cast"}:
             self.follow(call)
             return
-        if self._dispatched(call, node, index, keyword, function):
+        if self.dispatched(call, node, index, keyword, function, self.carry):
             return
         if warns(call):
             raise _refuse(node, *WARNED)
@@ -384,11 +440,23 @@ class Trace:
             raise self._built_upon(node)
         if any(isinstance(argument, ast.Starred) for argument in call.args[: (index or 0) + 1]):
             raise _refuse(node, "the id is passed after '*'", "pass it by keyword")
+        if self._is_in_record(call, name, index, keyword):
+            return
         if self._is_construction(call, name, keyword):
             self.creations.append(Creation(call, function))
             return
         callees = self.module.resolve(call.func)
         if not callees:
+            if name in {"replace", "dataclasses.replace"} and keyword and index is None:
+                self.remade.append(call)
+                self._held_in(
+                    call,
+                    keyword,
+                    self._fields_of(dotted(call.args[0])) if len(call.args) == 1 else (),
+                    f"'{name}' makes a context for each row",
+                    "hand on the context itself, with one client",
+                )
+                return
             if method == "replace" or method.endswith("Context"):
                 raise _refuse(
                     node,
@@ -399,13 +467,14 @@ class Trace:
                 raise collected(node)
             raise _refuse(node, *_unseen(call.func))
         for callee in callees:
-            self._enter(
+            self.enter(
                 callee,
                 call,
                 (*call.args, *(k.value for k in call.keywords)),
                 index or 0,
                 keyword,
                 function,
+                self.carry,
             )
 
     def _is_construction(self, call: ast.Call, name: str, keyword: str | None) -> bool:
@@ -413,23 +482,36 @@ class Trace:
         if not last or not last.lstrip("_")[:1].isupper():
             return False
         if last in self.module.classes:
-            owner = self.module.classes[last]
-            if is_record(owner):
-                raise _refuse(
-                    call, f"the id is stored in '{last}'", "store the row's index beside the id"
-                )
             return True
         return "Client" in last or (keyword is not None and self.is_state_id(keyword))
 
-    def _dispatched(
+    def _is_in_record(
+        self, call: ast.Call, name: str, index: int | None, keyword: str | None
+    ) -> bool:
+        """Follow a dataclass or a NamedTuple that takes the id as a field."""
+        fields = self._records(name, call)
+        if fields is None:
+            return False
+        slot = keyword or (fields[index] if index is not None and index < len(fields) else None)
+        self._held_in(
+            call,
+            slot if slot in fields else None,
+            fields,
+            f"the id is stored in '{name}'",
+            "store the row's index beside the id",
+        )
+        return True
+
+    def dispatched(
         self,
         call: ast.Call,
         node: ast.expr,
         index: int | None,
         keyword: str | None,
         function: Function,
+        carry: Carry,
     ) -> bool:
-        """Follow ``submit(f, ..., id)`` and its kin."""
+        """Follow ``submit(f, ..., id)`` and its kin; whether the call is one of them."""
         if not isinstance(call.func, (ast.Attribute, ast.Name)):
             return False
         method = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
@@ -446,7 +528,7 @@ class Trace:
         for callee in callees:
             arguments = (*call.args[offset + 1 :], *(each.value for each in call.keywords))
             number = 0 if index is None else index - offset - 1
-            self._enter(callee, call, arguments, number, keyword, function)
+            self.enter(callee, call, arguments, number, keyword, function, carry)
         return True
 
     def _is_joined(self, call: ast.Call) -> bool:
@@ -463,7 +545,7 @@ class Trace:
             for item in ancestor.items
         )
 
-    def _enter(
+    def enter(
         self,
         callee: Callee,
         call: ast.Call,
@@ -471,7 +553,9 @@ class Trace:
         index: int,
         keyword: str | None,
         caller: Function,
+        carry: Carry,
     ) -> None:
+        """Follow an argument into the function that a call reaches; ``carry`` follows it there."""
         function = callee.function
         parameter = callee.parameter(index, keyword)
         if parameter is None:
@@ -487,7 +571,7 @@ class Trace:
         if self.module.resolve(call.func) and is_kept(self.module, call, function):
             self.deferred.append(call)
         self.reached.setdefault(function, []).append(Site(call, arguments, caller))
-        self.carry(function, parameter)
+        carry(function, parameter)
 
 
 def _unseen(function: ast.expr) -> tuple[str, str]:
