@@ -35,9 +35,11 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import (
     Extent,
     check_releases,
+    ends_rows,
     find_extent,
     free_name,
     statements,
+    walks,
 )
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
 from flake8_stateid.codemod.sharing import Sharing
@@ -84,16 +86,19 @@ def plan_batch(
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
-    extent = find_extent(module, function, ids, trace.walked, base, ancestors.minting)
-    if extent.looped and trace.releases:
-        extent = joined(module, function, trace, extent)
+    extent = _extent(module, function, ids, trace, base, ancestors.minting)
     repeats = extent.looped or _is_looped(module, function)
     releases = _releases(module, function, ids, trace, extent)
-    sharing = Sharing(module, trace, extent, function, ids.gone, ancestors, repeats=repeats)
+    alone = all(each.joined and each.function is not function for each in trace.dispatches)
+    if extent.looped and alone and ends_rows(module, releases, extent):
+        # No row comes after such a release: it may stay where it is.
+        releases = []
+    rows = [*statements(module, extent), *walks(module, function, ids, trace.walked)]
+    sharing = Sharing(module, trace, extent, rows, function, ids.gone, ancestors, repeats=repeats)
     sharing.check()
     if repeats:
         moved = [statement for release in releases for statement in release.statements]
-        check_handling(module, trace, statements(module, extent), moved, sharing.telling)
+        check_handling(module, trace, rows, moved, sharing.telling)
     if extent.looped:
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
@@ -136,6 +141,24 @@ def plan_batch(
     hoisting.check_id(base.text, source, _bindings(module, ids, extent))
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
+
+
+def _extent(
+    module: Module,
+    function: Function,
+    ids: Ids,
+    trace: Trace,
+    base: Base,
+    minting: frozenset[str],
+) -> Extent:
+    """The statements that use the id, up to the last of them that releases."""
+    # A release that reads the id from what carries it stands where that is walked.
+    carried = any(key in trace.read and owner is function for key, owner in trace.releases)
+    walked = trace.walked if carried else []
+    extent = find_extent(module, function, ids, walked, base, minting)
+    if extent.looped and trace.releases:
+        return joined(module, function, trace, extent)
+    return extent
 
 
 def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:

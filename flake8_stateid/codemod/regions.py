@@ -54,7 +54,7 @@ def find_extent(
         module: The module.
         function: The batch path.
         ids: The names and places of the id.
-        walked: Uses of a collection of ids, made beforehand: rows run there as well.
+        walked: Uses of what carries ids that are made beforehand, where a release is among them.
         base: The state id that the ids extend.
         minting: Calls that open a state.
 
@@ -63,8 +63,8 @@ def find_extent(
     """
     # Ids that are made beforehand for a loop over 'zip' have no place in it.
     made = [] if ids.unzipped else [*ids.definitions, *ids.unpacked]
-    walks = [] if ids.unzipped else [n for n in walked if function in _chain(module, n)]
-    nodes: list[ast.AST] = [*made, *ids.in_place, *ids.loads, *walks]
+    late = [] if ids.unzipped else [n for n in walked if function in _chain(module, n)]
+    nodes: list[ast.AST] = [*made, *ids.in_place, *ids.loads, *late]
     stores = [
         node
         for node in module.own_names(function, base.root)
@@ -106,6 +106,14 @@ def find_extent(
                 store.lineno,
             )
     return extent
+
+
+def walks(
+    module: Module, function: Function, ids: Ids, walked: Sequence[ast.Name]
+) -> list[ast.stmt]:
+    """The loops, and the statements outside of loops, where ids made beforehand are walked."""
+    uses = [] if ids.unzipped else [n for n in walked if function in _chain(module, n)]
+    return list({_anchor(module, function, use): None for use in uses})
 
 
 def _together(module: Module, function: Function, anchors: list[ast.stmt]) -> list[ast.stmt]:
@@ -232,6 +240,35 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
         _refuse_mixed(module, release, extent)
         _refuse_row_names(module, release, extent, {*ids.loads, *ids.in_place})
         _refuse_kept(module, release, extent)
+
+
+def ends_rows(module: Module, releases: Sequence[Release], extent: Extent) -> bool:
+    """Whether each release stands in a handler that leaves the function, so no row follows it."""
+    function = module.function_of(extent.first)
+    for release in releases:
+        chain = list(module.ancestors(release.statements[0]))
+        handler = next((each for each in chain if isinstance(each, ast.ExceptHandler)), None)
+        if (
+            release.strict
+            or handler is None
+            or not isinstance(handler.body[-1], (ast.Raise, ast.Return))
+        ):
+            return False
+        tried = module.parents[handler]
+        around = chain[chain.index(tried) + 1 :]
+        if function not in around or any(
+            # What might catch the exception, or keep it to itself.
+            isinstance(each, (ast.Try, ast.TryStar, ast.With, ast.AsyncWith, *FUNCTIONS))
+            for each in around[: around.index(function)]
+        ):
+            return False
+        if any(
+            isinstance(node, (ast.Return, ast.Break, ast.Continue))
+            for each in getattr(tried, "finalbody", [])
+            for node in ast.walk(each)
+        ):
+            return False
+    return bool(releases)
 
 
 def _handled(tried: ast.Try | ast.TryStar, caches: set[str], found: list[Release]) -> bool:

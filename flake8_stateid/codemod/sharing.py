@@ -31,13 +31,13 @@ from flake8_stateid.codemod.modules import (
 )
 from flake8_stateid.codemod.numbering import check_recorded
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.uses import is_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.regions import Extent
     from flake8_stateid.codemod.trace import Creation, Trace
 
 PROCESSES = frozenset({"ProcessPoolExecutor", "Process", "multiprocessing"})
@@ -56,6 +56,7 @@ class Sharing:
         module: The module.
         trace: The uses of the id.
         extent: The statements of ``function`` that use it.
+        rows: Those, and where ids that are made there are walked.
         function: The batch path.
         gone: The id's own expressions and definitions.
         ancestors: Finds the clients' classes.
@@ -67,6 +68,7 @@ class Sharing:
         module: Module,
         trace: Trace,
         extent: Extent,
+        rows: Sequence[ast.stmt],
         function: Function,
         gone: set[ast.AST],
         ancestors: Ancestors,
@@ -81,7 +83,7 @@ class Sharing:
         self._gone = gone
         self._ancestors = ancestors
         self._repeats = repeats
-        self._region = set(statements(module, extent))
+        self._region = set(rows)
         self.reachable = module.reached_from(self._region)
         self.telling: frozenset[str] = frozenset()
         self.counting: frozenset[str] = frozenset()

@@ -164,6 +164,16 @@ FIXED = (
         BY_CONTEXT,
     ),
     Case(
+        "a context made by its class",
+        f"""
+        held = [
+            PluginContext(landscape=ctx.landscape, state_id={BUILT}, run_id="x")
+            for i, row in enumerate(rows)
+        ]
+        return [self._answer(row, each.state_id) for row, each in zip(rows, held)]
+        """,
+    ),
+    Case(
         "a context of the row, in place",
         f"return [self._row(row, replace(ctx, state_id={BUILT})) for i, row in enumerate(rows)]",
         BY_CONTEXT,

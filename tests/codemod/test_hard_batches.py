@@ -968,7 +968,7 @@ REFUSED = (
             self._clients.pop(key)
         return output
         """,
-        reason="the id is part of a tuple",
+        reason="the client is released where the release cannot be moved from",
     ),
     Case(
         "late lambda",

@@ -492,20 +492,6 @@ class Transform:
         reason="the id is handed to 'stack.callback', which cannot be seen",
     ),
     Layout(
-        "lambda",
-        BASE
-        + """class Transform(Base):
-    def process_batch(self, rows, ctx):
-        self._recorder = ctx.landscape
-        make = lambda i: f"{ctx.state_id}_{i}"
-        out = []
-        for i, row in enumerate(rows):
-            out.append(self._client(make(i)).ask(row["prompt"]))
-        return out
-""",
-        reason="the id is returned",
-    ),
-    Layout(
         "id function",
         BASE
         + """class Transform(Base):

@@ -400,3 +400,77 @@ def _drop(self, state_id):
 """
     refusal = refused(module(IN_FINALLY.replace("RELEASE", "self._drop(sid)"), beside))
     assert "releases the client and does something else" in refusal.reason
+
+
+# Releases in a handler and nowhere else, and whether they may stay where they are.
+IN_A_HANDLER = {
+    "raises again": ("self._clients.pop(sid, None)\nraise", True),
+    "raises another": ("self._clients.pop(sid, None)\nraise RuntimeError from None", True),
+    "returns": ("self._clients.pop(sid, None)\nreturn output", True),
+    "under a lock": ("with self._lock:\n    self._clients.pop(sid, None)\nraise", True),
+    "goes on": ("self._clients.pop(sid, None)", False),
+    "continues": ("self._clients.pop(sid, None)\ncontinue", False),
+    "breaks": ("self._clients.pop(sid, None)\nbreak", False),
+    "perhaps raises": ("self._clients.pop(sid, None)\nif row.get('id'):\n    raise", False),
+    "without a default": ("self._clients.pop(sid)\nraise", False),
+    "deletes": ("del self._clients[sid]\nraise", False),
+}
+HANDLED = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    try:
+        output.append(self._answer(row, sid))
+    except ProviderError:
+        HANDLER
+return output
+"""
+
+
+@pytest.mark.parametrize("name", IN_A_HANDLER)
+def test_only_in_a_handler(name: str, databases: tuple[Engine, ...]) -> None:
+    """No row follows a handler that leaves the function, so its release ends no client early."""
+    handler, stays = IN_A_HANDLER[name]
+    code = module(HANDLED.replace("HANDLER", textwrap.indent(handler, " " * 8).lstrip()))
+    if not stays:
+        assert refused(code).reason == "the client is released only under a condition"
+        return
+    new = fixed(code)
+    assert b"finally" not in new
+    check(code, new, databases, ("none", "one", "five", "raising"))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "with suppress(ProviderError):",
+        "try:\n{}\n    except ProviderError:\n        output.append('caught')",
+        "try:\n{}\n    finally:\n        continue",
+    ],
+)
+def test_a_handler_whose_exception_may_not_leave(around: str) -> None:
+    inner = HANDLED.replace("HANDLER", "self._clients.pop(sid, None)\n        raise")
+    tried = inner[inner.index("    try:") : inner.index("return output")].rstrip()
+    moved = textwrap.indent(tried, "    ")
+    held = around.format(moved) if "{}" in around else f"{around}\n{moved}"
+    code = module(inner.replace(tried, f"    {held}"))
+    assert refused(code).reason == "the client is released only under a condition"
+
+
+def test_a_handler_beside_threads() -> None:
+    """The other rows go on while the executor waits."""
+    code = module(
+        """
+        output = []
+        with ThreadPoolExecutor(2) as pool:
+            for i, row in enumerate(rows):
+                sid = f"{ctx.state_id}_row{i}"
+                try:
+                    output.append(pool.submit(self._answer, row, sid).result())
+                except ProviderError:
+                    self._clients.pop(sid, None)
+                    raise
+        return output
+        """
+    )
+    assert refused(code).reason

@@ -445,28 +445,6 @@ REFUSED = (
         reason="the id is used by something that may run after the release",
     ),
     Case(
-        "a context for each row",
-        """
-        output = []
-        for i, row in enumerate(rows):
-            own = replace(ctx, state_id=f"{ctx.state_id}_row{i}")
-            output.append(self._answer(row, own.state_id))
-        return output
-        """,
-        reason="'replace' makes a context for each row",
-    ),
-    Case(
-        "a record of another module for each row",
-        """
-        held = [
-            PluginContext(landscape=ctx.landscape, state_id=f"{ctx.state_id}_{i}", run_id="x")
-            for i, row in enumerate(rows)
-        ]
-        return [self._answer(row, each.state_id) for row, each in zip(rows, held)]
-        """,
-        reason="the id is stored in 'PluginContext'",
-    ),
-    Case(
         "a context bound again",
         """
         output = []
