@@ -141,7 +141,7 @@ class Carriers:
             case ast.Call(args=args) if node in args:
                 self._handed(parent, node, args.index(node), None)
                 return
-            case ast.Assign(targets=[target]):
+            case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
                 self._bound(target, parent)
                 return
             case ast.ListComp(elt=made) if made is node:
@@ -229,7 +229,14 @@ class Carriers:
             return
         self._seen.add((function, name))
         uses = self._module.own_names(function, name)
-        if sum(not isinstance(use.ctx, ast.Load) for use in uses) != 1:
+        bound = [use for use in uses if not isinstance(use.ctx, ast.Load)]
+        added = [use for use in uses if isinstance(self._module.parents[use], ast.Attribute)]
+        value = getattr(self._module.parents[bound[0]], "value", None) if bound else None
+        # Nothing else may be in the list: all of it, or the one thing that is added to it.
+        if len(bound) != 1 or not (
+            (value is place and not added)
+            or (isinstance(value, ast.List) and not value.elts and added == [place])
+        ):
             raise self._refuse(place)
         for use in uses:
             if isinstance(use.ctx, ast.Load):

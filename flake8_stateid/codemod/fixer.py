@@ -101,7 +101,7 @@ class Fixer:
             helpers = {refused[left.findings.index(each)].finding for each in step.findings}
             others = [each.finding for each in refused if each.finding not in helpers]
             further = self._fix(path, step.data)
-            if not _are_alike(
+            if further.problem is not None or not _are_alike(
                 [each.finding for each in further.outcomes if isinstance(each, Refused)], others
             ):
                 continue

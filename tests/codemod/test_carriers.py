@@ -94,6 +94,11 @@ FIXED = (
     Case("jobs, released at the end", each_job(f"{ADD}\n{POP}"), WORK),
     Case("jobs, released", each_job(f"try:\n    {ADD}\nfinally:\n    {POP}"), WORK),
     Case(
+        "a job, annotated",
+        released(f"job: Job = Job(row, {BUILT})", "self._work(job)", "job.state_id"),
+        WORK,
+    ),
+    Case(
         "a job, released",
         released(f"job = Job(row, {BUILT})", "self._work(job)", "job.state_id"),
         WORK,
@@ -207,6 +212,22 @@ REFUSED = (
     Case("returned", f"{JOBS}return jobs", WORK, STORED),
     Case("kept", each_job(f"{ADD}\nself.done = job"), WORK, STORED),
     Case("popped", each_job(ADD) + "\njobs.pop()", WORK, STORED),
+    Case(
+        "beside others in a list",
+        f"jobs = []\n{LOOP}    jobs.append(Job(row, {BUILT}))\n"
+        "    jobs.append(Job(row, self.done))\n"
+        f"for job in jobs:\n    {ADD}\n    {POP}\nreturn output",
+        WORK,
+        STORED,
+    ),
+    Case(
+        "added to others",
+        f"jobs = [*self.done]\n{LOOP}    jobs.append(Job(row, {BUILT}))\n"
+        f"for job in jobs:\n    {ADD}\n    {POP}\nreturn output",
+        WORK,
+        STORED,
+    ),
+    Case("added to", each_job(f"jobs.append(1)\n{ADD}"), WORK, STORED),
     Case("bound again", each_job(f"{ADD}\njob = None"), WORK, STORED),
     Case("a list bound again", each_job(ADD) + "\njobs = []", WORK, STORED),
     Case("a method", each_job("output.append(job.told())"), WORK, STORED),

@@ -224,6 +224,14 @@ def test_what_others_may_call_stays(databases: tuple[Engine, ...]) -> None:
     check(code, new, databases, ("none", "five", "raising"))
 
 
+def test_the_only_thing_in_its_class() -> None:
+    """What would be left of the class is no Python."""
+    code = code_of(Case("", "self._sid_of(ctx, i)", ""))
+    base = "class Ids:" + textwrap.indent(HELPER, "    ")
+    code = code.replace("class Transform:", f"{base}\n\nclass Transform(Ids):")
+    assert refused(code).reason == RETURNED
+
+
 def test_beside_what_is_refused() -> None:
     """The outcome of another finding stays, with its row in the old text."""
     other = HELPER.replace("_sid_of", "_other")
