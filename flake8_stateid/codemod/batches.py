@@ -29,13 +29,12 @@ from flake8_stateid.codemod.modules import (
     dotted,
     parameters,
 )
+from flake8_stateid.codemod.moving import check_releases, ends_rows
 from flake8_stateid.codemod.operands import Operands
 from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import (
     Extent,
-    check_releases,
-    ends_rows,
     find_extent,
     free_name,
     statements,

@@ -89,7 +89,9 @@ class Fixer:
         from flake8_stateid.codemod.source_texts import texts_of
         from flake8_stateid.codemod.unfolding import unfolded
 
-        left = self.checker.check_bytes(path, fix.after)
+        left = fix.checked
+        if fix.after != fix.before:
+            left = self.checker.check_bytes(path, fix.after)
         if left.source is None or not _are_alike(
             [each.finding for each in refused], left.findings
         ):
