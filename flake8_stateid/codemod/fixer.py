@@ -70,8 +70,11 @@ class Fixer:
     def fix_bytes(self, path: str, data: bytes) -> FileFix:
         """Fix ``data`` as the contents of the file at ``path``, which need not exist."""
         fix = self._fix(path, data)
-        while (further := self._unfolded(path, fix)) is not None:
-            fix = further
+        try:
+            while (further := self._unfolded(path, fix)) is not None:
+                fix = further
+        except RecursionError:
+            pass  # a helper that nests too deeply: what is fixed without it stands
         return fix
 
     def _unfolded(self, path: str, fix: FileFix) -> FileFix | None:

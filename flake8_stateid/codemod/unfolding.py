@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 import copy
+import io
 import re
+import tokenize
 from typing import TYPE_CHECKING, NamedTuple
-
-import libcst as cst
 
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -219,7 +219,10 @@ def _written_out(module: Module, helper: Helper, call: ast.Call) -> str:
     if binders.keys() & taken or any(each not in {None, known} for each in binders.values()):
         return ""
     value = _Passed(given).visit(copy.deepcopy(helper.value))
-    return f"({ast.unparse(value)})"
+    try:
+        return f"({ast.unparse(value)})"
+    except ValueError:
+        return ""  # before Python 3.12, a field of an f-string could not hold every text
 
 
 def _leaves_unused(module: Module, helper: Helper) -> bool:
@@ -271,8 +274,8 @@ def _edited(
 
     ``None`` where that would take a comment along, or one change stands inside another.
     """
-    module = cst.parse_module(data)
-    lines = _LINE.findall(module.code)[:-1]
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    lines = _LINE.findall(data.decode(encoding))[:-1]
     if [line.rstrip("\r\n") for line in lines] != [line.rstrip("\n") for line in source.lines]:
         return None
     for definition in gone:
@@ -293,7 +296,7 @@ def _edited(
         lines[row:end_row] = [""] * (end_row - row)
     for definition in sorted(gone, key=_first_row, reverse=True):
         _drop(lines, _first_row(definition) - 1, definition.end_lineno or 0)
-    return "".join(lines).encode(module.encoding)
+    return "".join(lines).encode(encoding)
 
 
 def _first_row(definition: ast.stmt) -> int:

@@ -224,6 +224,38 @@ def test_what_others_may_call_stays(databases: tuple[Engine, ...]) -> None:
     check(code, new, databases, ("none", "five", "raising"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_bytes(encoding: str, newline: str) -> None:
+    """Line ends, encoding and byte order mark are those of the file."""
+    code = code_of(Case("", "self._sid_of(ctx, i)")).replace("A batch path", "Ein Stoß")
+    cookie = "# -*- coding: latin-1 -*-\n" if encoding == "latin-1" else ""
+    data = (cookie + code).replace("\n", newline).encode(encoding)
+    new = fixed(data)
+    assert b"_sid_of" not in new
+    assert new.count(b"\n") == new.count(newline.encode())
+    plain = fixed(code).decode()
+    assert new == (cookie + plain).replace("\n", newline).encode(encoding)
+
+
+def test_a_file_that_cannot_be_reproduced() -> None:
+    code = code_of(Case("", "self._sid_of(ctx, i)"))
+    assert refused("\f" + code).reason == "LibCST cannot reproduce the file byte for byte"
+
+
+def test_a_helper_that_nests_too_deeply() -> None:
+    deep = " + ".join(["'x'"] * 2000)
+    code = code_of(Case("", "self._sid_of(ctx, i)", HELPER.replace('_row{i}"', f'_row" + {deep}')))
+    assert refused(code).reason == "the file nests too deeply to be rewritten"
+
+
+def test_what_no_text_can_hold() -> None:
+    """Before Python 3.12, a field of an f-string has no backslash; the helper stays then."""
+    result = fix(code_of(Case("", r"self._sid_of(ctx, row['a\n'])")))
+    (outcome,) = result.outcomes
+    assert isinstance(outcome, Fixed) == (b"_sid_of" not in result.after)
+
+
 def test_the_only_thing_in_its_class() -> None:
     """What would be left of the class is no Python."""
     code = code_of(Case("", "self._sid_of(ctx, i)", ""))
