@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from flake8_stateid.analysis.cutting import statements
-from flake8_stateid.analysis.relevance import WORD, Origin
+from flake8_stateid.analysis.relevance import ON_SELF, WORD, Origin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ _FUNCTION = r"\s*(?:async[ \t]+)?def\b"
 _RETURN = r"\b(?:return|yield)\b"
 _BINDS = r"\s*(?:async|for|with|case|except)\b|.*:="
 _TARGET = r"[^(=]*=(?!=)"
-_ON_SELF = r"\b(?:self|cls)\.(\w+)"
 _CALLED = r"\b(\w+)\("
 _MAX_CHAIN = 8  # re-exports, one after the other
 _MAX_FUNCTIONS = 12  # looked at for one question; beyond, the answer is yes
@@ -83,7 +82,7 @@ def _builds(module: ModuleText, name: str, member: str) -> bool:
             if re.search(_BUILDS, definition) and re.search(_BUILDS, _returned(definition)):
                 return True
             called = {(word, "") for word in re.findall(_CALLED, definition)}
-            called |= {(name, word) for word in re.findall(_ON_SELF, definition)}
+            called |= {(name, word) for word in re.findall(ON_SELF, definition)}
             called = {(word, below) for word, below in called if word in module.defined}
             waiting += called - seen
             seen |= called

@@ -310,24 +310,27 @@ class CallFrame(RegisteringFrame):
         unread = frozenset(atom for atom in callee.atoms if isinstance(atom, Pending))
         if not unread:
             return NOTHING
+        callee_of = unread
         for argument in arguments.all():
-            self.need(argument.value, unread)
             for ref in argument.value.refs.values():
-                if ref.kind == "function" and isinstance(ref.target, FunctionInfo):
+                if ref.kind in ("function", "partial") and isinstance(ref.target, FunctionInfo):
+                    summary = self._handed_on(ref, ref.target)
                     # What it returns is what the callee is given, when it calls it.
-                    self.need(self._given_by(ref), unread)
+                    returned = summary.returned
+                    self.need(join(returned, part(returned, ITERATED)), unread)
+                    if self.engine.leads_on(ref.target, summary):
+                        callee_of = self.engine.calling_back(unread)
+        for argument in arguments.all():
+            self.need(argument.value, callee_of)
         return made_by_unread(unread)
 
-    def _given_by(self, ref: Reference) -> Value:
-        """What a function gives to a callee that cannot be seen."""
-        function = ref.target
-        assert isinstance(function, FunctionInfo)
+    def _handed_on(self, ref: Reference, function: FunctionInfo) -> Summary:
+        """What a function does that is given to a callee that cannot be seen."""
         given: dict[str, Value] = {}
         receiver = ref.parts.get(RECEIVER)
         if receiver is not None and function.parameters:
             given[function.parameters[0].name] = receiver
-        returned = self.engine.summarise(function, given, ref.parts).returned
-        return join(returned, part(returned, ITERATED))
+        return self.engine.summarise(function, given, ref.parts)
 
     def _invoke_reference(
         self,

@@ -25,6 +25,7 @@ from flake8_stateid.analysis.values import (
     Value,
     attributes,
     follow,
+    holds_builder,
     join,
     part_at,
     substitute,
@@ -247,8 +248,7 @@ class _Program:
         if engine.impatient:
             self._look_ahead()
         self._enter_functions()
-        for entry in self.entries:
-            self._keep_objects(entry)
+        self._enter_holders()
         for entry in self.entries:
             self._offer_to_bases(entry)
         for symbol, sink in frame.sinks.items():
@@ -314,6 +314,8 @@ class _Program:
                 if inherited and not engine.classes.changes(cls, owner, function):
                     # On this class's objects it does what it does on its owner's.
                     self.heirs.setdefault((function, owner), []).append(cls)
+                    if owner.module is not engine.module:
+                        self._enter(function, owner, done)  # nobody else does
                     continue
                 self._enter(function, cls, done)
 
@@ -329,6 +331,23 @@ class _Program:
         self.begun = _Begun(function, receiver)
         summary = self.engine.generic(function, receiver)
         self.entries.append(_Entry(function, receiver, summary))
+
+    def _enter_holders(self) -> None:
+        """Keep what the functions leave behind, and enter the classes of other modules it is in.
+
+        An object of such a class that holds a builder may be used wherever it goes from here.
+        """
+        engine = self.engine
+        entered: set[ClassInfo] = set(engine.seen_classes)
+        start = 0
+        while start < len(self.entries):
+            for entry in self.entries[start:]:
+                self._keep_objects(entry)
+            start = len(self.entries)
+            for (cls, _), kept in list(engine.attributes.items()):
+                if cls not in entered and any(map(holds_builder, kept.values())):
+                    entered.add(cls)
+                    self._enter_class(cls, self.done)
 
     # --- what outlives a call -----------------------------------------------------------------
 

@@ -48,7 +48,7 @@ from flake8_stateid.names import StateIdNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Set
     from typing import Protocol
 
     from flake8_stateid.settings import Settings
@@ -89,6 +89,9 @@ class Packages(Protocol):
 
     def can_build(self, path: str, name: str, member: str) -> bool:
         """Whether what a module defines, or a member of it, can give a string that it builds."""
+
+    def called_on_self(self, path: str, name: str) -> Set[str]:
+        """The attributes that the methods of a class in a module take of their own object."""
 
     def can_count(self, path: str, name: str) -> bool:
         """Whether what a module defines can be, or make, a client that counts its calls."""
@@ -132,6 +135,7 @@ class Engine:
         self.wanted: set[str] = set()
         self.needs: dict[Origin | Pending, set[Pending]] = {}
         self._members: dict[tuple[Pending, str], Pending] = {}
+        self._calling_back: dict[Pending, Pending] = {}
         self.depth = 0
         self.getters: list[FunctionInfo] = []  # that are being run, the outermost first
         self.classes = ClassTable(
@@ -241,11 +245,59 @@ class Engine:
             # Where it leads is of interest once it is known to be built.
             if not packages.can_build(origin.path, origin.name, origin.member):
                 return []
-            can_matter = any(packages.can_matter(each.path, each.name) for each in unread)
+            can_matter = any(self._can_matter(packages, each) for each in unread)
             return [origin.path] if can_matter else []
         if (origin, None) in self.found:
             return []
-        return [each.path for each in unread if packages.can_matter(each.path, each.name)]
+        return [each.path for each in unread if self._can_matter(packages, each)]
+
+    def _can_matter(self, packages: Packages, unread: Pending) -> bool:
+        """Whether what an unread module defines can make a state id of what is passed to it."""
+        if unread.calls_back or packages.can_matter(unread.path, unread.name):
+            return True
+        return unread.is_base and self._has_hook(packages, unread)
+
+    def _has_hook(self, packages: Packages, base: Pending) -> bool:
+        """Whether a base class calls on itself what a class here, or another base, defines."""
+        called = packages.called_on_self(base.path, base.name)
+        return bool(called) and any(
+            not called.isdisjoint(owner.methods)
+            for cls in self.seen_classes
+            if any(
+                isinstance(atom, Pending) and (atom.path, atom.name) == (base.path, base.name)
+                for atom in self.unread_bases(cls).atoms
+            )
+            for owner in self.classes.order(cls)
+        )
+
+    def leads_on(self, function: FunctionInfo, summary: Summary) -> bool:
+        """Whether a function makes a state id of what it is called with, or may.
+
+        Args:
+            function: The function.
+            summary: What it does.
+        """
+        own = function.parameters[0].name if function.takes_receiver else ""
+        for symbol in summary.sinks:
+            if symbol.root[0] == "parameter" and symbol.root[1] != own:
+                return True
+        packages = self.packages
+        return packages is not None and any(
+            symbol.root[0] == "parameter" and symbol.root[1] != own
+            for symbol, unread in summary.needs.items()
+            if any(packages.can_matter(each.path, each.name) for each in unread)
+        )
+
+    def calling_back(self, unread: Iterable[Pending]) -> frozenset[Pending]:
+        """The same, told apart as what calls a function that makes state ids."""
+        found = set()
+        for pending in unread:
+            known = self._calling_back.get(pending)
+            if known is None:
+                known = Pending(pending.path, pending.name, calls_back=True)
+                self._calling_back[pending] = known
+            found.add(known)
+        return frozenset(found)
 
     def member(self, pending: Pending, name: str) -> Pending:
         """What a module that has not been read puts in, by way of an attribute."""

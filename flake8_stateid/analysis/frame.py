@@ -240,17 +240,25 @@ class Frame:
             else:
                 sink.add(trace, used)
 
-    def need(self, value: Value, unread: frozenset[Pending], depth: int = 1) -> None:
-        """A value, or a container with it, is passed to what unread modules define."""
+    def need(self, value: Value, unread: frozenset[Pending], records: int = 1) -> None:
+        """A value, or a container with it, is passed to what unread modules define.
+
+        Args:
+            value: The value.
+            unread: Which those are.
+            records: How many dicts and objects, one in the other, it is looked for in. Items of
+                sequences are looked at however they are nested.
+        """
         for atom in value.atoms:
             if isinstance(atom, Symbol):
                 if len(self.needs) < _MAX_SINKS:
                     self.needs[atom] = self.needs.get(atom, frozenset()) | unread
             else:
                 self.engine.need(atom, unread)
-        if depth:
-            for field in value.fields.values():
-                self.need(field, unread, depth - 1)
+        for key, field in value.fields.items():
+            named = type(key) is str and key[0] in "'."
+            if records or not named:
+                self.need(field, unread, records - named)
 
     def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
         """An attribute that any method of a class may see, on whatever object, from here on."""

@@ -531,13 +531,22 @@ def _future(value: Value) -> Value:
     return Value(fields={PAYLOAD: value}, types=UNKNOWN.types) if not value.plain else UNKNOWN
 
 
+def _can_be_called(frame: CallFrame, value: Value) -> bool:
+    """Whether a value may be a function: not so for an object whose class has no ``__call__``."""
+    return any(
+        not (ref.kind == "instance" and isinstance(ref.target, ClassInfo))
+        or frame.engine.method(ref.target, "__call__") is not None
+        for ref in value.refs.values()
+    )
+
+
 def _handed(at: int, future: bool = False) -> MethodModel:
     """A method that calls its argument number ``at`` with those behind it."""
 
     def model(frame: CallFrame, call: MethodCall) -> Value | None:
         callee = call.value(at)
         arguments = call.arguments.without_first(at + 1)
-        if not callee.refs:
+        if not _can_be_called(frame, callee):
             first = call.node.args[at] if at < len(call.node.args) else None
             inner = arguments.value(0)
             if isinstance(first, ast.Attribute) and first.attr == "run" and inner.refs:

@@ -24,7 +24,7 @@ from flake8_stateid.source import SourceText, decode, parse, universal_newlines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Set
 
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.relevance import ModuleText, Origin
@@ -99,6 +99,12 @@ class SourceTree:
 
             known = self._building[key] = can_build(self._text, self._origin, path, name, member)
         return known
+
+    def called_on_self(self, path: str, name: str) -> Set[str]:
+        """The attributes that the methods of a class in a module take of their own object."""
+        from flake8_stateid.analysis.relevance import called_on_self
+
+        return called_on_self(self._text, self._origin, path, name)
 
     def can_count(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can be, or make, a client that counts."""
@@ -297,12 +303,17 @@ class PackageView:
     def _starred(self, engine: Engine, module: ModuleInfo, name: str, length: int) -> Value:
         for bound in module.star_imports:
             located = self._tree.locate(module.file, bound._replace(attribute=""))
-            if located is not None and length < _MAX_CHAIN:
+            if located is not None and length < _MAX_CHAIN and self._gives(located.path, name):
                 self._opened.add(located.path)
                 value = self._value(engine, _Located(located.path, name), length + 1)
                 if value is not NOTHING:
                     return value
         return NOTHING
+
+    def _gives(self, path: str, name: str) -> bool:
+        """Whether ``from x import *`` takes a name from a module, if that has it."""
+        module = self._tree.module(path)
+        return module is None or module.exports(name)
 
     def _unread(self, located: _Located) -> Value:
         pending = self._pending.get(located)
@@ -329,6 +340,8 @@ class PackageView:
                 continue
             if located.path not in self._opened:
                 return self._unread(_Located(located.path, name))
+            if not self._gives(located.path, name):
+                continue
             value = self._value(engine, _Located(located.path, name), 0)
             if value is not NOTHING:
                 return value
@@ -353,6 +366,10 @@ class PackageView:
     def can_build(self, path: str, name: str, member: str) -> bool:
         """Whether what a module defines, or a member of it, can give a string that it builds."""
         return self._tree.can_build(path, name, member)
+
+    def called_on_self(self, path: str, name: str) -> Set[str]:
+        """The attributes that the methods of a class in a module take of their own object."""
+        return self._tree.called_on_self(path, name)
 
     def can_count(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can be, or make, a client that counts."""

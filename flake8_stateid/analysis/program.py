@@ -358,6 +358,18 @@ class ModuleInfo:
         self._definitions = None
         self.star_imports: list[Import] = []
 
+    def exports(self, name: str) -> bool:
+        """Whether ``from module import *`` takes a name that the module binds."""
+        lists = self.definitions.get("__all__")
+        if lists is None:
+            return not name.startswith("_")
+        if len(lists) != 1 or self.source.text.count("__all__") != 1:
+            return True  # it is put together
+        only = lists[0]
+        return not isinstance(only, ast.List | ast.Tuple) or any(
+            not isinstance(item, ast.Constant) or item.value == name for item in only.elts
+        )
+
     @property
     def definitions(self) -> dict[str, list[FunctionInfo | ClassInfo | Import | ast.expr]]:
         """What each name may be bound to at module level, in order of appearance."""

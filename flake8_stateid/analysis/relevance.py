@@ -32,6 +32,8 @@ _IMPORT = (
 _DEFINITION = r"\n(?:(?:async[ \t]+def|def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=)"
 _METHOD = r"\n[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)"
 _TOP_LEVEL = r"\n[^\s#)\]}'\"]"
+ON_SELF = r"\b(?:self|cls)\.(\w+)"
+_MAX_CHAIN = 8  # re-exports, one after the other
 _MAX_DEFINITIONS = 400  # looked at for one question; beyond, the answer is yes
 
 
@@ -120,6 +122,34 @@ class ModuleText:
                     text = known.get(head[1], "") + definition[head.start() + 1 : end]
                     known[head[1]] = text
         return known
+
+
+def called_on_self(
+    text_of: Callable[[str], ModuleText | None],
+    locate: Callable[[str, Origin], tuple[str, str] | None],
+    path: str,
+    name: str,
+) -> Set[str]:
+    """The attributes that the methods of a class take of their own object, by its text.
+
+    Args:
+        text_of: The text of the module in a file.
+        locate: Where an import of a file leads: a file and a name there.
+        path: The file the class is in, or is imported into.
+        name: What it is called there.
+    """
+    for _ in range(_MAX_CHAIN):
+        module = text_of(path)
+        if module is None:
+            break
+        definitions = module.definitions(name)
+        if definitions or name not in module.imports:
+            return {word for text in definitions for word in re.findall(ON_SELF, text)}
+        located = locate(path, module.imports[name])
+        if located is None:
+            break
+        path, name = located
+    return frozenset()
 
 
 def can_lead_to_name(

@@ -82,15 +82,25 @@ class Pending:
         is_base: Whether it is a base class, and this is what is inherited from it.
         member: Which attribute of that, or method, it comes from; "" for none. Of a module, a
             dotted name.
+        calls_back: Whether it is called with a function that makes a state id of what it is
+            given.
     """
 
-    __slots__ = ("is_base", "member", "name", "path")
+    __slots__ = ("calls_back", "is_base", "member", "name", "path")
 
-    def __init__(self, path: str, name: str, is_base: bool = False, member: str = "") -> None:
+    def __init__(
+        self,
+        path: str,
+        name: str,
+        is_base: bool = False,
+        member: str = "",
+        calls_back: bool = False,
+    ) -> None:
         self.path = path
         self.name = name
         self.is_base = is_base
         self.member = member
+        self.calls_back = calls_back
 
 
 class Symbol(Record):
@@ -558,6 +568,13 @@ def deep_hopped(value: Value, hop: Hop) -> Value:
 def is_attribute(key: Key) -> TypeGuard[str]:
     """Whether a key names an attribute: a dot and its name."""
     return type(key) is str and key[0] == "."
+
+
+def holds_builder(value: Value) -> bool:
+    """Whether a value, or a part of it, may be a string that is built."""
+    return any(type(atom) is Origin for atom in value.atoms) or any(
+        map(holds_builder, value.fields.values())
+    )
 
 
 def attributes(value: Value) -> list[tuple[str, Value]]:

@@ -177,6 +177,38 @@ class TestImports:
             """,
         )
 
+    @pytest.mark.parametrize(
+        ("module", "name"),
+        [
+            ("def sink(key): Client(state_id=key)\n__all__ = ['sink']\n", "sink"),
+            ("def sink(key): Client(state_id=key)\n__all__ = []\n__all__ += ['sink']\n", "sink"),
+            ("def _sink(key): Client(state_id=key)\n__all__ = ('_sink',)\n", "_sink"),
+            ("def sink(key): Client(state_id=key)\n__all__ = [*OTHERS]\n", "sink"),
+            ("def sink(key): Client(state_id=key)\n__all__ = others()\n", "sink"),
+        ],
+    )
+    def test_a_star_takes_what_is_exported(self, tmp_path: Path, module: str, name: str) -> None:
+        call = f'def f(ctx): {name}(f"{{ctx}}")  # +\n'
+        files = {"app/sinks.py": module, "app/star.py": "from app.sinks import *\n"}
+        check(tmp_path, files, f"from app.sinks import *\n{call}")
+        if name == "sink":
+            check(tmp_path, files, f"from app.star import *\n{call}")
+
+    @pytest.mark.parametrize(
+        ("module", "name"),
+        [
+            ("def sink(key): Client(state_id=key)\n__all__ = ['other']\n", "sink"),
+            ("def sink(key): Client(state_id=key)\n__all__ = ()\n", "sink"),
+            ("def _sink(key): Client(state_id=key)\n", "_sink"),
+        ],
+    )
+    def test_a_star_takes_nothing_else(self, tmp_path: Path, module: str, name: str) -> None:
+        hidden = {"app/sinks.py": module, "app/star.py": "from app.sinks import *\n"}
+        files = {**hidden, "app/plain.py": f"def {name}(key): print(key)\n__all__ = ['{name}']\n"}
+        call = f'def f(ctx): {name}(f"{{ctx}}")\n'
+        check(tmp_path, files, f"from app.sinks import *\nfrom app.plain import *\n{call}")
+        check(tmp_path, files, f"from app.star import *\nfrom app.plain import *\n{call}")
+
     def test_a_name_of_the_package_hides_a_module(self, tmp_path: Path) -> None:
         files = {"app/sinks.py": SINKS, "app/__init__.py": "class sinks:\n    sink = print\n"}
         check(tmp_path, files, 'from app import sinks\ndef f(ctx): sinks.sink(f"{ctx}")\n')
@@ -534,6 +566,174 @@ class Base:
             def go(ctx, row):
                 Job(row, f"{ctx}_a", "x")  # +
                 Job(row, ctx.state_id, f"{ctx}_b")
+            """,
+        )
+
+
+class TestObjects:
+    """An object of another module's class may be used wherever it goes from this one."""
+
+    CLIENT = """
+class Client:
+    def __init__(self, rec, name, ident):
+        self.rec, self.name, self.ident = rec, name, ident
+    def call(self, payload):
+        self.rec.call(state_id=self.ident, name=self.name, payload=payload)
+"""
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "return {}",
+            "return [{}]",
+            "self.pool.take({})",
+            "self.pool.run({})",
+            "self.known[ctx.run] = {}",
+        ],
+    )
+    def test_that_goes_out_of_sight(self, tmp_path: Path, statement: str) -> None:
+        check(
+            tmp_path,
+            {"app/client.py": self.CLIENT},
+            f"""
+            from app.client import Client
+            class Plugin:
+                def f(self, ctx):
+                    {statement.format('Client(1, "name", f"{ctx}")')}  # +
+                def g(self, ctx, sid):
+                    {statement.format('Client(1, f"{ctx}", sid)')}
+            """,
+        )
+
+    def test_whose_methods_are_inherited(self, tmp_path: Path) -> None:
+        base = """
+class Base:
+    def __init__(self, key):
+        self.key = key
+    def name(self, key, label):
+        self.key, self.label = key, label
+    def run(self, rec):
+        rec.call(state_id=self.key, label=self.label)
+"""
+        check(
+            tmp_path,
+            {"app/base.py": base},
+            """
+            from app.base import Base
+            class Begun(Base):
+                def __init__(self, ctx):
+                    super().__init__(f"{ctx}_a")  # +
+            class Named(Base):
+                def begin(self, ctx, sid):
+                    self.name(f"{ctx}_b", "label")  # +
+                def begin_again(self, ctx, sid):
+                    self.name(sid, f"{ctx}_c")
+            class Quiet(Base):
+                def __init__(self, ctx):
+                    super().__init__(f"{ctx}_d")
+                def run(self, rec):
+                    print(self.key)
+            """,
+        )
+
+
+class TestCallbacks:
+    """Code of another module that makes nothing a state id may call a function that does."""
+
+    RUN = """
+def run(function, *args, **kwargs):
+    return function(*args, **kwargs)
+class Pool:
+    def map(self, function, rows):
+        return [self.work(function, *row) for row in rows]
+    def work(self, function, row, key):
+        return function(row, key)
+def work(key, function):
+    return function(key)
+"""
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            "run(self.send, 1, {})",
+            "run(self.send, row=1, key={})",
+            "Pool().map(self.send, [(row, {}) for row in rows])",
+            "work({}, partial(self.send, 1))",
+            "work({}, lambda key: self.send(1, key))",
+            "work({}, lambda key: client.send(key))",
+        ],
+    )
+    def test_with_what_it_is_given(self, tmp_path: Path, call: str) -> None:
+        clients = "class Client:\n    def send(self, state_id): ...\nclient = Client()\n"
+        check(
+            tmp_path,
+            {"app/run.py": self.RUN, "app/clients.py": clients},
+            f"""
+            from functools import partial
+            from app.clients import client
+            from app.run import Pool, run, work
+            class Plugin:
+                def send(self, row, key): self.rec.call(state_id=key, row=row)
+                def show(self, row, key): print(row, key)
+                def f(self, rows, ctx, sid):
+                    {call.format('f"{ctx}"')}  # +
+                    {call.format("sid")}
+                    {call.replace("send", "show").format('f"{ctx}"')}
+            """,
+        )
+
+    def test_with_something_else(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {"app/run.py": self.RUN},
+            """
+            from app.run import run, work
+            class Plugin:
+                def send(self, row, key): self.rec.call(state_id=key, row=row)
+                def f(self, ctx, sid):
+                    run(self.send, f"{ctx}", sid)
+                    work(sid, lambda key: self.send(f"{ctx}", key))
+            """,
+        )
+
+    def test_of_its_heirs(self, tmp_path: Path) -> None:
+        mixins = """
+class Sending:
+    def send(self, row, key):
+        self.emit(row, key)
+class Showing:
+    def show(self, row, key):
+        print(row, key)
+"""
+        base = """
+class Base:
+    def emit(self, row, key):
+        self.rec.call(state_id=key, row=row)
+"""
+        check(
+            tmp_path,
+            {
+                "app/mixins.py": mixins,
+                "app/again.py": "from app.mixins import Sending, Showing\n",
+                "app/base.py": base,
+            },
+            """
+            from app.again import Sending, Showing
+            from app.base import Base
+            class Own(Sending, Showing):
+                def emit(self, row, key): self.rec.call(state_id=key, row=row)
+                def f(self, ctx, sid):
+                    self.send(1, f"{ctx}_a")  # +
+                    self.send(f"{ctx}_b", sid)
+                    self.show(1, f"{ctx}_c")
+            class Mixed(Sending, Base):
+                def f(self, ctx, sid):
+                    self.send(1, f"{ctx}_d")  # +
+                    self.send(f"{ctx}_e", sid)
+            class Quiet(Sending, Base):
+                def emit(self, row, key): print(row, key)
+                def f(self, ctx):
+                    self.send(1, f"{ctx}_f")
             """,
         )
 
