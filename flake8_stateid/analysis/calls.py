@@ -23,6 +23,7 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     PAYLOAD,
     RECEIVER,
+    SUBSCRIPTED,
     UNKNOWN,
     Hop,
     Key,
@@ -617,6 +618,7 @@ class CallFrame(RegisteringFrame):
         place = self.place_of_argument(argument)
         for key, field in after.fields.items():
             if key in (ELEMENT, MAP_KEY):
+                key = SUBSCRIPTED if key == ELEMENT else key  # noqa: PLW2901 - at any place there
                 self.store(place, argument.value, key, field, strong=False)
             else:
                 self.store(place, argument.value, key, field, strong=True)

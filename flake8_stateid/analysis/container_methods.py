@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.analysis.modelled import MethodCall
 
+_ANYWHERE = frozenset(("update", "extendleft"))  # what these add may move or replace items
 CONTEXT_VARIABLE = frozenset(("contextvar",))
 
 
@@ -97,7 +98,8 @@ def _add(frame: CallFrame, call: MethodCall, value: Value) -> Value:
     if after is not None:
         frame.replace(call.place, call.receiver, after)
     else:
-        frame.store(call.place, held, ELEMENT, value, strong=False)
+        behind = call.name not in _ANYWHERE
+        frame.store(call.place, held, ELEMENT if behind else SUBSCRIPTED, value, strong=False)
     return NONE
 
 
@@ -116,9 +118,9 @@ def _changed(
     return model
 
 
-def _reversed(value: Value) -> Value | None:
+def _reversed(value: Value) -> Value:
     known = items(value)
-    return None if known is None else contents.holding(value, known[::-1])
+    return contents.unplaced(value) if known is None else contents.holding(value, known[::-1])
 
 
 def _popped(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -147,7 +149,7 @@ def _popped(frame: CallFrame, call: MethodCall) -> Value | None:
         if call.arguments.positional and isinstance(index, int):
             frame.store(call.place, held, index, UNKNOWN, strong=True)
         return found
-    if contents.unplaced(held) is not held:
+    if index != -1 and contents.unplaced(held) is not held:
         frame.replace(call.place, call.receiver, contents.unplaced(held))
     found = part(held, SUBSCRIPTED)
     return join(found, call.value(1)) if call.arguments.positional else awaited(found)
@@ -159,6 +161,7 @@ def _extended(frame: CallFrame, call: MethodCall) -> Value | None:
         call.arguments.keywords or value.types == DICT.types or MAP_KEY in value.fields
     ):
         for key, field in value.fields.items():
+            key = SUBSCRIPTED if key == ELEMENT else key  # noqa: PLW2901 - whatever keys these are
             frame.store(call.place, call.receiver, key, field, strong=str(key)[0] == "'")
         for name, argument in call.arguments.keywords.items():
             frame.store(call.place, call.receiver, "'" + name, argument.value, strong=True)
@@ -244,7 +247,7 @@ def _set_item(frame: CallFrame, call: MethodCall) -> Value | None:
         value = frame.become(key.const, value, call.node, text, stored=True)
         frame.store(call.place, call.receiver, "'" + key.const, value, strong=True)
         return NONE
-    frame.store(call.place, call.receiver, ELEMENT, value, strong=False)
+    frame.store(call.place, call.receiver, SUBSCRIPTED, value, strong=False)
     return NONE
 
 

@@ -44,6 +44,7 @@ from flake8_stateid.analysis.values import (
     join_all,
     part,
     reference,
+    symbolic_part,
 )
 from flake8_stateid.names import ONE
 
@@ -301,8 +302,9 @@ class ExpressionFrame(CallFrame):
         if None not in lengths and (merged.types in (LIST.types, TUPLE.types)):
             fields = dict(enumerate(item for known in lengths for item in known or ()))
             return container(merged, fields, node)
-        element = part(merged, SUBSCRIPTED)
-        if not element.plain:
+        if values[0].types in (LIST.types, TUPLE.types):
+            fields = _one_behind_the_other(values)
+        elif not (element := part(merged, SUBSCRIPTED)).plain:
             fields[ELEMENT] = element
         known = frozenset(kind for kind in merged.types if kind != "?")
         return Value({}, {}, fields, known)
@@ -328,14 +330,19 @@ class ExpressionFrame(CallFrame):
                 if known is None:
                     fixed = False
                     spread.append(self.iterate(value, item))
-                for inner in known or ():
-                    fields[len(fields)] = inner
+                held = known or []
             else:
-                fields[len(fields)] = self.evaluate(item)
+                held = [self.evaluate(item)]
+            if fixed:
+                fields.update(enumerate(held, len(fields)))
+            else:
+                spread += held
         kind = LIST if isinstance(node, ast.List) else TUPLE
-        if not fixed:
+        if isinstance(node, ast.Set):
             element = join_all([*fields.values(), *spread])
-            return container(SET if isinstance(node, ast.Set) else kind, {ELEMENT: element}, node)
+            return container(SET, {ELEMENT: element}, node)
+        if not fixed:
+            fields[ELEMENT] = join_all(spread)
         if len(fields) > 64:  # noqa: PLR2004 - a table of data, not a record
             fields = {ELEMENT: join_all(list(fields.values()))}
         made = container(kind, fields, node)
@@ -345,6 +352,10 @@ class ExpressionFrame(CallFrame):
         fields: dict[Key, Value] = {}
 
         def add(key: Key, value: Value) -> None:
+            if key == ELEMENT:  # its key may be any of those before it
+                for name, field in fields.items():
+                    if name not in (ELEMENT, MAP_KEY):
+                        fields[name] = join(field, value)
             if not value.plain or value.types == NUMBER.types or key in fields:
                 fields[key] = join(fields[key], value) if key in fields else value
 
@@ -584,7 +595,7 @@ class ExpressionFrame(CallFrame):
         if isinstance(key, int) or key[0] == "'":
             self.store(place, holder, key, value, strong=True)
             return
-        self.store(place, holder, ELEMENT, value, strong=False)
+        self.store(place, holder, SUBSCRIPTED, value, strong=False)
         self.store(place, holder, MAP_KEY, key_value, strong=False)
 
     def _assign_slice(
@@ -653,6 +664,26 @@ class ExpressionFrame(CallFrame):
 def _is_object(value: Value) -> bool:
     """Whether the value is shown to be an object of a class that is no string."""
     return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
+
+
+def _one_behind_the_other(values: list[Value]) -> dict[Key, Value]:
+    """What the sum of some sequences holds: items keep their places as far as these are known."""
+    fields: dict[Key, Value] = {}
+    for index, value in enumerate(values):
+        known = items(value)
+        if known is None:
+            placed = 0
+            while placed in value.fields:
+                fields[len(fields)] = value.fields[placed]
+                placed += 1
+            loose = [value.fields.get(ELEMENT, NOTHING), symbolic_part(value, ELEMENT)]
+            loose += [part(behind, SUBSCRIPTED) for behind in values[index + 1 :]]
+            element = join_all(loose)
+            if not element.plain:
+                fields[ELEMENT] = element
+            break
+        fields.update(enumerate(known, len(fields)))
+    return fields
 
 
 def _adds_keys(value: Value) -> bool:

@@ -178,6 +178,7 @@ class FlowFrame(ExpressionFrame):
         if isinstance(statement.op, ast.BitOr) and old.types == DICT.types:
             place = self.place_of(target)
             for key, field in added.fields.items():
+                key = SUBSCRIPTED if key == ELEMENT else key  # noqa: PLW2901 - whatever keys these are
                 self.store(place, old, key, field, strong=str(key)[0] == "'")
             return
         name = plain_name(target)

@@ -34,6 +34,7 @@ from flake8_stateid.analysis.values import (
     PAYLOAD,
     SET,
     STRING,
+    SUBSCRIPTED,
     TEMPLATE,
     TUPLE,
     UNKNOWN,
@@ -298,7 +299,7 @@ def _pushed(frame: CallFrame, call: Call) -> Value | None:
         return None
     name = collection_name(heap.node) if isinstance(heap.node, ast.expr) else ""
     item = frame.become_element(name, item, call.node, f"added to '{name or 'a collection'}'")
-    frame.store(heap.place, heap.value, ELEMENT, item, strong=False)
+    frame.store(heap.place, heap.value, SUBSCRIPTED, item, strong=False)
     return item
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # (.name), or one of the parts below.
 Key = int | str
 
-ELEMENT = "element"  # any element of a sequence, any value of a mapping
+ELEMENT = "element"  # what is at places of a sequence, or keys of a mapping, not named beside it
 MAP_KEY = "key"  # any key of a mapping
 ITERATED = "iterated"  # what a `for` over the value yields
 SUBSCRIPTED = "subscripted"  # what a subscript with an unknown key yields
@@ -281,10 +281,11 @@ def by_member(value: Value, member: Callable[[Pending], Pending]) -> Value:
 
 def container(kind: Value, fields: Mapping[Key, Value], tag: object = None) -> Value:
     """A container of the given kind (``LIST``, ``DICT``, ...) with what it holds."""
+    loose = ELEMENT in fields  # a part that is known to be plain is then none of these
     kept = {
         key: value
         for key, value in fields.items()
-        if not value.plain or type(key) is int or value.types == NUMBER.types
+        if not value.plain or type(key) is int or value.types == NUMBER.types or loose
     }
     tags = frozenset((tag,)) if tag is not None else frozenset()
     return Value(fields=kept, types=kind.types, tags=tags)
@@ -330,6 +331,13 @@ def covers(big: Value, small: Value) -> bool:
         mine = big.fields.get(field_key)
         if mine is None or not covers(mine, field):
             return False
+    loose = small.fields.get(ELEMENT)
+    if loose is not None and not all(
+        covers(mine, loose)
+        for field_key, mine in big.fields.items()
+        if field_key not in small.fields and _is_placed(field_key)
+    ):
+        return False
     if small.is_symbolic:
         for field_key, mine in big.fields.items():
             if field_key not in small.fields and field_key not in _WEAK_KEYS:
@@ -395,9 +403,9 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
         if key not in _WEAK_KEYS:
             # A part that one side has overwritten still is, on the other, what was put in.
             if mine is None:
-                mine = symbolic_part(left, key)
+                mine = _unnamed_part(left, key)
             if theirs is None:
-                theirs = symbolic_part(right, key)
+                theirs = _unnamed_part(right, key)
         if mine is None or theirs is None:
             # That something is a number must hold on both sides.
             known = mine or theirs or NOTHING
@@ -415,6 +423,18 @@ def _of_any_length(left: Value, right: Value, fields: dict[Key, Value]) -> Mappi
         # One that is filled in a loop, as a rule: the place of each item says nothing then.
         return {ELEMENT: join_all(list(fields.values()))}
     return {**fields, ELEMENT: UNKNOWN}
+
+
+def _is_placed(key: Key) -> bool:
+    """Whether a key names one item of a container: an index, or a constant key."""
+    return type(key) is int or key[0] == "'"  # type: ignore[index]
+
+
+def _unnamed_part(value: Value, key: Key) -> Value:
+    """The part of a value that has no field of its own."""
+    given = symbolic_part(value, key)
+    loose = value.fields.get(ELEMENT)
+    return given if loose is None or not _is_placed(key) else join(loose, given)
 
 
 def without_unread(value: Value) -> Value:
@@ -476,10 +496,8 @@ def part(value: Value, key: Key) -> Value:
     else:
         strong = fields.get(key)
         if strong is not None:
-            if (type(key) is int or key[0] == "'") and ELEMENT in fields:  # type: ignore[index]
-                return join(strong, fields[ELEMENT])
             return strong
-        if type(key) is int or key[0] == "'":  # type: ignore[index]
+        if _is_placed(key):
             found = fields.get(ELEMENT, NOTHING)
     if value.atoms:
         given = symbolic_part(value, key)
@@ -526,22 +544,26 @@ def with_part(value: Value, path: tuple[Key, ...], new: Value, strong: bool = Tr
 
     Args:
         value: The container or object.
-        path: Keys from the outside in; empty joins ``new`` to the value itself.
+        path: Keys from the outside in; empty joins ``new`` to the value itself. SUBSCRIPTED is
+            any place, ELEMENT one that is not named: behind those that are.
         new: What is stored.
         strong: Whether the old part is gone; else it may still be there.
     """
     if not path:
         return new if strong else join(value, new)
     key, rest = path[0], path[1:]
+    fields = dict(value.fields)
     if key in (SUBSCRIPTED, ITERATED):
         key = ELEMENT
+        for name, field in value.fields.items():
+            if _is_placed(name):
+                fields[name] = with_part(field, rest, new, strong=False)
     old = part(value, key) if (rest or not strong or key in _WEAK_KEYS) else NOTHING
     if key in _WEAK_KEYS and not rest:
         old = value.fields.get(key, NOTHING)
         updated = join(old, new)
     else:
         updated = with_part(old, rest, new, strong)
-    fields = dict(value.fields)
     fields[key] = updated
     return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
 
@@ -644,6 +666,11 @@ def substitute(value: Value, resolve: Resolver, call: ast.AST | None = None) -> 
     fields: dict[Key, Value] = dict(base.fields)
     for name, field in value.fields.items():
         new = substitute(field, resolve, call)
+        if name == ELEMENT and base.fields:
+            # What was put in may hold it at any place.
+            for place, held in base.fields.items():
+                if place not in value.fields and _is_placed(place):
+                    fields[place] = join(held, new)
         fields[name] = join(fields[name], new) if name in _WEAK_KEYS and name in fields else new
     for atom, trace in base.atoms.items():
         atoms.setdefault(atom, trace)

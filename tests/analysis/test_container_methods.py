@@ -102,6 +102,95 @@ def test_a_list_that_grows_in_a_loop() -> None:
     """)
 
 
+@pytest.mark.parametrize(
+    "ids",
+    [
+        "[given]; ids.extend(more)",
+        "[given]; ids += more",
+        "[given, *more]",
+        "[given] + more",
+        "(given, *more)",
+        "(given,) + tuple(more)",
+        "[given] + [given, *more] + more",
+        "[given]; ids.extend(more); ids.pop()",
+        "[given] + ctx.some + more",
+    ],
+)
+def test_what_stands_behind_the_first_is_not_the_first(ids: str) -> None:
+    check(f"""
+    def f(rec, ctx, given, rows):
+        more = [f"{{ctx}}_{{row}}" for row in rows]
+        ids = {ids}
+        rec.call(state_id=ids[0], labels=ids[1:])
+        first, *labels = ids
+        rec.call(state_id=first, labels=labels)
+    def g(rec, ctx, given, rows):
+        more = [f"{{ctx}}_{{row}}" for row in rows]  # +
+        ids = {ids}
+        rec.call(state_id=ids[-1])
+    def h(rec, ctx, given, rows):
+        more = [f"{{ctx}}_{{row}}" for row in rows]  # +
+        ids = {ids}
+        for each in ids:
+            rec.call(state_id=each)
+    """)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ids[ctx.n] = built",
+        "ids[:] = [built, *ids]",
+        "ids.insert(ctx.n, built)",
+        "ids.extendleft(built for _ in ctx)",
+        "ids = [built, *rows]",
+        "ids = rows + [built] + [given]; del ids[0]",
+        "ids = [given, *(built for _ in ctx)]; ids.pop(0)",
+        "ids = [given, *(built for _ in ctx)]; del ids[0]",
+        "ids = [given, *(built for _ in ctx)]; ids.reverse()",
+        "ids = sorted([given, *(built for _ in ctx)])",
+        "ids = [given]; heapq.heappush(ids, built)",
+        "put(ids, built, ctx)",
+        "ids = put_in(ids, built, ctx)",
+        "ids = ids if ctx else [built for _ in rows]",
+        "ids = [built for _ in rows] if ctx else ids",
+    ],
+)
+def test_what_may_stand_first(change: str) -> None:
+    check(f"""
+    import heapq
+    def put(ids, item, ctx):
+        ids[ctx.n] = item
+    def put_in(ids, item, ctx):
+        ids[ctx.n] = item
+        return ids
+    def f(rec, ctx, given, rows):
+        ids = [given]
+        built = f"{{ctx}}"  # +
+        {change}
+        rec.call(state_id=ids[0])
+    """)
+
+
+def test_a_list_that_grows_in_a_loop_keeps_its_first_item() -> None:
+    check("""
+    def f(rec, ctx, given, rows):
+        ids = [given]
+        for row in rows:
+            ids.append(f"{ctx}_{row}")
+        rec.call(state_id=ids[0])
+    def g(rec, ctx, given, rows):
+        ids = [given]
+        for row in rows:
+            ids.append(f"{ctx}_{row}")  # +
+        rec.call(state_id=ids[1])
+    def h(*args):
+        args[0].call(state_id=args[1], labels=args[2:])
+    def i(rec, ctx, given, rows):
+        h(rec, given, *[f"{ctx}_{row}" for row in rows])
+    """)
+
+
 def test_one_of_two_lengths() -> None:
     check("""
     def f(rec, ctx, given):
@@ -169,6 +258,56 @@ class TestClear:
 
 
 class TestMappings:
+    @pytest.mark.parametrize(
+        "made",
+        [
+            'd = {**more, "key": given}',
+            'd = {}; d.update(more); d["key"] = given',
+            "d = dict(more, key=given)",
+            'd = more | {"key": given}',
+            'd = {}; d[ctx.name] = built; d["key"] = given',
+            'd = {ctx.name: built, "key": given}',
+            'd = {ctx.name: built, "key": "given"}',
+        ],
+    )
+    def test_a_key_that_is_set_after_others(self, made: str) -> None:
+        check(f"""
+        def f(rec, ctx, given, rows):
+            built = f"{{ctx}}"
+            more = {{row.name: built for row in rows}}
+            {made}
+            rec.call(state_id=d["key"])
+        def g(rec, ctx, given, rows):
+            built = f"{{ctx}}"  # +
+            more = {{row.name: built for row in rows}}
+            {made}
+            rec.call(state_id=d["other"])
+        """)
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            'd = {"key": given, **more}',
+            'd = {"key": given}; d.update(more)',
+            'd = {"key": given}; d |= more',
+            'd = {"key": given} | more',
+            'd = {"key": given}; d[ctx.name] = built',
+            'd = {"key": given, ctx.name: built}',
+            'd = {"key": given}; d.__setitem__(ctx.name, built)',
+            'd = {"key": given}; fill(d, built, ctx)',
+        ],
+    )
+    def test_a_key_that_others_may_replace(self, made: str) -> None:
+        check(f"""
+        def fill(d, item, ctx):
+            d[ctx.name] = item
+        def f(rec, ctx, given, rows):
+            built = f"{{ctx}}"  # +
+            more = {{row.name: built for row in rows}}
+            {made}
+            rec.call(state_id=d["key"])
+        """)
+
     def test_what_is_popped_is_gone(self) -> None:
         check("""
         def f(rec, ctx):

@@ -277,10 +277,23 @@ class TestPart:
         value = Value(PUT_IN.atoms, fields={0: BUILT})
         assert part(value, -1).atoms.keys() == {ORIGIN, SYMBOL.at(SUBSCRIPTED), SYMBOL.at(-1)}
 
-    def test_an_item_may_be_one_that_was_added_since(self) -> None:
+    def test_an_item_that_has_a_place_is_none_of_the_others(self) -> None:
         value = container(LIST, {0: BUILT, ELEMENT: PUT_IN})
+        assert part(value, 0) is BUILT
+        assert part(value, 1).atoms.keys() == {SYMBOL}
+
+    def test_an_item_may_be_one_that_was_stored_anywhere_since(self) -> None:
+        value = with_part(container(LIST, {0: BUILT}), (SUBSCRIPTED,), PUT_IN, strong=False)
         assert part(value, 0).atoms.keys() == {ORIGIN, SYMBOL}
         assert part(value, 1).atoms.keys() == {SYMBOL}
+
+    def test_one_side_may_have_it_among_the_others(self) -> None:
+        placed, loose = container(LIST, {0: BUILT}), container(LIST, {ELEMENT: PUT_IN})
+        for joined in (join(placed, loose), join(loose, placed)):
+            assert part(joined, 0).atoms.keys() == {ORIGIN, SYMBOL}
+        known = container(LIST, {0: BUILT, ELEMENT: PUT_IN})
+        assert not covers(known, loose)
+        assert covers(known, known)
 
     def test_of_a_reference(self) -> None:
         value = reference("external", "f", receiver=BUILT)
