@@ -242,6 +242,7 @@ class _Program:
             frame.settle(left.stored)
             for name, value in left.env.items():
                 self._keep_global(engine.module, name, without(value, left.registered))
+                engine.fill_global(engine.module, name, value)
         self._keep_outer(frame.outer)
         for (cls, attribute), value in frame.kept.items():
             engine.keep(cls, attribute, value)

@@ -692,6 +692,20 @@ class Engine:
         self._global_values[key] = value
         return value
 
+    def fill_global(self, module: ModuleInfo, name: str, value: Value) -> None:
+        """A container of the module, as the module's statements and decorators have left it.
+
+        The functions and objects that were put into it are there for whoever reads it later.
+        """
+        held = {key: field for key, field in value.fields.items() if not is_attribute(key)}
+        filled = Value(fields=held)
+        if not shape(filled):
+            return
+        seen = self.global_value(module, name)
+        if seen.is_symbolic and shape(filled) != shape(seen):
+            filled = symbolised(filled, Symbol(("global", module, name)))
+            self._global_values[(module, name)] = join(seen, filled)
+
     def module_variable(self, module: ModuleInfo, name: str) -> Value:
         """A variable of a module that is only read from: what is assigned to it anywhere."""
         value = NOTHING
@@ -904,6 +918,10 @@ class Engine:
                 value = join(value, self.annotated(owner.module, annotation))
             for function, expression in owner.writes().get(name, ()):
                 value = join(value, self._evaluated(owner.module, expression, function))
+            for function, display in owner.fills().get(name, ()):
+                filled = self._evaluated(owner.module, display, function)
+                if shape(filled):
+                    value = join(value, filled)
             if name in owner.statements:
                 value = join(value, self._evaluated(owner.module, owner.statements[name], None))
         known = value if value is not NOTHING else UNKNOWN

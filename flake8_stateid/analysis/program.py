@@ -13,7 +13,7 @@ from flake8_stateid.records import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
+    from typing import Any, TypeGuard
 
     from flake8_stateid.source import SourceText
 
@@ -109,6 +109,12 @@ class FunctionInfo:
             names.bound -= names.outer
             self._names = names
         return self._names
+
+    def can_name(self, node: ast.expr) -> bool:
+        """Whether an expression in a method may be a function by its name, or is a lambda."""
+        if isinstance(node, ast.Name):
+            return node.id not in self.names.bound
+        return isinstance(node, ast.Lambda) or _is_own(node, self.parameters[0].name)
 
     @property
     def returns(self) -> ast.expr | None:
@@ -256,6 +262,7 @@ class ClassInfo:
 
     __slots__ = (
         "annotations",
+        "attribute_fills",
         "attribute_writes",
         "bases",
         "fields",
@@ -284,6 +291,7 @@ class ClassInfo:
         self.bases: list[ClassInfo] | None = None
         self.annotations: dict[str, ast.expr] | None = None
         self.attribute_writes: dict[str, list[tuple[FunctionInfo, ast.expr]]] | None = None
+        self.attribute_fills: dict[str, list[tuple[FunctionInfo, ast.expr]]] | None = None
         for statement in _flattened(node.body):
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 function = module.function(statement, self, parent)
@@ -323,6 +331,24 @@ class ClassInfo:
             self.attribute_writes = found
         return self.attribute_writes
 
+    def fills(self) -> dict[str, list[tuple[FunctionInfo, ast.expr]]]:
+        """The functions that the class's own methods put into containers they keep on ``self``.
+
+        ``self._steps.append(self._send)``, ``self._handlers["a"] = self._send``: each as a
+        display of such a container, ``[self._send]`` and ``{"a": self._send}``.
+        """
+        if self.attribute_fills is None:
+            found: dict[str, list[tuple[FunctionInfo, ast.expr]]] = {}
+            for function in self.methods.values():
+                if function.takes_receiver and not isinstance(function.node, ast.Lambda):
+                    receiver = function.parameters[0].name
+                    for statement in statements(function.node.body):
+                        for holder, item, display in _filled(statement):
+                            if _is_own(holder, receiver) and function.can_name(item):
+                                found.setdefault(holder.attr, []).append((function, display))
+            self.attribute_fills = found
+        return self.attribute_fills
+
     def attribute_annotation(self, attribute: str) -> ast.expr | None:
         """The annotation of a field, in the class body or at an assignment to ``self``."""
         if attribute in self.fields:
@@ -335,6 +361,32 @@ class ClassInfo:
                     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
                         self.annotations[node.target.attr] = node.annotation
         return self.annotations.get(attribute)
+
+
+def _is_own(node: ast.expr, receiver: str) -> TypeGuard[ast.Attribute]:
+    """Whether an expression is an attribute of a method's own object."""
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == receiver
+    )
+
+
+def _filled(statement: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:
+    """The containers a statement puts something into: container, item, and a display of that."""
+    if isinstance(statement, ast.Assign):
+        for target in statement.targets:
+            if isinstance(target, ast.Subscript):
+                item = statement.value
+                yield target.value, item, ast.Dict([target.slice], [item])
+    elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        called, given = statement.value.func, statement.value.args
+        if isinstance(called, ast.Attribute) and given:
+            item = given[-1]
+            if called.attr in ("append", "add", "appendleft", "insert"):
+                yield called.value, item, ast.List([item], ast.Load())
+            elif called.attr == "setdefault":
+                yield called.value, item, ast.Dict([given[0]], [item])
 
 
 class ModuleInfo:

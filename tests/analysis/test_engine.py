@@ -248,3 +248,107 @@ def test_external_attributes_are_those_with_a_model() -> None:
     (ref,) = held(known, "itertools").refs.values()
     assert list(known.external_attribute(ref, "chain").refs) == [("external", "itertools.chain")]
     assert known.external_attribute(ref, "unheard_of") is NOTHING
+
+
+class TestFilledContainers:
+    """Functions that are put into a container when it is there already."""
+
+    @pytest.mark.parametrize(
+        ("fill", "call"),
+        [
+            ('self.steps["a"] = self.{}', 'self.steps["a"]'),
+            ("self.steps[ctx.kind] = self.{}", "self.steps[ctx.kind]"),
+            ("self.steps[ctx.kind] = lambda key: self.{}(key)", "self.steps[ctx.kind]"),
+            ('self.steps.setdefault("a", self.{})', 'self.steps.get("a")'),
+            ("self.steps.append(self.{})", "self.steps[0]"),
+            ("self.steps.add({})", "self.steps.pop()"),
+            ("self.steps.insert(0, {})", "next(iter(self.steps))"),
+        ],
+    )
+    def test_of_an_object(self, fill: str, call: str) -> None:
+        check(f"""
+        def send(key): Client(state_id=key)
+        def show(key): print(key)
+        class Plugin:
+            def __init__(self, ctx):
+                self.steps = ctx.new()
+                {fill.format("send")}
+            def send(self, key): self.rec.call(state_id=key)
+            def f(self, ctx, sid):
+                {call}(f"{{ctx}}")  # +
+                {call}(sid)
+        class Quiet:
+            def __init__(self, ctx):
+                self.steps = {{}}
+                {fill.format("show")}
+            def show(self, key): print(key)
+            def f(self, ctx, sid):
+                {call}(f"{{ctx}}")
+        """)
+
+    def test_one_of_several(self) -> None:
+        check("""
+        class Plugin:
+            def __init__(self):
+                self.steps = {}
+                self.steps["send"] = self.send
+                self.steps["show"] = self.show
+                self.seen = []
+                self.seen.append(self.label)
+            def send(self, key): self.rec.call(state_id=key)
+            def show(self, key): print(key)
+            def f(self, ctx, other):
+                self.steps["send"](f"{ctx}_a")  # +
+                self.steps["show"](f"{ctx}_b")
+                other.steps = [other.send]
+        """)
+
+    @pytest.mark.parametrize(
+        "fill",
+        [
+            "STEPS['a'] = {}",
+            "STEPS.setdefault('a', {})",
+            "STEPS.update(a={})",
+            "register('a')({})",
+        ],
+    )
+    def test_of_the_module(self, fill: str) -> None:
+        check(f"""
+        STEPS, QUIET = {{}}, {{}}
+        def register(name, steps=STEPS):
+            def put(function):
+                STEPS[name] = function
+                return function
+            return put
+        def send(key): Client(state_id=key)
+        def show(key): print(key)
+        QUIET["show"] = show
+        {fill.format("send")}
+        def f(ctx, sid):
+            STEPS["a"](f"{{ctx}}")  # +
+            STEPS["a"](sid)
+            QUIET["show"](f"{{ctx}}")
+        """)
+
+    def test_by_a_decorator(self) -> None:
+        check("""
+        STEPS, QUIET = [], []
+        def step(function):
+            STEPS.append(function)
+            return function
+        def quiet(name):
+            def put(function):
+                QUIET.append(function)
+                return function
+            return put
+        @step
+        def send(key): Client(state_id=key)
+        @quiet("show")
+        def show(key): print(key)
+        def f(ctx, sid):
+            for each in STEPS:
+                each(f"{ctx}_a")  # +
+                each(sid)
+            for each in QUIET:
+                each(f"{ctx}_b")
+        """)
