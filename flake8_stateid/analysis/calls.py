@@ -662,6 +662,7 @@ class CallFrame(RegisteringFrame):
         """A dataclass, NamedTuple, model or other class that takes its fields as arguments."""
         record = self.engine.record_fields(cls)
         fields: dict[Key, Value] = {}
+        passed_on: list[Argument] = []
         indexed = self.engine.is_tuple_class(cls)
         for index, field in enumerate(record):
             argument: Argument | None = None
@@ -683,7 +684,9 @@ class CallFrame(RegisteringFrame):
                     value=self.become(field.name, value, arguments.rest.node, text, stored=True)
                 )
             value = argument.value if argument is not None else field.default
-            if not value.plain:
+            if field.passed_on:
+                passed_on.append(argument or Argument(value, None, node))
+            elif not value.plain:
                 fields["." + field.name] = value
                 if indexed:
                     fields[index] = value
@@ -700,7 +703,7 @@ class CallFrame(RegisteringFrame):
         made = Value(made.atoms, made.refs, fields, made.types, None, made.tags)
         after = self.engine.method(cls, "__post_init__")
         if after is not None:
-            made = self._initialised(after, made, Arguments(), node)
+            made = self._initialised(after, made, Arguments(tuple(passed_on)), node)
         return made
 
     def _initialise_record(

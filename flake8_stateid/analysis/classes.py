@@ -10,7 +10,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _RECORD_DECORATORS = frozenset(
     ("dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes")
@@ -19,7 +19,8 @@ _RECORD_BASES = frozenset(("NamedTuple", "BaseModel", "Struct", "TypedDict", "Ba
 _DESCRIPTORS = frozenset(
     ("property", "cached_property", "staticmethod", "classmethod", "partialmethod", "lambda")
 )
-_SPECIFIERS = frozenset(("field", "Field", "ib", "attrib"))
+_UNTYPED_SPECIFIERS = frozenset(("ib", "attrib"))  # `key = attr.ib()`, with no annotation
+_SPECIFIERS = frozenset(("field", "Field")) | _UNTYPED_SPECIFIERS
 
 
 class RecordField(Record):
@@ -29,11 +30,13 @@ class RecordField(Record):
         name: Its name.
         positional: Its position among the positional arguments, None where it has none.
         default: What it is when not given.
+        passed_on: Whether it is not kept, but passed to ``__post_init__``: an ``InitVar``.
     """
 
     name: str
     positional: int | None
     default: Value
+    passed_on: bool = False
 
 
 class ClassTable:
@@ -225,16 +228,14 @@ class ClassTable:
         return known
 
     def _read_fields(self, cls: ClassInfo) -> list[RecordField]:
-        taken: dict[str, tuple[bool, Value]] = {}
+        taken: dict[str, tuple[bool, Value, bool]] = {}
         keyword_class = False
         for owner in reversed(self.order(cls)):
             keyword_class = _is_keyword_only(owner)
             keyword_only = keyword_class
-            for name, statement in owner.fields.items():
+            for name, declared, value in _declared(owner):
                 annotation = last_name(
-                    statement.annotation.value
-                    if isinstance(statement.annotation, ast.Subscript)
-                    else statement.annotation
+                    declared.value if isinstance(declared, ast.Subscript) else declared
                 )
                 if annotation == "ClassVar":
                     continue
@@ -243,19 +244,30 @@ class ClassTable:
                     continue
                 default = NOTHING
                 by_keyword = keyword_only
-                if statement.value is not None:
-                    default = self._default_of(owner, statement.value)
-                    specified = _specifier(statement.value)
+                if value is not None:
+                    default = self._default_of(owner, value)
+                    specified = _specifier(value)
                     if specified.get("init") is False:
                         continue
                     by_keyword = bool(specified.get("kw_only", by_keyword))
-                taken[name] = (by_keyword, default)
+                taken[name] = (by_keyword, default, annotation == "InitVar")
         fields = []
         position = 0
-        for name, (by_keyword, default) in taken.items():
-            fields.append(RecordField(name, None if by_keyword else position, default))
+        for name, (by_keyword, default, passed_on) in taken.items():
+            place = None if by_keyword else position
+            fields.append(RecordField(name, place, default, passed_on))
             position += not by_keyword
         return fields
+
+
+def _declared(cls: ClassInfo) -> Iterator[tuple[str, ast.expr, ast.expr | None]]:
+    """The fields of a class body: name, annotation, or what stands for it, and value."""
+    for name, field in cls.fields.items():
+        yield name, field.annotation, field.value
+    for name, value in cls.statements.items():
+        made = isinstance(value, ast.Call) and last_name(value) in _UNTYPED_SPECIFIERS
+        if made and name not in cls.fields:
+            yield name, value, value
 
 
 def _is_keyword_only(cls: ClassInfo) -> bool:

@@ -296,6 +296,6 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     "popitem": _pop_item,
     "values": _values,
     "keys": _keys,
-    "items": _items,
+    **dict.fromkeys(("items", "most_common"), _items),
     "copy": _copy,
 }

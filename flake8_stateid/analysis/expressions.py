@@ -591,6 +591,8 @@ class ExpressionFrame(CallFrame):
             name = plain_name(target.value)
             if name:
                 value = self.become_element(name, value, target, f"stored in '{name}'")
+        if holder.refs:
+            self.call_method(holder, "__setitem__", target, key_value, value)
         place = self.place_of(target.value)
         if isinstance(key, int) or key[0] == "'":
             self.store(place, holder, key, value, strong=True)

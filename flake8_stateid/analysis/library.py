@@ -239,6 +239,12 @@ def _default_dict(frame: CallFrame, call: Call) -> Value | None:
     return container(DICT, fields, call.node)
 
 
+def _counted(frame: CallFrame, call: Call) -> Value | None:
+    """``Counter(iterable)``: how often each item occurs, by item."""
+    keys = frame.iterate(call.value(0, "iterable"), call.node)
+    return container(DICT, {} if keys.plain else {MAP_KEY: keys, ELEMENT: NUMBER}, call.node)
+
+
 def _numbers(frame: CallFrame, call: Call) -> Value | None:
     return container(LIST, {ELEMENT: NUMBER})
 
@@ -686,6 +692,7 @@ FUNCTIONS: dict[str, FunctionModel] = {
     **dict.fromkeys((_B + "dict", "collections.OrderedDict"), _dict),
     **dict.fromkeys((_B + "dict.fromkeys", "collections.OrderedDict.fromkeys"), _from_keys),
     "collections.defaultdict": _default_dict,
+    "collections.Counter": _counted,
     **dict.fromkeys((_B + "range", "itertools.count"), _numbers),
     _B + "sum": _summed,
     _B + "enumerate": _enumerated,

@@ -341,6 +341,26 @@ class TestConstructors:
             rec.call(state_id=Id(f"{ctx}"))  # +
         """)
 
+    def test_what_a_record_passes_on(self) -> None:
+        check("""
+        import dataclasses
+        from dataclasses import dataclass, InitVar
+        @dataclass
+        class Job:
+            label: InitVar[str]
+            row: int
+            seed: dataclasses.InitVar[str] = ""
+            def __post_init__(self, label, seed):
+                self.label = label
+                self.key = seed
+        def f(rec, ctx, sid):
+            rec.call(state_id=Job("a", 1, f"{ctx}").key)  # +
+            rec.call(state_id=Job("a", 1, seed=f"{ctx}").key)  # +
+            rec.call(state_id=Job(f"{ctx}", 1, sid).key)
+            rec.call(state_id=Job(f"{ctx}", 1).key)
+            rec.call(state_id=Job("a", f"{ctx}", sid).key)
+        """)
+
     def test_records(self) -> None:
         check(
             """

@@ -225,6 +225,13 @@ class TestFields:
     def test_in_order(self, head: str) -> None:
         assert fields(f"{head}\n    a: int\n    b: str = ''") == [("a", 0), ("b", 1)]
 
+    def test_without_annotations(self) -> None:
+        text = "import attr\n@attr.s\nclass C:\n    a = attr.ib()\n    b = attr.ib(init=False)\n"
+        assert fields(text + "    c = attr.ib(default=1)\n    d = 1\n    e = f()") == [
+            ("a", 0),
+            ("c", 1),
+        ]
+
     def test_of_any_other_class(self) -> None:
         assert fields("class C:\n    a: int") == []
 

@@ -199,6 +199,16 @@ class TestItems:
             rec.call(state_id=keys[0])
         """)
 
+    def test_items_of_objects_that_are_set(self) -> None:
+        check("""
+        class Sent:
+            def __setitem__(self, key, row): self.rec.call(state_id=key, row=row)
+        def f(rec, ctx, sid):
+            sent = Sent()
+            sent[f"{ctx}_a"] = 1  # +
+            sent[sid] = f"{ctx}_b"
+        """)
+
     def test_display_of_many(self) -> None:
         names = ", ".join(f"ctx.a{number}" for number in range(70))
         check(f"""

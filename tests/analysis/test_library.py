@@ -114,6 +114,10 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
         "sink(collections.defaultdict(lambda: built)[clean])",
         "sink(collections.defaultdict(lambda: clean)[built])",
     ),
+    "collections.Counter": (
+        "for x in collections.Counter([built]): sink(x)",
+        "for x in collections.Counter([built]).values(): sink(x)",
+    ),
     "collections.deque": (
         "sink(collections.deque([built]).popleft())",
         "sink(collections.deque([built]))",
@@ -517,6 +521,10 @@ METHOD_CASES: dict[str, tuple[str, str]] = {
     "items": (
         "for k, v in {clean: built}.items(): sink(v)",
         "for k, v in {clean: built}.items(): sink(k)",
+    ),
+    "most_common": (
+        "for k, n in collections.Counter([built]).most_common(3): sink(k)",
+        "for k, n in collections.Counter([built]).most_common(3): sink(n)",
     ),
     "copy": ("sink([built].copy()[0])", "sink([clean, built].copy()[0])"),
     "union": (
