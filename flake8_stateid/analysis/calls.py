@@ -10,6 +10,7 @@ from flake8_stateid.analysis.frame import OBJECT, Place
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.analysis.registration import MINTING, RegisteringFrame
 from flake8_stateid.analysis.state import State, merge
+from flake8_stateid.analysis.unread import leads_on
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     CAPTURED,
@@ -319,7 +320,7 @@ class CallFrame(RegisteringFrame):
                     # What it returns is what the callee is given, when it calls it.
                     returned = summary.returned
                     self.need(join(returned, part(returned, ITERATED)), unread)
-                    if self.engine.leads_on(ref.target, summary):
+                    if leads_on(self.engine, ref.target, summary):
                         callee_of = self.engine.calling_back(unread)
         for argument in arguments.all():
             self.need(argument.value, callee_of)

@@ -10,7 +10,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Set
 
 _RECORD_DECORATORS = frozenset(
     ("dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes")
@@ -160,11 +160,15 @@ class ClassTable:
                 own.update(
                     other.methods, other.setters, other.statements, other.fields, other.writes()
                 )
+        return self.uses(cls, function, own)
+
+    def uses(self, cls: ClassInfo, function: FunctionInfo, attributes: Set[str]) -> bool:
+        """Whether a method of a class, or one it leads to, uses one of some attributes."""
         waiting = [function]
         seen: set[str] = set()
         while waiting:
             names = waiting.pop().attribute_names() - seen
-            if not names.isdisjoint(own):
+            if not names.isdisjoint(attributes):
                 return True
             seen |= names
             for name in names:

@@ -14,6 +14,7 @@ from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.registering import without
+from flake8_stateid.analysis.unread import is_foreign
 from flake8_stateid.analysis.values import (
     NOTHING,
     SENT,
@@ -36,6 +37,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Set
     from typing import Protocol
 
     from flake8_stateid.analysis.summaries import Sink, Summary
@@ -249,14 +251,16 @@ class _Program:
         if engine.impatient:
             self._look_ahead()
         self._enter_functions()
+        called = len(self.entries)
         self._enter_holders()
-        for entry in self.entries:
+        for entry in self.entries[:called]:
             self._offer_to_bases(entry)
         for symbol, sink in frame.sinks.items():
             self._connect(symbol, sink, None)
         for entry in self.entries:
             for symbol, sink in entry.summary.sinks.items():
                 self._connect(symbol, sink, entry)
+        for entry in self.entries[:called]:
             for symbol, unread in entry.summary.needs.items():
                 self._connect_need(symbol, unread, entry)
         for symbol, unread in frame.needs.items():
@@ -302,8 +306,12 @@ class _Program:
                 self._enter(function, None, done)
 
     def _enter_class(
-        self, cls: ClassInfo, done: set[tuple[FunctionInfo, ClassInfo | None]]
+        self,
+        cls: ClassInfo,
+        done: set[tuple[FunctionInfo, ClassInfo | None]],
+        attributes: Set[str] | None = None,
     ) -> None:
+        """Analyse the methods of a class; of another module's, those that use some attributes."""
         engine = self.engine
         for owner in engine.classes.order(cls):
             for function in (*owner.methods.values(), *owner.setters.values()):
@@ -312,6 +320,8 @@ class _Program:
                 found = (engine.method(cls, name), engine.classes.setter(cls, name))
                 if inherited and function not in found:
                     continue  # overridden; reached through super() alone
+                if attributes is not None and not engine.classes.uses(cls, function, attributes):
+                    continue
                 if inherited and not engine.classes.changes(cls, owner, function):
                     # On this class's objects it does what it does on its owner's.
                     self.heirs.setdefault((function, owner), []).append(cls)
@@ -336,19 +346,27 @@ class _Program:
     def _enter_holders(self) -> None:
         """Keep what the functions leave behind, and enter the classes of other modules it is in.
 
-        An object of such a class that holds a builder may be used wherever it goes from here.
+        An object of such a class that holds a builder may be used wherever it goes from here. No
+        further module is read for that: it would be one for nearly everything.
         """
         engine = self.engine
-        entered: set[ClassInfo] = set(engine.seen_classes)
+        known: set[tuple[ClassInfo, str]] = set()
         start = 0
         while start < len(self.entries):
             for entry in self.entries[start:]:
                 self._keep_objects(entry)
             start = len(self.entries)
-            for (cls, _), kept in list(engine.attributes.items()):
-                if cls not in entered and any(map(holds_builder, kept.values())):
-                    entered.add(cls)
-                    self._enter_class(cls, self.done)
+            holding: dict[ClassInfo, set[str]] = {}
+            for (cls, attribute), kept in engine.attributes.items():
+                if (cls, attribute) in known or not any(map(holds_builder, kept.values())):
+                    continue
+                known.add((cls, attribute))
+                if is_foreign(engine, cls):
+                    holding.setdefault(cls, set()).add(attribute)
+            engine.is_abroad = True
+            for cls, held in holding.items():
+                self._enter_class(cls, self.done, held)
+            engine.is_abroad = False
 
     # --- what outlives a call -----------------------------------------------------------------
 

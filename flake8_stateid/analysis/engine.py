@@ -21,6 +21,7 @@ from flake8_stateid.analysis.program import (
     last_name,
 )
 from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
+from flake8_stateid.analysis.unread import can_matter
 from flake8_stateid.analysis.values import (
     CAPTURED,
     NOTHING,
@@ -109,7 +110,13 @@ class Engine:
         packages: Reads other modules of the package; None to stay within this one.
         impatient: Whether to give up, with :class:`UnreadModuleError`, as soon as a module is
             needed that has not been read.
+
+    Attributes:
+        is_abroad: While methods are analysed that nobody here calls: what they build, or take from
+            modules that were not read, is no affair of this module.
     """
+
+    is_abroad = False
 
     def __init__(
         self,
@@ -202,7 +209,8 @@ class Engine:
     def record(self, origin: Origin | Pending, trace: tuple[Hop, ...], used: bool) -> None:
         """A builder has reached a target, or something out of a module that was not read."""
         if isinstance(origin, Pending):
-            self._want([origin.path])
+            if not self.is_abroad:
+                self._want([origin.path])
             return
         # What is built in another module counts once for each place where it enters this one.
         entry = None
@@ -216,6 +224,8 @@ class Engine:
 
     def need(self, origin: Origin | Pending, unread: frozenset[Pending]) -> None:
         """A builder, or what may be one, is passed to what unread modules define."""
+        if self.is_abroad:
+            return
         known = self.needs.setdefault(origin, set())
         new = unread - known
         if new:
@@ -245,48 +255,11 @@ class Engine:
             # Where it leads is of interest once it is known to be built.
             if not packages.can_build(origin.path, origin.name, origin.member):
                 return []
-            can_matter = any(self._can_matter(packages, each) for each in unread)
-            return [origin.path] if can_matter else []
+            matters = any(can_matter(self, packages, each) for each in unread)
+            return [origin.path] if matters else []
         if (origin, None) in self.found:
             return []
-        return [each.path for each in unread if self._can_matter(packages, each)]
-
-    def _can_matter(self, packages: Packages, unread: Pending) -> bool:
-        """Whether what an unread module defines can make a state id of what is passed to it."""
-        if unread.calls_back or packages.can_matter(unread.path, unread.name):
-            return True
-        return unread.is_base and self._has_hook(packages, unread)
-
-    def _has_hook(self, packages: Packages, base: Pending) -> bool:
-        """Whether a base class calls on itself what a class here, or another base, defines."""
-        called = packages.called_on_self(base.path, base.name)
-        return bool(called) and any(
-            not called.isdisjoint(owner.methods)
-            for cls in self.seen_classes
-            if any(
-                isinstance(atom, Pending) and (atom.path, atom.name) == (base.path, base.name)
-                for atom in self.unread_bases(cls).atoms
-            )
-            for owner in self.classes.order(cls)
-        )
-
-    def leads_on(self, function: FunctionInfo, summary: Summary) -> bool:
-        """Whether a function makes a state id of what it is called with, or may.
-
-        Args:
-            function: The function.
-            summary: What it does.
-        """
-        own = function.parameters[0].name if function.takes_receiver else ""
-        for symbol in summary.sinks:
-            if symbol.root[0] == "parameter" and symbol.root[1] != own:
-                return True
-        packages = self.packages
-        return packages is not None and any(
-            symbol.root[0] == "parameter" and symbol.root[1] != own
-            for symbol, unread in summary.needs.items()
-            if any(packages.can_matter(each.path, each.name) for each in unread)
-        )
+        return [each.path for each in unread if can_matter(self, packages, each)]
 
     def calling_back(self, unread: Iterable[Pending]) -> frozenset[Pending]:
         """The same, told apart as what calls a function that makes state ids."""

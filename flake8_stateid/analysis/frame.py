@@ -23,6 +23,7 @@ from flake8_stateid.analysis.values import (
     attributes,
     deep_hopped,
     follow,
+    is_sequence,
     join,
     part,
     with_part,
@@ -240,14 +241,13 @@ class Frame:
             else:
                 sink.add(trace, used)
 
-    def need(self, value: Value, unread: frozenset[Pending], records: int = 1) -> None:
+    def need(self, value: Value, unread: frozenset[Pending], depth: int = 1) -> None:
         """A value, or a container with it, is passed to what unread modules define.
 
         Args:
             value: The value.
             unread: Which those are.
-            records: How many dicts and objects, one in the other, it is looked for in. Items of
-                sequences are looked at however they are nested.
+            depth: How far to look into what it holds; the rows of a table are as near as itself.
         """
         for atom in value.atoms:
             if isinstance(atom, Symbol):
@@ -255,10 +255,10 @@ class Frame:
                     self.needs[atom] = self.needs.get(atom, frozenset()) | unread
             else:
                 self.engine.need(atom, unread)
-        for key, field in value.fields.items():
-            named = type(key) is str and key[0] in "'."
-            if records or not named:
-                self.need(field, unread, records - named)
+        if depth:
+            for key, field in value.fields.items():
+                is_row = key == ELEMENT and is_sequence(field)
+                self.need(field, unread, depth if is_row else depth - 1)
 
     def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
         """An attribute that any method of a class may see, on whatever object, from here on."""

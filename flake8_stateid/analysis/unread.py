@@ -1,0 +1,67 @@
+"""Whether a module that has not been read can make a state id of what is passed to it.
+
+Its own text tells, mostly (:mod:`relevance`). Where it does not, it may call what does: a function
+that it is handed, or a method that a class here adds to one it inherits from.
+"""
+
+from __future__ import annotations
+
+from flake8_stateid.analysis.values import Pending
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.engine import Engine, Packages
+    from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
+    from flake8_stateid.analysis.summaries import Summary
+
+
+def can_matter(engine: Engine, packages: Packages, unread: Pending) -> bool:
+    """Whether what an unread module defines can make a state id of what is passed to it."""
+    if unread.calls_back or packages.can_matter(unread.path, unread.name):
+        return True
+    return unread.is_base and _has_hook(engine, packages, unread)
+
+
+def _has_hook(engine: Engine, packages: Packages, base: Pending) -> bool:
+    """Whether a base class calls on itself what a class here, or another base, defines."""
+    called = packages.called_on_self(base.path, base.name)
+    return bool(called) and any(
+        not called.isdisjoint(owner.methods)
+        for cls in engine.seen_classes
+        if any(
+            isinstance(atom, Pending) and (atom.path, atom.name) == (base.path, base.name)
+            for atom in engine.unread_bases(cls).atoms
+        )
+        for owner in engine.classes.order(cls)
+    )
+
+
+def leads_on(engine: Engine, function: FunctionInfo, summary: Summary) -> bool:
+    """Whether a function makes a state id of what it is called with, or may.
+
+    Args:
+        engine: What is known of the program.
+        function: The function.
+        summary: What it does.
+    """
+    own = function.parameters[0].name if function.takes_receiver else ""
+    given = {("parameter", each.name) for each in function.parameters if each.name != own}
+    if any(symbol.root in given for symbol in summary.sinks):
+        return True
+    packages = engine.packages
+    return packages is not None and any(
+        packages.can_matter(each.path, each.name)
+        for symbol, unread in summary.needs.items()
+        if symbol.root in given
+        for each in unread
+    )
+
+
+def is_foreign(engine: Engine, cls: ClassInfo) -> bool:
+    """Whether a class is another module's, and may make a state id of what it holds."""
+    packages = engine.packages
+    return (
+        packages is not None
+        and cls.module is not engine.module
+        and packages.can_matter(cls.module.file, cls.name)
+    )
