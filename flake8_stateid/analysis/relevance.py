@@ -17,8 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Set
 
-# Compiled, and kept by re, when they are first used. Those that ask for the beginning of a line ask
-# for the newline before it: where a pattern begins with a plain character, re looks for that alone.
+# Compiled, and kept by re, when they are first used. Those that ask for the beginning of a line
+# ask for the newline before it: where a pattern begins with a plain character, re looks for that
+# alone.
 _PROSE = (
     r'"""[^"]*(?:"(?!"")[^"]*)*"""|'
     r"'''[^']*(?:'(?!'')[^']*)*'''|"
