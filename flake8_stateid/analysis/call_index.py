@@ -19,6 +19,7 @@ from flake8_stateid.analysis.moving import concerns, opens_something
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.reach import Loop
 from flake8_stateid.analysis.rounds import runs_once
+from flake8_stateid.analysis.shared_ids import CHOICE, TUPLE
 from flake8_stateid.analysis.sites import ModuleSites, Sites, done_each_round
 from flake8_stateid.analysis.values import Pending
 from flake8_stateid.findings import Finding, Step
@@ -113,8 +114,9 @@ class _Search:
         for pending in unread if packages is not None else ():
             assert packages is not None
             # A base may count without a word of calls: its subclass says what the number is for.
-            matters = packages.can_matter if pending.is_base else packages.can_count
-            if matters(pending.path, pending.name):
+            if packages.can_count(pending.path, pending.name) or (
+                pending.is_base and packages.can_matter(pending.path, pending.name)
+            ):
                 self.wanted.add(pending.path)
 
     def must_read(self, pending: Pending) -> bool:
@@ -148,32 +150,35 @@ class _Judge:
                 if creation.on:
                     self._report_made(creation)
                 continue
-            for release in self._releases_of(creation.holder, creation.id):
+            keys = [creation.id]
+            if creation.key is not None and self._is_steady(creation.key):
+                keys.append(creation.key)
+            for release in self._releases_of(creation.holder, keys):
                 self._report_released(creation, release)
         made = {creation.holder for creation in self._loop.creations}
         for holder, key, classes, _ in self._loop.lookups:
             if holder in made or key is None or not self._is_steady(key):
                 continue
-            for release in self._releases_of(holder, key):
+            for release in self._releases_of(holder, [key]):
                 counter = self._counter(tuple(classes), ())
                 if counter.counting is Counting.CLIENT and not self._may_be_set(key):
                     self._add_released(release, key, counter, classes[0].name, None)
 
-    def _releases_of(self, holder: Term | None, key: Term) -> list[Release]:
+    def _releases_of(self, holder: Term | None, keys: list[Term]) -> list[Release]:
         return [
             release
             for release in self._loop.releases
             if holder is not None
             and release.on
             and release.holder == holder
-            and (release.key == key or not release.keyed)
+            and (release.key in keys or not release.keyed)
         ]
 
     def _is_steady(self, term: Term) -> bool:
         """Whether nothing the loop does gives the term another value."""
         if term.root[0] == "constant":
             return True
-        if term.root[0] == "choice":
+        if term.root[0] in (CHOICE, TUPLE):
             parts = term.root[1]
             assert isinstance(parts, tuple)
             return all(self._is_steady(part) for part in parts)

@@ -52,6 +52,7 @@ class Creation(Record):
         unread: What must be read to tell: the class, or its bases.
         id: The state id the client is given.
         holder: What the client is kept in.
+        key: What it is kept under there, where that is seen.
         kept: Whether it is made only where there is none yet.
         on: Whether another round can follow.
     """
@@ -62,6 +63,7 @@ class Creation(Record):
     unread: tuple[Pending, ...]
     id: Term | None
     holder: Term | None
+    key: Term | None
     kept: bool
     on: bool
 

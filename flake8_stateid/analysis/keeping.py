@@ -24,10 +24,12 @@ class Kept(Record):
         holder: The cache, or the variable or attribute that holds it; None where it is kept by
             other means.
         is_guarded: Whether it is made only where there is none yet.
+        key: What it is kept under in the cache, where that is seen.
     """
 
     holder: ast.expr | None
     is_guarded: bool
+    key: ast.expr | None = None
 
 
 def how_kept(made: ast.Call, parents: Parents) -> Kept:
@@ -38,11 +40,12 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
         parents: The node around each node.
     """
     targets = _targets(made, parents)
-    holder = next((t.value for t in targets if isinstance(t, ast.Subscript)), None)
+    item: ast.expr | None = next((t for t in targets if isinstance(t, ast.Subscript)), None)
     names = {target.id for target in targets if isinstance(target, ast.Name)}
     function = _function_of(made, parents)
-    if holder is None and names:
-        holder = _stored_later(function, names)
+    if item is None and names:
+        item = _stored_later(function, names)
+    holder, key = (item.value, item.slice) if isinstance(item, ast.Subscript) else (item, None)
     if holder is None:
         holder = next((target for target in targets if isinstance(target, ast.Attribute)), None)
     if holder is None:
@@ -54,7 +57,7 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
         and around.func.attr == "setdefault"
         and made in around.args
     ):
-        return Kept(around.func.value, True)
+        return Kept(around.func.value, True, around.args[0])
     offered = _offered(function, names) if names else None
     if offered is not None:
         return Kept(offered, True)
@@ -63,7 +66,7 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
     ):
         return Kept(None, True)
     own = {_text(target) for target in (*targets, *([holder] if holder is not None else []))}
-    return Kept(holder, _is_guarded(made, own, parents))
+    return Kept(holder, _is_guarded(made, own, parents), key)
 
 
 def _targets(made: ast.expr, parents: Parents) -> list[ast.expr]:
@@ -108,7 +111,7 @@ def is_put_back(taken: ast.expr, holder: ast.expr, parents: Parents) -> bool:
 
 
 def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
-    """The cache in ``cache[id] = client``."""
+    """The item in ``cache[id] = client``, or the attribute."""
     for node in walk(function) if function is not None else ():
         if (
             isinstance(node, ast.Assign)
@@ -116,9 +119,7 @@ def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
             and node.value.id in names
         ):
             for target in node.targets:
-                if isinstance(target, ast.Subscript):
-                    return target.value
-                if isinstance(target, ast.Attribute):
+                if isinstance(target, ast.Subscript | ast.Attribute):
                     return target
     return None
 

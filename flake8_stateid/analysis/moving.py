@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.shared_ids import CHOICE, TUPLE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def opens_something(call: ast.Call) -> bool:
 
 
 def _parts(term: Term) -> tuple[Term, ...]:
-    parts = term.root[1] if term.root[0] == "choice" else (term,)
+    parts = term.root[1] if term.root[0] in (CHOICE, TUPLE) else (term,)
     assert isinstance(parts, tuple)
     return parts
 

@@ -14,7 +14,7 @@ from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.conditions import is_for_one_round
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.analysis.handing import handed, is_for_later
-from flake8_stateid.analysis.keeping import how_kept, is_put_back
+from flake8_stateid.analysis.keeping import Kept, how_kept, is_put_back
 from flake8_stateid.analysis.program import ClassInfo, last_name
 from flake8_stateid.analysis.rounds import After, Ways, after
 from flake8_stateid.analysis.shared_ids import SharedIds
@@ -284,14 +284,16 @@ class Loop:
         at = reached.at
         given = self.program.id_argument(call, classes, at.module)
         of_id = self.ids.term(given, at) if given is not None else self._id_by_origin(call, at)
-        kept, holder = self._kept(call, reached)
+        how = how_kept(call, self._parents(at))
+        kept, holder = self._kept(how, reached)
+        key = self.ids.term(how.key, at) if how.key is not None else None
         on = self._goes_on(call, reached)
-        self.creations.append(Creation(call, reached, classes, unread, of_id, holder, kept, on))
+        creation = Creation(call, reached, classes, unread, of_id, holder, key, kept, on)
+        self.creations.append(creation)
 
-    def _kept(self, call: ast.Call, reached: Reached) -> tuple[bool, Term | None]:
+    def _kept(self, how: Kept, reached: Reached) -> tuple[bool, Term | None]:
         """Whether a call is made only where its result is missing, and what keeps the result."""
         at = reached.at
-        how = how_kept(call, self._parents(at))
         holder = self.ids.term(how.holder, at) if how.holder is not None else None
         guarded = how.is_guarded
         if guarded and isinstance(how.holder, ast.Name) and self._is_reset(how.holder.id, reached):
@@ -349,7 +351,9 @@ class Loop:
         raised = False
         if not is_handed:
             raised = self._follows(after(call, parents, loop, raised=True), reached)
-        kept, holder = (False, None) if is_handed else self._kept(call, reached)
+        kept, holder = False, None
+        if not is_handed:
+            kept, holder = self._kept(how_kept(call, parents), reached)
         spared = reached.spared or self._is_for_one_round(call, reached, is_release=True)
         bound = tuple(
             sorted(

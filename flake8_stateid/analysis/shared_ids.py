@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
+CHOICE, TUPLE = "choice", "tuple"  # roots of terms that are made of others
 _MAX_DEPTH = 24  # variables and calls followed for one expression
 _MAX_CHOICES = 4  # assignments of one variable that are looked at
 # Of a string, what these return is the string itself or depends on nothing else.
@@ -90,6 +91,8 @@ class SharedIds:
             return None if node.value is None else Term(("constant", repr(node.value)))
         if isinstance(node, ast.NamedExpr | ast.Await):
             return self.term(node.value, at, depth + 1)
+        if isinstance(node, ast.Tuple):
+            return self._tuple(node, at, depth)
         if isinstance(node, ast.BoolOp):
             return self._any_of(node.values, at, depth)
         if isinstance(node, ast.IfExp):
@@ -97,6 +100,13 @@ class SharedIds:
         if isinstance(node, ast.Call):
             return self._call(node, at, depth)
         return None
+
+    def _tuple(self, node: ast.Tuple, at: Activation, depth: int) -> Term | None:
+        terms = [self.term(item, at, depth + 1) for item in node.elts]
+        known = tuple(term for term in terms if term is not None)
+        if len(known) < len(terms):
+            return None
+        return Term((TUPLE, known, f"({', '.join(term.text for term in known)})"))
 
     def _any_of(self, nodes: list[ast.expr], at: Activation, depth: int) -> Term | None:
         """A choice between values that are the same in each round is so itself."""
@@ -106,7 +116,7 @@ class SharedIds:
             return None
         if all(term == found[0] for term in found):
             return found[0]
-        return Term(("choice", tuple(found), found[0].text))
+        return Term((CHOICE, tuple(found), found[0].text))
 
     def _call(self, node: ast.Call, at: Activation, depth: int) -> Term | None:
         name = last_name(node.func)

@@ -1573,6 +1573,31 @@ def test_not_made_anew(text: str) -> None:
 
 
 RELEASED = {
+    "kept for each model": """
+class T:
+    def client(self, sid, model):
+        key = (sid, model)
+        client = self._c.get(key)
+        if client is None:
+            client = Client(self.rec, sid)
+            self._c[key] = client
+        return client
+
+    def run(self, rows, ctx):
+        key = (ctx.state_id, self.model)
+        for row in rows:
+            self.client(ctx.state_id, self.model).ask(row)
+            del self._c[key]  # 101
+            self.client(ctx.state_id, "m").ask(row)
+            self._c.pop((ctx.state_id, "m"), None)  # 101
+""",
+    "kept under a constant": """
+class T:
+    def run(self, rows, ctx):
+        for row in rows:
+            self._c.setdefault("llm", Client(self.rec, ctx.state_id)).ask(row)
+            self._c.pop("llm")  # 101
+""",
     "clear": """
 class T(Cache):
     def run(self, rows, ctx):
@@ -1791,6 +1816,34 @@ def test_released(text: str) -> None:
 
 
 NOT_RELEASED = {
+    "kept for each model, another one released": """
+class T:
+    def client(self, sid, model):
+        if (sid, model) not in self._c:
+            self._c[sid, model] = Client(self.rec, sid)
+        return self._c[sid, model]
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.client(ctx.state_id, "m").ask(row)
+            self._c.pop((ctx.state_id, "other"), None)
+            self._c.pop((row.id, "m"), None)
+
+    def run_each(self, rows):
+        for row in rows:
+            self.client(row.state_id, "m").ask(row)
+            self._c.pop((row.state_id, "m"), None)
+""",
+    "kept for each row": """
+class T:
+    def run(self, rows, ctx):
+        for row in rows:
+            if row.kind not in self._c:
+                self._c[row.kind] = Client(self.rec, ctx.state_id)
+            self._c[row.kind].ask(row)
+            self._c.pop(row.kind)
+            self._c.pop("llm", None)
+""",
     "annotated cache of clients that do not count": """
 class Other:
     pass
@@ -2152,6 +2205,28 @@ def test_a_base_in_a_third_module(tmp_path: Path) -> None:
     for name in ("a", "b", "a"):
         result = checker.check_file(str(tmp_path / f"plugins/{name}.py"))
         assert [finding.code for finding in result.findings] == ["SID102"]
+
+
+def test_a_base_that_says_nothing_of_state_ids(tmp_path: Path) -> None:
+    base = """
+class Base:
+    def __init__(self, recorder, ident):
+        self.recorder, self.ident, self.calls = recorder, ident, 0
+    def next_call_index(self):
+        self.calls += 1
+        return self.calls - 1
+"""
+    clients = """
+from lib.base import Base
+class Client(Base):
+    def ask(self, prompt):
+        index = self.next_call_index()
+        self.recorder.record_call(state_id=self.ident, call_index=index)
+"""
+    files = {PLUGIN: IMPORTED, "lib/clients.py": clients, "lib/base.py": base}
+    assert found_in(tmp_path, files) == [("a.py", 5, "SID102", MESSAGE)]
+    allocating = "class Base:\n    def next_call_index(self): return self.recorder.allocate()\n"
+    assert found_in(tmp_path, {**files, "lib/base.py": allocating}) == []
 
 
 def test_a_class_that_cannot_be_read(tmp_path: Path) -> None:
