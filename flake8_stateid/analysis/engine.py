@@ -474,8 +474,7 @@ class Engine:
         """A frame with the function's parameters bound to symbols."""
         frame = FlowFrame(self, function.module, function)
         frame._loops = []
-        assert frame.state is not None
-        env = frame.state.env
+        env: dict[str, Value] = {}
         for parameter in function.parameters:
             value = self.parameter_value(function, parameter, inputs.get(parameter.name))
             env[parameter.name] = value
@@ -497,6 +496,7 @@ class Engine:
             )
             env[name] = made
             frame.initial[name] = made
+        frame.here.env.bind_all(env)
         return frame
 
     def parameter_value(

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 else:
     _Names = dict
 
+# Looked up once: variables are bound and copied at every step.
+_new = dict.__new__
 _set = dict.__setitem__
 _pop = dict.pop
+_update = dict.update
 
 
 class _Span:
@@ -33,9 +36,9 @@ class _Span:
 
     __slots__ = ("before", "depth", "names")
 
-    def __init__(self, before: _Span | None) -> None:
+    def __init__(self, before: _Span | None, names: dict[str, None]) -> None:
         self.before = before
-        self.names: dict[str, None] = {}
+        self.names = names
         self.depth: int = 0 if before is None else before.depth + 1
 
 
@@ -46,45 +49,46 @@ class Variables(_Names):
         values: What they are at first.
     """
 
-    __slots__ = ("_span",)
+    __slots__ = ("_before", "_bound")
 
     def __init__(self, values: Mapping[str, Value] | None = None) -> None:
         super().__init__(values or ())
-        self._span = _Span(_Span(None))
+        self._before = _Span(None, {})
+        self._bound: dict[str, None] = {}
 
     def __setitem__(self, name: str, value: Value) -> None:
         """Bind a name."""
-        self._span.names[name] = None
+        self._bound[name] = None
         _set(self, name, value)
 
     def unbind(self, name: str) -> Value | None:
         """Take a name away; gives what it was, None where it was not bound."""
-        self._span.names[name] = None
+        self._bound[name] = None
         return _pop(self, name, None)
 
     def bind_all(self, values: Mapping[str, Value]) -> None:
         """Bind some names."""
-        for name, value in values.items():
-            self[name] = value
+        self._bound.update(dict.fromkeys(values))
+        _update(self, values)
 
     def copy(self) -> Variables:
         """An independent copy, which remembers that it was one with this."""
-        span = self._span
-        before = span.before
-        if span.names:
-            self._span = _Span(span)
-            before = span
-        made = Variables.__new__(Variables)
-        dict.update(made, self)
-        made._span = _Span(before)
+        if self._bound:
+            self._before = _Span(self._before, self._bound)
+            self._bound = {}
+        made = _new(Variables)
+        _update(made, self)
+        made._before = self._before
+        made._bound = {}
         return made
 
     def apart(self, other: Variables) -> Iterable[str]:
         """The names that may be bound otherwise in another: since they were one, or at all."""
-        mine: list[dict[str, None]] = []
-        theirs: list[dict[str, None]] = []
-        here: _Span | None = self._span
-        there: _Span | None = other._span
+        here: _Span | None = self._before
+        there: _Span | None = other._before
+        if here is there:
+            return {**self._bound, **other._bound}
+        mine, theirs = [self._bound], [other._bound]
         while here is not there:
             if here is None or there is None:
                 return {**self, **other}  # they never were
