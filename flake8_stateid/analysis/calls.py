@@ -307,11 +307,9 @@ class CallFrame(RegisteringFrame):
 
     def need_callee(self, callee: Value, arguments: Arguments) -> Value:
         """Note what is passed to a callee in a module that has not been read; gives its result."""
-        if not callee.atoms:
+        if not callee.is_pending:
             return NOTHING
         unread = frozenset(atom for atom in callee.atoms if isinstance(atom, Pending))
-        if not unread:
-            return NOTHING
         callee_of = unread
         for argument in arguments.all():
             for ref in argument.value.refs.values():

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 OBJECT = "@"  # before a parameter's name: the object it held at entry, whatever the name holds now
 
 
+_NO_LOOP = Around()
+
 # Of a function with more inputs that reach a target, only those nearest to its parameters are
 # followed: what lies deeper in them is met again where it is put in.
 _MAX_SINKS = 100
@@ -96,7 +98,7 @@ class Frame:
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
         self.mints = engine.mints or engine.names_minting(module)
-        self.around = Around()
+        self.around = _NO_LOOP
         self.repeated = 0  # comprehensions and the like around what is evaluated
 
     @property
@@ -163,8 +165,10 @@ class Frame:
                         done.add(name)
         if old.tags:
             for name, value in list(env.items()):
-                if name not in done:
-                    env[name] = stored_below(value, old.tags, key, new, strong)
+                if (value.fields or value.tags) and name not in done:
+                    after = stored_below(value, old.tags, key, new, strong)
+                    if after is not value:
+                        env[name] = after
 
     def _holder(self, place: Place) -> Value:
         """The variable of a place, which from here on is this function's affair."""
@@ -189,8 +193,10 @@ class Frame:
             if place is not None and (itself or not holder.tags.isdisjoint(value.tags)):
                 sure = itself or value.tags == holder.tags
                 env[name] = with_part(value, place.path, new, sure)
-            elif old.tags:
-                env[name] = replaced_below(value, old.tags, new)
+            elif old.tags and (value.fields or value.tags):
+                after = replaced_below(value, old.tags, new)
+                if after is not value:
+                    env[name] = after
 
     # --- targets -----------------------------------------------------------------------------
 

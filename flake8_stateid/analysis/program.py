@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_PROPERTIES = frozenset(("property", "cached_property"))
+_CONTEXT_MANAGERS = frozenset(("contextmanager", "asynccontextmanager"))
 # Nodes that say more of a scope than the names in them do.
 _TELLING = frozenset(
     (
@@ -68,17 +70,26 @@ class Import(Record):
 
 
 class FunctionInfo:
-    """A function, method or lambda, and the names in it."""
+    """A function, method or lambda, and the names in it.
+
+    Attributes:
+        takes_receiver: Whether the first parameter is bound to the object or the class.
+        is_property: Whether reading the attribute calls the function.
+        is_context_manager: Whether ``with`` runs the function up to its ``yield``.
+    """
 
     __slots__ = (
         "_names",
         "cls",
         "decorators",
+        "is_context_manager",
+        "is_property",
         "module",
         "name",
         "node",
         "parameters",
         "parent",
+        "takes_receiver",
     )
 
     def __init__(
@@ -97,6 +108,15 @@ class FunctionInfo:
             [] if isinstance(node, ast.Lambda) else [last_name(d) for d in node.decorator_list]
         )
         self.parameters = list(_parameters(node.args))
+        # Read more often than anything else of a function.
+        self.takes_receiver = (
+            cls is not None
+            and "staticmethod" not in self.decorators
+            and bool(self.parameters)
+            and not isinstance(node, ast.Lambda)
+        )
+        self.is_property = not _PROPERTIES.isdisjoint(self.decorators)
+        self.is_context_manager = not _CONTEXT_MANAGERS.isdisjoint(self.decorators)
         self._names: _Names | None = None
 
     @property
@@ -122,11 +142,6 @@ class FunctionInfo:
         return None if isinstance(self.node, ast.Lambda) else self.node.returns
 
     @property
-    def is_property(self) -> bool:
-        """Whether reading the attribute calls the function."""
-        return any(name in ("property", "cached_property") for name in self.decorators)
-
-    @property
     def is_static(self) -> bool:
         """Whether the function is a static method."""
         return "staticmethod" in self.decorators
@@ -138,21 +153,6 @@ class FunctionInfo:
             "__new__",
             "__init_subclass__",
             "__class_getitem__",
-        )
-
-    @property
-    def is_context_manager(self) -> bool:
-        """Whether ``with`` runs the function up to its ``yield``."""
-        return any(name in ("contextmanager", "asynccontextmanager") for name in self.decorators)
-
-    @property
-    def takes_receiver(self) -> bool:
-        """Whether the first parameter is bound to the object or the class."""
-        return (
-            self.cls is not None
-            and not self.is_static
-            and bool(self.parameters)
-            and not isinstance(self.node, ast.Lambda)
         )
 
     def attribute_names(self) -> set[str]:

@@ -243,12 +243,10 @@ class ModuleSites:
         """The node around each node."""
         if self._parents is None:
             found = self._parents = {}
-            stack: list[ast.AST] = [self.module.tree]
-            while stack:
-                node = stack.pop()
-                below = children(node)
-                found.update(dict.fromkeys(below, node))
-                stack += below
+            for nodes in self.module.nodes.values():
+                for node in nodes:
+                    for below in children(node):
+                        found[below] = node
         return self._parents
 
     def of(self, function: FunctionInfo | None) -> Sites:

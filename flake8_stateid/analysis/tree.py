@@ -128,6 +128,22 @@ def by_kind(node: ast.AST) -> dict[type[ast.AST], list[ast.AST]]:
     return found
 
 
+# Statements that hold no other, or none that is theirs to run.
+_WITHOUT_BLOCKS = frozenset(
+    (
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.ClassDef,
+        ast.Expr,
+        ast.Assign,
+        ast.AnnAssign,
+        ast.AugAssign,
+        ast.Return,
+        ast.Raise,
+        ast.Assert,
+        ast.Pass,
+    )
+)
 _INERT = frozenset(
     (ast.Name, ast.Attribute, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Subscript)
 )
@@ -254,7 +270,8 @@ def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     while stack:
         statement = stack.pop()
         yield statement
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        kind = type(statement)
+        if kind in _WITHOUT_BLOCKS:
             continue
         for name in ("body", "orelse", "finalbody"):
             stack.extend(getattr(statement, name, []))

@@ -176,9 +176,11 @@ class Value:
         tags: frozenset[object] = frozenset(),
         empty: bool = False,
     ) -> None:
-        self.empty = empty  # whether it is shown to be a sequence that holds nothing
         self.atoms: Mapping[Atom, Trace] = atoms or _NO_ATOMS
-        self.refs: Mapping[tuple[str, object], Reference] = refs or _NO_REFS
+        self.types = types
+        self.const = const
+        self.tags = tags
+        self.empty = empty  # whether it is shown to be a sequence that holds nothing
         depth, size = 0, 1
         if fields or refs:
             if fields:
@@ -197,11 +199,8 @@ class Value:
                 fields = {key: field.flat() for key, field in (fields or {}).items()}
                 refs = {key: ref.flat() for key, ref in (refs or {}).items()}
                 depth, size = 1, 1 + len(fields) + len(refs)
-                self.refs = refs
+        self.refs: Mapping[tuple[str, object], Reference] = refs or _NO_REFS
         self.fields: Mapping[Key, Value] = fields or _NO_FIELDS
-        self.types = types
-        self.const = const
-        self.tags = tags
         self.depth: int = depth
         self.size: int = size
 
@@ -222,6 +221,14 @@ class Value:
         """Whether the value may be something a caller put in."""
         for atom in self.atoms:  # noqa: SIM110 - asked so often that a generator costs too much
             if type(atom) is Symbol:
+                return True
+        return False
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the value may be something out of a module that has not been read."""
+        for atom in self.atoms:  # noqa: SIM110 - as above
+            if type(atom) is Pending:
                 return True
         return False
 
@@ -270,7 +277,7 @@ def made_by_unread(unread: Iterable[Pending]) -> Value:
 
 def by_member(value: Value, member: Callable[[Pending], Pending]) -> Value:
     """The value with what comes from other modules told apart by ``member``."""
-    if not any(type(atom) is Pending for atom in value.atoms):
+    if not value.is_pending:
         return value
     atoms: dict[Atom, Trace] = {
         member(atom) if type(atom) is Pending else atom: trace
@@ -439,7 +446,7 @@ def _unnamed_part(value: Value, key: Key) -> Value:
 
 def without_unread(value: Value) -> Value:
     """The value without what modules that have not been read put in."""
-    if not any(type(atom) is Pending for atom in value.atoms):
+    if not value.is_pending:
         return value
     atoms = {atom: trace for atom, trace in value.atoms.items() if type(atom) is not Pending}
     return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
