@@ -43,7 +43,6 @@ from flake8_stateid.analysis.values import (
     items,
     join,
     join_all,
-    made_by_unread,
     part,
     reference,
     substitute,
@@ -322,7 +321,7 @@ class CallFrame(RegisteringFrame):
                         callee_of = self.engine.calling_back(unread)
         for argument in arguments.all():
             self.need(argument.value, callee_of)
-        return made_by_unread(unread)
+        return self.engine.made_by_unread(unread)
 
     def _handed_on(self, ref: Reference, function: FunctionInfo) -> Summary:
         """What a function does that is given to a callee that cannot be seen."""

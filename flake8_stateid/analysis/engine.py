@@ -41,6 +41,7 @@ from flake8_stateid.analysis.values import (
     constant,
     is_attribute,
     join,
+    made_by_unread,
     reference,
     shape,
     symbolised,
@@ -143,6 +144,7 @@ class Engine:
         self.needs: dict[Origin | Pending, set[Pending]] = {}
         self._members: dict[tuple[Pending, str], Pending] = {}
         self._calling_back: dict[Pending, Pending] = {}
+        self._made_by_unread: dict[frozenset[Pending], Value] = {}
         self.depth = 0
         self.getters: list[FunctionInfo] = []  # that are being run, the outermost first
         self.classes = ClassTable(
@@ -271,6 +273,13 @@ class Engine:
                 self._calling_back[pending] = known
             found.add(known)
         return frozenset(found)
+
+    def made_by_unread(self, unread: frozenset[Pending]) -> Value:
+        """What something in modules that have not been read gives; asked for at each call."""
+        known = self._made_by_unread.get(unread)
+        if known is None:
+            known = self._made_by_unread[unread] = made_by_unread(unread)
+        return known
 
     def member(self, pending: Pending, name: str) -> Pending:
         """What a module that has not been read puts in, by way of an attribute."""

@@ -261,7 +261,9 @@ class PackageView:
     def __init__(self, tree: SourceTree, opened: frozenset[str]) -> None:
         self._tree = tree
         self._opened = set(opened)
-        self._pending: dict[_Located, Pending] = {}
+        # By what is not read: what stands for it, and for what it makes or holds.
+        self._unread_values: dict[_Located, Value] = {}
+        self._unread_parts: dict[str, Value] = {}
 
     def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
         """What an import binds; None where its source is not part of the package."""
@@ -316,11 +318,14 @@ class PackageView:
         return module is None or module.exports(name)
 
     def _unread(self, located: _Located) -> Value:
-        pending = self._pending.get(located)
-        if pending is None:
-            pending = self._pending[located] = Pending(located.path, located.name)
-        ref = Reference(UNREAD, located.path + ":" + located.name)
-        return Value({pending: ()}, {ref.key: ref})
+        known = self._unread_values.get(located)
+        if known is None:
+            pending = Pending(located.path, located.name)
+            target = f"{located.path}:{located.name}"
+            ref = Reference(UNREAD, target)
+            known = self._unread_values[located] = Value({pending: ()}, {ref.key: ref})
+            self._unread_parts[target] = made_by_unread((pending,))
+        return known
 
     def unread_part(self, target: str) -> Value:
         """What is a part of, or made by, what a module that has not been read defines.
@@ -328,9 +333,7 @@ class PackageView:
         Args:
             target: Of a reference to that, or to an object of it.
         """
-        path, _, name = target.rpartition(":")
-        pending = self._pending.get(_Located(path, name))
-        return NOTHING if pending is None else made_by_unread((pending,))
+        return self._unread_parts.get(target, NOTHING)
 
     def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
         """What ``from x import *`` binds under a name."""

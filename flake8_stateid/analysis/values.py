@@ -753,7 +753,7 @@ def symbolised(value: Value, symbol: Symbol, depth: int = 2, *, declared: bool =
                 below = symbol.at(name)
                 if below is not None:
                     parts[name] = symbolised(inner, below, depth - 1)
-        refs[key] = ref._replace(parts=parts)
+        refs[key] = Reference(ref.kind, ref.target, parts) if ref.parts else ref
     fields: dict[Key, Value] = {}
     if depth:
         for name, field in value.fields.items():
