@@ -63,8 +63,8 @@ class Checker:
         if place is not Place.PLUGIN:
             return FileResult(path, place)
         try:
-            with open(path, "rb") as file:
-                data = file.read()
+            with open(path, "rb", buffering=0) as file:  # it is read at once
+                data = file.readall()
         except (OSError, ValueError) as error:
             return FileResult(path, place, problem=unreadable(path, error))
         return self._check(path, data)

@@ -70,11 +70,11 @@ class Discovery:
                 except OSError as error:
                     yield unreadable(path, error)
                 else:
-                    yield from self._once(path)
+                    yield from self._once(path, os.path.abspath(path))
 
     def takes(self, path: str) -> bool:
         """Whether the configuration leaves in a text that is called ``path``, from stdin say."""
-        if self._is_excluded(path):
+        if self._is_excluded(path, os.path.abspath(path)):
             self.empty.append(EmptyArgument(path, EXCLUDED))
             return False
         return True
@@ -86,15 +86,17 @@ class Discovery:
             if isinstance(found, Problem):
                 yield found
             else:
-                yield from self._once(found)
+                yield from self._once(*found)
         if is_empty:
             self.empty.append(EmptyArgument(folder, self._nothing_wanted))
 
-    def _walk_folder(self, folder: str) -> Iterator[str | Problem]:
-        # A stack of its own: folders may be nested deeper than Python's calls.
-        waiting = [folder]
+    def _walk_folder(self, folder: str) -> Iterator[tuple[str, str] | Problem]:
+        # A stack of its own: folders may be nested deeper than Python's calls. Beside the path of
+        # each goes its absolute one, which would take longer to find than all else of a file.
+        waiting = [(folder, os.path.abspath(folder))]
         while waiting:
-            folder = waiting.pop()
+            folder, absolute = waiting.pop()
+            around = os.path.join(absolute, "")
             try:
                 with os.scandir(folder) as listing:
                     entries = sorted(listing, key=lambda entry: entry.name)
@@ -104,25 +106,26 @@ class Discovery:
             below = []
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    if self._is_entered(entry):
-                        below.append(entry.path)
-                elif self._is_taken(entry):
-                    yield entry.path
+                    if self._is_entered(entry, around + entry.name):
+                        below.append((entry.path, around + entry.name))
+                elif self._is_taken(entry, around + entry.name):
+                    yield entry.path, around + entry.name
             waiting.extend(reversed(below))
 
-    def _is_entered(self, entry: os.DirEntry[str]) -> bool:
-        return holds_sources(entry.name, entry.path) and not self._is_excluded(entry.path)
+    def _is_entered(self, entry: os.DirEntry[str], absolute: str) -> bool:
+        return holds_sources(entry.name, entry.path) and not self._is_excluded(
+            entry.path, absolute
+        )
 
-    def _is_taken(self, entry: os.DirEntry[str]) -> bool:
-        if not self._is_wanted(entry.path) or self._is_excluded(entry.path):
+    def _is_taken(self, entry: os.DirEntry[str], absolute: str) -> bool:
+        if not self._is_wanted(entry.path) or self._is_excluded(entry.path, absolute):
             return False
         # A broken link is worth a word; a pipe or a device would block whoever opens it.
         if entry.is_symlink():
             return os.path.isfile(entry.path) or not os.path.exists(entry.path)
         return entry.is_file(follow_symlinks=False)
 
-    def _once(self, path: str) -> Iterator[str]:
-        absolute = os.path.abspath(path)
+    def _once(self, path: str, absolute: str) -> Iterator[str]:
         if absolute not in self._seen:
             self._seen.add(absolute)
             yield path
@@ -139,7 +142,7 @@ def read_stdin() -> bytes:
     return sys.stdin.buffer.read()
 
 
-def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:
+def _excluder(patterns: Iterable[str]) -> Callable[[str, str], bool]:
     """flake8's rule: a pattern matches the name, or the absolute path, of a file or folder."""
     names = _any_match(patterns)
     # Few patterns can match an absolute path; the others would be tried on every file in vain.
@@ -147,9 +150,9 @@ def _excluder(patterns: Iterable[str]) -> Callable[[str], bool]:
         pattern for pattern in patterns if os.path.isabs(pattern) or pattern[:1] in "*?["
     )
 
-    def is_excluded(path: str) -> bool:
+    def is_excluded(path: str, absolute: str) -> bool:
         name = os.path.basename(path)
-        return (name not in {"", ".", ".."} and names(name)) or paths(os.path.abspath(path))
+        return (name not in {"", ".", ".."} and names(name)) or paths(absolute)
 
     return is_excluded
 

@@ -47,6 +47,7 @@ class Scope:
         self._is_plugin = _matcher(settings.plugin_paths)
         self._is_test = _matcher(settings.exclude_paths)
         self._roots: dict[str, str] = {}
+        self._within: dict[str, str] = {}  # by folder as typed: where it is, from the root
 
     def place_of(self, path: str) -> Place:
         """Where the file at ``path`` stands; the file need not exist."""
@@ -61,8 +62,19 @@ class Scope:
 
     def relative_path(self, path: str) -> str:
         """``path`` from the project's root, with ``/`` between its parts."""
+        folder, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            return self._from_root(path)
+        within = self._within.get(folder)
+        if within is None:
+            # All files of a folder stand in the same place.
+            within = self._from_root(os.path.join(folder, "x"))[:-1]
+            self._within[folder] = within
+        return within + name.replace(os.sep, "/")
+
+    def _from_root(self, path: str) -> str:
         absolute = os.path.abspath(path)
-        root = self.root_of(absolute)
+        root = self._root(os.path.dirname(absolute))
         return absolute[len(root) :].replace(os.sep, "/").lstrip("/")
 
     def root_of(self, path: str) -> str:
@@ -104,6 +116,8 @@ def is_project_root(folder: str) -> bool:
 
 def holds_flake8_section(path: str) -> bool:
     """Whether the file at ``path`` exists and has a section that flake8 reads."""
+    if not os.path.exists(path):  # as mostly; to fail to open it takes three times as long
+        return False
     try:
         with open(path, "rb") as file:
             return _SECTION.search(file.read()) is not None

@@ -148,3 +148,27 @@ def test_links_are_not_resolved(tmp_path: Path) -> None:
     (root / "plugins").symlink_to(root / "real")
     assert Scope(Settings()).place_of(str(root / "plugins/a.py")) is PLUGIN
     assert Scope(Settings()).place_of(str(root / "real/a.py")) is OUTSIDE
+
+
+@pytest.mark.parametrize(
+    ("path", "relative"),
+    [
+        ("src/plugins/a.py", "src/plugins/a.py"),
+        ("src/plugins/b.py", "src/plugins/b.py"),
+        ("./src//plugins/../c.py", "src/c.py"),
+        ("d.py", "d.py"),
+        ("src/plugins/..", "src"),
+        ("src/plugins/.", "src/plugins"),
+        ("src/plugins/", "src/plugins"),
+    ],
+)
+def test_what_is_remembered_of_a_folder_is_the_same_for_all_in_it(
+    path: str, relative: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project(tmp_path, {"src/plugins/a.py": ""})
+    monkeypatch.chdir(tmp_path)
+    scope = Scope(Settings())
+    for each in ("src/plugins/first.py", "first.py", path, path):
+        found = scope.relative_path(each)
+    assert found == relative
+    assert Scope(Settings()).relative_path(str(tmp_path / path)) == relative
