@@ -10,6 +10,7 @@ import pytest
 
 from flake8_stateid.analysis.tree import (
     assigned,
+    by_kind,
     children,
     exposed_names,
     is_inert,
@@ -144,3 +145,13 @@ def test_assigned(text: str, pairs: list[str]) -> None:
     node = statement.value if isinstance(statement, ast.Expr) else statement
     found = [f"{ast.unparse(target)} = {ast.unparse(value)}" for target, value in assigned(node)]
     assert found == pairs
+
+
+def test_nodes_by_kind_are_all_nodes() -> None:
+    tree = ast.parse("def f(a, *, b, c=1):\n    return {**a, 'k': f'{b}'}\n")
+    found = by_kind(tree)
+    assert {type(node) for node in walk(tree)} == found.keys()
+    assert all(type(node) is kind for kind, nodes in found.items() for node in nodes)
+    assert {id(node) for nodes in found.values() for node in nodes} == {
+        id(node) for node in walk(tree)
+    }
