@@ -157,8 +157,8 @@ class Engine:
         self._running: dict[SummaryKey, int] = {}
         self._recursive: set[SummaryKey] = set()
         self._runs = 0  # functions analysed, each as often as it was
-        functions = module.source.text.count("def ") + module.source.text.count("lambda")
-        self._max_runs = 40 + 3 * functions  # from here on only what is needed is analysed again
+        # From here on only what is needed is analysed again.
+        self._max_runs = 40 + 3 * _functions_in(module)
         self.spent = 0
         self.budget = _BUDGET + 2 * len(module.source.lines)
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
@@ -952,6 +952,11 @@ class Engine:
     def note_class(self, cls: ClassInfo) -> None:
         """A class was defined."""
         self.seen_classes[cls] = None
+
+
+def _functions_in(module: ModuleInfo) -> int:
+    """About how many functions a module has."""
+    return module.source.text.count("def ") + module.source.text.count("lambda")
 
 
 def _grown(old: Summary, new: Summary) -> bool:

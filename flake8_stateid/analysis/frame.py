@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 OBJECT = "@"  # before a parameter's name: the object it held at entry, whatever the name holds now
 
 
-_NO_LOOP = Around()
-
 # Of a function with more inputs that reach a target, only those nearest to its parameters are
 # followed: what lies deeper in them is met again where it is put in.
 _MAX_SINKS = 100
@@ -98,7 +96,7 @@ class Frame:
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
         self.mints = engine.mints or engine.names_minting(module)
-        self.around = _NO_LOOP
+        self.around = Around()
         self.repeated = 0  # comprehensions and the like around what is evaluated
 
     @property
@@ -194,9 +192,7 @@ class Frame:
                 sure = itself or value.tags == holder.tags
                 env[name] = with_part(value, place.path, new, sure)
             elif old.tags and (value.fields or value.tags):
-                after = replaced_below(value, old.tags, new)
-                if after is not value:
-                    env[name] = after
+                env[name] = replaced_below(value, old.tags, new)
 
     # --- targets -----------------------------------------------------------------------------
 
