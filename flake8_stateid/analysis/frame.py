@@ -164,9 +164,7 @@ class Frame:
         if old.tags:
             for name, value in list(env.items()):
                 if (value.fields or value.tags) and name not in done:
-                    after = stored_below(value, old.tags, key, new, strong)
-                    if after is not value:
-                        env[name] = after
+                    env[name] = stored_below(value, old.tags, key, new, strong)
 
     def _holder(self, place: Place) -> Value:
         """The variable of a place, which from here on is this function's affair."""
