@@ -140,7 +140,7 @@ def test_the_lint_loads_nothing_slow() -> None:
         name for name in MODULES if unit(name) in {"plugin", "lint_command", "analysis", "noqa"}
     ]
     guests = ("libcst", "sqlalchemy", "rich", "flake8")
-    slow = (*guests, "dataclasses", "inspect", "logging", "json", "typing")
+    slow = (*guests, "ast", "dataclasses", "inspect", "logging", "json", "typing")
     code = (
         f"import sys\nbefore = set(sys.modules)\nimport {', '.join(wanted)}\n"
         f"print(*sorted(set({slow!r}) & (set(sys.modules) - before)))\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.program import ClassInfo, ModuleInfo, last_name, nested_class
 from flake8_stateid.analysis.values import (
@@ -27,6 +27,7 @@ from flake8_stateid.analysis.values import (
     reference,
     tells,
 )
+from flake8_stateid.source import syntax_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,6 +186,7 @@ class AnnotationReader:
 def _parsed(text: str) -> ast.expr | None:
     """An annotation in quotes."""
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        tree: ast.Expression = syntax_tree(text.strip(), "eval")
     except (SyntaxError, ValueError, RecursionError):
         return None
+    return tree.body

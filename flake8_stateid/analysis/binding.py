@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from types import MappingProxyType
 
 from flake8_stateid.analysis.values import (

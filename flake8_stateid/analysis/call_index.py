@@ -9,7 +9,7 @@ made anew each time (SID102), or kept in a cache (:mod:`keeping`) from which the
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.activations import Term
 from flake8_stateid.analysis.clients import Creation, Program, Reached, Release

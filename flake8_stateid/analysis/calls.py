@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis import library, modelled, registering
 from flake8_stateid.analysis.binding import NOWHERE, Argument, Arguments, bind_arguments

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.counters import starts
 from flake8_stateid.analysis.counting import CounterReader

@@ -6,7 +6,7 @@ suggests, or is of no interest beyond what it changes.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis import contents
 from flake8_stateid.analysis.values import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.tree import walk

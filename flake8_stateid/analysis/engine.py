@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 import builtins
 
 from flake8_stateid.analysis.annotations import AnnotationReader

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.binding import Arguments

@@ -33,7 +33,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
+    import _ast as ast
     from collections.abc import Iterable
 
     from flake8_stateid.analysis.engine import Engine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.rounds import FUNCTIONS, Parents
@@ -65,7 +65,7 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
         last_name(decorator) in _CACHING for decorator in function.decorator_list
     ):
         return Kept(None, True)
-    own = {_text(target) for target in (*targets, *([holder] if holder is not None else []))}
+    own = {_form(target) for target in (*targets, *([holder] if holder is not None else []))}
     return Kept(holder, _is_guarded(made, own, parents), key)
 
 
@@ -106,8 +106,8 @@ def is_put_back(taken: ast.expr, holder: ast.expr, parents: Parents) -> bool:
     for node in walk(_function_of(taken, parents) or taken) if names else ():
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name):
             targets += node.targets if node.value.id in names else []
-    cache = _text(holder)
-    return any(isinstance(item, ast.Subscript) and _text(item.value) == cache for item in targets)
+    cache = _form(holder)
+    return any(isinstance(item, ast.Subscript) and _form(item.value) == cache for item in targets)
 
 
 def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
@@ -127,7 +127,7 @@ def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
 # --- guards ------------------------------------------------------------------------------------
 
 
-def _is_guarded(made: ast.Call, own: set[str], parents: Parents) -> bool:
+def _is_guarded(made: ast.Call, own: set[object], parents: Parents) -> bool:
     """Whether a call is made only where what it makes is missing.
 
     Args:
@@ -172,7 +172,7 @@ def _before(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
 
 
 def _tests_absence(
-    test: ast.expr, positive: bool, block: Sequence[ast.AST], own: set[str]
+    test: ast.expr, positive: bool, block: Sequence[ast.AST], own: set[object]
 ) -> bool:
     """Whether a condition says that what is made under it is not there yet.
 
@@ -189,7 +189,7 @@ def _tests_absence(
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         operator, right = test.ops[0], test.comparators[0]
         if isinstance(operator, ast.NotIn if positive else ast.In):
-            return _text(right) in own or _stores_into(block, _text(right))
+            return _form(right) in own or _stores_into(block, _form(right))
         compares = isinstance(operator, ast.Is | ast.Eq if positive else ast.IsNot | ast.NotEq)
         is_none = isinstance(right, ast.Constant) and right.value is None
         return compares and is_none and _holds(test.left, block, own)
@@ -197,21 +197,21 @@ def _tests_absence(
     return not positive and _holds(test, block, own)
 
 
-def _holds(tested: ast.expr, block: Sequence[ast.AST], own: set[str]) -> bool:
+def _holds(tested: ast.expr, block: Sequence[ast.AST], own: set[object]) -> bool:
     """Whether what is tested is what the block then sets."""
     if isinstance(tested, ast.NamedExpr):
         return True
     if isinstance(tested, ast.Call):
         # `cache.get(id)`, `getattr(self, "_client", None)`
         if isinstance(tested.func, ast.Attribute):
-            cache = _text(tested.func.value)
+            cache = _form(tested.func.value)
             return cache in own or _stores_into(block, cache)
         return last_name(tested) in ("getattr", "hasattr")
-    text = _text(tested)
-    if text in own:
+    form = _form(tested)
+    if form in own:
         return True
     return any(
-        _text(target) == text
+        _form(target) == form
         for statement in block
         for node in walk(statement)
         if isinstance(node, ast.Assign)
@@ -219,20 +219,20 @@ def _holds(tested: ast.expr, block: Sequence[ast.AST], own: set[str]) -> bool:
     )
 
 
-def _stores_into(block: Sequence[ast.AST], cache: str) -> bool:
+def _stores_into(block: Sequence[ast.AST], cache: object) -> bool:
     for statement in block:
         for node in walk(statement):
             if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
-                if _text(node.value) == cache:
+                if _form(node.value) == cache:
                     return True
             elif isinstance(node, ast.Assign):
-                if any(_text(target) == cache for target in node.targets):
+                if any(_form(target) == cache for target in node.targets):
                     return True  # `self._clients = {id: Client(...)}`
             elif (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)
                 and node.func.attr in ("add", "setdefault", "update", "append")
-                and _text(node.func.value) == cache
+                and _form(node.func.value) == cache
             ):
                 return True
     return False
@@ -269,9 +269,9 @@ def _says_hit(test: ast.expr, statement: ast.If) -> bool:
             tested = test.left.target if isinstance(test.left, ast.NamedExpr) else test.left
         else:
             return False
-    hit = _text(tested)
+    hit = _form(tested)
     return any(
-        _text(node) == hit
+        _form(node) == hit
         for inner in statement.body
         for node in walk(inner)
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript)
@@ -313,5 +313,11 @@ def _offered(function: ast.AST | None, names: set[str]) -> ast.expr | None:
     return cache if reads == 1 else None
 
 
-def _text(node: ast.expr) -> str:
-    return ast.unparse(node)
+def _form(node: object) -> object:
+    """What is equal for expressions that say the same, wherever they stand."""
+    if isinstance(node, ast.AST):
+        fields = [_form(getattr(node, name, None)) for name in node._fields if name != "ctx"]
+        return (type(node), *fields)
+    if isinstance(node, list):
+        return tuple(map(_form, node))
+    return type(node), node  # True is no 1

@@ -7,7 +7,7 @@ suggests; whatever has no model here is a function that cannot be seen, and its 
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis import builders, container_methods, contents
 from flake8_stateid.analysis.binding import Argument, Arguments

@@ -6,7 +6,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
+    import _ast as ast
 
     from flake8_stateid.analysis.binding import Arguments
     from flake8_stateid.analysis.frame import Place

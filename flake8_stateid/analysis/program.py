@@ -5,7 +5,7 @@ Everything here is read from the syntax tree alone and built on demand; nothing 
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.tree import assigned, by_kind, children, statements, walk
 from flake8_stateid.records import Record

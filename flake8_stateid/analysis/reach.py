@@ -6,7 +6,7 @@ the arguments these are given. Nothing is judged here; see :mod:`call_index`.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.activations import Activation, Callee, Term
 from flake8_stateid.analysis.candidates import RELEASING, is_empty

@@ -7,7 +7,7 @@ not registered, to register one says nothing of the others: only a loop over all
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import names_in, walk

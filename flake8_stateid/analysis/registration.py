@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.frame import Frame, Place

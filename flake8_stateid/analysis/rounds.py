@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from collections.abc import Iterable, Mapping
 
 from flake8_stateid.analysis.program import last_name

@@ -7,7 +7,7 @@ are what the call passes. What is not understood has no term, so that nothing is
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 
 from flake8_stateid.analysis.activations import (
     Activation,

@@ -8,7 +8,7 @@ symbolic value is turned into the caller's terms by substitution.
 
 from __future__ import annotations
 
-import ast
+import _ast as ast
 from collections.abc import Callable, Iterable, Mapping
 
 from flake8_stateid.records import Record
