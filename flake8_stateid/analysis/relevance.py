@@ -27,7 +27,7 @@ _PROSE = (
 )
 WORD = r"[^\W\d]\w*"
 _IMPORT = (
-    r"\n[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
+    r"\n[ \t]*(?:lazy[ \t]+)?(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^\n]*)|"
     r"import[ \t]+([^\n]*))"
 )
 _DEFINITION = r"\n(?:(?:async[ \t]+def|def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=)"

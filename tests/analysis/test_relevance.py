@@ -28,6 +28,8 @@ class TestModuleText:
             ("import a.b as c, d", {"c": Origin("a.b", ""), "d": Origin("d", "")}),
             ("from a import b, c as d", {"b": Origin("a", "b"), "d": Origin("a", "c")}),
             ("from . import b", {"b": Origin(".", "b")}),
+            ("lazy from a import b", {"b": Origin("a", "b")}),
+            ("lazy import a.b as c", {"c": Origin("a.b", "")}),
             (
                 "from ..a import (\n    b,  # why\n    c,\n)",
                 {
