@@ -18,6 +18,7 @@ from flake8_stateid.analysis.container_methods import (
     copy_of,
 )
 from flake8_stateid.analysis.endings import EXITS
+from flake8_stateid.analysis.handing import APPLYING, CALLED_AT, MAPS, STAR_MAPS
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.values import (
     ARGUMENT,
@@ -636,19 +637,11 @@ METHODS: dict[str, MethodModel] = {
     **container_methods.METHODS,
     "_replace": _replace_fields,
     "_asdict": _as_dict,
+    **{name: _handed(at) for name, at in CALLED_AT.items()},
     "submit": _handed(0, future=True),
-    "to_thread": _handed(0),
-    "run_sync": _handed(0),
-    "run_in_executor": _handed(1),
-    "call_soon": _handed(0),
-    "call_soon_threadsafe": _handed(0),
-    "call_later": _handed(1),
-    "call_at": _handed(1),
-    "start_soon": _handed(0),
-    "run": _handed(0),
-    **dict.fromkeys(("map", "imap", "imap_unordered", "map_async"), _method_map),
-    **dict.fromkeys(("starmap", "starmap_async"), _star_map),
-    **dict.fromkeys(("apply", "apply_async"), _applied),
+    **dict.fromkeys(MAPS, _method_map),
+    **dict.fromkeys(STAR_MAPS, _star_map),
+    **dict.fromkeys(APPLYING, _applied),
     "create_task": _task,
     "callback": _handed(0),
     "result": _result,

@@ -626,6 +626,15 @@ from itertools import starmap, repeat
 def process(rec, rows, ctx):
     return list(starmap(lambda i, row: Client(rec, ctx.state_id).ask(row), enumerate(rows)))  # 102
 """,
+    "map_async": """
+def process(rec, rows, ctx, pool):
+    return pool.map_async(lambda row: Client(rec, ctx.state_id).ask(row), rows).get()  # 102
+""",
+    "starmap_async": """
+def process(rec, pairs, ctx, pool):
+    one = lambda i, row: Client(rec, ctx.state_id).ask(row)  # 102
+    return pool.starmap_async(one, pairs).get()
+""",
     "a cache that is new for each row": """
 class T:
     def process(self, rows, ctx):
