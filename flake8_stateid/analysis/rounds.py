@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 
 from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.tree import suppresses, walk
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_SWALLOWING = frozenset(("suppress", "ignored", "assertRaises", "raises"))
 
 Parents = Mapping[ast.AST, ast.AST]
 
@@ -86,9 +85,7 @@ def _is_endless(loop: ast.stmt) -> bool:
 
 def _swallowed(statement: ast.With | ast.AsyncWith, inner: Ways) -> Ways:
     """How a ``with`` completes, given how its body does."""
-    if inner & Completion.RAISE and any(
-        last_name(item.context_expr) in _SWALLOWING for item in statement.items
-    ):
+    if inner & Completion.RAISE and any(suppresses(item.context_expr) for item in statement.items):
         return inner | Completion.FALL
     return inner
 

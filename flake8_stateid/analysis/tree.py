@@ -146,6 +146,7 @@ _WITHOUT_BLOCKS = frozenset(
         ast.Pass,
     )
 )
+_SUPPRESSING = frozenset(("suppress", "ignored", "assertRaises", "raises"))
 _INERT = frozenset(
     (ast.Name, ast.Attribute, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Subscript)
 )
@@ -224,12 +225,12 @@ def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
 
 
 def suppresses(manager: ast.expr) -> bool:
-    """Whether a context manager swallows exceptions: ``contextlib.suppress(...)``."""
+    """Whether a context manager, as written, swallows exceptions: ``suppress(KeyError)``."""
     if not isinstance(manager, ast.Call):
         return False
     function = manager.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name == "suppress"
+    return name in _SUPPRESSING
 
 
 def _names_in_all(body: list[ast.stmt]) -> set[str]:
