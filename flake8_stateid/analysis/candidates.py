@@ -5,8 +5,9 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
-from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS, is_map
+from flake8_stateid.analysis.rounds import is_map
 from flake8_stateid.analysis.sites import identifiers
+from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

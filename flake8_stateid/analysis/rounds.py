@@ -7,11 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import suppresses, walk
-
-LOOPS = (ast.For, ast.AsyncFor, ast.While)
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS, suppresses, walk
 
 Parents = Mapping[ast.AST, ast.AST]
 
