@@ -91,7 +91,7 @@ class _Search:
             self._look_at(engine.module, function, cls)
             for owner in engine.classes.order(cls) if cls is not None else ():
                 for method in owner.methods.values():
-                    if cls is not None and engine.method(cls, method.name) is method:
+                    if cls is not None and engine.classes.method(cls, method.name) is method:
                         self._look_at(owner.module, method, cls)
 
     def _look_at(
@@ -306,7 +306,7 @@ class _Judge:
             if keyword.arg is not None and self._names.kind(keyword.arg) == 1:
                 return self._names.label(keyword.arg)
         for cls in creation.classes:
-            init = self._engine.method(cls, "__init__")
+            init = self._engine.classes.method(cls, "__init__")
             for parameter in init.parameters if init is not None else ():
                 if self._names.kind(parameter.name) == 1:
                     return self._names.label(parameter.name)

@@ -147,12 +147,12 @@ class Program:
         return position is not None and position < len(values) and not starts(values[position])
 
     def _position(self, cls: ClassInfo, fits: Callable[[str], bool]) -> int | None:
-        init = self.engine.method(cls, "__init__")
+        init = self.engine.classes.method(cls, "__init__")
         if init is not None:
             for index, parameter in enumerate(init.parameters[1:]):
                 if fits(parameter.name):
                     return index
-        for field in self.engine.record_fields(cls):
+        for field in self.engine.classes.fields(cls):
             if fits(field.name):
                 return field.positional
         return None

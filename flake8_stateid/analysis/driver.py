@@ -317,7 +317,7 @@ class _Program:
             for function in (*owner.methods.values(), *owner.setters.values()):
                 inherited = owner is not cls
                 name = function.name
-                found = (engine.method(cls, name), engine.classes.setter(cls, name))
+                found = (engine.classes.method(cls, name), engine.classes.setter(cls, name))
                 if inherited and function not in found:
                     continue  # overridden; reached through super() alone
                 if attributes is not None and not engine.classes.uses(cls, function, attributes):
@@ -562,7 +562,7 @@ class _Program:
             return True
         engine = self.engine
         return cls in engine.seen_classes and method not in (
-            engine.method(cls, method.name),
+            engine.classes.method(cls, method.name),
             engine.classes.setter(cls, method.name),
         )
 

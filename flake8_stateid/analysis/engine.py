@@ -7,7 +7,7 @@ import builtins
 
 from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.builders import MINTED
-from flake8_stateid.analysis.classes import ClassTable, RecordField
+from flake8_stateid.analysis.classes import ClassTable
 from flake8_stateid.analysis.endings import Endings
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
@@ -482,7 +482,6 @@ class Engine:
     ) -> FlowFrame:
         """A frame with the function's parameters bound to symbols."""
         frame = FlowFrame(self, function.module, function)
-        frame._loops = []
         env: dict[str, Value] = {}
         for parameter in function.parameters:
             value = self.parameter_value(function, parameter, inputs.get(parameter.name))
@@ -619,7 +618,6 @@ class Engine:
             return UNKNOWN
         if function is None:
             frame = FlowFrame(self, module, None)
-            frame._loops = []
         else:
             cls = function.cls
             frame = self._entered(function, self.generic_inputs(function, cls), {})
@@ -702,7 +700,6 @@ class Engine:
         if not function.decorators or isinstance(function.node, ast.Lambda):
             return plain
         frame = FlowFrame(self, function.module, None)
-        frame._loops = []
         value = plain
         for decorator in reversed(function.node.decorator_list):
             made = frame.call_with(frame.evaluate(decorator), [value], decorator)
@@ -799,10 +796,6 @@ class Engine:
                 return ref.target
         return None
 
-    def method(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
-        """The method a class has under a name."""
-        return self.classes.method(cls, name)
-
     def method_after(self, owner: ClassInfo, receiver: Value, name: str) -> FunctionInfo | None:
         """The method ``super()`` finds in a method of ``owner``."""
         for ref in receiver.refs.values():
@@ -817,32 +810,6 @@ class Engine:
         order = self.classes.order(cls)
         start = order.index(owner) + 1 if owner in order else 1
         return next((item for item in order[start:] if self.classes.fields(item)), None)
-
-    def setter(self, ref: Reference, name: str) -> FunctionInfo | None:
-        """The property setter an object has under a name."""
-        if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-            return self.classes.setter(ref.target, name)
-        return None
-
-    def is_string_class(self, cls: ClassInfo) -> bool:
-        """Whether objects of the class are strings."""
-        return self.classes.is_string(cls)
-
-    def extends_string(self, cls: ClassInfo) -> bool:
-        """Whether objects of the class are strings, however it makes them."""
-        return self.classes.extends_string(cls)
-
-    def is_tuple_class(self, cls: ClassInfo) -> bool:
-        """Whether objects of the class are tuples."""
-        return self.classes.is_tuple(cls)
-
-    def is_mapping_class(self, cls: ClassInfo) -> bool:
-        """Whether objects of the class are plain dicts."""
-        return self.classes.is_mapping(cls)
-
-    def record_fields(self, cls: ClassInfo) -> list[RecordField]:
-        """The fields a record's constructor takes."""
-        return self.classes.fields(cls)
 
     def named_tuple(self, module: ModuleInfo, node: ast.AST) -> Value:
         """The class that ``namedtuple("Name", "field field")`` makes."""
@@ -883,7 +850,7 @@ class Engine:
                             for item in declared.elts
                             if isinstance(item, ast.Constant)
                         ]
-                return [field.name for field in self.record_fields(ref.target)]
+                return [field.name for field in self.classes.fields(ref.target)]
         return []
 
     def attribute_shape(self, cls: ClassInfo, name: str) -> Value:

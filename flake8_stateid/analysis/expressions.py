@@ -30,7 +30,6 @@ from flake8_stateid.analysis.values import (
     SUBSCRIPTED,
     TUPLE,
     UNKNOWN,
-    Hop,
     Key,
     Reference,
     Symbol,
@@ -38,7 +37,6 @@ from flake8_stateid.analysis.values import (
     as_string,
     constant,
     container,
-    hopped,
     items,
     join,
     join_all,
@@ -564,9 +562,10 @@ class ExpressionFrame(CallFrame):
 
     def _call_setter(self, holder: Value, name: str, value: Value, node: ast.AST) -> None:
         for ref in holder.refs.values():
-            setter = self.engine.setter(ref, name)
-            if setter is not None:
-                self.call_setter(setter, holder, value, node)
+            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                setter = self.engine.classes.setter(ref.target, name)
+                if setter is not None:
+                    self.call_setter(setter, holder, value, node)
 
     def call_setter(
         self, setter: FunctionInfo, holder: Value, value: Value, node: ast.AST
@@ -657,10 +656,6 @@ class ExpressionFrame(CallFrame):
             {key: field for key, field in value.fields.items() if type(key) is not int},
         )
         return join_all([*fixed, part(loose, SUBSCRIPTED)])
-
-    def through(self, value: Value, node: ast.AST, text: str) -> Value:
-        """The value one step further, where the step deserves mention."""
-        return hopped(value, Hop(self.module, node, text))
 
 
 def _is_object(value: Value) -> bool:

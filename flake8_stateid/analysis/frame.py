@@ -66,20 +66,12 @@ class Frame:
         engine: What is known of the program beyond this function.
         module: The module whose source this is.
         function: The function; None at module level.
-        receiver: The class whose object ``self`` is, where one is known.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        module: ModuleInfo,
-        function: FunctionInfo | None,
-        receiver: ClassInfo | None = None,
-    ) -> None:
+    def __init__(self, engine: Engine, module: ModuleInfo, function: FunctionInfo | None) -> None:
         self.engine = engine
         self.module = module
         self.function = function
-        self.receiver = receiver
         self.names = engine.names
         self.state: State | None = State({}, frozenset())
         self.initial: dict[str, Value] = {}

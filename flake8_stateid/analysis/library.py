@@ -175,7 +175,7 @@ def _new_object(frame: CallFrame, call: Call) -> Value | None:
     """``object.__new__(cls)``, ``str.__new__(cls, text)``, and ``super()`` for either."""
     for ref in call.value(0).refs.values():
         if isinstance(ref.target, ClassInfo):
-            if frame.engine.extends_string(ref.target):
+            if frame.engine.classes.extends_string(ref.target):
                 return as_string(call.value(1))
             made = reference("instance", ref.target)
             return Value(refs=made.refs, types=OBJECT_TYPES, tags=frozenset((call.node,)))
@@ -543,7 +543,7 @@ def _can_be_called(frame: CallFrame, value: Value) -> bool:
     """Whether a value may be a function: not so for an object whose class has no ``__call__``."""
     return any(
         not (ref.kind == "instance" and isinstance(ref.target, ClassInfo))
-        or frame.engine.method(ref.target, "__call__") is not None
+        or frame.engine.classes.method(ref.target, "__call__") is not None
         for ref in value.refs.values()
     )
 

@@ -253,7 +253,7 @@ class Loop:
             counter = self.program.counters.read(cls)
             bases = self._unread_bases(cls)
             if counter.counting is Counting.UNKNOWN and not bases:
-                init = self.engine.method(cls, "__init__")
+                init = self.engine.classes.method(cls, "__init__")
                 if init is not None:
                     self._enter(self.ids.entered(Callee(init, cls), call, at), call, reached)
             elif counter.counting is not Counting.RECORDER:
