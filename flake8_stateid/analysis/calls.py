@@ -22,6 +22,7 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NONE,
     NOTHING,
+    OBJECT_TYPES,
     PAYLOAD,
     RECEIVER,
     SUBSCRIPTED,
@@ -621,7 +622,7 @@ class CallFrame(RegisteringFrame):
     def construct(self, cls: ClassInfo, arguments: Arguments, node: ast.AST) -> Value:
         """A new object of a class whose source is known, its constructor followed."""
         ref = Reference("instance", cls)
-        made = Value(refs={ref.key: ref}, types=frozenset(("object",)), tags=frozenset((node,)))
+        made = Value(refs={ref.key: ref}, types=OBJECT_TYPES, tags=frozenset((node,)))
         if self.engine.classes.is_string(cls):
             return as_string(arguments.value(0))
         function = self.engine.classes.method(cls, "__init__")

@@ -24,8 +24,11 @@ from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.unread import can_matter
 from flake8_stateid.analysis.values import (
     CAPTURED,
+    DICT,
     NOTHING,
+    NUMBER,
     STRING,
+    TUPLE,
     UNKNOWN,
     UNREAD,
     UNREAD_OBJECT,
@@ -536,14 +539,14 @@ class Engine:
         made = symbolised(seen, symbol, declared=declared)
         types = made.types
         if parameter.kind == "args":
-            types = frozenset(("tuple",))
+            types = TUPLE.types
         elif parameter.kind == "kwargs":
-            types = frozenset(("dict",))
+            types = DICT.types
         elif types == UNKNOWN.types and isinstance(parameter.default, ast.Constant):
             if type(parameter.default.value) is str:
                 types = STRING.types
             elif type(parameter.default.value) is int:
-                types = frozenset(("num",))
+                types = NUMBER.types
         return Value(made.atoms, made.refs, made.fields, types, seen.const, tags)
 
     def generic(self, function: FunctionInfo, receiver: ClassInfo | None) -> Summary:

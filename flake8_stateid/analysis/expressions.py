@@ -17,6 +17,8 @@ from flake8_stateid.analysis.values import (
     DEFAULT,
     DICT,
     ELEMENT,
+    FEW_ITEMS,
+    GENERATOR,
     LIST,
     MAP_KEY,
     NONE,
@@ -60,9 +62,8 @@ _SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 _KINDS: dict[type[ast.AST], Value] = {
     ast.ListComp: LIST,
     ast.SetComp: SET,
-    ast.GeneratorExp: Value(types=frozenset(("generator",))),
+    ast.GeneratorExp: GENERATOR,
 }
-_FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 _CONSTANTS: dict[type, Value] = {
     int: NUMBER,
     float: NUMBER,
@@ -462,7 +463,7 @@ class ExpressionFrame(CallFrame):
             generator = node.generators[0]
             if (
                 known
-                and len(known) <= _FEW_ITEMS
+                and len(known) <= FEW_ITEMS
                 and len(node.generators) == 1
                 and not (generator.ifs or isinstance(node, ast.SetComp) or fields[ELEMENT].plain)
             ):

@@ -160,7 +160,7 @@ class FlowFrame(ExpressionFrame):
         if not value.refs and value.types <= UNKNOWN.types:
             declared = self.engine.annotated(self.module, statement.annotation)
             value = Value(value.atoms, declared.refs, value.fields, declared.types, value.const)
-        elif value.types == frozenset(("dict",)) and not value.fields:
+        elif value.types == DICT.types and not value.fields:
             declared = self.engine.annotated(self.module, statement.annotation)
             if declared.fields:
                 value = Value(

@@ -8,7 +8,9 @@ from flake8_stateid.analysis.registering import Around, Each, is_registered, wit
 from flake8_stateid.analysis.state import State, merge
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
+    DICT,
     ELEMENT,
+    GENERATOR,
     ITERATED,
     NOTHING,
     NUMBER,
@@ -303,7 +305,7 @@ class Frame:
         if kind == ONE:
             self._become_by_call(name, value, node, text)
             return self.sink(value, node, text, name, used, stored)
-        if kind == MANY and value.types != frozenset(("dict",)):
+        if kind == MANY and value.types != DICT.types:
             self.sink(part(value, ITERATED), node, text, name, used, stored)
         if value.atoms or value.fields:
             return deep_hopped(value, Hop(self.module, node, text))
@@ -348,7 +350,7 @@ class Frame:
         if self.function is not None and self.function.names.is_generator:
             summary.returned = Value(
                 fields={ELEMENT: self.yielded} if not self.yielded.plain else {},
-                types=frozenset(("generator",)),
+                types=GENERATOR.types,
                 tags=frozenset((Symbol((SENT, self.function)),)),
             )
         elif not summary.returned.refs:

@@ -26,6 +26,7 @@ from flake8_stateid.analysis.values import (
     DICT,
     ELEMENT,
     ENTERED,
+    FEW_ITEMS,
     LIST,
     MAP_KEY,
     NONE,
@@ -64,7 +65,6 @@ if TYPE_CHECKING:
 
 NEW_TYPE = "new type:"
 NEW_OBJECT = "builtins.object.__new__"
-_FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 
 
 # --- strings ---------------------------------------------------------------------------------
@@ -348,7 +348,7 @@ def _map_over(
     frame: CallFrame, node: ast.AST, function: Value, iterables: tuple[Argument, ...]
 ) -> Value:
     known = items(iterables[0].value) if len(iterables) == 1 else None
-    if known and len(known) <= _FEW_ITEMS:
+    if known and len(known) <= FEW_ITEMS:
         made = [frame.call_with(function, [item], node) for item in known]
         return container(LIST, dict(enumerate(made)))
     elements = [frame.iterate(argument.value, node) for argument in iterables]
@@ -432,7 +432,7 @@ def _namespace(frame: CallFrame, call: Call) -> Value | None:
         for key, field in call.arguments.more.value.fields.items():
             if type(key) is str and key[0] == "'":
                 fields["." + key[1:]] = field
-    return Value(fields=fields, types=frozenset(("object",)), tags=frozenset((call.node,)))
+    return Value(fields=fields, types=OBJECT_TYPES, tags=frozenset((call.node,)))
 
 
 def _named_tuple(frame: CallFrame, call: Call) -> Value | None:

@@ -48,6 +48,7 @@ _MAX_PATH = 4
 _MAX_ATOMS = 32
 _FEW_PARTS = 12
 _MAX_TRACE = 48
+FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 
 
 class Hop(Record):
@@ -248,6 +249,7 @@ SET = _typed("set")
 DICT = _typed("dict")
 TEMPLATE = _typed("template")
 NOTHING = Value()
+GENERATOR = _typed("generator")
 OBJECT_TYPES = frozenset(("object",))
 SEQUENCE_TYPES = frozenset(("list", "tuple", "set", "dict", "bytes"))
 
