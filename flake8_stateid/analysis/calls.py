@@ -10,6 +10,7 @@ from flake8_stateid.analysis.frame import OBJECT, Place
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.analysis.registration import MINTING, RegisteringFrame
 from flake8_stateid.analysis.state import State, merge
+from flake8_stateid.analysis.substitution import deep_hopped, follow, substitute
 from flake8_stateid.analysis.unread import leads_on
 from flake8_stateid.analysis.values import (
     ARGUMENT,
@@ -38,15 +39,12 @@ from flake8_stateid.analysis.values import (
     by_member,
     constant,
     container,
-    deep_hopped,
-    follow,
     is_attribute,
     items,
     join,
     join_all,
     part,
     reference,
-    substitute,
     symbolic_part,
     with_part,
     without_unread,

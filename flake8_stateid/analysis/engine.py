@@ -20,6 +20,7 @@ from flake8_stateid.analysis.program import (
     Parameter,
     last_name,
 )
+from flake8_stateid.analysis.substitution import shape, symbolised
 from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.unread import can_matter
 from flake8_stateid.analysis.values import (
@@ -46,8 +47,6 @@ from flake8_stateid.analysis.values import (
     join,
     made_by_unread,
     reference,
-    shape,
-    symbolised,
 )
 from flake8_stateid.names import StateIdNames
 

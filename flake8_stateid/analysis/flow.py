@@ -13,6 +13,7 @@ from flake8_stateid.analysis.narrowing import shown_classes
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
 from flake8_stateid.analysis.state import State, merge, merge_all, same
+from flake8_stateid.analysis.substitution import hopped
 from flake8_stateid.analysis.tree import exposed_names, is_inert, names_in, suppresses, walk
 from flake8_stateid.analysis.values import (
     DICT,
@@ -30,7 +31,6 @@ from flake8_stateid.analysis.values import (
     Reference,
     Value,
     container,
-    hopped,
     items,
     join,
     join_all,

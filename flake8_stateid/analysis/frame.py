@@ -6,6 +6,7 @@ from flake8_stateid.analysis.contents import replaced_below, stored_below
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.registering import Around, Each, is_registered, without
 from flake8_stateid.analysis.state import State, merge
+from flake8_stateid.analysis.substitution import deep_hopped, follow
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
     DICT,
@@ -23,8 +24,6 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     attributes,
-    deep_hopped,
-    follow,
     is_sequence,
     join,
     part,

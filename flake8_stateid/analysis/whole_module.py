@@ -6,6 +6,7 @@ from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.registering import without
+from flake8_stateid.analysis.substitution import follow, substitute
 from flake8_stateid.analysis.unread import is_foreign
 from flake8_stateid.analysis.values import (
     NOTHING,
@@ -16,11 +17,9 @@ from flake8_stateid.analysis.values import (
     Trace,
     Value,
     attributes,
-    follow,
     holds_builder,
     join,
     part_at,
-    substitute,
 )
 from flake8_stateid.records import Record
 
