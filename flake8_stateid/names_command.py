@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flake8_stateid.escaping import printable
-from flake8_stateid.names import StateIdNames
+from flake8_stateid.names import ONE, StateIdNames
 from flake8_stateid.problems import InputError, Problem
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def chosen_names(columns: Iterable[ForeignKeyColumn]) -> dict[str, list[str]]:
             called[name] = None
             target = column.target
             usable = target.isidentifier() and "_" in target.strip("_")
-            covered = usable and StateIdNames((target,)).kind(name) == 1
+            covered = usable and StateIdNames((target,)).kind(name) == ONE
             wanted[target if covered else name] = None
     # Letter case is ignored in matching, so of two spellings the first will do.
     distinct = list({name.lower(): name for name in reversed(wanted)}.values())[::-1]
@@ -102,11 +102,11 @@ def chosen_names(columns: Iterable[ForeignKeyColumn]) -> dict[str, list[str]]:
         name
         for name in distinct
         if not any(
-            other is not name and StateIdNames((other,)).kind(name) == 1 for other in distinct
+            other is not name and StateIdNames((other,)).kind(name) == ONE for other in distinct
         )
     ]
     return {
-        name: [each for each in called if each != name and StateIdNames((name,)).kind(each) == 1]
+        name: [each for each in called if each != name and StateIdNames((name,)).kind(each) == ONE]
         for name in names
     }
 

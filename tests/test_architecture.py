@@ -43,7 +43,6 @@ GUESTS = {
 MOST_LINES = 400
 LARGE = {
     "analysis/calls.py": "whom a call reaches, for every way Python has to call",
-    "analysis/driver.py": "one module from its tree to its findings",
     "analysis/engine.py": "everything that is remembered between functions, in one place",
     "analysis/expressions.py": "one case for each kind of expression",
     "analysis/flow.py": "one case for each kind of statement",

@@ -157,7 +157,7 @@ class AnnotationReader:
         result = NOTHING
         for ref in self.named(module, annotation).refs.values():
             if ref.kind == "class" and isinstance(ref.target, ClassInfo):
-                if self._engine.is_string_class(ref.target):
+                if self._engine.classes.is_string(ref.target):
                     result = join(result, STRING)
                 else:
                     result = join(result, reference("instance", ref.target))

@@ -23,6 +23,7 @@ from flake8_stateid.analysis.shared_ids import CHOICE, TUPLE
 from flake8_stateid.analysis.sites import ModuleSites, Sites, done_each_round
 from flake8_stateid.analysis.values import Pending
 from flake8_stateid.findings import Finding, Step
+from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class _Search:
             self._look_at(engine.module, function, cls)
             for owner in engine.classes.order(cls) if cls is not None else ():
                 for method in owner.methods.values():
-                    if cls is not None and engine.method(cls, method.name) is method:
+                    if cls is not None and engine.classes.method(cls, method.name) is method:
                         self._look_at(owner.module, method, cls)
 
     def _look_at(
@@ -228,7 +229,7 @@ class _Judge:
         """Whether a call is given another id: ``ctx.update(state_id=row.state_id)``."""
         return any(
             keyword.arg is not None
-            and self._names.kind(keyword.arg) == 1
+            and self._names.kind(keyword.arg) == ONE
             and self._loop.ids.term(keyword.value, reached.at) != term
             for keyword in call.keywords
         )
@@ -303,12 +304,12 @@ class _Judge:
     def _label(self, creation: Creation) -> str:
         """What the id is called: ``state id``."""
         for keyword in creation.node.keywords:
-            if keyword.arg is not None and self._names.kind(keyword.arg) == 1:
+            if keyword.arg is not None and self._names.kind(keyword.arg) == ONE:
                 return self._names.label(keyword.arg)
         for cls in creation.classes:
-            init = self._engine.method(cls, "__init__")
+            init = self._engine.classes.method(cls, "__init__")
             for parameter in init.parameters if init is not None else ():
-                if self._names.kind(parameter.name) == 1:
+                if self._names.kind(parameter.name) == ONE:
                     return self._names.label(parameter.name)
         return "state id"
 

@@ -10,6 +10,7 @@ from flake8_stateid.analysis.frame import OBJECT, Place
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.analysis.registration import MINTING, RegisteringFrame
 from flake8_stateid.analysis.state import State, merge
+from flake8_stateid.analysis.substitution import deep_hopped, follow, substitute
 from flake8_stateid.analysis.unread import leads_on
 from flake8_stateid.analysis.values import (
     ARGUMENT,
@@ -22,6 +23,7 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NONE,
     NOTHING,
+    OBJECT_TYPES,
     PAYLOAD,
     RECEIVER,
     SUBSCRIPTED,
@@ -37,15 +39,12 @@ from flake8_stateid.analysis.values import (
     by_member,
     constant,
     container,
-    deep_hopped,
-    follow,
     is_attribute,
     items,
     join,
     join_all,
     part,
     reference,
-    substitute,
     symbolic_part,
     with_part,
     without_unread,
@@ -96,7 +95,7 @@ class CallFrame(RegisteringFrame):
         for ref in value.refs.values():
             if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
                 return False
-            method = self.engine.method(ref.target, name)
+            method = self.engine.classes.method(ref.target, name)
             if method is None or not method.is_property:
                 return False
         return True
@@ -123,7 +122,7 @@ class CallFrame(RegisteringFrame):
             return reference("class", target)
         if name == "__dict__":
             return _as_mapping(value)
-        method = self.engine.method(target, name)
+        method = self.engine.classes.method(target, name)
         if method is None:
             nested = nested_class(target, name)
             if nested is not None:
@@ -137,7 +136,7 @@ class CallFrame(RegisteringFrame):
             return described
         seen = self.engine.attribute_shape(target, name)
         if seen is UNKNOWN:
-            getter = self.engine.method(target, "__getattr__")
+            getter = self.engine.classes.method(target, "__getattr__")
             if getter is not None and ref.kind == "instance" and not name.startswith("__"):
                 return self._got(getter, value, node, constant(name))
             unread = self.engine.unread_bases(target)
@@ -158,7 +157,7 @@ class CallFrame(RegisteringFrame):
             for key, ref in value.refs.items()
             if ref.kind == kind
             and isinstance(ref.target, ClassInfo)
-            and self.engine.method(ref.target, name) is method
+            and self.engine.classes.method(ref.target, name) is method
         }
         return Value(value.atoms, refs, value.fields, value.types, value.const, value.tags)
 
@@ -360,7 +359,7 @@ class CallFrame(RegisteringFrame):
             return self.construct(target, arguments, node)
         if ref.kind == "record":
             return self._initialise_record(target, ref, arguments, node)
-        method = self.engine.method(target, "__call__")
+        method = self.engine.classes.method(target, "__call__")
         if method is None:
             return None
         bound = Reference("function", method, {RECEIVER: callee})
@@ -528,7 +527,7 @@ class CallFrame(RegisteringFrame):
                     whole = resolve(Symbol(symbol.root, symbol.path[:-1]))
                     value = self._part_of(whole, symbol.path[-1], node)
                 else:
-                    value = self._resolve(symbol, function, bound, ref, node)
+                    value = self._resolve(symbol, function, bound, ref)
                 known[symbol] = value
             return value
 
@@ -584,12 +583,7 @@ class CallFrame(RegisteringFrame):
         return result
 
     def _resolve(
-        self,
-        symbol: Symbol,
-        function: FunctionInfo,
-        bound: dict[str, Argument],
-        ref: Reference,
-        node: ast.AST,
+        self, symbol: Symbol, function: FunctionInfo, bound: dict[str, Argument], ref: Reference
     ) -> Value:
         """What a symbol of a callee stands for at this call, if it is no part of an input."""
         kind = symbol.root[0]
@@ -626,11 +620,11 @@ class CallFrame(RegisteringFrame):
     def construct(self, cls: ClassInfo, arguments: Arguments, node: ast.AST) -> Value:
         """A new object of a class whose source is known, its constructor followed."""
         ref = Reference("instance", cls)
-        made = Value(refs={ref.key: ref}, types=frozenset(("object",)), tags=frozenset((node,)))
-        if self.engine.is_string_class(cls):
+        made = Value(refs={ref.key: ref}, types=OBJECT_TYPES, tags=frozenset((node,)))
+        if self.engine.classes.is_string(cls):
             return as_string(arguments.value(0))
-        function = self.engine.method(cls, "__init__")
-        new = self.engine.method(cls, "__new__")
+        function = self.engine.classes.method(cls, "__init__")
+        new = self.engine.classes.method(cls, "__new__")
         if new is not None:
             called = Reference("function", new, {RECEIVER: reference("class", cls)})
             given = self.apply(called, arguments, node)
@@ -658,10 +652,10 @@ class CallFrame(RegisteringFrame):
         self, cls: ClassInfo, made: Value, arguments: Arguments, node: ast.AST
     ) -> Value:
         """A dataclass, NamedTuple, model or other class that takes its fields as arguments."""
-        record = self.engine.record_fields(cls)
+        record = self.engine.classes.fields(cls)
         fields: dict[Key, Value] = {}
         passed_on: list[Argument] = []
-        indexed = self.engine.is_tuple_class(cls)
+        indexed = self.engine.classes.is_tuple(cls)
         for index, field in enumerate(record):
             argument: Argument | None = None
             if field.positional is not None and field.positional < len(arguments.positional):
@@ -693,13 +687,13 @@ class CallFrame(RegisteringFrame):
         if not record:
             # A class outside of what is seen may keep what it is given by name.
             return made
-        if self.engine.is_mapping_class(cls):
+        if self.engine.classes.is_mapping(cls):
             items_of: dict[Key, Value] = {
                 "'" + str(key)[1:]: field for key, field in fields.items()
             }
             return container(DICT, items_of, node)
         made = Value(made.atoms, made.refs, fields, made.types, None, made.tags)
-        after = self.engine.method(cls, "__post_init__")
+        after = self.engine.classes.method(cls, "__post_init__")
         if after is not None:
             made = self._initialised(after, made, Arguments(tuple(passed_on)), node)
         return made
@@ -732,13 +726,10 @@ class CallFrame(RegisteringFrame):
 
     # --- what models of the library ask for ---------------------------------------------------
 
-    def call_with(
-        self, callee: Value, values: list[Value], node: ast.AST, rest: Value | None = None
-    ) -> Value:
+    def call_with(self, callee: Value, values: list[Value], node: ast.AST) -> Value:
         """Call a value that was handed on, with these positional arguments."""
         positional = tuple(Argument(value, None, node) for value in values)
-        star = Argument(rest, None, node) if rest is not None else None
-        return self.invoke(callee, Arguments(positional, star), node)
+        return self.invoke(callee, Arguments(positional), node)
 
     def iterate(self, value: Value, node: ast.AST) -> Value:
         """What a ``for`` over the value yields, ``__iter__`` of known classes included."""
@@ -747,7 +738,7 @@ class CallFrame(RegisteringFrame):
             if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
                 continue
             for name in ("__iter__", "__aiter__"):
-                method = self.engine.method(ref.target, name)
+                method = self.engine.classes.method(ref.target, name)
                 if method is not None:
                     bound = Reference("function", method, {RECEIVER: value})
                     made = self.apply(bound, Arguments(), node)
@@ -761,7 +752,7 @@ class CallFrame(RegisteringFrame):
         results = []
         for ref in value.refs.values():
             if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-                method = self.engine.method(ref.target, name)
+                method = self.engine.classes.method(ref.target, name)
                 if method is not None:
                     bound = Reference("function", method, {RECEIVER: value})
                     positional = tuple(Argument(item, None, node) for item in values)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
-from flake8_stateid.analysis.rounds import COMPREHENSIONS, LOOPS, is_map
+from flake8_stateid.analysis.rounds import is_map
 from flake8_stateid.analysis.sites import identifiers
+from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS
+from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -104,7 +106,7 @@ class Candidates:
         """Whether an argument of a call is a state id by its name."""
         return any(self.names_id(argument, module) for argument in call.args) or any(
             keyword.arg is None
-            or self._names.kind(keyword.arg) == 1
+            or self._names.kind(keyword.arg) == ONE
             or self.names_id(keyword.value, module)
             for keyword in call.keywords
         )
@@ -112,7 +114,7 @@ class Candidates:
     def names_id(self, node: ast.expr, module: ModuleInfo) -> bool:
         """Whether an expression is a state id by its name, or by what was assigned to it."""
         if isinstance(node, ast.Name):
-            return self._names.kind(node.id) == 1 or node.id in self._aliases_of(module)
+            return self._names.kind(node.id) == ONE or node.id in self._aliases_of(module)
         return self._names_id(node)
 
     def _names_id(self, node: ast.expr) -> bool:
@@ -123,7 +125,7 @@ class Candidates:
             return (
                 isinstance(key, ast.Constant)
                 and isinstance(key.value, str)
-                and self._names.kind(key.value) == 1
+                and self._names.kind(key.value) == ONE
             )
         if isinstance(node, ast.Call):
             return self._names.kind(last_name(node.func)) == 1 or any(

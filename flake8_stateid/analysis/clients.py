@@ -7,6 +7,7 @@ import _ast as ast
 from flake8_stateid.analysis.counters import starts
 from flake8_stateid.analysis.counting import CounterReader
 from flake8_stateid.analysis.sites import ModuleSites
+from flake8_stateid.names import ONE
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -124,10 +125,10 @@ class Program:
     ) -> ast.expr | None:
         """The state id that a constructor is given."""
         for keyword in call.keywords:
-            if keyword.arg is not None and self.names.kind(keyword.arg) == 1:
+            if keyword.arg is not None and self.names.kind(keyword.arg) == ONE:
                 return keyword.value
         for cls in classes:
-            found = self._position(cls, lambda name: self.names.kind(name) == 1)
+            found = self._position(cls, lambda name: self.names.kind(name) == ONE)
             if found is not None and found < len(call.args):
                 return call.args[found]
         names_id = self.candidates.names_id
@@ -147,12 +148,12 @@ class Program:
         return position is not None and position < len(values) and not starts(values[position])
 
     def _position(self, cls: ClassInfo, fits: Callable[[str], bool]) -> int | None:
-        init = self.engine.method(cls, "__init__")
+        init = self.engine.classes.method(cls, "__init__")
         if init is not None:
             for index, parameter in enumerate(init.parameters[1:]):
                 if fits(parameter.name):
                     return index
-        for field in self.engine.record_fields(cls):
+        for field in self.engine.classes.fields(cls):
             if fits(field.name):
                 return field.positional
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.rounds import FUNCTIONS, Parents, position_in
-from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.rounds import Parents, position_in
+from flake8_stateid.analysis.tree import FUNCTIONS, walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

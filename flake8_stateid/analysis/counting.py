@@ -96,7 +96,7 @@ class CounterReader:
             function
             for owner in self._engine.classes.order(cls)
             for function in owner.methods.values()
-            if self._engine.method(cls, function.name) is function or owner is not cls
+            if self._engine.classes.method(cls, function.name) is function or owner is not cls
         ]
         found = UNKNOWN
         for function in functions:
@@ -137,7 +137,7 @@ class CounterReader:
             return self._first(_assigned(function, value.id), function, cls, depth)
         if isinstance(value, ast.Attribute):
             if is_receiver(value.value, function):
-                method = self._engine.method(cls, value.attr)
+                method = self._engine.classes.method(cls, value.attr)
                 if method is not None and method.is_property:
                     return self._first(_returns(method), method, cls, depth)
                 return self._counter(cls, value.attr)
@@ -173,7 +173,7 @@ class CounterReader:
             return UNKNOWN
         holder = callee.value
         if is_receiver(holder, function):
-            method = self._engine.method(cls, callee.attr)
+            method = self._engine.classes.method(cls, callee.attr)
         elif isinstance(holder, ast.Call) and last_name(holder) == "super" and function.cls:
             method = self._engine.classes.method_after(function.cls, cls, callee.attr)
         elif isinstance(holder, ast.Attribute) and is_receiver(holder.value, function):
@@ -198,7 +198,7 @@ class CounterReader:
                 for _, value in owner.writes().get(attribute, ())
             ):
                 continue  # it was given, and may serve many clients
-            method = self._engine.method(part, method_name)
+            method = self._engine.classes.method(part, method_name)
             if method is not None:
                 found = self._first(_returns(method), method, part, depth)
                 if found is not UNKNOWN:
@@ -221,7 +221,7 @@ class CounterReader:
                     continue
                 if not starts(value):
                     given = parameter_of(function, value)
-                    if not given or function is not self._engine.method(cls, "__init__"):
+                    if not given or function is not self._engine.classes.method(cls, "__init__"):
                         return UNKNOWN  # it may take up a count that it finds elsewhere
                 start = start or (owner, value)
         for owner in owners:

@@ -127,7 +127,7 @@ class Endings:
                 seen.add(other.node)
                 if other is not cls and cls in engine.classes.order(other):
                     names.add(other.name)
-                    yield engine.method(other, function.name) is not function
+                    yield engine.classes.method(other, function.name) is not function
                     # A base that has not been read may come first.
                     yield len(other.node.bases) > 1 and (engine.unread_bases(other) is not NOTHING)
         for node in module.nodes.get(ast.ClassDef, ()):

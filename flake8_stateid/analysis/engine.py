@@ -7,7 +7,7 @@ import builtins
 
 from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.builders import MINTED
-from flake8_stateid.analysis.classes import ClassTable, RecordField
+from flake8_stateid.analysis.classes import ClassTable
 from flake8_stateid.analysis.endings import Endings
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.frame import OBJECT
@@ -20,12 +20,16 @@ from flake8_stateid.analysis.program import (
     Parameter,
     last_name,
 )
+from flake8_stateid.analysis.substitution import shape, symbolised
 from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.unread import can_matter
 from flake8_stateid.analysis.values import (
     CAPTURED,
+    DICT,
     NOTHING,
+    NUMBER,
     STRING,
+    TUPLE,
     UNKNOWN,
     UNREAD,
     UNREAD_OBJECT,
@@ -43,8 +47,6 @@ from flake8_stateid.analysis.values import (
     join,
     made_by_unread,
     reference,
-    shape,
-    symbolised,
 )
 from flake8_stateid.names import StateIdNames
 
@@ -482,7 +484,6 @@ class Engine:
     ) -> FlowFrame:
         """A frame with the function's parameters bound to symbols."""
         frame = FlowFrame(self, function.module, function)
-        frame._loops = []
         env: dict[str, Value] = {}
         for parameter in function.parameters:
             value = self.parameter_value(function, parameter, inputs.get(parameter.name))
@@ -537,14 +538,14 @@ class Engine:
         made = symbolised(seen, symbol, declared=declared)
         types = made.types
         if parameter.kind == "args":
-            types = frozenset(("tuple",))
+            types = TUPLE.types
         elif parameter.kind == "kwargs":
-            types = frozenset(("dict",))
+            types = DICT.types
         elif types == UNKNOWN.types and isinstance(parameter.default, ast.Constant):
             if type(parameter.default.value) is str:
                 types = STRING.types
             elif type(parameter.default.value) is int:
-                types = frozenset(("num",))
+                types = NUMBER.types
         return Value(made.atoms, made.refs, made.fields, types, seen.const, tags)
 
     def generic(self, function: FunctionInfo, receiver: ClassInfo | None) -> Summary:
@@ -619,7 +620,6 @@ class Engine:
             return UNKNOWN
         if function is None:
             frame = FlowFrame(self, module, None)
-            frame._loops = []
         else:
             cls = function.cls
             frame = self._entered(function, self.generic_inputs(function, cls), {})
@@ -702,7 +702,6 @@ class Engine:
         if not function.decorators or isinstance(function.node, ast.Lambda):
             return plain
         frame = FlowFrame(self, function.module, None)
-        frame._loops = []
         value = plain
         for decorator in reversed(function.node.decorator_list):
             made = frame.call_with(frame.evaluate(decorator), [value], decorator)
@@ -799,10 +798,6 @@ class Engine:
                 return ref.target
         return None
 
-    def method(self, cls: ClassInfo, name: str) -> FunctionInfo | None:
-        """The method a class has under a name."""
-        return self.classes.method(cls, name)
-
     def method_after(self, owner: ClassInfo, receiver: Value, name: str) -> FunctionInfo | None:
         """The method ``super()`` finds in a method of ``owner``."""
         for ref in receiver.refs.values():
@@ -817,32 +812,6 @@ class Engine:
         order = self.classes.order(cls)
         start = order.index(owner) + 1 if owner in order else 1
         return next((item for item in order[start:] if self.classes.fields(item)), None)
-
-    def setter(self, ref: Reference, name: str) -> FunctionInfo | None:
-        """The property setter an object has under a name."""
-        if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-            return self.classes.setter(ref.target, name)
-        return None
-
-    def is_string_class(self, cls: ClassInfo) -> bool:
-        """Whether objects of the class are strings."""
-        return self.classes.is_string(cls)
-
-    def extends_string(self, cls: ClassInfo) -> bool:
-        """Whether objects of the class are strings, however it makes them."""
-        return self.classes.extends_string(cls)
-
-    def is_tuple_class(self, cls: ClassInfo) -> bool:
-        """Whether objects of the class are tuples."""
-        return self.classes.is_tuple(cls)
-
-    def is_mapping_class(self, cls: ClassInfo) -> bool:
-        """Whether objects of the class are plain dicts."""
-        return self.classes.is_mapping(cls)
-
-    def record_fields(self, cls: ClassInfo) -> list[RecordField]:
-        """The fields a record's constructor takes."""
-        return self.classes.fields(cls)
 
     def named_tuple(self, module: ModuleInfo, node: ast.AST) -> Value:
         """The class that ``namedtuple("Name", "field field")`` makes."""
@@ -883,7 +852,7 @@ class Engine:
                             for item in declared.elts
                             if isinstance(item, ast.Constant)
                         ]
-                return [field.name for field in self.record_fields(ref.target)]
+                return [field.name for field in self.classes.fields(ref.target)]
         return []
 
     def attribute_shape(self, cls: ClassInfo, name: str) -> Value:

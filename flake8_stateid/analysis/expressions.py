@@ -17,6 +17,8 @@ from flake8_stateid.analysis.values import (
     DEFAULT,
     DICT,
     ELEMENT,
+    FEW_ITEMS,
+    GENERATOR,
     LIST,
     MAP_KEY,
     NONE,
@@ -30,7 +32,6 @@ from flake8_stateid.analysis.values import (
     SUBSCRIPTED,
     TUPLE,
     UNKNOWN,
-    Hop,
     Key,
     Reference,
     Symbol,
@@ -38,7 +39,6 @@ from flake8_stateid.analysis.values import (
     as_string,
     constant,
     container,
-    hopped,
     items,
     join,
     join_all,
@@ -62,9 +62,8 @@ _SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 _KINDS: dict[type[ast.AST], Value] = {
     ast.ListComp: LIST,
     ast.SetComp: SET,
-    ast.GeneratorExp: Value(types=frozenset(("generator",))),
+    ast.GeneratorExp: GENERATOR,
 }
-_FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 _CONSTANTS: dict[type, Value] = {
     int: NUMBER,
     float: NUMBER,
@@ -464,7 +463,7 @@ class ExpressionFrame(CallFrame):
             generator = node.generators[0]
             if (
                 known
-                and len(known) <= _FEW_ITEMS
+                and len(known) <= FEW_ITEMS
                 and len(node.generators) == 1
                 and not (generator.ifs or isinstance(node, ast.SetComp) or fields[ELEMENT].plain)
             ):
@@ -564,9 +563,10 @@ class ExpressionFrame(CallFrame):
 
     def _call_setter(self, holder: Value, name: str, value: Value, node: ast.AST) -> None:
         for ref in holder.refs.values():
-            setter = self.engine.setter(ref, name)
-            if setter is not None:
-                self.call_setter(setter, holder, value, node)
+            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                setter = self.engine.classes.setter(ref.target, name)
+                if setter is not None:
+                    self.call_setter(setter, holder, value, node)
 
     def call_setter(
         self, setter: FunctionInfo, holder: Value, value: Value, node: ast.AST
@@ -657,10 +657,6 @@ class ExpressionFrame(CallFrame):
             {key: field for key, field in value.fields.items() if type(key) is not int},
         )
         return join_all([*fixed, part(loose, SUBSCRIPTED)])
-
-    def through(self, value: Value, node: ast.AST, text: str) -> Value:
-        """The value one step further, where the step deserves mention."""
-        return hopped(value, Hop(self.module, node, text))
 
 
 def _is_object(value: Value) -> bool:

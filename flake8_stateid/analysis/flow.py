@@ -13,6 +13,7 @@ from flake8_stateid.analysis.narrowing import shown_classes
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
 from flake8_stateid.analysis.state import State, merge, merge_all, same
+from flake8_stateid.analysis.substitution import hopped
 from flake8_stateid.analysis.tree import exposed_names, is_inert, names_in, suppresses, walk
 from flake8_stateid.analysis.values import (
     DICT,
@@ -26,6 +27,7 @@ from flake8_stateid.analysis.values import (
     TUPLE,
     UNKNOWN,
     UNREAD_OBJECT,
+    Hop,
     Reference,
     Value,
     container,
@@ -41,6 +43,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+    from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.program import ModuleInfo
 
 # A loop's state grows with every round and is finite; this only bounds a mistake of ours.
 _MAX_ROUNDS = 12
@@ -75,17 +80,17 @@ class _Loop:
 class FlowFrame(ExpressionFrame):
     """A function's statements, run on abstract values."""
 
-    _loops: list[_Loop]
+    def __init__(self, engine: Engine, module: ModuleInfo, function: FunctionInfo | None) -> None:
+        super().__init__(engine, module, function)
+        self._loops: list[_Loop] = []
 
     def run(self, body: list[ast.stmt]) -> None:
         """Analyse a body from its first statement to every way out of it."""
-        self._loops = []
         self.execute(body)
         self.leave()
 
     def run_lambda(self, body: ast.expr) -> None:
         """Analyse a lambda's only expression."""
-        self._loops = []
         value = self.evaluate(body)
         self.returned = join(self.returned, without(value, self.here.registered))
         self.leave()
@@ -155,7 +160,7 @@ class FlowFrame(ExpressionFrame):
         if not value.refs and value.types <= UNKNOWN.types:
             declared = self.engine.annotated(self.module, statement.annotation)
             value = Value(value.atoms, declared.refs, value.fields, declared.types, value.const)
-        elif value.types == frozenset(("dict",)) and not value.fields:
+        elif value.types == DICT.types and not value.fields:
             declared = self.engine.annotated(self.module, statement.annotation)
             if declared.fields:
                 value = Value(
@@ -591,7 +596,7 @@ class FlowFrame(ExpressionFrame):
                     entered = join(entered, self.engine.external_attribute(ref, "__enter__"))
             if item.optional_vars is not None:
                 value = entered if entered is not NOTHING else UNKNOWN
-                value = self.through(value, item.context_expr, "entered by 'with'")
+                value = hopped(value, Hop(self.module, item.context_expr, "entered by 'with'"))
                 self.assign(item.optional_vars, value, statement)
         if not swallowed:
             self.execute(statement.body)
@@ -616,7 +621,7 @@ class FlowFrame(ExpressionFrame):
         for ref in manager.refs.values():
             if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
                 for name in ("__exit__", "__aexit__"):
-                    method = self.engine.method(ref.target, name)
+                    method = self.engine.classes.method(ref.target, name)
                     if method is not None and swallows(method):
                         return True
         return False

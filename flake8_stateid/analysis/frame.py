@@ -6,9 +6,12 @@ from flake8_stateid.analysis.contents import replaced_below, stored_below
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.registering import Around, Each, is_registered, without
 from flake8_stateid.analysis.state import State, merge
+from flake8_stateid.analysis.substitution import deep_hopped, follow
 from flake8_stateid.analysis.summaries import Sink, Summary
 from flake8_stateid.analysis.values import (
+    DICT,
     ELEMENT,
+    GENERATOR,
     ITERATED,
     NOTHING,
     NUMBER,
@@ -21,8 +24,6 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     attributes,
-    deep_hopped,
-    follow,
     is_sequence,
     join,
     part,
@@ -66,20 +67,12 @@ class Frame:
         engine: What is known of the program beyond this function.
         module: The module whose source this is.
         function: The function; None at module level.
-        receiver: The class whose object ``self`` is, where one is known.
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        module: ModuleInfo,
-        function: FunctionInfo | None,
-        receiver: ClassInfo | None = None,
-    ) -> None:
+    def __init__(self, engine: Engine, module: ModuleInfo, function: FunctionInfo | None) -> None:
         self.engine = engine
         self.module = module
         self.function = function
-        self.receiver = receiver
         self.names = engine.names
         self.state: State | None = State({}, frozenset())
         self.initial: dict[str, Value] = {}
@@ -311,7 +304,7 @@ class Frame:
         if kind == ONE:
             self._become_by_call(name, value, node, text)
             return self.sink(value, node, text, name, used, stored)
-        if kind == MANY and value.types != frozenset(("dict",)):
+        if kind == MANY and value.types != DICT.types:
             self.sink(part(value, ITERATED), node, text, name, used, stored)
         if value.atoms or value.fields:
             return deep_hopped(value, Hop(self.module, node, text))
@@ -356,7 +349,7 @@ class Frame:
         if self.function is not None and self.function.names.is_generator:
             summary.returned = Value(
                 fields={ELEMENT: self.yielded} if not self.yielded.plain else {},
-                types=frozenset(("generator",)),
+                types=GENERATOR.types,
                 tags=frozenset((Symbol((SENT, self.function)),)),
             )
         elif not summary.returned.refs:

@@ -5,13 +5,25 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.rounds import MAPS
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.sites import Sites
 
+# What calls a function with each item of what is behind it, or with the items of each.
+MAPS = frozenset(("map", "map_async", "imap", "imap_unordered"))
+STAR_MAPS = frozenset(("starmap", "starmap_async"))
+MAPPING = MAPS | STAR_MAPS
+# What calls a function with what holds its arguments.
+APPLYING = frozenset(("apply", "apply_async"))
+# What calls a function it is given, and which of its arguments that is.
+CALLED_AT = {
+    **dict.fromkeys(("submit", "to_thread", "run", "run_sync", "start_soon"), 0),
+    **dict.fromkeys(("call_soon", "call_soon_threadsafe"), 0),
+    **dict.fromkeys(("run_in_executor", "call_later", "call_at"), 1),
+    **dict.fromkeys((*MAPPING, *APPLYING), 0),
+}
 # Called when somebody asks for it, or at the end of the program.
 _LATER = frozenset(
     [
@@ -42,7 +54,7 @@ def handed(call: ast.Call, argument: ast.expr, value: ast.expr) -> Handed:
     arguments: list[ast.expr] = []
     if argument in call.args:
         arguments = call.args[call.args.index(argument) + 1 :]
-        if last_name(call.func) in MAPS:
+        if last_name(call.func) in MAPPING:
             arguments = [_repeated(item) for item in arguments]
     for keyword in call.keywords:
         if keyword.arg == "args" and isinstance(keyword.value, ast.Tuple | ast.List):

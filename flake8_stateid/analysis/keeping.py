@@ -5,13 +5,14 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.rounds import FUNCTIONS, Parents
-from flake8_stateid.analysis.tree import suppresses, walk
+from flake8_stateid.analysis.tree import FUNCTIONS, suppresses, walk
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from flake8_stateid.analysis.rounds import Parents
 
 _CACHING = frozenset(("cache", "lru_cache", "cached_property", "cached", "alru_cache"))
 _MISSES = frozenset(("KeyError", "LookupError", "AttributeError"))

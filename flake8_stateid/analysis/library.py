@@ -18,6 +18,7 @@ from flake8_stateid.analysis.container_methods import (
     copy_of,
 )
 from flake8_stateid.analysis.endings import EXITS
+from flake8_stateid.analysis.handing import APPLYING, CALLED_AT, MAPS, STAR_MAPS
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.values import (
     ARGUMENT,
@@ -25,6 +26,7 @@ from flake8_stateid.analysis.values import (
     DICT,
     ELEMENT,
     ENTERED,
+    FEW_ITEMS,
     LIST,
     MAP_KEY,
     NONE,
@@ -63,7 +65,6 @@ if TYPE_CHECKING:
 
 NEW_TYPE = "new type:"
 NEW_OBJECT = "builtins.object.__new__"
-_FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 
 
 # --- strings ---------------------------------------------------------------------------------
@@ -174,7 +175,7 @@ def _new_object(frame: CallFrame, call: Call) -> Value | None:
     """``object.__new__(cls)``, ``str.__new__(cls, text)``, and ``super()`` for either."""
     for ref in call.value(0).refs.values():
         if isinstance(ref.target, ClassInfo):
-            if frame.engine.extends_string(ref.target):
+            if frame.engine.classes.extends_string(ref.target):
                 return as_string(call.value(1))
             made = reference("instance", ref.target)
             return Value(refs=made.refs, types=OBJECT_TYPES, tags=frozenset((call.node,)))
@@ -347,7 +348,7 @@ def _map_over(
     frame: CallFrame, node: ast.AST, function: Value, iterables: tuple[Argument, ...]
 ) -> Value:
     known = items(iterables[0].value) if len(iterables) == 1 else None
-    if known and len(known) <= _FEW_ITEMS:
+    if known and len(known) <= FEW_ITEMS:
         made = [frame.call_with(function, [item], node) for item in known]
         return container(LIST, dict(enumerate(made)))
     elements = [frame.iterate(argument.value, node) for argument in iterables]
@@ -431,7 +432,7 @@ def _namespace(frame: CallFrame, call: Call) -> Value | None:
         for key, field in call.arguments.more.value.fields.items():
             if type(key) is str and key[0] == "'":
                 fields["." + key[1:]] = field
-    return Value(fields=fields, types=frozenset(("object",)), tags=frozenset((call.node,)))
+    return Value(fields=fields, types=OBJECT_TYPES, tags=frozenset((call.node,)))
 
 
 def _named_tuple(frame: CallFrame, call: Call) -> Value | None:
@@ -542,7 +543,7 @@ def _can_be_called(frame: CallFrame, value: Value) -> bool:
     """Whether a value may be a function: not so for an object whose class has no ``__call__``."""
     return any(
         not (ref.kind == "instance" and isinstance(ref.target, ClassInfo))
-        or frame.engine.method(ref.target, "__call__") is not None
+        or frame.engine.classes.method(ref.target, "__call__") is not None
         for ref in value.refs.values()
     )
 
@@ -636,19 +637,11 @@ METHODS: dict[str, MethodModel] = {
     **container_methods.METHODS,
     "_replace": _replace_fields,
     "_asdict": _as_dict,
+    **{name: _handed(at) for name, at in CALLED_AT.items()},
     "submit": _handed(0, future=True),
-    "to_thread": _handed(0),
-    "run_sync": _handed(0),
-    "run_in_executor": _handed(1),
-    "call_soon": _handed(0),
-    "call_soon_threadsafe": _handed(0),
-    "call_later": _handed(1),
-    "call_at": _handed(1),
-    "start_soon": _handed(0),
-    "run": _handed(0),
-    **dict.fromkeys(("map", "imap", "imap_unordered", "map_async"), _method_map),
-    **dict.fromkeys(("starmap", "starmap_async"), _star_map),
-    **dict.fromkeys(("apply", "apply_async"), _applied),
+    **dict.fromkeys(MAPS, _method_map),
+    **dict.fromkeys(STAR_MAPS, _star_map),
+    **dict.fromkeys(APPLYING, _applied),
     "create_task": _task,
     "callback": _handed(0),
     "result": _result,

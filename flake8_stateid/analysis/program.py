@@ -7,7 +7,15 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.tree import assigned, by_kind, children, statements, walk
+from flake8_stateid.analysis.tree import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    assigned,
+    by_kind,
+    children,
+    statements,
+    walk,
+)
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -18,15 +26,14 @@ if TYPE_CHECKING:
     from flake8_stateid.source import SourceText
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (*FUNCTIONS, ast.ClassDef)
 _PROPERTIES = frozenset(("property", "cached_property"))
 _CONTEXT_MANAGERS = frozenset(("contextmanager", "asynccontextmanager"))
 # Nodes that say more of a scope than the names in them do.
 _TELLING = frozenset(
     (
         *_SCOPES,
-        *_COMPREHENSIONS,
+        *COMPREHENSIONS,
         ast.Yield,
         ast.YieldFrom,
         ast.BinOp,
@@ -211,7 +218,7 @@ class _Names:
         """Take in a node that says something of the scope; gives what is left to look at."""
         if isinstance(node, _SCOPES):
             return self._inner_scope(node)
-        if isinstance(node, _COMPREHENSIONS):
+        if isinstance(node, COMPREHENSIONS):
             # Its variables are its own; all else is read in this scope.
             rest = [item for item in children(node) if not isinstance(item, ast.comprehension)]
             for generator in node.generators:

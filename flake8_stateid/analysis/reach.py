@@ -19,6 +19,7 @@ from flake8_stateid.analysis.program import ClassInfo, last_name
 from flake8_stateid.analysis.rounds import After, Ways, after
 from flake8_stateid.analysis.shared_ids import SharedIds
 from flake8_stateid.analysis.values import Pending
+from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ class Loop:
             counter = self.program.counters.read(cls)
             bases = self._unread_bases(cls)
             if counter.counting is Counting.UNKNOWN and not bases:
-                init = self.engine.method(cls, "__init__")
+                init = self.engine.classes.method(cls, "__init__")
                 if init is not None:
                     self._enter(self.ids.entered(Callee(init, cls), call, at), call, reached)
             elif counter.counting is not Counting.RECORDER:
@@ -266,7 +267,7 @@ class Loop:
         for given in (*call.args, *(keyword.value for keyword in call.keywords)):
             if isinstance(given, ast.Name):
                 term = self.ids.term(given, at)
-                if term is not None and self.names.kind(term.name) == 1:
+                if term is not None and self.names.kind(term.name) == ONE:
                     return term
         return None
 

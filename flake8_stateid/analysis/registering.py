@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from flake8_stateid.analysis.handing import CALLED_AT, MAPPING
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import names_in, walk
 from flake8_stateid.analysis.values import Origin, Reference, Symbol, Value
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
 _WHOLE = frozenset(
     ("zip", "enumerate", "reversed", "sorted", "list", "tuple", "set", "iter", "values", "items")
 )
-_MAPPING = frozenset(("map", "imap", "imap_unordered"))
-# What calls a function it is given, and which of its arguments that is.
-_CALLED_AT = {
-    **dict.fromkeys(("to_thread", "run_sync", "submit", "call_soon", "call_soon_threadsafe"), 0),
-    **dict.fromkeys(_MAPPING, 0),
-    "run_in_executor": 1,
-}
 
 
 class Each(Record):
@@ -206,7 +200,7 @@ def is_handed_on(call: ast.Call, minting: frozenset[str]) -> bool:
 
     ``asyncio.to_thread(rec.begin_node_state, ...)``, ``pool.submit(...)``, ``pool.map(...)``.
     """
-    at = _CALLED_AT.get(last_name(call.func))
+    at = CALLED_AT.get(last_name(call.func))
     if at is None or not isinstance(call.func, ast.Attribute) or len(call.args) <= at:
         return False
     function = call.args[at]
@@ -215,7 +209,7 @@ def is_handed_on(call: ast.Call, minting: frozenset[str]) -> bool:
 
 def is_mapped(call: ast.Call) -> bool:
     """Whether what is handed on is called with each item of its arguments."""
-    return last_name(call.func) in _MAPPING
+    return last_name(call.func) in MAPPING
 
 
 def is_partial(call: ast.Call, minting: frozenset[str]) -> bool:

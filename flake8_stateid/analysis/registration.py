@@ -99,7 +99,9 @@ class RegisteringFrame(Frame):
             for field in value.fields.values():
                 self.register(field, place, whole)
             if each:
-                self.register(part(value, ITERATED), None, whole=True)
+                item = part(value, ITERATED)
+                for held in (item, *item.fields.values()):
+                    self.register(held, None, whole=True)
 
     def register(self, value: Value, place: Place | None = None, whole: bool = False) -> None:
         """A value is passed to a minting call: from here on it is a legitimate state id.

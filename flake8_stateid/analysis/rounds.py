@@ -5,14 +5,9 @@ from __future__ import annotations
 import _ast as ast
 from collections.abc import Iterable, Mapping
 
+from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import walk
-
-LOOPS = (ast.For, ast.AsyncFor, ast.While)
-COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-MAPS = frozenset(("map", "starmap", "imap", "imap_unordered"))
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_SWALLOWING = frozenset(("suppress", "ignored", "assertRaises", "raises"))
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS, suppresses, walk
 
 Parents = Mapping[ast.AST, ast.AST]
 
@@ -86,9 +81,7 @@ def _is_endless(loop: ast.stmt) -> bool:
 
 def _swallowed(statement: ast.With | ast.AsyncWith, inner: Ways) -> Ways:
     """How a ``with`` completes, given how its body does."""
-    if inner & Completion.RAISE and any(
-        last_name(item.context_expr) in _SWALLOWING for item in statement.items
-    ):
+    if inner & Completion.RAISE and any(suppresses(item.context_expr) for item in statement.items):
         return inner | Completion.FALL
     return inner
 
@@ -225,7 +218,7 @@ def _out_of_try(statement: ast.Try | ast.TryStar, field: str, now: Ways, may_rai
 
 def is_map(call: ast.Call) -> bool:
     """Whether a call calls its first argument for each item of the others: ``map(one, rows)``."""
-    return len(call.args) > 1 and last_name(call.func) in MAPS
+    return len(call.args) > 1 and last_name(call.func) in MAPPING
 
 
 def runs_once(loop: ast.AST) -> bool:

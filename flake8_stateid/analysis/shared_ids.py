@@ -137,7 +137,7 @@ class SharedIds:
         if holder is None:
             return None
         if isinstance(node.value, ast.Name) and node.value.id == at.own and at.receiver:
-            method = self._engine.method(at.receiver, node.attr)
+            method = self._engine.classes.method(at.receiver, node.attr)
             if method is not None:
                 return None  # a property may give another value each time
         return Term(holder.root, (*holder.path, "." + node.attr))
@@ -205,9 +205,7 @@ class SharedIds:
 
     def entered(self, callee: Callee, call: ast.Call, at: Activation) -> Activation:
         """The function as a call enters it."""
-        function = callee.function
-        bindings = bound_arguments(function, call.args, call.keywords, at, callee.self_)
-        return Activation(function.module, function, callee.receiver, bindings, callee.outer)
+        return self.handed(callee, call.args, call.keywords, at)
 
     def handed(
         self,
@@ -217,10 +215,9 @@ class SharedIds:
         at: Activation,
     ) -> Activation:
         """The function as it is entered with these arguments by whoever it was handed to."""
-        bindings = bound_arguments(callee.function, arguments, keywords, at, callee.self_)
-        return Activation(
-            callee.function.module, callee.function, callee.receiver, bindings, callee.outer
-        )
+        function = callee.function
+        bindings = bound_arguments(function, arguments, keywords, at, callee.self_)
+        return Activation(function.module, function, callee.receiver, bindings, callee.outer)
 
     def referents(self, node: ast.expr, at: Activation, depth: int = 0) -> list[Referent]:
         """What an expression may be, as far as it can be called or has methods."""
@@ -298,7 +295,7 @@ class SharedIds:
         found: list[Referent] = []
         for item in self.referents(holder, at, depth + 1):
             if isinstance(item, Instance):
-                method = engine.method(item.cls, name)
+                method = engine.classes.method(item.cls, name)
                 if method is not None:
                     if not method.is_property:
                         bound = None if method.is_static else Bound(holder, at)
@@ -309,7 +306,7 @@ class SharedIds:
                     shape = engine.unread_bases(item.cls)
                 found += self._from(shape) or self._annotated_attribute(item.cls, name)
             elif isinstance(item, ClassInfo):
-                method = engine.method(item, name)
+                method = engine.classes.method(item, name)
                 inner = nested_class(item, name)
                 if method is not None:
                     bound = Bound(holder, at) if method.is_class_method else None

@@ -12,8 +12,8 @@ from flake8_stateid.analysis.program import (
     imports,
     last_name,
 )
-from flake8_stateid.analysis.rounds import COMPREHENSIONS, is_map
-from flake8_stateid.analysis.tree import children, walk
+from flake8_stateid.analysis.rounds import is_map
+from flake8_stateid.analysis.tree import COMPREHENSIONS, children, walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,6 +14,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+LOOPS = (ast.For, ast.AsyncFor, ast.While)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
 # Fields that never hold an expression, a statement or what leads to one.
 _LEAVES = frozenset(
     [
@@ -146,6 +150,7 @@ _WITHOUT_BLOCKS = frozenset(
         ast.Pass,
     )
 )
+_SUPPRESSING = frozenset(("suppress", "ignored", "assertRaises", "raises"))
 _INERT = frozenset(
     (ast.Name, ast.Attribute, ast.Constant, ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Subscript)
 )
@@ -224,12 +229,12 @@ def _expose(statement: ast.stmt, bound: set[str], exposed: set[str]) -> None:
 
 
 def suppresses(manager: ast.expr) -> bool:
-    """Whether a context manager swallows exceptions: ``contextlib.suppress(...)``."""
+    """Whether a context manager, as written, swallows exceptions: ``suppress(KeyError)``."""
     if not isinstance(manager, ast.Call):
         return False
     function = manager.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name == "suppress"
+    return name in _SUPPRESSING
 
 
 def _names_in_all(body: list[ast.stmt]) -> set[str]:

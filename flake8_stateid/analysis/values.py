@@ -3,13 +3,10 @@
 A value is a small immutable record of *atoms* (the builders it may be, and the symbols that stand
 for what a caller, a class or a module puts in), *references* (functions, classes, instances) and
 *fields* (the parts of a container or an object). Two values are joined where paths meet; a
-symbolic value is turned into the caller's terms by substitution.
+symbolic value is turned into the caller's terms in :mod:`flake8_stateid.analysis.substitution`.
 """
 
 from __future__ import annotations
-
-import _ast as ast
-from collections.abc import Callable, Iterable, Mapping
 
 from flake8_stateid.records import Record
 
@@ -18,6 +15,8 @@ _new_tuple = tuple.__new__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _ast as ast
+    from collections.abc import Callable, Iterable, Mapping
     from typing import TypeGuard
 
     from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -40,14 +39,12 @@ DEFAULT = "default:"  # + name: a parameter's default, as it was where the funct
 
 _CARRIED = (RECEIVER, CAPTURED, ARGUMENT, DEFAULT, PAYLOAD)  # by a reference
 _BINDING = (RECEIVER, ARGUMENT)  # without these, the arguments of a call would go astray
-_WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
+WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 6
-_MAX_CALLS = 3  # one inside the other, that tell objects made at one place apart
 _MAX_SIZE = 80
 _MAX_PATH = 4
 _MAX_ATOMS = 32
-_FEW_PARTS = 12
-_MAX_TRACE = 48
+FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 
 
 class Hop(Record):
@@ -248,6 +245,7 @@ SET = _typed("set")
 DICT = _typed("dict")
 TEMPLATE = _typed("template")
 NOTHING = Value()
+GENERATOR = _typed("generator")
 OBJECT_TYPES = frozenset(("object",))
 SEQUENCE_TYPES = frozenset(("list", "tuple", "set", "dict", "bytes"))
 
@@ -342,12 +340,12 @@ def covers(big: Value, small: Value) -> bool:
     if loose is not None and not all(
         covers(mine, loose)
         for field_key, mine in big.fields.items()
-        if field_key not in small.fields and _is_placed(field_key)
+        if field_key not in small.fields and is_placed(field_key)
     ):
         return False
     if small.is_symbolic:
         for field_key, mine in big.fields.items():
-            if field_key not in small.fields and field_key not in _WEAK_KEYS:
+            if field_key not in small.fields and field_key not in WEAK_KEYS:
                 theirs = symbolic_part(small, field_key)
                 if not covers(mine, theirs):
                     return False
@@ -377,7 +375,7 @@ def join(left: Value, right: Value) -> Value:
             if mine is None:
                 merged[key] = ref
             elif mine is not ref and (mine.parts or ref.parts):
-                merged[key] = mine._replace(parts=_join_parts(mine.parts, ref.parts))
+                merged[key] = mine._replace(parts=join_parts(mine.parts, ref.parts))
         refs = merged
     fields: Mapping[Key, Value] = left.fields
     if left.fields or right.fields:
@@ -395,7 +393,8 @@ def _fewer(atoms: Mapping[Atom, Trace]) -> dict[Atom, Trace]:
     return {atom: trace for atom, trace in atoms.items() if atom not in dropped}
 
 
-def _join_parts(left: Mapping[Key, Value], right: Mapping[Key, Value]) -> dict[Key, Value]:
+def join_parts(left: Mapping[Key, Value], right: Mapping[Key, Value]) -> dict[Key, Value]:
+    """What two references to one object carry along, where paths meet."""
     parts = dict(left)
     for key, part in right.items():
         parts[key] = join(parts[key], part) if key in parts else part
@@ -407,7 +406,7 @@ def _join_fields(left: Value, right: Value) -> dict[Key, Value]:
     for key in (*left.fields, *(key for key in right.fields if key not in left.fields)):
         mine = left.fields.get(key)
         theirs = right.fields.get(key)
-        if key not in _WEAK_KEYS:
+        if key not in WEAK_KEYS:
             # A part that one side has overwritten still is, on the other, what was put in.
             if mine is None:
                 mine = _unnamed_part(left, key)
@@ -432,7 +431,7 @@ def _of_any_length(left: Value, right: Value, fields: dict[Key, Value]) -> Mappi
     return {**fields, ELEMENT: UNKNOWN}
 
 
-def _is_placed(key: Key) -> bool:
+def is_placed(key: Key) -> bool:
     """Whether a key names one item of a container: an index, or a constant key."""
     return type(key) is int or key[0] == "'"  # type: ignore[index]
 
@@ -441,7 +440,7 @@ def _unnamed_part(value: Value, key: Key) -> Value:
     """The part of a value that has no field of its own."""
     given = symbolic_part(value, key)
     loose = value.fields.get(ELEMENT)
-    return given if loose is None or not _is_placed(key) else join(loose, given)
+    return given if loose is None or not is_placed(key) else join(loose, given)
 
 
 def without_unread(value: Value) -> Value:
@@ -504,7 +503,7 @@ def part(value: Value, key: Key) -> Value:
         strong = fields.get(key)
         if strong is not None:
             return strong
-        if _is_placed(key):
+        if is_placed(key):
             found = fields.get(ELEMENT, NOTHING)
     if value.atoms:
         given = symbolic_part(value, key)
@@ -563,35 +562,16 @@ def with_part(value: Value, path: tuple[Key, ...], new: Value, strong: bool = Tr
     if key in (SUBSCRIPTED, ITERATED):
         key = ELEMENT
         for name, field in value.fields.items():
-            if _is_placed(name):
+            if is_placed(name):
                 fields[name] = with_part(field, rest, new, strong=False)
-    old = part(value, key) if (rest or not strong or key in _WEAK_KEYS) else NOTHING
-    if key in _WEAK_KEYS and not rest:
+    old = part(value, key) if (rest or not strong or key in WEAK_KEYS) else NOTHING
+    if key in WEAK_KEYS and not rest:
         old = value.fields.get(key, NOTHING)
         updated = join(old, new)
     else:
         updated = with_part(old, rest, new, strong)
     fields[key] = updated
     return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
-
-
-def hopped(value: Value, hop: Hop) -> Value:
-    """The same value one step further on its way, as far as it carries atoms."""
-    if not value.atoms:
-        return value
-    atoms = {
-        atom: (*trace, hop) if len(trace) < _MAX_TRACE else trace
-        for atom, trace in value.atoms.items()
-    }
-    return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
-
-
-def deep_hopped(value: Value, hop: Hop) -> Value:
-    """As :func:`hopped`, for a value and its parts."""
-    if value.fields and value.size < _FEW_PARTS:
-        fields = {key: deep_hopped(field, hop) for key, field in value.fields.items()}
-        value = Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
-    return hopped(value, hop)
 
 
 def is_attribute(key: Key) -> TypeGuard[str]:
@@ -614,151 +594,3 @@ def attributes(value: Value) -> list[tuple[str, Value]]:
 def as_string(value: Value) -> Value:
     """What a wrapper such as ``str()`` or ``.strip()`` leaves: the same atoms, a string."""
     return Value(atoms=value.atoms, types=STRING.types) if value.atoms else STRING
-
-
-def follow(first: Trace, second: Trace) -> Trace:
-    """The way ``second`` behind the way ``first``."""
-    if not first:
-        return second
-    both = first + second
-    if len(both) > _MAX_TRACE:
-        # The beginning leads to the first target, the end to the last.
-        half = _MAX_TRACE // 2
-        both = both[:half] + both[-half:]
-    return both
-
-
-Resolver = Callable[[Symbol], Value]
-
-
-def substitute(value: Value, resolve: Resolver, call: ast.AST | None = None) -> Value:
-    """A callee's value in its caller's terms.
-
-    Args:
-        value: The value with the callee's symbols.
-        resolve: Gives what the caller put in for a symbol.
-        call: The call, where objects that the callee makes are new ones for each.
-    """
-    tags = _at_call(value.tags, call) if value.tags and call is not None else value.tags
-    if not (value.atoms or value.refs or value.fields):
-        if tags is value.tags:
-            return value
-        return Value(types=value.types, const=value.const, tags=tags, empty=value.empty)
-    base = NOTHING
-    atoms: dict[Atom, Trace] = {}
-    types = value.types
-    for atom, trace in value.atoms.items():
-        if type(atom) is not Symbol:
-            atoms.setdefault(atom, trace)
-            continue
-        given = resolve(atom)
-        if trace and (given.atoms or given.fields):
-            given = _after(given, trace)
-        base = join(base, given)
-    if base is not NOTHING:
-        # What was unknown of a symbol is known of what was put in.
-        known = types - UNKNOWN.types
-        types = known | base.types if base.types else types
-    refs: dict[tuple[str, object], Reference] = dict(base.refs)
-    for key, ref in value.refs.items():
-        if ref.parts:
-            ref = ref._replace(  # noqa: PLW2901 - the same reference, its parts translated
-                parts={name: substitute(each, resolve, call) for name, each in ref.parts.items()}
-            )
-        if key in refs:
-            if refs[key].parts or ref.parts:
-                refs[key] = refs[key]._replace(parts=_join_parts(refs[key].parts, ref.parts))
-        else:
-            refs[key] = ref
-    fields: dict[Key, Value] = dict(base.fields)
-    for name, field in value.fields.items():
-        new = substitute(field, resolve, call)
-        if name == ELEMENT and base.fields:
-            # What was put in may hold it at any place.
-            for place, held in base.fields.items():
-                if place not in value.fields and _is_placed(place):
-                    fields[place] = join(held, new)
-        fields[name] = join(fields[name], new) if name in _WEAK_KEYS and name in fields else new
-    for atom, trace in base.atoms.items():
-        atoms.setdefault(atom, trace)
-    const = base.const if value.const is None else value.const
-    return Value(atoms, refs, fields, types, const, base.tags | tags if tags else base.tags)
-
-
-def _at_call(tags: frozenset[object], call: ast.AST) -> frozenset[object]:
-    """What identifies an object of a callee in its caller: where it is made, in which call."""
-    found: set[object] = set()
-    for tag in tags:
-        if type(tag) is not tuple:
-            found.add((call, tag) if isinstance(tag, ast.AST) else tag)
-        elif isinstance(tag[0], ast.AST):
-            found.add(tag if call in tag or len(tag) > _MAX_CALLS else (call, *tag))
-        elif tag[0] != "object":  # an argument is known by its own tags
-            found.add(tag)
-    return frozenset(found)
-
-
-def _after(value: Value, trace: Trace) -> Value:
-    """``value`` as it is after the steps of ``trace``, with its parts while they are few."""
-    atoms = {atom: follow(mine, trace) for atom, mine in value.atoms.items()}
-    fields = value.fields
-    if fields and value.size < _FEW_PARTS:
-        fields = {key: _after(field, trace) for key, field in fields.items()}
-    return Value(atoms, value.refs, fields, value.types, value.const, value.tags)
-
-
-def shape(value: Value, depth: int = 2, unread: bool = False) -> tuple[object, ...]:
-    """What of a value decides whom a call on it reaches; hashable, () where nothing does.
-
-    Args:
-        value: The value.
-        depth: How far to look into what it holds.
-        unread: Whether objects of modules that have not been read count. What holds one is told
-            apart by more than that mostly, and its class or annotation tells of it as well.
-    """
-    parts: list[object] = []
-    for key, ref in value.refs.items():
-        if ref.kind == UNREAD_OBJECT and not unread:
-            continue
-        inner: tuple[object, ...] = ()
-        if ref.parts and depth:
-            inner = tuple(
-                (name, below)
-                for name, item in sorted(ref.parts.items(), key=str)
-                if (below := shape(item, depth - 1, unread))
-            )
-        parts.append((key, inner))
-    if value.fields and depth:
-        for name, field in value.fields.items():
-            below = shape(field, depth - 1, unread)
-            if below:
-                parts.append((name, below))
-    return (frozenset(parts),) if parts else ()
-
-
-def symbolised(value: Value, symbol: Symbol, depth: int = 2, *, declared: bool = False) -> Value:
-    """The value as its receiver sees it: the same references, all data replaced by ``symbol``.
-
-    Args:
-        value: The value as it is outside.
-        symbol: What stands for it inside.
-        depth: How far its parts are looked at.
-        declared: Whether an annotation tells what it is, and so the type of each part.
-    """
-    refs: dict[tuple[str, object], Reference] = {}
-    for key, ref in value.refs.items():
-        parts: dict[Key, Value] = {}
-        if ref.parts and depth:
-            for name, inner in ref.parts.items():
-                below = symbol.at(name)
-                if below is not None:
-                    parts[name] = symbolised(inner, below, depth - 1)
-        refs[key] = Reference(ref.kind, ref.target, parts) if ref.parts else ref
-    fields: dict[Key, Value] = {}
-    if depth:
-        for name, field in value.fields.items():
-            below = symbol.at(name)
-            counts = shape(field, depth - 1, unread=True) or (declared and tells(field))
-            if below is not None and counts:
-                fields[name] = symbolised(field, below, depth - 1, declared=declared)
-    return Value({symbol: ()}, refs, fields, value.types or UNKNOWN.types)

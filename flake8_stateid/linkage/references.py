@@ -12,15 +12,12 @@ from flake8_stateid.linkage.catalogue import Catalogue, Column, Table, TableName
 from flake8_stateid.linkage.reading import reading
 from flake8_stateid.linkage.report import ColumnName, Declaration, Reference, Risk, Unchecked
 from flake8_stateid.linkage.targets import DEFAULT_TARGET, parse_target, resolve_target
-from flake8_stateid.names import StateIdNames
+from flake8_stateid.names import MANY, StateIdNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.types import TypeEngine
-
-
-_COLLECTION = 2  # a kind of :meth:`StateIdNames.kind`
 
 
 class Survey(NamedTuple):
@@ -202,7 +199,7 @@ def _by_name(
 
 def _why_not(table: Table, column: Column, target: Column, kind: int) -> str | None:
     """Why a column so named is no reference after all, if so."""
-    if kind == _COLLECTION:
+    if kind == MANY:
         return "its name is a plural: it holds a collection, not one id"
     if table.primary_key == (column.name,):
         return "it is its own table's primary key and declares no foreign key"

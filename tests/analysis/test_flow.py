@@ -518,6 +518,18 @@ class TestWith:
                 rec.go()
                 key = ctx.state_id
             rec.call(state_id=key)
+        def ignored(rec, ctx):
+            key = None
+            with rec.ignored(ValueError):
+                key = f"{ctx}"  # +
+                rec.go()
+                key = ctx.state_id
+            rec.call(state_id=key)
+        def raised(rec, ctx, pytest):
+            key = f"{ctx}"  # +
+            with pytest.raises(ValueError):
+                key = rec.go()
+            rec.call(state_id=key)
         def g(rec, ctx):
             key = None
             with rec.lock:

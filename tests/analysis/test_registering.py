@@ -134,6 +134,14 @@ def test_names_that_nothing_reads_later() -> None:
         ("pool.map(rec.open_state, ids)", True),
         ("loop.run_in_executor(None, rec.begin, a)", True),
         ("loop.run_in_executor(rec.begin, a)", False),
+        ("loop.call_later(0, rec.begin, a)", True),
+        ("loop.call_at(when, rec.begin, a)", True),
+        ("tg.start_soon(rec.begin, a)", True),
+        ("context.run(rec.begin, a)", True),
+        ("pool.apply(rec.begin, (a,))", True),
+        ("pool.starmap(rec.begin, pairs)", True),
+        ("loop.call_later(rec.begin, a)", False),
+        ("stack.callback(rec.begin, a)", False),
         ("pool.submit(rec.begin(a))", False),
         ("pool.submit(rec.call, rec.begin)", False),
         ("pool.submit()", False),
@@ -147,6 +155,7 @@ def test_handed_on(call: str, expected: bool) -> None:
 
 def test_mapped() -> None:
     assert is_mapped(called("pool.map(begin, ids)"))
+    assert is_mapped(called("pool.starmap_async(begin, pairs)"))
     assert not is_mapped(called("pool.submit(begin, ids)"))
 
 

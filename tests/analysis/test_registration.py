@@ -610,6 +610,14 @@ class TestCallsHandedOn:
             "await asyncio.to_thread(partial(rec.begin_node_state, state_id=sid))",
             "await asyncio.to_thread(lambda: rec.begin_node_state(state_id=sid))",
             "pool.map(rec.begin_node_state, [sid])",
+            "pool.map_async(rec.begin_node_state, [sid]).get()",
+            "pool.starmap(rec.begin_node_state, [(sid, ctx)])",
+            "pool.starmap_async(rec.begin_node_state, [(sid, row) for row in ctx.rows])",
+            "pool.apply(rec.begin_node_state, (sid,))",
+            "pool.apply_async(rec.begin_node_state, (), {'state_id': sid})",
+            "tg.start_soon(rec.begin_node_state, sid)",
+            "loop.call_later(0, rec.begin_node_state, sid)",
+            "ctx.run(rec.begin_node_state, sid)",
         ],
     )
     def test_registers(self, call: str) -> None:
@@ -621,7 +629,7 @@ class TestCallsHandedOn:
         ):
             body = [f"sid = f'{{ctx}}'{mark}", *lines]
             check(
-                f"{head}async def f(rec, ctx, pool, loop):\n"
+                f"{head}async def f(rec, ctx, pool, loop, tg):\n"
                 + "".join(f"    {line}\n" for line in body)
             )
 
@@ -631,6 +639,8 @@ class TestCallsHandedOn:
             "partial(rec.begin_node_state, state_id=sid)",
             "pool.submit(rec.begin, rec.begin_node_state, state_id=ctx.state_id)",
             "ctx.later(rec.begin_node_state)",
+            "stack.callback(rec.begin_node_state, sid)",
+            "loop.call_later(0, rec.begin, rec.begin_node_state)",
             "map(rec.begin_node_state, [sid])",
             "pool.submit(rec.begin_node_state(), sid)",
         ],
@@ -638,7 +648,7 @@ class TestCallsHandedOn:
     def test_does_not(self, call: str) -> None:
         check(f"""
         from functools import partial
-        def f(rec, ctx, pool):
+        def f(rec, ctx, pool, loop, stack):
             sid = f"{{ctx}}"  # +
             {call}
             rec.call(state_id=sid)

@@ -7,8 +7,8 @@ import textwrap
 
 import pytest
 
-from flake8_stateid.analysis.rounds import LOOPS, After, Ways, after, runs_once
-from flake8_stateid.analysis.tree import children, walk
+from flake8_stateid.analysis.rounds import After, Ways, after, runs_once
+from flake8_stateid.analysis.tree import LOOPS, children, walk
 
 
 def parents_of(tree: ast.AST) -> dict[ast.AST, ast.AST]:

@@ -99,6 +99,8 @@ def test_not_inert(text: str) -> None:
         ("with a as b.c, d:\n    pass", "a d", ""),
         ("with suppress(a):\n    b = 1\nc = b", "a b suppress", "c"),
         ("with a.suppress():\n    b = 1\nc = b", "a b", "c"),
+        ("with a.raises(E):\n    b = 1\nc = b", "E a b", "c"),
+        ("with a.suppress:\n    b = 1\nc = b", "a", "b c"),
         ("for a in b:\n    c = a", "a b c", ""),
         ("del a", "a", ""),
     ],
