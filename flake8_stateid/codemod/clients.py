@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling
-from flake8_stateid.codemod.effects import CLOSING, MUTATORS, decorated, has_effect_once, naming
+from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
+from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -56,14 +57,14 @@ def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
     for node in (node for _, body in bodies for node in ast.walk(body)):
         if isinstance(node, ast.Attribute) and node.attr == "allocate_call_index":
             return ClientClass(Counting.RECORDER, thread_safe=True)
-    counters, safe, memory = _state(bodies)
+    counters, safe, kept = memory_of(bodies)
     if not counters and not seen.complete:
         return UNSEEN
     methods = [method for _, method in bodies]
     return ClientClass(
         Counting.CLIENT,
         safe and bool(counters),
-        tuple(sorted(memory)),
+        tuple(sorted(kept)),
         telling(methods, counters) | naming(methods),
         is_interrupted(methods, counters),
         decides(methods, counters),
@@ -72,76 +73,11 @@ def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
     )
 
 
-def _state(
-    bodies: list[tuple[Module, ast.FunctionDef | ast.AsyncFunctionDef]],
-) -> tuple[set[str], bool, set[str]]:
-    """Counters, whether each is advanced safely between threads, and everything else changed."""
-    counters: set[str] = set()
-    changed: set[str] = set()
-    safe = True
-    for module, body in bodies:
-        if body.name == "__init__" or body.name in CLOSING:
-            continue
-        for node in ast.walk(body):
-            if isinstance(node, ast.AugAssign) and dotted(node.target).startswith("self."):
-                name = dotted(node.target)
-                if _is_one(node.value) and _counts(name):
-                    counters.add(name)
-                    safe = safe and _locked(module, node)
-                else:
-                    changed.add(name)
-            elif isinstance(node, ast.Call) and dotted(node.func) == "next" and node.args:
-                counters.add(dotted(node.args[0]))
-            elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
-                node.ctx, ast.Load
-            ):
-                name = dotted(node if isinstance(node, ast.Attribute) else node.value)
-                if name.startswith("self.") and not isinstance(
-                    module.parents[node], ast.AugAssign
-                ):
-                    (counters if _counts(name) else changed).add(name)
-                    safe = safe and (not _counts(name) or _locked(module, node))
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in MUTATORS
-                and dotted(node.func.value).startswith("self.")
-            ):
-                changed.add(dotted(node.func.value))
-    return counters, safe, changed - counters
-
-
-def _counts(name: str) -> bool:
-    last = name.rpartition(".")[2].lower()
-    return any(word in last for word in ("index", "count", "calls", "next")) or last in {
-        "_n",
-        "n",
-        "_i",
-        "i",
-        "_seq",
-    }
-
-
-def _is_one(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value == 1
-
-
-def _is_lock(item: ast.withitem) -> bool:
-    return "lock" in dotted(item.context_expr).lower()
-
-
-def _locked(module: Module, node: ast.AST) -> bool:
-    return any(
-        isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(_is_lock, ancestor.items))
-        for ancestor in module.ancestors(node)
-    )
-
-
 def is_locked(trace: Trace, filling: Filling) -> bool:
     """Whether a client is looked up and made under one lock."""
     uses = [key for key, _ in trace.cache_keys[filling.cache]]
     for ancestor in trace.module.ancestors(filling.call):
-        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(_is_lock, ancestor.items)):
+        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(is_lock, ancestor.items)):
             inside = set(ast.walk(ancestor))
             if any(key in inside and not _is_stored(trace.module, key) for key in uses):
                 return True
@@ -160,7 +96,7 @@ def is_filled_in_one_go(trace: Trace, cache: str) -> bool:
         rows = [key.lineno for key, owner in uses if owner is function]
         for node in ast.walk(function):
             if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) and (
-                min(rows) <= node.lineno <= max(rows) and not _locked(trace.module, node)
+                min(rows) <= node.lineno <= max(rows) and not is_under_lock(trace.module, node)
             ):
                 return False
     return True

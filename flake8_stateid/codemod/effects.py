@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.mutators import MUTATORS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.counters import Method
 
 CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
-MUTATORS = frozenset({"append", "extend", "add", "update", "insert", "pop", "clear", "setdefault"})
 _MADE = frozenset({"__init__", "__post_init__", "__new__"})
 # What is given the client itself, and keeps it no longer than the call.
 _LOOKING = frozenset(

@@ -16,8 +16,9 @@ from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
+from flake8_stateid.codemod.mutators import COLLECTING
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.rebinding import COLLECTING, collected
+from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.uses import is_sweep, warns
 
 _SHORT = 60

@@ -208,6 +208,63 @@ def test_client_class(name: str, databases: tuple[Engine, ...]) -> None:
         check(code, new, databases, ("none", "one", "five"))
 
 
+# What a method of the client does to 'self._seen', which the constructor makes.
+CHANGES = {
+    "[]": "append(prompt) extend([prompt]) insert(0,prompt) remove(prompt) sort() reverse()"
+    " clear() pop() __setitem__(0,prompt)",
+    "{}": "update(x=1) setdefault('x',1) popitem() pop('x',None)",
+    "set()": "add(prompt) discard(prompt) symmetric_difference_update(prompt)"
+    " difference_update(prompt) intersection_update(prompt)",
+    "deque()": "appendleft(prompt) popleft() rotate() extendleft(prompt)",
+    "Counter()": "subtract(prompt)",
+    "OrderedDict()": "move_to_end('x')",
+    "queue.Queue()": "put(prompt) put_nowait(prompt) get_nowait() get() task_done()",
+}
+HANDED = {
+    "heappush(self._seen, prompt)": True,
+    "heapq.heappop(self._seen)": True,
+    "remember(prompt, into=self._seen)": True,
+    "self._note(self._seen)": True,
+    "seen = self._seen\nseen.append(prompt)": True,
+    "self._seen[0].append(prompt)": True,
+    "self._seen[0][1] = prompt": True,
+    "len(self._seen)": False,
+    "sorted(self._seen)[:1]": False,
+    "self._seen.index(prompt)": False,
+    "self._seen.copy().append(prompt)": False,
+    "[*self._seen].append(prompt)": False,
+    "logger.info('%s', self._seen)": False,
+    "print(self._seen)": False,
+    "self.recorder.note(self._seen[0])": False,
+}
+
+
+def _remembering(made: str, does: str) -> str:
+    keeps = CLASS.replace("self._count = 0", f"self._count = 0\n        self._seen = {made}")
+    method = textwrap.indent(f"def keep(self, prompt):\n{textwrap.indent(does, '    ')}", "    ")
+    return module(KEPT, f"{keeps}\n{method}")
+
+
+@pytest.mark.parametrize(
+    ("made", "change"),
+    [(made, change) for made, changes in CHANGES.items() for change in changes.split()],
+)
+def test_each_way_to_remember(made: str, change: str) -> None:
+    """Whatever changes a container of the client keeps something for the next row."""
+    reason = refused(_remembering(made, f"self._seen.{change}")).reason
+    assert reason == "the client keeps 'self._seen' from call to call, so rows would share it"
+
+
+@pytest.mark.parametrize("does", HANDED)
+def test_handing_a_container_on(does: str, databases: tuple[Engine, ...]) -> None:
+    """A function that gets a container may change it, but for those known to look only."""
+    code = _remembering("[]", does)
+    if HANDED[does]:
+        assert refused(code).reason.startswith("the client keeps 'self.")
+    else:
+        check(code, fixed(code), databases, ("none", "one", "five"))
+
+
 TOLD = {
     "a property": "@property\ndef told(self):\n    return self._count",
     "a method of a local": "def told(self):\n    n = self._count\n    return {'calls': n}",
