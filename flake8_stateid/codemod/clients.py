@@ -9,12 +9,15 @@ from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling
 from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
-from flake8_stateid.codemod.modules import Module, dotted
+from flake8_stateid.codemod.modules import Callee, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.caches import Filling
+    from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.trace import Creation, Trace
 
 
@@ -45,8 +48,16 @@ class ClientClass(NamedTuple):
 UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
 
 
-def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
-    """Read the class that ``creation`` constructs, where the package defines it."""
+def client_class(
+    ancestors: Ancestors, creation: Creation, is_state_id: Callable[[str], bool]
+) -> ClientClass:
+    """Read the class that ``creation`` constructs, where the package defines it.
+
+    Args:
+        ancestors: Finds it.
+        creation: The call.
+        is_state_id: Whether a name is a state id name.
+    """
     seen = ancestors.of(dotted(creation.call.func), creation.call)
     bodies = [
         (owner.module, item)
@@ -61,16 +72,31 @@ def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
     if not counters and not seen.complete:
         return UNSEEN
     methods = [method for _, method in bodies]
+    given = _given(methods, creation)
+
+    def holds_id(name: str) -> bool:
+        return name == given or is_state_id(name)
+
     return ClientClass(
         Counting.CLIENT,
         safe and bool(counters),
         tuple(sorted(kept)),
-        telling(methods, counters) | naming(methods),
+        telling(methods, counters) | naming(methods, holds_id),
         is_interrupted(methods, counters),
         decides(methods, counters),
         has_effect_once(methods),
         decorated(methods),
     )
+
+
+def _given(methods: Sequence[Method], creation: Creation) -> str:
+    """The constructor's parameter that takes the id; empty where it cannot be seen."""
+    if isinstance(creation.slot, str):
+        return creation.slot
+    for method in methods:
+        if method.name == "__init__":
+            return Callee(method, 1).parameter(creation.slot, None) or ""
+    return ""
 
 
 def is_locked(trace: Trace, filling: Filling) -> bool:

@@ -10,7 +10,7 @@ from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.mutators import MUTATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from flake8_stateid.codemod.counters import Method
 
@@ -118,16 +118,20 @@ def decorated(methods: Sequence[Method]) -> str:
     return ""
 
 
-def naming(methods: Sequence[Method]) -> frozenset[str]:
+def naming(methods: Sequence[Method], is_state_id: Callable[[str], bool]) -> frozenset[str]:
     """Methods and properties that make something of the client's state id, and the id itself.
 
     Handing the id on, to the recorder or in a log line, is what it is for.
+
+    Args:
+        methods: The methods of a class and its bases.
+        is_state_id: Whether a name is that of the state id; the parameter that is given it counts.
     """
     held = {
         target.attr
         for method in methods
         for node in ast.walk(method)
-        if isinstance(node, ast.Assign) and "state_id" in dotted(node.value)
+        if isinstance(node, ast.Assign) and any(map(is_state_id, dotted(node.value).split(".")))
         for target in node.targets
         if isinstance(target, ast.Attribute)
     }

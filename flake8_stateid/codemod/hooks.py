@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.trace import Creation
 
 # Hooks that run when the batch is over, and its client released.
 ENDING = frozenset(
@@ -77,8 +78,7 @@ class Hooks:
         if owner is None:
             return
         allocates = not trace.recorded and all(
-            client_class(self._ancestors, creation).counting is Counting.RECORDER
-            for creation in trace.creations
+            self._counting(creation) is Counting.RECORDER for creation in trace.creations
         )
         shared = {_last(cache_of(self._module, trace, each)) for each in trace.creations} - {""}
         family = [owner, *self._module.below(owner)]
@@ -113,7 +113,7 @@ class Hooks:
         if not all(allocates and _allocates(function) for _, function in trace.recorded):
             raise _beside(method, use)
         for creation in trace.creations:
-            counting = client_class(self._ancestors, creation).counting
+            counting = self._counting(creation)
             if allocates and counting is Counting.RECORDER:
                 continue
             if _last(cache_of(self._module, trace, creation)) not in shared:
@@ -126,6 +126,9 @@ class Hooks:
                     "call_index",
                     use.lineno,
                 )
+
+    def _counting(self, creation: Creation) -> Counting:
+        return client_class(self._ancestors, creation, self._is_state_id).counting
 
     def _on_path(self, function: Function) -> set[Function]:
         """The batch path, all that calls it, and all that those reach: judged where they meet."""

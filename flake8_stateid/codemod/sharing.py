@@ -181,7 +181,7 @@ class Sharing:
             return False
         for creation in self._trace.creations:
             cache = cache_of(self._module, self._trace, creation)
-            known = client_class(self._ancestors, creation)
+            known = client_class(self._ancestors, creation, self._trace.is_state_id)
             if known.counting is not Counting.RECORDER and not cache.startswith("self."):
                 return False
         caches = {cache.rpartition(".")[2] for cache in self._trace.cache_keys}
@@ -190,7 +190,7 @@ class Sharing:
         )
 
     def _check_creation(self, creation: Creation) -> tuple[str, ClientClass]:
-        known = client_class(self._ancestors, creation)
+        known = client_class(self._ancestors, creation, self._trace.is_state_id)
         row = creation.call.lineno
         filling = filling_of(self._module, self._trace, creation)
         cache = filling.cache

@@ -42,10 +42,11 @@ class Site(NamedTuple):
 
 
 class Creation(NamedTuple):
-    """A client constructed under the id."""
+    """A client constructed under the id; ``slot`` is the argument's keyword, or its number."""
 
     call: ast.Call
     function: Function
+    slot: str | int
 
 
 class Dispatch(NamedTuple):
@@ -444,7 +445,7 @@ class Trace:
         if self._is_in_record(call, name, index, keyword):
             return
         if self._is_construction(call, name, keyword):
-            self.creations.append(Creation(call, function))
+            self.creations.append(Creation(call, function, keyword or index or 0))
             return
         callees = self.module.resolve(call.func)
         if not callees:

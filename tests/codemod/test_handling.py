@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.codemod.fixing import fixed, refused
+from flake8_stateid.codemod.fixer import Fixer
+from flake8_stateid.codemod.outcome import Fixed, Refused
+from flake8_stateid.configuration import Configuration
+from flake8_stateid.settings import Settings
+from tests.codemod.fixing import PATH, fixed, refused
 from tests.codemod.running import check
 from tests.codemod.sources import module
 
@@ -285,3 +289,33 @@ def test_what_a_client_tells(name: str) -> None:
     if name == "a property":
         heard = code.replace("self._clients[sid].ask(row", "self._clients[sid].told, (row")
     assert refused(heard).reason.startswith("the client's 'told' tells its calls or its id")
+
+
+@pytest.mark.parametrize("id_name", ["state_id", "token_id"])
+def test_told_under_a_configured_name(id_name: str) -> None:
+    """What the configuration calls a state id is one in the client's class, too."""
+    code = module(KEPT, CLASS + textwrap.indent(f"\n{TOLD['its id']}", "    "))
+    code = code.replace("state_id", id_name)
+    fixer = Fixer(Configuration(settings=Settings(names=(id_name,))))
+    result = fixer.fix_bytes(PATH, code.encode())
+    assert all(isinstance(outcome, Fixed) for outcome in result.outcomes)
+    assert f"        {id_name} = ctx.{id_name}\n".encode() in result.after
+    heard = code.replace("self._clients[sid].ask(row", "self._clients[sid].told(row")
+    (outcome,) = fixer.fix_bytes(PATH, heard.encode()).outcomes
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith("the client's 'told' tells its calls or its id")
+
+
+@pytest.mark.parametrize(
+    "made", ["OwnClient(self._recorder, sid)", "OwnClient(RECORDER, key=sid)"]
+)
+def test_told_under_a_name_of_its_own(made: str) -> None:
+    """The id is what the constructor is given, whatever it calls it."""
+    own = CLASS.replace("recorder, state_id):", "recorder, key):")
+    own = own.replace("self.state_id = state_id", "self.key = key")
+    own = own.replace("state_id=self.state_id", "state_id=self.key")
+    made = made.replace("RECORDER", "self._recorder")
+    code = module(KEPT.replace("OwnClient(self._recorder, sid)", made), own)
+    assert fixed(code)
+    heard = code.replace('self._clients[sid].ask(row["prompt"])', "self._clients[sid].key")
+    assert refused(heard).reason.startswith("the client's 'key' tells its calls or its id")
