@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counting import Counting
+from flake8_stateid.codemod.allocation import recorder_counts
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling
 from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
@@ -65,11 +66,9 @@ def client_class(
         for item in owner.node.body
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
-    for node in (node for _, body in bodies for node in ast.walk(body)):
-        if isinstance(node, ast.Attribute) and node.attr == "allocate_call_index":
-            return ClientClass(Counting.RECORDER, thread_safe=True)
+    allocated = recorder_counts(bodies)
     counters, safe, kept = memory_of(bodies)
-    if not counters and not seen.complete:
+    if not counters and not seen.complete and not allocated:
         return UNSEEN
     methods = [method for _, method in bodies]
     given = _given(methods, creation)
@@ -78,8 +77,8 @@ def client_class(
         return name == given or is_state_id(name)
 
     return ClientClass(
-        Counting.CLIENT,
-        safe and bool(counters),
+        Counting.RECORDER if allocated else Counting.CLIENT,
+        safe and (allocated or bool(counters)),
         tuple(sorted(kept)),
         telling(methods, counters) | naming(methods, holds_id),
         is_interrupted(methods, counters),

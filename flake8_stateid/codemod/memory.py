@@ -43,15 +43,17 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
     changed: set[str] = set()
     safe = True
     containers = _containers([body for _, body in bodies])
+    recorded = _recorded([body for _, body in bodies])
     for module, body in bodies:
         if body.name == "__init__" or body.name in CLOSING:
             continue
         spelled = _Spelling(body)
+        aside = _set_to_next(body, recorded)
         for node in ast.walk(body):
             changed.update(_changed_in_place(node, spelled, containers))
             if isinstance(node, ast.AugAssign) and dotted(node.target).startswith("self."):
                 name = dotted(node.target)
-                if _is_one(node.value) and _counts(name):
+                if _is_one(node.value) and (_counts(name) or name in recorded):
                     counters.add(name)
                     safe = safe and is_under_lock(module, node)
                 else:
@@ -65,8 +67,9 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
                 if name.startswith("self.") and not isinstance(
                     module.parents[node], ast.AugAssign
                 ):
-                    (counters if _counts(name) else changed).add(name)
-                    safe = safe and (not _counts(name) or is_under_lock(module, node))
+                    counting = _counts(name) or node in aside
+                    (counters if counting else changed).add(name)
+                    safe = safe and (not counting or is_under_lock(module, node))
     return Memory(frozenset(counters), safe, frozenset(changed - counters))
 
 
@@ -141,6 +144,58 @@ def _changed_in_place(
     for value in given:
         if spelled(value) in containers and not isinstance(value, ast.Subscript):
             yield spelled(value)
+
+
+def _recorded(methods: Sequence[Method]) -> frozenset[str]:
+    """The attributes that a recorded ``call_index`` is taken from, by locals and methods."""
+    found: set[str] = set()
+    todo: list[tuple[Method, ast.expr]] = [
+        (method, keyword.value)
+        for method in methods
+        for node in ast.walk(method)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "call_index"
+    ]
+    seen: set[ast.expr] = set()
+    while todo:
+        method, value = todo.pop()
+        if value in seen:
+            continue
+        seen.add(value)
+        match value:
+            case ast.Name(id=name):
+                todo.extend(
+                    (method, each)
+                    for node in ast.walk(method)
+                    for bound, each in _named(node)
+                    if bound == name
+                )
+            case ast.Attribute(value=ast.Name(id="self")):
+                found.add(dotted(value))
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=called)):
+                todo.extend(
+                    (each, node.value)
+                    for each in methods
+                    if each.name == called
+                    for node in ast.walk(each)
+                    if isinstance(node, ast.Return) and node.value is not None
+                )
+    return frozenset(found)
+
+
+def _set_to_next(method: Method, recorded: frozenset[str]) -> frozenset[ast.expr]:
+    """The targets of ``self._position = index + 1`` that count."""
+    return frozenset(
+        target
+        for node in ast.walk(method)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.BinOp)
+        and isinstance(node.value.op, ast.Add)
+        and _is_one(node.value.right)
+        for target in node.targets
+        if dotted(target) in recorded
+    )
 
 
 def _counts(name: str) -> bool:

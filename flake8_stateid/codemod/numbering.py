@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.leftovers import is_enumerated
 from flake8_stateid.codemod.modules import Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
@@ -49,7 +50,7 @@ def _check_index(
     index: ast.expr,
 ) -> None:
     value = _assigned(module, index) if isinstance(index, ast.Name) else index
-    if isinstance(value, ast.Call) and dotted(value.func).endswith("allocate_call_index"):
+    if isinstance(value, ast.Call) and allocates(module, value):
         return
     alone = len(trace.recorded) == 1 and not trace.creations
     if (

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable
 from typing import NamedTuple
 
+from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
@@ -425,7 +426,7 @@ class Trace:
         if method == "repeat" and index == 0:
             self._collected(call)
             return
-        if method == "allocate_call_index":
+        if allocates(self.module, call):
             self.allocations.append(call)
             return
         if method == "record_call":

@@ -306,16 +306,114 @@ def test_told_under_a_configured_name(id_name: str) -> None:
     assert outcome.reason.startswith("the client's 'told' tells its calls or its id")
 
 
-@pytest.mark.parametrize(
-    "made", ["OwnClient(self._recorder, sid)", "OwnClient(RECORDER, key=sid)"]
-)
-def test_told_under_a_name_of_its_own(made: str) -> None:
+@pytest.mark.parametrize("given", ["sid", "key=sid"])
+def test_told_under_a_name_of_its_own(given: str) -> None:
     """The id is what the constructor is given, whatever it calls it."""
     own = CLASS.replace("recorder, state_id):", "recorder, key):")
     own = own.replace("self.state_id = state_id", "self.key = key")
     own = own.replace("state_id=self.state_id", "state_id=self.key")
-    made = made.replace("RECORDER", "self._recorder")
-    code = module(KEPT.replace("OwnClient(self._recorder, sid)", made), own)
+    code = module(KEPT.replace("recorder, sid)", f"recorder, {given})"), own)
     assert fixed(code)
     heard = code.replace('self._clients[sid].ask(row["prompt"])', "self._clients[sid].key")
     assert refused(heard).reason.startswith("the client's 'key' tells its calls or its id")
+
+
+ALLOCATING = CLASS.replace(
+    "index = self._count", "index = self.recorder.allocate_call_index(self.state_id)"
+).replace("            self._count += 1\n", "")
+NEXT = """
+class Recording:
+    def __init__(self, recorder):
+        self.recorder = recorder
+
+    def next_call_index(self, state_id):
+        return self.recorder.allocate_call_index(state_id)
+
+    allocate_call_index = next_call_index
+
+    def record_call(self, **fields):
+        self.recorder.record_call(**fields)
+"""
+EACH_ROW = """
+output = []
+for i, row in enumerate(rows):
+    client = OwnClient(self._recorder, f"{ctx.state_id}_row{i}")
+    output.append(client.ask(row["prompt"]))
+return output
+"""
+INDEXED = "index = self.recorder.next_call_index(self.state_id)"
+ALLOCATED = {
+    "by the usual name": "index = self.recorder.allocate_call_index(self.state_id)",
+    "by another name": INDEXED,
+    "by another name, with a keyword": INDEXED.replace("(", "(state_id="),
+}
+NOT_ALLOCATED = {
+    "by what it makes for itself": (
+        "index = self._indexes.next_call_index(self.state_id)",
+        "self._indexes = Counts()",
+    ),
+    "without the state": ("index = self.recorder.next_call_index()", ""),
+    "not asked, but told": ("index = 0\nself.recorder.note_call_index(index)", ""),
+    "by itself": ("index = self.next_call_index(self.state_id)", ""),
+}
+
+
+def _own(index: str, made: str = "") -> str:
+    """A client that has its index from ``index``."""
+    own = CLASS.replace("self._count = 0", made or "pass").replace("self._count += 1", "pass")
+    return own.replace("index = self._count", textwrap.indent(index, " " * 12).lstrip())
+
+
+@pytest.mark.parametrize("name", ALLOCATED)
+def test_the_recorder_counts(name: str, databases: tuple[Engine, ...]) -> None:
+    """What asks the recorder under any name is no client that counts; the lint says so too."""
+    code = module(EACH_ROW, _own(ALLOCATED[name]) + NEXT)
+    code = code.replace("OwnClient(self._recorder", "OwnClient(Recording(self._recorder)")
+    check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+@pytest.mark.parametrize("name", NOT_ALLOCATED)
+def test_the_recorder_does_not_count(name: str) -> None:
+    index, made = NOT_ALLOCATED[name]
+    reason = refused(module(EACH_ROW, _own(index, made))).reason
+    assert reason == "a client is constructed for each row, so call_index would restart"
+
+
+def test_memory_beside_an_allocated_index() -> None:
+    """Who counts is one question, what else is kept from row to row another."""
+    kept = ALLOCATING.replace("self._count = 0", "self._seen = []")
+    kept = kept.replace(
+        "        with self._counting",
+        "        self._seen.append(prompt)\n        with self._counting",
+    )
+    assert fixed(module(KEPT, ALLOCATING))
+    assert refused(module(KEPT, kept)).reason.startswith("the client keeps 'self._seen'")
+    assert fixed(module(EACH_ROW, kept))
+
+
+POSITION = CLASS.replace("_count ", "_position ").replace("= self._count\n", "= self._position\n")
+POSITIONED = {
+    "advanced": POSITION,
+    "set to the next": POSITION.replace("self._position += 1", "self._position = index + 1"),
+    "taken by a method": POSITION.replace(
+        "index = self._position\n            self._position += 1", "index = self._take()"
+    )
+    + "\n    def _take(self):\n        taken = self._position\n        self._position += 1\n"
+    "        return taken\n",
+}
+
+
+@pytest.mark.parametrize("name", POSITIONED)
+def test_a_counter_by_any_name(name: str, databases: tuple[Engine, ...]) -> None:
+    """What is recorded as call_index and advanced by one counts, whatever it is called."""
+    code = module(KEPT, POSITIONED[name])
+    check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+def test_a_position_that_counts_no_calls() -> None:
+    """Twin: what is advanced by more, or recorded as something else, is memory."""
+    reason = "the client keeps 'self._position'"
+    more = POSITION.replace("self._position += 1", "self._position += len(prompt)")
+    assert refused(module(KEPT, more)).reason.startswith(reason)
+    other = CLASS.replace("return prompt", "self._position += 1\n        return prompt")
+    assert refused(module(KEPT, other)).reason.startswith(reason)
