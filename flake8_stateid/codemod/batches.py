@@ -292,7 +292,7 @@ def _edit_loop(
     if releases:
         refuse_late_use(module, trace, extent)
         check_releases(module, extent, releases, ids)
-        refuse_generator(function, extent, releases)
+        refuse_generator(function)
         check_strict(module, trace, releases, ids)
     alone = (
         not releases

@@ -424,6 +424,12 @@ def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
             todo.extend(ast.iter_child_nodes(node))
 
 
+def is_generator(function: Function) -> bool:
+    """Whether a function is a generator; one made in it is another function."""
+    body = [function.body] if isinstance(function, ast.Lambda) else function.body
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(*body))
+
+
 def named_arguments(function: Function) -> list[ast.arg]:
     """The parameters that take one argument each."""
     arguments = function.args

@@ -36,6 +36,11 @@ FIXED = (
     Case("helper", EACH, OWN),
     Case("helper of a helper", EACH.replace("_own", "_outer"), OWN + OUTER),
     Case(
+        "helper that makes a generator",
+        EACH,
+        OWN.replace("    try:", "    def none():\n        yield row\n\n    try:"),
+    ),
+    Case(
         "helper behind the batch path, and a handler",
         """
         output = []
