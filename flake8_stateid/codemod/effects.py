@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.program import PLAIN_DECORATORS
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.mutators import MUTATORS
@@ -21,10 +22,7 @@ _LOOKING = frozenset(
     {"__init__", "__setattr__", "setattr", "getattr", "hasattr", "isinstance", "type", "id"}
     | {"repr", "str", "vars", "super"}
 )
-_PLAIN = frozenset(
-    {"property", "staticmethod", "classmethod", "abstractmethod", "override", "overload"}
-    | {"setter", "cached_property"}
-)
+_PLAIN = PLAIN_DECORATORS | {"property", "setter", "cached_property", "abstractmethod", "overload"}
 
 
 def has_effect_once(methods: Sequence[Method]) -> bool:

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable
 from typing import NamedTuple
 
+from flake8_stateid.analysis.program import PLAIN_DECORATORS, plain_name
 from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
@@ -31,7 +32,6 @@ WARNED = (
 )
 # Follows a parameter of a function from there on.
 Carry = Callable[[Function, str], None]
-ALLOWED_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "typing.override"})
 
 
 class Site(NamedTuple):
@@ -565,7 +565,7 @@ class Trace:
             raise _refuse(call, "the id is passed through '*args' or '**kwargs'", "name it")
         if not isinstance(function, ast.Lambda):
             for decorator in function.decorator_list:
-                if dotted(decorator) not in ALLOWED_DECORATORS:
+                if plain_name(decorator) not in PLAIN_DECORATORS:
                     raise _refuse(
                         call,
                         f"'{function.name}' is decorated with '{ast.unparse(decorator)}'",

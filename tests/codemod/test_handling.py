@@ -122,6 +122,7 @@ METHODS = {
     "plain": ("", ""),
     "logs its calls": ("def note(self):\n    logger.info('calls: %d', self._count)", ""),
     "hands its id on": ("def other(self):\n    self.recorder.note(state_id=self.state_id)", ""),
+    "is final": ("@final\n@te.override\ndef last(self):\n    return self.ask('last')", ""),
     "retries": ("@retry(3)\ndef again(self):\n    return self.ask('again')", ""),
     "limits its calls": (
         "def limited(self, prompt):\n    if self._count > 2:\n        raise ValueError\n"

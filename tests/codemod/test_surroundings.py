@@ -133,6 +133,43 @@ def _batch(self, rows, ctx):
 """,
     ),
     Case(
+        "generator made in the batch path",
+        """
+def each():
+    for row in rows:
+        yield row
+
+output = []
+for i, row in enumerate(each()):
+    sid = f"{ctx.state_id}_row{i}"
+    try:
+        output.append(self._answer(row, sid))
+    finally:
+        self._clients.pop(sid, None)
+return output
+""",
+    ),
+    Case(
+        "decorated harmlessly",
+        """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    output.append(self._lazy(row, sid))
+    self._clients.pop(sid, None)
+return output
+""",
+        beside="""
+@final
+def _lazy(self, row, state_id):
+    return self._again(row, state_id)
+
+@te.final
+def _again(self, row, state_id):
+    return self._answer(row, state_id)
+""",
+    ),
+    Case(
         "generator consumed",
         """
 output = []
