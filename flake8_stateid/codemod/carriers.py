@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
 
 _PLAIN_BASES = frozenset({"object", "ABC", "NamedTuple"})
-_ACTING = frozenset({"__post_init__", "__init__", "__new__", "__getattr__", "__getattribute__"})
+_ACTING = frozenset(
+    {"__post_init__", "__attrs_post_init__", "__init__", "__new__", "__getattr__"}
+    | {"__attrs_pre_init__", "__getattribute__"}
+)
+
+# What a field may be told that makes it no argument, another one, or another value.
+_SHIFTING = frozenset({"init", "kw_only", "alias", "converter"})
 
 
 class Held(NamedTuple):
@@ -88,13 +94,12 @@ def _plain_fields(classes: Iterable[SeenClass]) -> tuple[str, ...]:
 
 
 def _is_uncounted(kind: ast.expr, value: ast.expr | None) -> bool:
-    """Whether what is declared takes no argument, so that the others' numbers are shifted."""
+    """Whether what is declared takes no argument as it is, or none in its turn."""
     named = {
         dotted(node).rpartition(".")[2] for node in ast.walk(kind) if isinstance(node, ast.expr)
     }
     return bool(named & {"ClassVar", "InitVar", "KW_ONLY"}) or (
-        isinstance(value, ast.Call)
-        and any(each.arg in {"init", "kw_only"} for each in value.keywords)
+        isinstance(value, ast.Call) and any(each.arg in _SHIFTING for each in value.keywords)
     )
 
 

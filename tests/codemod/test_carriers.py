@@ -338,6 +338,42 @@ BODIES = {
 }
 
 
+DEFINE = """
+def define(cls):
+    def made(self, row, state_id):
+        self.row, self.state_id = row, state_id
+
+    cls.__init__ = made
+    return cls
+
+
+"""
+# Of attrs and msgspec, which need not be installed: what they are called is what is seen.
+FOREIGN = {
+    "attrs": (f"{DEFINE}@define\nclass Job:", True),
+    "attrs, with a converter": (f"{DEFINE}@define\nclass Job:", False),
+    "attrs, acting": (
+        "@attrs.define\nclass Job:\n"
+        "    def __attrs_post_init__(self):\n        SEEN.append(self)\n",
+        False,
+    ),
+    "msgspec": ("class Job(msgspec.Struct):", False),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_records_of_other_packages(name: str, databases: tuple[Engine, ...]) -> None:
+    head, plain = FOREIGN[name]
+    job = JOB.replace("class Job(NamedTuple):", head)
+    if "converter" in name:
+        job = job.replace("index: int = 0", "index: int = field(default=0, converter=int)")
+    code = code_of(Case("", each_job(ADD), WORK), job)
+    if plain:
+        check(code, fixed(code), databases, ("none", "one", "five"))
+    else:
+        assert refused(code).reason == STORED
+
+
 def code_of(case: Case, job: str = JOB) -> str:
     code = module(case.method, case.beside)
     needed = "from dataclasses import dataclass, field, replace\nfrom typing import NamedTuple\n"
