@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import asks_for_index
+from flake8_stateid.analysis.program import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def allocates(module: Module, call: ast.Call) -> bool:
     """
     if not asks_for_index(call) or isinstance(module.parents.get(call), ast.Expr):
         return False
-    return _name(call) == _USUAL or (
+    return plain_name(call.func) == _USUAL or (
         bool(call.args or call.keywords) and not module.resolve(call.func)
     )
 
@@ -47,11 +48,7 @@ def recorder_counts(methods: Sequence[tuple[Module, Method]]) -> bool:
         isinstance(node, ast.Call)
         and allocates(module, node)
         and isinstance(node.func, ast.Attribute)
-        and (_name(node) == _USUAL or ast.unparse(node.func.value) not in made)
+        and (plain_name(node.func) == _USUAL or ast.unparse(node.func.value) not in made)
         for module, method in methods
         for node in ast.walk(method)
     )
-
-
-def _name(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.deferral import is_consumed, runs_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Function, dotted
@@ -250,7 +251,7 @@ class Carriers:
 
     def _walked(self, call: ast.Call, called: ast.expr, index: int) -> None:
         """Follow ``enumerate(jobs)``, ``zip(rows, jobs)``, ``executor.map(work, jobs)``."""
-        name = called.attr if isinstance(called, ast.Attribute) else dotted(called)
+        name = plain_name(called)
         parent = self._module.parents[call]
         if name in {"zip", "enumerate"} and isinstance(called, ast.Name):
             number = 1 if name == "enumerate" else index

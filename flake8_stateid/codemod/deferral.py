@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import ast
 
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.modules import (
     FUNCTIONS,
     Function,
     Module,
-    dotted,
     is_generator,
     parameters,
 )
@@ -115,7 +115,7 @@ def is_consumed(module: Module, node: ast.expr) -> bool:
             outer = module.parents[parent]
             return not isinstance(outer, ast.GeneratorExp) or is_consumed(module, outer)
         case ast.Call(func=func) if func is not node:
-            name = func.attr if isinstance(func, ast.Attribute) else dotted(func)
+            name = plain_name(func)
             return name in EAGER
     return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import PLAIN_DECORATORS
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import dotted
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.counters import Method
 
 CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
-_MADE = frozenset({"__init__", "__post_init__", "__new__"})
 # What is given the client itself, and keeps it no longer than the call.
 _LOOKING = frozenset(
     {"__init__", "__setattr__", "setattr", "getattr", "hasattr", "isinstance", "type", "id"}
@@ -32,7 +32,7 @@ def has_effect_once(methods: Sequence[Method]) -> bool:
         more = {method.name for method in methods if _is_noisy(method, noisy)} - noisy
         if not more:
             return any(
-                method.name in _MADE | CLOSING for method in methods if method.name in noisy
+                method.name in CONSTRUCTORS | CLOSING for method in methods if method.name in noisy
             )
         noisy |= more
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_logged
@@ -261,7 +262,7 @@ class _Use:
     def _handed(
         self, node: ast.expr, call: ast.Call, called: ast.expr, number: int, keyword: str | None
     ) -> list[tuple[Function, str]]:
-        method = called.attr if isinstance(called, ast.Attribute) else dotted(called)
+        method = plain_name(called)
         if method in _CONTEXTS:
             raise _closed(node)
         if method == "setdefault" or method in {"isinstance", "cast", "bool"}:

@@ -1,7 +1,7 @@
 """One parsed module: who encloses a node, what a name is bound to, whom a call reaches.
 
-Only what can be read off this module is answered; everything else is ``None``, and the plan
-refuses. Nothing is executed.
+What cannot be read off the trees is answered with nothing, and the plan refuses. Besides this
+module's tree, those of bases and subclasses in other modules may be taken in. Nothing is executed.
 """
 
 from __future__ import annotations
@@ -241,7 +241,7 @@ class Module:
         return found
 
     def bases(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
-        """The classes of this module that ``owner`` inherits from, itself first."""
+        """The classes known here that ``owner`` inherits from, itself first."""
         found, todo = [], [owner]
         while todo:
             current = todo.pop(0)

@@ -182,12 +182,6 @@ def statements(module: Module, extent: Extent) -> list[ast.stmt]:
     return block[block.index(extent.first) : block.index(extent.last) + 1]
 
 
-def after(module: Module, extent: Extent) -> list[ast.stmt]:
-    """The statements of the same block that follow the extent."""
-    block = module.block_of(extent.first)
-    return block[block.index(extent.last) + 1 :]
-
-
 def free_name(
     module: Module, function: Function, ids: Ids, base: Base, is_state_id: Callable[[str], bool]
 ) -> str:

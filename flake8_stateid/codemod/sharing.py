@@ -7,6 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import Counting
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.caches import (
     cache_of,
     filling_of,
@@ -270,9 +271,7 @@ class Sharing:
     def _runs_tasks(self) -> bool:
         """Whether rows may run as tasks beside each other."""
         return any(
-            isinstance(node, ast.Call)
-            and (node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func))
-            in TASKS
+            isinstance(node, ast.Call) and plain_name(node.func) in TASKS
             for scope in [*self._region, *self.reachable]
             for node in ast.walk(scope)
         )

@@ -63,10 +63,10 @@ class Trace:
 
     Attributes:
         creations: Clients constructed under the id.
-        cache_keys: Per cache (as spelled), the functions that look it up by the id.
+        cache_keys: Per cache (as spelled), the keys it is looked up by, each with its function.
         reached: Per function that carries the id, the calls it was reached by.
         dispatches: Where other threads get the id.
-        releases: Keys of statements that release from a cache, with the cache's name.
+        releases: Keys of statements that release from a cache, each with its function.
         recorded: Calls of ``record_call(state_id=...)`` made without a client.
         deferred: Uses that may run later than the statement they stand in.
         swept: Those of the keys that stay: a last loop over all ids releases each.
@@ -344,7 +344,7 @@ class Trace:
 
     def _walked(self, call: ast.Call, called: ast.expr, index: int) -> None:
         """Follow ``zip(rows, ids)``, ``executor.map(answer, rows, ids)``, ``len(ids)``."""
-        name = called.attr if isinstance(called, ast.Attribute) else dotted(called)
+        name = plain_name(called)
         parent = self.module.parents[call]
         if name in {"list", "tuple", "iter"}:
             self._collected(call)
@@ -517,7 +517,7 @@ class Trace:
         """Follow ``submit(f, ..., id)`` and its kin; whether the call is one of them."""
         if not isinstance(call.func, (ast.Attribute, ast.Name)):
             return False
-        method = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
+        method = plain_name(call.func)
         offset = DISPATCH.get(method)
         if offset is None or len(call.args) <= offset or (index is not None and index <= offset):
             return False
@@ -595,6 +595,3 @@ def _short(node: ast.AST) -> str:
 
 def _refuse(node: ast.AST, reason: str, remedy: str) -> RefusalError:
     return RefusalError(reason, remedy, getattr(node, "lineno", 0))
-
-
-__all__ = ["FUNCTIONS", "Creation", "Dispatch", "Site", "Trace"]
