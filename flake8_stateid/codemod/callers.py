@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
+from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -19,7 +20,6 @@ from flake8_stateid.codemod.modules import (
 )
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.repetition import Handed, between, changes, handed_as
-from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.effects import CLOSING
+from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     Callee,
@@ -14,7 +15,6 @@ from flake8_stateid.codemod.modules import (
     parameters,
 )
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -21,6 +21,7 @@ from flake8_stateid.codemod.clients import (
     is_locked,
     refuse_memory,
 )
+from flake8_stateid.codemod.handing_on import BESIDE_EACH_OTHER
 from flake8_stateid.codemod.invariance import Invariance
 from flake8_stateid.codemod.mentions import Mentions
 from flake8_stateid.codemod.modules import (
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Creation, Trace
 
 PROCESSES = frozenset({"ProcessPoolExecutor", "Process", "multiprocessing"})
-TASKS = frozenset({"gather", "create_task", "ensure_future", "wait", "as_completed"})
 
 
 class Sharing:
@@ -271,7 +271,7 @@ class Sharing:
     def _runs_tasks(self) -> bool:
         """Whether rows may run as tasks beside each other."""
         return any(
-            isinstance(node, ast.Call) and plain_name(node.func) in TASKS
+            isinstance(node, ast.Call) and plain_name(node.func) in BESIDE_EACH_OTHER
             for scope in [*self._region, *self.reachable]
             for node in ast.walk(scope)
         )

@@ -16,6 +16,7 @@ from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
+from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.mutators import COLLECTING
@@ -24,8 +25,6 @@ from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.uses import is_sweep, warns
 
 _SHORT = 60
-# Where a call hands a function on, the number of that function among the arguments.
-DISPATCH = {"submit": 0, "to_thread": 0, "run_in_executor": 1, "partial": 0}
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
