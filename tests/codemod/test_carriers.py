@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.codemod.cases import Case, check_fixed, check_refused
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.harness import shared
 from tests.codemod.project import BATCH, Project
 from tests.codemod.running import check
 from tests.codemod.sources import module
-from tests.codemod.test_hard_batches import Case
 
 if TYPE_CHECKING:
     import pathlib
@@ -383,16 +383,12 @@ def code_of(case: Case, job: str = JOB) -> str:
 
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
-    code = code_of(case)
-    rows = case.rows if not case.ordered else ("none", "one", "five", "raising")
-    check(code, fixed(code), databases, rows, ordered=case.ordered)
+    check_fixed(case, databases, code_of(case), ("none", "one", "five", "raising"))
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
-    refusal = refused(code_of(case))
-    assert refusal.reason.startswith(case.reason)
-    assert refusal.remedy
+    check_refused(case, code_of(case), whole=False)
 
 
 @pytest.mark.parametrize("name", BODIES)
