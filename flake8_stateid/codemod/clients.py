@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.codemod.allocation import recorder_counts
-from flake8_stateid.codemod.counters import decides, is_interrupted, telling
+from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
 from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
 from flake8_stateid.codemod.modules import Callee, Module, dotted
@@ -32,6 +32,7 @@ class ClientClass(NamedTuple):
         telling: Attributes that tell how many calls were made.
         interrupted: Whether it awaits between reading its counter and advancing it.
         decides: Whether it tests how many calls it made.
+        writes: Whether it makes a text of how many calls it made.
         once: Whether it logs, records or changes what is not its own when it is made or closed.
         decorated: A decorator of one of its methods that may remember calls.
     """
@@ -42,6 +43,7 @@ class ClientClass(NamedTuple):
     telling: frozenset[str] = frozenset()
     interrupted: bool = False
     decides: bool = False
+    writes: bool = False
     once: bool = False
     decorated: str = ""
 
@@ -83,6 +85,7 @@ def client_class(
         telling(methods, counters) | naming(methods, holds_id),
         is_interrupted(methods, counters),
         decides(methods, counters),
+        writes(methods, counters),
         has_effect_once(methods),
         decorated(methods),
     )
@@ -137,6 +140,12 @@ def refuse_memory(known: ClientClass, row: int) -> None:
         raise RefusalError(
             "the client's class tests how many calls it made, which rows would share",
             "count what belongs to a row beside the client",
+            row,
+        )
+    if known.writes:
+        raise RefusalError(
+            "the client's class makes a text of how many calls it made, which rows would share",
+            "make it of what belongs to the row, or let the recorder count",
             row,
         )
     if known.once:

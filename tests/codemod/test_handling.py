@@ -156,6 +156,25 @@ METHODS = {
         ONCE,
     ),
 }
+TEXTS = {
+    "an f-string": 'f"{index}: {prompt}"',
+    "str": "str(index) + prompt",
+    "a format": '"{}: {}".format(index, prompt)',
+    "a percent": '"%d: %s" % (index, prompt)',
+    "the counter itself": 'f"{self._count}: {prompt}"',
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_of_the_counter(name: str, databases: tuple[Engine, ...]) -> None:
+    """What a client asks or says would change, where it is made of the number of its calls."""
+    code = module(KEPT, CLASS.replace("request=prompt", f"request={TEXTS[name]}"))
+    assert refused(code).reason.startswith("the client's class makes a text of how many calls")
+    said = CLASS.replace("return prompt", f"logger.info({TEXTS[name]})\n        return prompt")
+    code = module(KEPT, said)
+    check(code, fixed(code), databases, ("none", "one", "five"))
+
+
 # What the constructor does besides, and whether it does that for itself only.
 MADE = {
     "a list of its own": ("self.options = []\nself.options.append(recorder)", True),
