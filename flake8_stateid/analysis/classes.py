@@ -12,10 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Set
 
-_RECORD_DECORATORS = frozenset(
+# What makes a class whose constructor takes the annotated fields, by the last name.
+RECORD_DECORATORS = frozenset(
     ("dataclass", "define", "frozen", "mutable", "attrs", "s", "attributes")
 )
-_RECORD_BASES = frozenset(("NamedTuple", "BaseModel", "Struct", "TypedDict", "BaseSettings"))
+RECORD_BASES = frozenset(("NamedTuple", "BaseModel", "Struct", "TypedDict", "BaseSettings"))
 _DESCRIPTORS = frozenset(
     ("property", "cached_property", "staticmethod", "classmethod", "partialmethod", "lambda")
 )
@@ -217,10 +218,10 @@ class ClassTable:
         """Whether the constructor takes the annotated fields."""
         for owner in self.order(cls):
             for decorator in owner.node.decorator_list:
-                if self._original_name(owner, decorator) in _RECORD_DECORATORS:
+                if self._original_name(owner, decorator) in RECORD_DECORATORS:
                     return True
             for base in owner.node.bases:
-                if self._original_name(owner, base) in _RECORD_BASES:
+                if self._original_name(owner, base) in RECORD_BASES:
                     return True
         return False
 

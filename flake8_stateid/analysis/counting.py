@@ -103,7 +103,7 @@ class CounterReader:
             for node in walk(function.node):
                 if not isinstance(node, ast.Call):
                     continue
-                if _asks_for_index(node, function):
+                if asks_for_index(node, _receiver(function)):
                     return RECORDER
                 for value in _indexes(node):
                     counter = self._source(value, function, cls, 0)
@@ -237,15 +237,24 @@ class CounterReader:
         return UNKNOWN
 
 
-def _asks_for_index(call: ast.Call, function: FunctionInfo) -> bool:
-    """Whether somebody else is asked for the next index: ``recorder.allocate_call_index(id)``."""
+def asks_for_index(call: ast.Call, receiver: str = "self") -> bool:
+    """Whether somebody else is asked for the next index: ``recorder.allocate_call_index(id)``.
+
+    Args:
+        call: The call.
+        receiver: What the object is called in the method that the call stands in.
+    """
     callee = call.func
     return (
         isinstance(callee, ast.Attribute)
         and "call_index" in callee.attr
-        and not is_receiver(callee.value, function)
+        and not (isinstance(callee.value, ast.Name) and callee.value.id == receiver)
         and not (isinstance(callee.value, ast.Call) and last_name(callee.value) == "super")
     )
+
+
+def _receiver(function: FunctionInfo) -> str:
+    return function.parameters[0].name if function.takes_receiver else ""
 
 
 def _indexes(call: ast.Call) -> list[ast.expr]:

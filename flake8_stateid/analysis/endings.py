@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
+from flake8_stateid.analysis.program import PLAIN_DECORATORS, ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import NOTHING, Reference, Symbol, Value
 
@@ -29,8 +29,6 @@ EXITS = frozenset(
     )
 )
 _NEVER = frozenset(("NoReturn", "Never"))
-# Any other may swallow what the function raises, or put another function in its place.
-_DECORATORS = frozenset(("staticmethod", "classmethod", "override", "final"))
 
 
 class Endings:
@@ -70,7 +68,7 @@ class Endings:
         if (
             isinstance(node, ast.Lambda)
             or target.names.is_generator
-            or not _DECORATORS.issuperset(target.decorators)
+            or not PLAIN_DECORATORS.issuperset(target.decorators)
             or (isinstance(node, ast.AsyncFunctionDef) and not awaited)
         ):
             return False

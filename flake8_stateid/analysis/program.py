@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from flake8_stateid.source import SourceText
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+# Decorators, by their last name, that leave a function what it is. Any other may swallow what it
+# raises, remember what it returns, or put another function in its place.
+PLAIN_DECORATORS = frozenset(("staticmethod", "classmethod", "override", "final"))
 _SCOPES = (*FUNCTIONS, ast.ClassDef)
 _PROPERTIES = frozenset(("property", "cached_property"))
 _CONTEXT_MANAGERS = frozenset(("contextmanager", "asynccontextmanager"))

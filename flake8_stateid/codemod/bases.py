@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from flake8_stateid.analysis.builders import FORMAT_METHODS, TEMPLATE_METHODS
 from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
 
 HARMLESS_FUNCTIONS = frozenset({"str", "repr", "len", "hex", "Template", "string.Template"})
 HARMLESS_CALLS = frozenset({"uuid4", "uuid.uuid4", "uuid1", "uuid.uuid1"})
-FORMATTING = frozenset({"format", "format_map", "join", "substitute", "safe_substitute"})
+FORMATTING = FORMAT_METHODS | TEMPLATE_METHODS | {"join"}
+# Text of a text; what they take besides may raise, so they are no wrappers that just go.
 PADDING = frozenset({"zfill", "rjust", "ljust", "center"})
-_MAX_LOCALS = 8
+# How many locals are looked through, one made of the other.
+MAX_LOCALS = 8
+# Fewer than the lint knows: a wrapper that goes may neither raise nor take arguments.
 STRING_METHODS = frozenset({"strip", "lstrip", "rstrip", "lower", "upper", "casefold"})
 
 
@@ -168,17 +172,16 @@ def _parts(
 ) -> Iterable[tuple[ast.expr, bool]]:
     """What a builder is made of besides text, each with whether a format applies to it."""
     builder = strip_wrappers(builder)
-    if isinstance(builder, ast.Name) and bindings is not None and depth < _MAX_LOCALS:
+    if isinstance(builder, ast.Name) and bindings is not None and depth < MAX_LOCALS:
         value = bindings.expand(builder)
         if value is not None:
             yield from _parts(value, bindings, depth + 1)
             return
     if isinstance(builder, ast.Constant):
         return
-    if hasattr(builder, "values") and not isinstance(builder, (ast.BoolOp, ast.Dict)):
-        for value in builder.values:  # JoinedStr, and TemplateStr from Python 3.14
-            if isinstance(value, ast.Constant):
-                continue
+    fields = interpolated(builder)
+    if fields is not None:
+        for value in fields:
             formatted = value.format_spec is not None
             for part, spec in _parts(value.value, bindings, depth):
                 yield part, spec or formatted
@@ -203,6 +206,13 @@ def _parts(
                     yield part, spec or not plain
     else:
         yield builder, False
+
+
+def interpolated(node: ast.expr) -> list[Any] | None:
+    """The fields of an f-string, or of a t-string (Python 3.14); ``None`` for anything else."""
+    if not hasattr(node, "values") or isinstance(node, (ast.BoolOp, ast.Dict)):
+        return None
+    return [each for each in node.values if not isinstance(each, ast.Constant)]
 
 
 def is_formatting(call: ast.Call) -> bool:

@@ -292,7 +292,7 @@ def _edit_loop(
     if releases:
         refuse_late_use(module, trace, extent)
         check_releases(module, extent, releases, ids)
-        refuse_generator(function, extent, releases)
+        refuse_generator(function)
         check_strict(module, trace, releases, ids)
     alone = (
         not releases
@@ -304,7 +304,7 @@ def _edit_loop(
     if text.isidentifier() or alone:
         name, binding = text, ""
     else:
-        name = free_name(module, function, ids)
+        name = free_name(module, function, ids, base, trace.is_state_id)
         binding = f"{name} = {text}"
     region = Region(extent.first, extent.last, binding, bool(releases))
     edits.regions.append(region)

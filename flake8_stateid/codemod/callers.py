@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
+from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -18,7 +19,7 @@ from flake8_stateid.codemod.modules import (
     parameters,
 )
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.trace import DISPATCH
+from flake8_stateid.codemod.repetition import Handed, between, changes, handed_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +34,7 @@ def check_callers(
     is_state_id: Callable[[str], bool],
     function: ast.FunctionDef | ast.AsyncFunctionDef,
     root: str,
-    outlives: Callable[[ast.AST], bool],
+    outlives: Callable[[ast.AST, bool], bool],
     minting: frozenset[str],
 ) -> None:
     """Check that nobody runs the batch path beside another use of the same state id.
@@ -56,6 +57,7 @@ def check_callers(
         _refuse_named(module, current)
         _refuse_repeating(module, current, outlives)
         found = _mentions(module, current)
+        before: list[tuple[ast.AST, Handed]] = []
         for number, mention in enumerate(found):
             call = _called(module, mention)
             if call is not None and parameter in parameters(current):
@@ -63,7 +65,7 @@ def check_callers(
                 if handed is not None and is_minted(handed, minting):
                     continue
             looped = _rounds_of(module, mention)
-            if looped is not None and not (call is not None and outlives(looped)):
+            if looped is not None and not (call is not None and outlives(looped, True)):
                 raise RefusalError(
                     f"'{current.name}' is called in a loop or handed on, so several batches may "
                     "share a state id",
@@ -85,6 +87,11 @@ def check_callers(
             else:
                 _refuse_second(module, current, found[:number], mention)
             if not isinstance(handed, ast.Name):
+                same = handed_as(handed)
+                if same is not None:
+                    again = (module.parents[mention], same)
+                    _refuse_again(module, is_state_id, current, before, again, outlives)
+                    before.append(again)
                 continue
             rounds = [looped] if looped is not None else []
             others = ContextUses(module, is_state_id, rounds).live(
@@ -126,7 +133,7 @@ def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionD
 def _refuse_repeating(
     module: Module,
     function: ast.FunctionDef | ast.AsyncFunctionDef,
-    outlives: Callable[[ast.AST], bool],
+    outlives: Callable[[ast.AST, bool], bool],
 ) -> None:
     """Refuse a function whose decorator may run it again under the same state id."""
     for decorator in function.decorator_list:
@@ -138,7 +145,7 @@ def _refuse_repeating(
             if seen
             else any(word in name for word in _AGAIN)
         )
-        if again and not outlives(decorator):
+        if again and not outlives(decorator, True):
             raise RefusalError(
                 f"'{ast.unparse(named)}' may run '{function.name}' several times under one "
                 "state id",
@@ -166,6 +173,42 @@ def _calls_again(module: Module, decorator: Function) -> bool:
         module.function_of(one) is module.function_of(other) and not exclusive(module, one, other)
         for one, other in itertools.combinations(calls, 2)
     )
+
+
+def _refuse_again(
+    module: Module,
+    is_state_id: Callable[[str], bool],
+    function: ast.FunctionDef | ast.AsyncFunctionDef,
+    before: Iterable[tuple[ast.AST, Handed]],
+    again: tuple[ast.AST, Handed],
+    outlives: Callable[[ast.AST, bool], bool],
+) -> None:
+    """Refuse a second call under the state id of one ``before``, with a client that counts anew.
+
+    A context that is a local is followed to all its uses instead.
+    """
+    for other, handed in before:
+        scope = module.function_of(again[0])
+        if handed != again[1] or module.function_of(other) is not scope or scope is None:
+            continue
+        one, two = sorted([other, again[0]], key=_place)
+        assert isinstance(one, ast.Call)
+        assert isinstance(two, ast.Call)
+        rest = between(module, scope, one, two)
+        if (
+            not exclusive(module, one, two)
+            and not changes(module, rest, handed, function.name, is_state_id)
+            and not outlives(scope, True)
+        ):
+            raise RefusalError(
+                f"'{function.name}' is called more than once under one state id",
+                "bind the id and release the client around all calls by hand",
+                two.lineno,
+            )
+
+
+def _place(node: ast.AST) -> tuple[int, int]:
+    return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
 
 
 def _refuse_second(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.deferral import is_consumed, runs_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Function, dotted
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
 
 _PLAIN_BASES = frozenset({"object", "ABC", "NamedTuple"})
-_ACTING = frozenset({"__post_init__", "__init__", "__new__", "__getattr__", "__getattribute__"})
+_ACTING = frozenset(
+    {"__post_init__", "__attrs_post_init__", "__init__", "__new__", "__getattr__"}
+    | {"__attrs_pre_init__", "__getattribute__"}
+)
+
+# What a field may be told that makes it no argument, another one, or another value.
+_SHIFTING = frozenset({"init", "kw_only", "alias", "converter"})
 
 
 class Held(NamedTuple):
@@ -88,13 +95,12 @@ def _plain_fields(classes: Iterable[SeenClass]) -> tuple[str, ...]:
 
 
 def _is_uncounted(kind: ast.expr, value: ast.expr | None) -> bool:
-    """Whether what is declared takes no argument, so that the others' numbers are shifted."""
+    """Whether what is declared takes no argument as it is, or none in its turn."""
     named = {
         dotted(node).rpartition(".")[2] for node in ast.walk(kind) if isinstance(node, ast.expr)
     }
     return bool(named & {"ClassVar", "InitVar", "KW_ONLY"}) or (
-        isinstance(value, ast.Call)
-        and any(each.arg in {"init", "kw_only"} for each in value.keywords)
+        isinstance(value, ast.Call) and any(each.arg in _SHIFTING for each in value.keywords)
     )
 
 
@@ -245,7 +251,7 @@ class Carriers:
 
     def _walked(self, call: ast.Call, called: ast.expr, index: int) -> None:
         """Follow ``enumerate(jobs)``, ``zip(rows, jobs)``, ``executor.map(work, jobs)``."""
-        name = called.attr if isinstance(called, ast.Attribute) else dotted(called)
+        name = plain_name(called)
         parent = self._module.parents[call]
         if name in {"zip", "enumerate"} and isinstance(called, ast.Name):
             number = 1 if name == "enumerate" else index

@@ -6,14 +6,19 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counting import Counting
-from flake8_stateid.codemod.counters import decides, is_interrupted, telling
-from flake8_stateid.codemod.effects import CLOSING, MUTATORS, decorated, has_effect_once, naming
-from flake8_stateid.codemod.modules import Module, dotted
+from flake8_stateid.codemod.allocation import recorder_counts
+from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
+from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
+from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
+from flake8_stateid.codemod.modules import Callee, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.caches import Filling
+    from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.trace import Creation, Trace
 
 
@@ -27,6 +32,7 @@ class ClientClass(NamedTuple):
         telling: Attributes that tell how many calls were made.
         interrupted: Whether it awaits between reading its counter and advancing it.
         decides: Whether it tests how many calls it made.
+        writes: Whether it makes a text of how many calls it made.
         once: Whether it logs, records or changes what is not its own when it is made or closed.
         decorated: A decorator of one of its methods that may remember calls.
     """
@@ -37,6 +43,7 @@ class ClientClass(NamedTuple):
     telling: frozenset[str] = frozenset()
     interrupted: bool = False
     decides: bool = False
+    writes: bool = False
     once: bool = False
     decorated: str = ""
 
@@ -44,8 +51,16 @@ class ClientClass(NamedTuple):
 UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
 
 
-def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
-    """Read the class that ``creation`` constructs, where the package defines it."""
+def client_class(
+    ancestors: Ancestors, creation: Creation, is_state_id: Callable[[str], bool]
+) -> ClientClass:
+    """Read the class that ``creation`` constructs, where the package defines it.
+
+    Args:
+        ancestors: Finds it.
+        creation: The call.
+        is_state_id: Whether a name is a state id name.
+    """
     seen = ancestors.of(dotted(creation.call.func), creation.call)
     bodies = [
         (owner.module, item)
@@ -53,95 +68,44 @@ def client_class(ancestors: Ancestors, creation: Creation) -> ClientClass:
         for item in owner.node.body
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
-    for node in (node for _, body in bodies for node in ast.walk(body)):
-        if isinstance(node, ast.Attribute) and node.attr == "allocate_call_index":
-            return ClientClass(Counting.RECORDER, thread_safe=True)
-    counters, safe, memory = _state(bodies)
-    if not counters and not seen.complete:
+    allocated = recorder_counts(bodies)
+    counters, safe, kept = memory_of(bodies)
+    if not counters and not seen.complete and not allocated:
         return UNSEEN
     methods = [method for _, method in bodies]
+    given = _given(methods, creation)
+
+    def holds_id(name: str) -> bool:
+        return name == given or is_state_id(name)
+
     return ClientClass(
-        Counting.CLIENT,
-        safe and bool(counters),
-        tuple(sorted(memory)),
-        telling(methods, counters) | naming(methods),
+        Counting.RECORDER if allocated else Counting.CLIENT,
+        safe and (allocated or bool(counters)),
+        tuple(sorted(kept)),
+        telling(methods, counters) | naming(methods, holds_id),
         is_interrupted(methods, counters),
         decides(methods, counters),
+        writes(methods, counters),
         has_effect_once(methods),
         decorated(methods),
     )
 
 
-def _state(
-    bodies: list[tuple[Module, ast.FunctionDef | ast.AsyncFunctionDef]],
-) -> tuple[set[str], bool, set[str]]:
-    """Counters, whether each is advanced safely between threads, and everything else changed."""
-    counters: set[str] = set()
-    changed: set[str] = set()
-    safe = True
-    for module, body in bodies:
-        if body.name == "__init__" or body.name in CLOSING:
-            continue
-        for node in ast.walk(body):
-            if isinstance(node, ast.AugAssign) and dotted(node.target).startswith("self."):
-                name = dotted(node.target)
-                if _is_one(node.value) and _counts(name):
-                    counters.add(name)
-                    safe = safe and _locked(module, node)
-                else:
-                    changed.add(name)
-            elif isinstance(node, ast.Call) and dotted(node.func) == "next" and node.args:
-                counters.add(dotted(node.args[0]))
-            elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
-                node.ctx, ast.Load
-            ):
-                name = dotted(node if isinstance(node, ast.Attribute) else node.value)
-                if name.startswith("self.") and not isinstance(
-                    module.parents[node], ast.AugAssign
-                ):
-                    (counters if _counts(name) else changed).add(name)
-                    safe = safe and (not _counts(name) or _locked(module, node))
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in MUTATORS
-                and dotted(node.func.value).startswith("self.")
-            ):
-                changed.add(dotted(node.func.value))
-    return counters, safe, changed - counters
-
-
-def _counts(name: str) -> bool:
-    last = name.rpartition(".")[2].lower()
-    return any(word in last for word in ("index", "count", "calls", "next")) or last in {
-        "_n",
-        "n",
-        "_i",
-        "i",
-        "_seq",
-    }
-
-
-def _is_one(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value == 1
-
-
-def _is_lock(item: ast.withitem) -> bool:
-    return "lock" in dotted(item.context_expr).lower()
-
-
-def _locked(module: Module, node: ast.AST) -> bool:
-    return any(
-        isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(_is_lock, ancestor.items))
-        for ancestor in module.ancestors(node)
-    )
+def _given(methods: Sequence[Method], creation: Creation) -> str:
+    """The constructor's parameter that takes the id; empty where it cannot be seen."""
+    if isinstance(creation.slot, str):
+        return creation.slot
+    for method in methods:
+        if method.name == "__init__":
+            return Callee(method, 1).parameter(creation.slot, None) or ""
+    return ""
 
 
 def is_locked(trace: Trace, filling: Filling) -> bool:
     """Whether a client is looked up and made under one lock."""
     uses = [key for key, _ in trace.cache_keys[filling.cache]]
     for ancestor in trace.module.ancestors(filling.call):
-        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(_is_lock, ancestor.items)):
+        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(is_lock, ancestor.items)):
             inside = set(ast.walk(ancestor))
             if any(key in inside and not _is_stored(trace.module, key) for key in uses):
                 return True
@@ -160,7 +124,7 @@ def is_filled_in_one_go(trace: Trace, cache: str) -> bool:
         rows = [key.lineno for key, owner in uses if owner is function]
         for node in ast.walk(function):
             if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) and (
-                min(rows) <= node.lineno <= max(rows) and not _locked(trace.module, node)
+                min(rows) <= node.lineno <= max(rows) and not is_under_lock(trace.module, node)
             ):
                 return False
     return True
@@ -176,6 +140,12 @@ def refuse_memory(known: ClientClass, row: int) -> None:
         raise RefusalError(
             "the client's class tests how many calls it made, which rows would share",
             "count what belongs to a row beside the client",
+            row,
+        )
+    if known.writes:
+        raise RefusalError(
+            "the client's class makes a text of how many calls it made, which rows would share",
+            "make it of what belongs to the row, or let the recorder count",
             row,
         )
     if known.once:

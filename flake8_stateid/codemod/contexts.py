@@ -188,11 +188,14 @@ def exclusive(module: Module, one: ast.AST, other: ast.AST) -> bool:
     nearest = shared[0]
     inner_one = above_one[above_one.index(nearest) - 1]
     inner_other = above_other[above_other.index(nearest) - 1]
-    if isinstance(nearest, ast.If):
-        branches = [nearest.body, nearest.orelse]
+    if isinstance(nearest, (ast.If, ast.IfExp)):
+        bodies = [nearest.body, nearest.orelse]
+        branches = [each if isinstance(each, list) else [each] for each in bodies]
         sides = [[each in branch for branch in branches] for each in (inner_one, inner_other)]
         if all(map(any, sides)) and sides[0] != sides[1]:
             return True
+    if isinstance(inner_one, ast.match_case) and isinstance(inner_other, ast.match_case):
+        return inner_one is not inner_other
     for field in ("body", "orelse", "finalbody"):
         block = getattr(nearest, field, None)
         if isinstance(block, list) and inner_one in block and inner_other in block:

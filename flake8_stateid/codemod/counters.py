@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, dotted
 
 if TYPE_CHECKING:
@@ -38,6 +39,36 @@ def decides(methods: Sequence[Method], counters: Iterable[str]) -> bool:
         for node in _own_nodes(method)
         if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert))
     )
+
+
+def writes(methods: Sequence[Method], counters: Iterable[str]) -> bool:
+    """Whether a method makes a text of a counter, log lines apart: a request, a message."""
+    told = set(telling(methods, counters))
+    for method in methods:
+        names = _naming(method, told)
+        nodes = list(_own_nodes(method))
+        logged = {
+            inner
+            for node in nodes
+            if isinstance(node, ast.Call) and is_log(node)
+            for inner in ast.walk(node)
+        }
+        if any(names(part) for node in nodes if node not in logged for part in _written(node)):
+            return True
+    return False
+
+
+def _written(node: ast.AST) -> list[ast.expr]:
+    """What an expression makes a text of."""
+    match node:
+        case ast.FormattedValue(value=value) | ast.BinOp(op=ast.Mod(), right=value):
+            return [value]
+        case (
+            ast.Call(func=ast.Name(id="str" | "repr" | "hex"), args=args)
+            | ast.Call(func=ast.Attribute(attr="format" | "join" | "substitute"), args=args)
+        ):
+            return [*args, *(keyword.value for keyword in node.keywords)]
+    return []
 
 
 def _tells(method: Method, told: set[str]) -> bool:

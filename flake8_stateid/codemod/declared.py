@@ -16,13 +16,13 @@ _SERIES = frozenset(
 )
 
 
-def is_named(annotation: ast.expr | None, name: str) -> bool:
-    """Whether an annotation is ``name``, quoted or not."""
+def is_text(annotation: ast.expr | None) -> bool:
+    """Whether an annotation is ``str``, quoted or not."""
     match annotation:
         case ast.Constant(value=str() as text):
-            return text.strip() == name
+            return text.strip() == "str"
         case ast.Name(id=found):
-            return found == name
+            return found == "str"
     return False
 
 

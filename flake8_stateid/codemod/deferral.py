@@ -7,12 +7,15 @@ then would count from 0 again. Generators, lambdas and coroutines that are kept 
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.modules import (
+    FUNCTIONS,
+    Function,
+    Module,
+    is_generator,
+    parameters,
+)
 
 EAGER = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "max", "min", "sorted"}
@@ -67,7 +70,7 @@ def _only_calls(module: Module, function: Function, parameter: str) -> bool:
     if (
         not isinstance(function, ast.FunctionDef)
         or function.decorator_list
-        or any(_yields(function))
+        or is_generator(function)
     ):
         return False
     return all(
@@ -83,7 +86,7 @@ def is_kept(module: Module, call: ast.Call, function: Function) -> bool:
     """Whether ``call`` makes a coroutine or generator of ``function`` that is not run at once."""
     if isinstance(function, ast.AsyncFunctionDef):
         return not _is_awaited(module, call)
-    if isinstance(function, ast.FunctionDef) and any(_yields(function)):
+    if isinstance(function, ast.FunctionDef) and is_generator(function):
         return not is_consumed(module, call)
     return False
 
@@ -112,7 +115,7 @@ def is_consumed(module: Module, node: ast.expr) -> bool:
             outer = module.parents[parent]
             return not isinstance(outer, ast.GeneratorExp) or is_consumed(module, outer)
         case ast.Call(func=func) if func is not node:
-            name = func.attr if isinstance(func, ast.Attribute) else dotted(func)
+            name = plain_name(func)
             return name in EAGER
     return False
 
@@ -130,13 +133,3 @@ def _is_only_called(
         if is_kept(module, parent, inner):
             return False
     return True
-
-
-def _yields(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    todo: list[ast.AST] = list(function.body)
-    while todo:
-        node = todo.pop()
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            yield node
-        if not isinstance(node, FUNCTIONS):
-            todo.extend(ast.iter_child_nodes(node))

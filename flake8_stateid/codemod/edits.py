@@ -64,10 +64,6 @@ class Edits:
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []
         self.scattered = False
 
-    def __bool__(self) -> bool:
-        """Whether there is anything to do."""
-        return bool(self.replacements or self.regions or self.removed)
-
     def released_in(self, loop: ast.For) -> Region:
         """The region that the releases of a loop move behind."""
         return next(
@@ -78,18 +74,11 @@ class Edits:
 
     def add(self, other: Edits) -> None:
         """Take in the edits of another group of findings."""
-        self.replacements.update(other.replacements)
-        self.regions.extend(other.regions)
-        self.removed.update(other.removed)
-        self.released.update(other.released)
-        self.kept.update(other.kept)
-        self.unpacked.update(other.unpacked)
-        self.unzipped.update(other.unzipped)
-        self.hollow.extend(other.hollow)
-        self.strict.extend(other.strict)
-        self.guarded.extend(other.guarded)
-        self.emptied.extend(other.emptied)
-        self.unnumbered.extend(other.unnumbered)
-        self.valued.extend(other.valued)
-        self.unimported.extend(other.unimported)
-        self.scattered = self.scattered or other.scattered
+        for name, own in vars(self).items():
+            theirs = getattr(other, name)
+            if isinstance(own, dict):
+                own.update(theirs)
+            elif isinstance(own, list):
+                own.extend(theirs)
+            else:
+                setattr(self, name, own or theirs)

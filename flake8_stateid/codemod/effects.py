@@ -5,26 +5,24 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.counters import CONSTRUCTORS
+from flake8_stateid.analysis.program import PLAIN_DECORATORS
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.mutators import MUTATORS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from flake8_stateid.codemod.counters import Method
 
 CLOSING = frozenset({"close", "aclose", "__exit__", "__aexit__", "__del__", "shutdown"})
-MUTATORS = frozenset({"append", "extend", "add", "update", "insert", "pop", "clear", "setdefault"})
-_MADE = frozenset({"__init__", "__post_init__", "__new__"})
 # What is given the client itself, and keeps it no longer than the call.
 _LOOKING = frozenset(
     {"__init__", "__setattr__", "setattr", "getattr", "hasattr", "isinstance", "type", "id"}
     | {"repr", "str", "vars", "super"}
 )
-_PLAIN = frozenset(
-    {"property", "staticmethod", "classmethod", "abstractmethod", "override", "overload"}
-    | {"setter", "cached_property"}
-)
+_PLAIN = PLAIN_DECORATORS | {"property", "setter", "cached_property", "abstractmethod", "overload"}
 
 
 def has_effect_once(methods: Sequence[Method]) -> bool:
@@ -34,7 +32,7 @@ def has_effect_once(methods: Sequence[Method]) -> bool:
         more = {method.name for method in methods if _is_noisy(method, noisy)} - noisy
         if not more:
             return any(
-                method.name in _MADE | CLOSING for method in methods if method.name in noisy
+                method.name in CONSTRUCTORS | CLOSING for method in methods if method.name in noisy
             )
         noisy |= more
 
@@ -118,16 +116,20 @@ def decorated(methods: Sequence[Method]) -> str:
     return ""
 
 
-def naming(methods: Sequence[Method]) -> frozenset[str]:
+def naming(methods: Sequence[Method], is_state_id: Callable[[str], bool]) -> frozenset[str]:
     """Methods and properties that make something of the client's state id, and the id itself.
 
     Handing the id on, to the recorder or in a log line, is what it is for.
+
+    Args:
+        methods: The methods of a class and its bases.
+        is_state_id: Whether a name is that of the state id; the parameter that is given it counts.
     """
     held = {
         target.attr
         for method in methods
         for node in ast.walk(method)
-        if isinstance(node, ast.Assign) and "state_id" in dotted(node.value)
+        if isinstance(node, ast.Assign) and any(map(is_state_id, dotted(node.value).split(".")))
         for target in node.targets
         if isinstance(target, ast.Attribute)
     }

@@ -20,6 +20,7 @@ from flake8_stateid.codemod.modules import (
     dotted,
     own_nodes,
 )
+from flake8_stateid.codemod.mutators import TAKING
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.waiting import (
     NONE,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from flake8_stateid.codemod.trace import Trace
 
-_EMPTYING = frozenset({"clear", "pop", "popitem"})
 _CATCHING = frozenset({"Exception", "BaseException"})
 _Reached = Rows | None
 
@@ -131,7 +131,7 @@ class _Scan:
             return self._module.function_of(node) is not None
         match self._module.parents[node]:
             case ast.Attribute(attr=attr):
-                return attr in _EMPTYING
+                return attr in TAKING
             case ast.Subscript(ctx=ast.Del()):
                 return True
         return False

@@ -10,9 +10,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.handing_on import DISPATCH, STARTERS
 from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, LOOPS, Function, Module
-from flake8_stateid.codemod.trace import DISPATCH
-from flake8_stateid.codemod.waiting import STARTERS
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace

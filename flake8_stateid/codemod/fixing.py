@@ -119,8 +119,8 @@ def _refused(finding: Finding, reason: str, remedy: str) -> Refused:
 
 def _unfit(data: bytes, source: SourceText) -> str:
     """Why LibCST must not touch the file; empty if it may."""
-    depth, todo = 0, [ast.parse(source.text)]
-    level: list[ast.AST] = list(todo)
+    depth = 0
+    level: list[ast.AST] = [ast.parse(source.text)]
     while level:
         depth += 1
         level = [child for node in level for child in ast.iter_child_nodes(node)]

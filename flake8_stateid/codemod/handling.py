@@ -11,12 +11,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.effects import CLOSING
+from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -261,7 +262,7 @@ class _Use:
     def _handed(
         self, node: ast.expr, call: ast.Call, called: ast.expr, number: int, keyword: str | None
     ) -> list[tuple[Function, str]]:
-        method = called.attr if isinstance(called, ast.Attribute) else dotted(called)
+        method = plain_name(called)
         if method in _CONTEXTS:
             raise _closed(node)
         if method == "setdefault" or method in {"isinstance", "cast", "bool"}:

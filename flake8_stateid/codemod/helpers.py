@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import Function, Module, parameters
+from flake8_stateid.codemod.modules import Function, Module, is_generator, parameters
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
@@ -34,11 +34,7 @@ def releases_in(
         RefusalError: One of them cannot move.
     """
     region = set(statements(module, extent))
-    if (
-        not module.is_own(owner)
-        or isinstance(owner, ast.Lambda)
-        or any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in ast.walk(owner))
-    ):
+    if not module.is_own(owner) or isinstance(owner, ast.Lambda) or is_generator(owner):
         raise _stays(owner)
     if not _is_for_rows(trace, owner):
         raise RefusalError(

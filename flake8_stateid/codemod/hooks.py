@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import Counting
+from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.clients import client_class
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.trace import Creation
 
 # Hooks that run when the batch is over, and its client released.
 ENDING = frozenset(
@@ -76,9 +78,8 @@ class Hooks:
         owner = self._module.class_of(function)
         if owner is None:
             return
-        allocates = not trace.recorded and all(
-            client_class(self._ancestors, creation).counting is Counting.RECORDER
-            for creation in trace.creations
+        allocated = not trace.recorded and all(
+            self._counting(creation) is Counting.RECORDER for creation in trace.creations
         )
         shared = {_last(cache_of(self._module, trace, each)) for each in trace.creations} - {""}
         family = [owner, *self._module.below(owner)]
@@ -88,7 +89,7 @@ class Hooks:
                 continue
             try:
                 for use in self._given(method):
-                    self._check_use(method, use, shared, trace, allocates=allocates)
+                    self._check_use(method, use, shared, trace, allocated=allocated)
             except RefusalError:
                 # Asked last: it takes longer than all else.
                 if method not in self._on_path(function):
@@ -101,7 +102,7 @@ class Hooks:
         shared: set[str],
         batch: Trace,
         *,
-        allocates: bool,
+        allocated: bool,
     ) -> None:
         trace = Trace(self._module, self._is_state_id)
         try:
@@ -110,11 +111,11 @@ class Hooks:
             # What it does with the id cannot be shown, unless its name tells.
             if _makes_client(self._module, use):
                 raise _beside(method, use) from None
-        if not all(allocates and _allocates(function) for _, function in trace.recorded):
+        if not all(allocated and self._allocates(function) for _, function in trace.recorded):
             raise _beside(method, use)
         for creation in trace.creations:
-            counting = client_class(self._ancestors, creation).counting
-            if allocates and counting is Counting.RECORDER:
+            counting = self._counting(creation)
+            if allocated and counting is Counting.RECORDER:
                 continue
             if _last(cache_of(self._module, trace, creation)) not in shared:
                 raise _beside(method, use)
@@ -126,6 +127,16 @@ class Hooks:
                     "call_index",
                     use.lineno,
                 )
+
+    def _allocates(self, function: Function) -> bool:
+        """Whether a function that records a call has its index from the recorder."""
+        return any(
+            isinstance(node, ast.Call) and allocates(self._module, node)
+            for node in ast.walk(function)
+        )
+
+    def _counting(self, creation: Creation) -> Counting:
+        return client_class(self._ancestors, creation, self._is_state_id).counting
 
     def _on_path(self, function: Function) -> set[Function]:
         """The batch path, all that calls it, and all that those reach: judged where they meet."""
@@ -179,14 +190,6 @@ def _makes_client(module: Module, node: ast.expr) -> bool:
         and call.func is not node
         and "client" in ast.unparse(call.func).rpartition(".")[2].lower()
         and not module.resolve(call.func)
-    )
-
-
-def _allocates(function: Function) -> bool:
-    """Whether a function that records a call has its index from the recorder."""
-    return any(
-        isinstance(node, ast.Attribute) and node.attr == "allocate_call_index"
-        for node in ast.walk(function)
     )
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     Callee,
     Function,
     Module,
-    dotted,
     parameters,
 )
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -215,7 +215,7 @@ class Invariance:
 
     def _passed(self, call: ast.Call, function: Function, parameter: str) -> ast.expr | None:
         """What a call passes for a parameter; ``None`` where that differs or cannot be seen."""
-        method = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+        method = plain_name(call.func)
         offset = DISPATCH.get(method)
         direct = call
         if offset is not None and offset < len(call.args):

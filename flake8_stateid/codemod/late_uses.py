@@ -6,13 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.modules import LOOPS, Function, Module
+from flake8_stateid.codemod.modules import LOOPS, Function, Module, is_generator
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.waiting import collects
 
 if TYPE_CHECKING:
-    from flake8_stateid.codemod.releases import Release
     from flake8_stateid.codemod.trace import Trace
 
 
@@ -69,16 +68,15 @@ def _leaves_running(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and plain_name(node.func) == "gather" and not collects(node)
 
 
-def refuse_generator(function: Function, extent: Extent, releases: list[Release]) -> None:
+def refuse_generator(function: Function) -> None:
     """Refuse to release behind the loop of a generator.
 
     Raises:
         RefusalError: The batch path is one.
     """
-    for node in ast.walk(function):
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            raise RefusalError(
-                "the batch path is a generator: a release after its loop waits for the consumer",
-                "release the client where the generator is consumed",
-                node.lineno,
-            )
+    if is_generator(function):
+        raise RefusalError(
+            "the batch path is a generator: a release after its loop waits for the consumer",
+            "release the client where the generator is consumed",
+            function.lineno,
+        )

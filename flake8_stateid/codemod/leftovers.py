@@ -57,13 +57,13 @@ def _owner(module: Module, function: Function, name: str) -> Function | None:
     current: Function | None = function
     while current is not None:
         stores = [n for n in module.own_names(current, name) if not isinstance(n.ctx, ast.Load)]
-        if module.binds(current, name) or stores or _in_comprehension(module, current, name):
+        if module.binds(current, name) or stores or _in_comprehension(current, name):
             return current
         current = module.function_of(current)
     return None
 
 
-def _in_comprehension(module: Module, function: Function, name: str) -> bool:
+def _in_comprehension(function: Function, name: str) -> bool:
     return any(
         isinstance(node, ast.comprehension)
         and any(isinstance(t, ast.Name) and t.id == name for t in ast.walk(node.target))

@@ -1,7 +1,7 @@
 """One parsed module: who encloses a node, what a name is bound to, whom a call reaches.
 
-Only what can be read off this module is answered; everything else is ``None``, and the plan
-refuses. Nothing is executed.
+What cannot be read off the trees is answered with nothing, and the plan refuses. Besides this
+module's tree, those of bases and subclasses in other modules may be taken in. Nothing is executed.
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ class Module:
         return found
 
     def bases(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
-        """The classes of this module that ``owner`` inherits from, itself first."""
+        """The classes known here that ``owner`` inherits from, itself first."""
         found, todo = [], [owner]
         while todo:
             current = todo.pop(0)
@@ -421,6 +421,12 @@ def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, FUNCTIONS):
             todo.extend(ast.iter_child_nodes(node))
+
+
+def is_generator(function: Function) -> bool:
+    """Whether a function is a generator; one made in it is another function."""
+    body = [function.body] if isinstance(function, ast.Lambda) else function.body
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(*body))
 
 
 def named_arguments(function: Function) -> list[ast.arg]:

@@ -56,7 +56,11 @@ class Neighbours:
         return family is not None and family.take_in()
 
     def check(
-        self, function: Function, base: Base, trace: Trace, outlives: Callable[[ast.AST], bool]
+        self,
+        function: Function,
+        base: Base,
+        trace: Trace,
+        outlives: Callable[[ast.AST, bool], bool],
     ) -> None:
         """Check that nobody counts beside the batch path, or runs it several times.
 
@@ -74,9 +78,8 @@ class Neighbours:
             return
         if not isinstance(self._module.parents[function], (ast.ClassDef, ast.Module)):
             return  # nobody else knows it
-        is_text = self._is_state_id(base.root)
         OutsideCallers(
-            self._ancestors, function, base.root, self._family(function), is_text=is_text
+            self._ancestors, function, base.root, self._family(function), self._is_state_id
         ).check(outlives)
 
     def _family(self, function: Function) -> Descendants | None:

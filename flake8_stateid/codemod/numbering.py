@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.leftovers import is_enumerated
 from flake8_stateid.codemod.modules import Function, Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
@@ -17,8 +18,10 @@ ALLOCATE = "take call_index from 'recorder.allocate_call_index(state_id)'"
 
 def check_recorded(
     module: Module, trace: Trace, function: Function, region: set[ast.stmt]
-) -> None:
+) -> bool:
     """Check that calls recorded without a client are numbered from 0 to the end of the batch.
+
+    Returns whether the batch path numbers them itself, and not the recorder.
 
     Args:
         module: The module.
@@ -29,15 +32,24 @@ def check_recorded(
     Raises:
         RefusalError: They are numbered for each row, or in a way that cannot be seen.
     """
+    numbers = False
     for call, _ in trace.recorded:
         for keyword in call.keywords:
             if keyword.arg == "call_index":
-                _check_index(module, trace, function, region, call, keyword.value)
+                if not _is_allocated(module, keyword.value):
+                    _check_index(module, trace, function, region, call, keyword.value)
+                    numbers = True
                 break
         else:
             raise RefusalError(
                 "the index of a recorded call cannot be seen", ALLOCATE, call.lineno
             )
+    return numbers
+
+
+def _is_allocated(module: Module, index: ast.expr) -> bool:
+    value = _assigned(module, index) if isinstance(index, ast.Name) else index
+    return isinstance(value, ast.Call) and allocates(module, value)
 
 
 def _check_index(
@@ -48,9 +60,6 @@ def _check_index(
     call: ast.Call,
     index: ast.expr,
 ) -> None:
-    value = _assigned(module, index) if isinstance(index, ast.Name) else index
-    if isinstance(value, ast.Call) and dotted(value.func).endswith("allocate_call_index"):
-        return
     alone = len(trace.recorded) == 1 and not trace.creations
     if (
         alone
@@ -62,7 +71,7 @@ def _check_index(
         )
     ):
         return
-    counter = _counter(module, value)
+    counter = _counter(module, _assigned(module, index) if isinstance(index, ast.Name) else index)
     if counter:
         raise RefusalError(
             f"'{counter}' counts on from batch to batch, so call_index would not begin at 0",

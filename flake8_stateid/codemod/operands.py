@@ -10,15 +10,17 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import (
+    MAX_LOCALS,
     PADDING,
     STRING_METHODS,
     elements,
+    interpolated,
     is_formatting,
     is_integer,
     is_lookup,
     strip_wrappers,
 )
-from flake8_stateid.codemod.declared import is_named, type_of
+from flake8_stateid.codemod.declared import is_text, type_of
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.bindings import Bindings
 
 _TEXTS = frozenset({"str", "repr", "ascii", "hex", "oct", "bin", "chr", "format"})
-_MAX_LOCALS = 8
 
 
 class Operands:
@@ -85,7 +86,7 @@ class Operands:
             added: Whether that is because it is added to one.
             depth: How many locals were looked through.
         """
-        if isinstance(node, ast.Name) and depth < _MAX_LOCALS:
+        if isinstance(node, ast.Name) and depth < MAX_LOCALS:
             value = self._bindings.expand(node)
             if value is not None:
                 yield from self._unshown(value, needed, added, depth + 1)
@@ -103,10 +104,9 @@ class Operands:
             right = node.right
             for each in right.elts if isinstance(right, ast.Tuple) else [right]:
                 yield from self._unshown(each, False, False, depth)
-        elif isinstance(node, ast.JoinedStr):
-            for field in node.values:
-                if isinstance(field, ast.FormattedValue):
-                    yield from self._unshown(field.value, False, False, depth)
+        elif (fields := interpolated(node)) is not None:
+            for field in fields:
+                yield from self._unshown(field.value, False, False, depth)
         elif isinstance(node, ast.Call) and is_formatting(node):
             joins = isinstance(node.func, ast.Attribute) and node.func.attr == "join"
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
@@ -138,7 +138,7 @@ class Operands:
             return True
         if isinstance(node, ast.Name) and any(map(self._is_text, self._values(node))):
             return True
-        return is_named(type_of(self._module, node), "str")
+        return is_text(type_of(self._module, node))
 
     def _values(self, name: ast.Name) -> list[ast.expr]:
         """The one value that a local, or a constant of the module, is bound to."""

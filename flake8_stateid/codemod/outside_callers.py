@@ -11,6 +11,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.contexts import exclusive
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -21,6 +22,7 @@ from flake8_stateid.codemod.modules import (
     named_arguments,
 )
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.repetition import Handed, between, changes, handed_as
 from flake8_stateid.codemod.source_texts import texts_of
 
 if TYPE_CHECKING:
@@ -34,14 +36,14 @@ _Def = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class OutsideCallers:
-    """Looks for loops around a batch path in the other modules of the source tree.
+    """Looks for loops around a batch path, and second calls, in other modules.
 
     Args:
         ancestors: Where other modules are read.
         function: The batch path.
         parameter: Its parameter that holds the context, or the state id itself.
         family: Its class and the subclasses of that; ``None`` for a function of the module.
-        is_text: Whether the parameter holds the state id itself.
+        is_state_id: Whether a name is a state id name.
     """
 
     def __init__(
@@ -50,19 +52,18 @@ class OutsideCallers:
         function: _Def,
         parameter: str,
         family: Descendants | None,
-        *,
-        is_text: bool,
+        is_state_id: Callable[[str], bool],
     ) -> None:
         """Keep what is looked for."""
-        self._is_text = is_text
+        self._is_state_id = is_state_id
         self._ancestors = ancestors
         self._callee = Callee(function, 0)
         self._function = function
         self._parameter = parameter
         self._family = family
 
-    def check(self, outlives: Callable[[ast.AST], bool]) -> None:
-        """Look at every module that mentions the class, or the function.
+    def check(self, outlives: Callable[[ast.AST, bool], bool]) -> None:
+        """Look at the module itself, and at every one that mentions the class, or the function.
 
         Args:
             outlives: Whether the clients last for all rounds of a loop that calls the batch path.
@@ -80,32 +81,65 @@ class OutsideCallers:
             for path, data in texts.mentioning(name, own)
             if self._family is None or called.search(data)
         }
+        self._check_module(self._ancestors.own, outlives)
         for path in paths:
             info = self._ancestors.opened(path)
             if info is not None:
                 self._check_module(info, outlives)
 
-    def _check_module(self, info: ModuleInfo, outlives: Callable[[ast.AST], bool]) -> None:
+    def _check_module(self, info: ModuleInfo, outlives: Callable[[ast.AST, bool], bool]) -> None:
         module = self._ancestors.module(info)
-        for call in ast.walk(module.tree):
-            if not isinstance(call, ast.Call):
-                continue
+        before: list[tuple[ast.Call, Handed]] = []
+        for call in _calls(module):
             skipped = self._skipped(info, module, call)
+            if skipped is None:
+                continue
+            handed = handed_as(self._callee._replace(skip=skipped).argument(call, self._parameter))
+            if handed is None:
+                continue
             loop = _loop_of(module, call)
-            if skipped is None or loop is None:
-                continue
-            handed = self._callee._replace(skip=skipped).argument(call, self._parameter)
-            text = dotted(handed) if handed is not None else ""
-            if not text or self._changes(module, loop, call, text):
-                continue
-            receiver = call.func.value if isinstance(call.func, ast.Attribute) else None
-            if outlives(loop) and not _is_bound_in(loop, dotted(receiver) if receiver else ""):
-                continue
-            raise RefusalError(
-                f"'{self._function.name}' is called in a loop, in row {call.lineno} of "
-                f"{info.source.path}, so several batches may share a state id",
-                "bind the id and release the client around all of them by hand",
-            )
+            if loop is not None:
+                own = set(ast.walk(call))
+                rest = [node for node in ast.walk(loop) if node not in own]
+                if self._shares(module, rest, handed) and not outlives(
+                    loop, _is_one(rest, _receiver(call))
+                ):
+                    raise RefusalError(
+                        f"'{self._function.name}' is called in a loop, in row {call.lineno} of "
+                        f"{info.source.path}, so several batches may share a state id",
+                        "bind the id and release the client around all of them by hand",
+                    )
+            for other, same in before:
+                if same == handed and self._runs_again(module, other, call, handed, outlives):
+                    raise RefusalError(
+                        f"'{self._function.name}' is called more than once under one state id, in "
+                        f"row {call.lineno} of {info.source.path}",
+                        "bind the id and release the client around all of them by hand",
+                    )
+            before.append((call, handed))
+
+    def _runs_again(
+        self,
+        module: Module,
+        first: ast.Call,
+        call: ast.Call,
+        handed: Handed,
+        outlives: Callable[[ast.AST, bool], bool],
+    ) -> bool:
+        """Whether ``call`` may come after ``first``, and its clients count from 0 again then."""
+        scope = module.function_of(call) or module.tree
+        if module.function_of(first) is not module.function_of(call) or exclusive(
+            module, first, call
+        ):
+            return False
+        rest = between(module, scope, first, call)
+        names = {dotted(each) for each in (_receiver(first), _receiver(call)) if each is not None}
+        one = len(names) <= 1 and _is_one(rest, _receiver(call))
+        return self._shares(module, rest, handed) and not outlives(scope, one)
+
+    def _shares(self, module: Module, rest: Iterable[ast.AST], handed: Handed) -> bool:
+        """Whether what is handed on has the same state id when ``rest`` has run."""
+        return not changes(module, rest, handed, self._function.name, self._is_state_id)
 
     def _skipped(self, info: ModuleInfo, module: Module, call: ast.Call) -> int | None:
         """How many parameters a call of the batch path fills by binding; ``None`` for others."""
@@ -161,35 +195,11 @@ class OutsideCallers:
         ]
         return bool(made) and all(made)
 
-    def _changes(self, module: Module, loop: ast.AST, call: ast.Call, handed: str) -> bool:
-        """Whether another state id may be handed in the next round of a loop."""
-        inside = set(ast.walk(call))
-        parts = handed.split(".")
-        # What may be given another id in place; a text may not.
-        objects = {".".join(parts[: number + 1]) for number in range(len(parts))}
-        if self._is_text:
-            objects.discard(handed)
-        for node in ast.walk(loop):
-            if not isinstance(node, (ast.Name, ast.Attribute)) or node in inside:
-                continue
-            text = dotted(node)
-            if not isinstance(node.ctx, ast.Load):
-                if f"{handed}.".startswith(f"{text}.") or text.startswith(f"{handed}."):
-                    return True
-            elif text in objects and self._may_change(module, node):
-                return True
-        return False
 
-    def _may_change(self, module: Module, node: ast.expr) -> bool:
-        """Whether an object may be changed by its use: by a method, or whom it is handed to."""
-        parent = module.parents[node]
-        call = module.parents[parent]
-        if isinstance(parent, ast.Attribute):
-            return isinstance(call, ast.Call) and call.func is parent
-        if not isinstance(parent, ast.keyword):
-            call = parent
-        name = self._function.name
-        return not (isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == name)
+def _calls(module: Module) -> list[ast.Call]:
+    """The calls of a module in the order of its text."""
+    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
 
 def _loop_of(module: Module, call: ast.Call) -> ast.AST | None:
@@ -231,13 +241,20 @@ def _expressions(node: ast.expr) -> list[ast.expr]:
     return [each for each in ast.walk(node) if isinstance(each, ast.expr)]
 
 
-def _is_bound_in(loop: ast.AST, name: str) -> bool:
-    """Whether an object is another one in each round; one that has no name is made there."""
-    if not name:
+def _receiver(call: ast.Call) -> ast.expr | None:
+    return call.func.value if isinstance(call.func, ast.Attribute) else None
+
+
+def _is_one(nodes: Iterable[ast.AST], receiver: ast.expr | None) -> bool:
+    """Whether an object is the same when ``nodes`` have run; one that has no name is made anew.
+
+    The functions of a module are always of one.
+    """
+    if receiver is None:
         return True
-    return any(
+    return bool(dotted(receiver)) and not any(
         isinstance(node, (ast.Name, ast.Attribute))
         and not isinstance(node.ctx, ast.Load)
-        and dotted(node) == name
-        for node in ast.walk(loop)
+        and dotted(node) == dotted(receiver)
+        for node in nodes
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.builders import CONCATENATION, F_STRING, FORMATTING
 from flake8_stateid.codemod.ancestry import Ancestors
 from flake8_stateid.codemod.batches import plan_batch
 from flake8_stateid.codemod.ids import find_base
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from flake8_stateid.findings import Finding
     from flake8_stateid.source import SourceText
 
-BUILDER_CODES = frozenset({"SID001", "SID002", "SID003"})
+BUILDER_CODES = frozenset({F_STRING, CONCATENATION, FORMATTING})
 
 
 class Group(NamedTuple):

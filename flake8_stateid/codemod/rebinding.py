@@ -6,12 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.modules import Module, dotted
+from flake8_stateid.codemod.mutators import COLLECTING
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-COLLECTING = frozenset({"append", "appendleft", "add", "insert"})
 
 
 def bound_again(module: Module, node: ast.Name) -> RefusalError:

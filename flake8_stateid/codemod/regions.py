@@ -17,12 +17,14 @@ from flake8_stateid.codemod.modules import (
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from flake8_stateid.codemod.bases import Base
     from flake8_stateid.codemod.ids import Ids
 
-NAMES = ("state_id", "batch_state_id", "given_state_id", "context_state_id")
+# What the id is called where the batch path binds it, and what is put before if that is taken.
+_USUAL = "state_id"
+_WORDS = ("batch", "given", "context")
 
 
 class Extent(NamedTuple):
@@ -180,22 +182,27 @@ def statements(module: Module, extent: Extent) -> list[ast.stmt]:
     return block[block.index(extent.first) : block.index(extent.last) + 1]
 
 
-def after(module: Module, extent: Extent) -> list[ast.stmt]:
-    """The statements of the same block that follow the extent."""
-    block = module.block_of(extent.first)
-    return block[block.index(extent.last) + 1 :]
+def free_name(
+    module: Module, function: Function, ids: Ids, base: Base, is_state_id: Callable[[str], bool]
+) -> str:
+    """The first name for the id that nothing else in the function uses.
 
-
-def free_name(module: Module, function: Function, ids: Ids) -> str:
-    """The first name for the id that nothing else in the function uses."""
+    Args:
+        module: The module.
+        function: The batch path.
+        ids: The names and places of the id.
+        base: What it extends; gives the name where state ids are called otherwise.
+        is_state_id: Whether a name is a state id name.
+    """
+    usual = _USUAL if is_state_id(_USUAL) else base.text.rpartition(".")[2].lstrip("_")
     taken = module.bound_names(function)
-    for name in NAMES:
+    for name in (usual, *(f"{word}_{usual}" for word in _WORDS)):
         if name not in taken or _is_only_holder(module, function, ids, name):
             return name
     number = 2
-    while f"state_id_{number}" in taken:
+    while f"{usual}_{number}" in taken:
         number += 1
-    return f"state_id_{number}"
+    return f"{usual}_{number}"
 
 
 def _is_only_holder(module: Module, function: Function, ids: Ids, name: str) -> bool:

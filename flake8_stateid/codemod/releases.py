@@ -82,7 +82,7 @@ class ReleaseFinder:
             ) and self._is_id(key):
                 return Release((statement,), (dotted(cache),), (key,), (statement,))
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
-                others = [item for item in items if not _is_lock(item)]
+                others = [item for item in items if not _is_bare_guard(item)]
                 if not others:
                     return self._all(statement, body)
                 if all(_suppresses(item.context_expr, {"KeyError"}) for item in others):
@@ -154,7 +154,7 @@ class ReleaseFinder:
             return None
         taken, closing = pair
         keep = taken
-        while isinstance(keep, (ast.With, ast.AsyncWith)) and all(map(_is_lock, keep.items)):
+        while isinstance(keep, (ast.With, ast.AsyncWith)) and all(map(_is_bare_guard, keep.items)):
             if len(keep.body) != 1:
                 return None
             keep = keep.body[0]
@@ -240,7 +240,8 @@ def _has_default(call: ast.Call) -> bool:
     return False
 
 
-def _is_lock(item: ast.withitem) -> bool:
+def _is_bare_guard(item: ast.withitem) -> bool:
+    """Whether a ``with`` holds something by its name and binds nothing, as it does a lock."""
     return item.optional_vars is None and bool(dotted(item.context_expr))
 
 

@@ -7,6 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import Counting
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.caches import (
     cache_of,
     filling_of,
@@ -20,6 +21,7 @@ from flake8_stateid.codemod.clients import (
     is_locked,
     refuse_memory,
 )
+from flake8_stateid.codemod.handing_on import BESIDE_EACH_OTHER
 from flake8_stateid.codemod.invariance import Invariance
 from flake8_stateid.codemod.mentions import Mentions
 from flake8_stateid.codemod.modules import (
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Creation, Trace
 
 PROCESSES = frozenset({"ProcessPoolExecutor", "Process", "multiprocessing"})
-TASKS = frozenset({"gather", "create_task", "ensure_future", "wait", "as_completed"})
 
 
 class Sharing:
@@ -87,6 +88,8 @@ class Sharing:
         self.reachable = module.reached_from(self._region)
         self.telling: frozenset[str] = frozenset()
         self.counting: frozenset[str] = frozenset()
+        # Whether the batch path numbers calls itself, from 0.
+        self._numbers = False
 
     def check(self) -> None:
         """Check all clients.
@@ -94,7 +97,7 @@ class Sharing:
         Raises:
             RefusalError: Sharing the id would restart a counter or change what a row sees.
         """
-        check_recorded(self._module, self._trace, self._function, self._region)
+        self._numbers = check_recorded(self._module, self._trace, self._function, self._region)
         counted = [self._check_creation(creation) for creation in self._trace.creations]
         if not (self._trace.creations or self._trace.allocations or self._trace.recorded):
             for cache, uses in self._trace.cache_keys.items():
@@ -171,26 +174,39 @@ class Sharing:
             self._module, self._trace, self._function, self._region, self._gone, self.reachable
         )
 
-    def outlives(self, loop: ast.AST) -> bool:
+    def outlives(self, loop: ast.AST, one: bool, /) -> bool:
         """Whether the clients last for all rounds of a ``loop`` that calls the batch path.
 
         They do when the batch path releases none, caches them on its object, and the loop
         itself does not touch the cache; or when the recorder counts.
+
+        Args:
+            loop: What runs the batch path again, or the function that calls it twice.
+            one: Whether it runs on one object.
         """
-        if self._trace.releases:
+        if self._numbers:
             return False
-        for creation in self._trace.creations:
+        counting = [
+            creation
+            for creation in self._trace.creations
+            if self._class_of(creation).counting is not Counting.RECORDER
+        ]
+        if counting and self._trace.releases:
+            return False
+        for creation in counting:
             cache = cache_of(self._module, self._trace, creation)
-            known = client_class(self._ancestors, creation)
-            if known.counting is not Counting.RECORDER and not cache.startswith("self."):
+            if not (one and cache.startswith("self.")):
                 return False
         caches = {cache.rpartition(".")[2] for cache in self._trace.cache_keys}
         return not any(
             isinstance(node, ast.Attribute) and node.attr in caches for node in ast.walk(loop)
         )
 
+    def _class_of(self, creation: Creation) -> ClientClass:
+        return client_class(self._ancestors, creation, self._trace.is_state_id)
+
     def _check_creation(self, creation: Creation) -> tuple[str, ClientClass]:
-        known = client_class(self._ancestors, creation)
+        known = self._class_of(creation)
         row = creation.call.lineno
         filling = filling_of(self._module, self._trace, creation)
         cache = filling.cache
@@ -255,9 +271,7 @@ class Sharing:
     def _runs_tasks(self) -> bool:
         """Whether rows may run as tasks beside each other."""
         return any(
-            isinstance(node, ast.Call)
-            and (node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func))
-            in TASKS
+            isinstance(node, ast.Call) and plain_name(node.func) in BESIDE_EACH_OTHER
             for scope in [*self._region, *self.reachable]
             for node in ast.walk(scope)
         )

@@ -11,25 +11,26 @@ import ast
 from collections.abc import Callable
 from typing import NamedTuple
 
+from flake8_stateid.analysis.program import PLAIN_DECORATORS, plain_name
+from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
+from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
+from flake8_stateid.codemod.mutators import COLLECTING
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.rebinding import COLLECTING, collected
+from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.uses import is_sweep, warns
 
 _SHORT = 60
-# Where a call hands a function on, the number of that function among the arguments.
-DISPATCH = {"submit": 0, "to_thread": 0, "run_in_executor": 1, "partial": 0}
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
 )
 # Follows a parameter of a function from there on.
 Carry = Callable[[Function, str], None]
-ALLOWED_DECORATORS = frozenset({"staticmethod", "classmethod", "override", "typing.override"})
 
 
 class Site(NamedTuple):
@@ -41,10 +42,11 @@ class Site(NamedTuple):
 
 
 class Creation(NamedTuple):
-    """A client constructed under the id."""
+    """A client constructed under the id; ``slot`` is the argument's keyword, or its number."""
 
     call: ast.Call
     function: Function
+    slot: str | int
 
 
 class Dispatch(NamedTuple):
@@ -60,10 +62,10 @@ class Trace:
 
     Attributes:
         creations: Clients constructed under the id.
-        cache_keys: Per cache (as spelled), the functions that look it up by the id.
+        cache_keys: Per cache (as spelled), the keys it is looked up by, each with its function.
         reached: Per function that carries the id, the calls it was reached by.
         dispatches: Where other threads get the id.
-        releases: Keys of statements that release from a cache, with the cache's name.
+        releases: Keys of statements that release from a cache, each with its function.
         recorded: Calls of ``record_call(state_id=...)`` made without a client.
         deferred: Uses that may run later than the statement they stand in.
         swept: Those of the keys that stay: a last loop over all ids releases each.
@@ -341,7 +343,7 @@ class Trace:
 
     def _walked(self, call: ast.Call, called: ast.expr, index: int) -> None:
         """Follow ``zip(rows, ids)``, ``executor.map(answer, rows, ids)``, ``len(ids)``."""
-        name = called.attr if isinstance(called, ast.Attribute) else dotted(called)
+        name = plain_name(called)
         parent = self.module.parents[call]
         if name in {"list", "tuple", "iter"}:
             self._collected(call)
@@ -423,7 +425,7 @@ class Trace:
         if method == "repeat" and index == 0:
             self._collected(call)
             return
-        if method == "allocate_call_index":
+        if allocates(self.module, call):
             self.allocations.append(call)
             return
         if method == "record_call":
@@ -443,7 +445,7 @@ class Trace:
         if self._is_in_record(call, name, index, keyword):
             return
         if self._is_construction(call, name, keyword):
-            self.creations.append(Creation(call, function))
+            self.creations.append(Creation(call, function, keyword or index or 0))
             return
         callees = self.module.resolve(call.func)
         if not callees:
@@ -514,7 +516,7 @@ class Trace:
         """Follow ``submit(f, ..., id)`` and its kin; whether the call is one of them."""
         if not isinstance(call.func, (ast.Attribute, ast.Name)):
             return False
-        method = call.func.attr if isinstance(call.func, ast.Attribute) else call.func.id
+        method = plain_name(call.func)
         offset = DISPATCH.get(method)
         if offset is None or len(call.args) <= offset or (index is not None and index <= offset):
             return False
@@ -562,7 +564,7 @@ class Trace:
             raise _refuse(call, "the id is passed through '*args' or '**kwargs'", "name it")
         if not isinstance(function, ast.Lambda):
             for decorator in function.decorator_list:
-                if dotted(decorator) not in ALLOWED_DECORATORS:
+                if plain_name(decorator) not in PLAIN_DECORATORS:
                     raise _refuse(
                         call,
                         f"'{function.name}' is decorated with '{ast.unparse(decorator)}'",
@@ -592,6 +594,3 @@ def _short(node: ast.AST) -> str:
 
 def _refuse(node: ast.AST, reason: str, remedy: str) -> RefusalError:
     return RefusalError(reason, remedy, getattr(node, "lineno", 0))
-
-
-__all__ = ["FUNCTIONS", "Creation", "Dispatch", "Site", "Trace"]

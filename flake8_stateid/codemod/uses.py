@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from flake8_stateid.analysis.classes import RECORD_BASES, RECORD_DECORATORS
+from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.modules import dotted
 
 
@@ -13,14 +15,13 @@ def warns(call: ast.Call) -> bool:
 
 
 def is_record(owner: ast.ClassDef) -> bool:
-    """Whether a class only holds values: a dataclass or a NamedTuple that records nothing."""
+    """Whether a class only holds values: a dataclass or the like that records nothing."""
     if any(
         isinstance(node, ast.Attribute) and node.attr == "record_call" for node in ast.walk(owner)
     ):
         return False
-    return any("dataclass" in ast.unparse(decorator) for decorator in owner.decorator_list) or any(
-        dotted(base).rpartition(".")[2] in {"NamedTuple", "TypedDict", "BaseModel"}
-        for base in owner.bases
+    return any(last_name(each) in RECORD_DECORATORS for each in owner.decorator_list) or any(
+        last_name(base) in RECORD_BASES for base in owner.bases
     )
 
 

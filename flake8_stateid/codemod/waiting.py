@@ -11,6 +11,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.handing_on import DISPATCH, STARTERS, WAITS
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -19,13 +20,10 @@ from flake8_stateid.codemod.modules import (
     dotted,
     own_nodes,
 )
-from flake8_stateid.codemod.trace import DISPATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-STARTERS = frozenset({"gather", "create_task", "ensure_future", "start_soon", "shield"})
-_WAITS = frozenset({"wait", "asyncio.wait", "futures.wait", "concurrent.futures.wait"})
 _HELD = frozenset({"append", "add"})
 _COPIES = frozenset({"list", "tuple", "set", "sorted", "enumerate", "zip", "as_completed"})
 _COPIES_OF = frozenset({"values", "keys", "items", "as_completed"})
@@ -114,7 +112,7 @@ class Waiting:
             scope = self._module.function_of(call)
             if (
                 not isinstance(scope, ast.AsyncFunctionDef)
-                or (name == "wait" and dotted(call.func) not in _WAITS)
+                or (name == "wait" and dotted(call.func) not in WAITS)
                 or any(running.holder in held for running in before)
             ):
                 return None
@@ -174,7 +172,7 @@ class Waiting:
                 return self._handed(call, running, started), collects(call)
             case ast.Await(value=ast.Name(id=name)):
                 return _held(running, {name}), True
-            case ast.Call() if dotted(node.func) in _WAITS:
+            case ast.Call() if dotted(node.func) in WAITS:
                 return (self._handed(node, running, started) if _is_for_all(node) else NONE), True
             case ast.Call(func=ast.Attribute(value=pool, attr="shutdown"), args=[]):
                 waits = not any(

@@ -245,6 +245,8 @@ IMPORTS = {
     "closing": "from contextlib import closing",
     "partial": "from functools import partial",
     "repeat": "from itertools import repeat",
+    "@final": "from typing import final",
+    "@te.": "import typing as te",
     "uuid4": "from uuid import uuid4",
 }
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.codemod.cases import Case, check_refused
 from tests.codemod.fixing import fixed, refused
+from tests.codemod.harness import ROWS, run, shared
 from tests.codemod.running import check
 from tests.codemod.sources import module
-from tests.codemod.test_hard_batches import Case
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -327,6 +328,103 @@ REFUSED = (
 )
 
 
+OF_ROWS = BATCH.replace("_row{i}", "_{row['id']}")
+OF_ROWS = OF_ROWS.replace("i, row in enumerate(rows)", "row in rows")
+AGAIN = """
+self._ctx = ctx
+output = self._batch(rows[:2], CONTEXT)
+BETWEEN
+return output + self._batch(rows[2:], CONTEXT)
+"""
+RUNNER = """
+class Runner:
+    def run(self, plugin: Transform, rows, ctx):
+        output = plugin.process_batch(rows[:2], ctx)
+        return output + plugin.process_batch(rows[2:], ctx)
+"""
+HERE = """
+output = []
+for row in rows:
+    sid = f"{ctx.state_id}_{row['id']}"
+    output.append(self._answer(row, sid))
+    self._clients.pop(sid, None)
+return output
+"""
+NEW = "PluginContext(ctx.landscape, ctx.state_id, ctx.run_id)"
+OPENED = NEW.replace("ctx.state_id", "ctx.landscape.begin_node_state(ctx.run_id)")
+TWICE = {
+    "a kept context": ("self._ctx", "logger.info('half')"),
+    "a context of the same state": (NEW, "logger.info('half')"),
+    "a context that is asked": ("self._ctx", "if self._ctx is None:\n    return output"),
+}
+TWO_STATES = {
+    "a kept context, changed": ("self._ctx", "self._ctx = None"),
+    "a kept context, handed on": ("self._ctx", "self._open(self._ctx)"),
+    "a context with a state of its own": (OPENED, ""),
+}
+
+
+def again(context: str, between: str) -> str:
+    method = AGAIN.replace("CONTEXT", context).replace("BETWEEN", between)
+    return module(method, OF_ROWS + "\ndef _open(self, ctx):\n    ctx.state_id = ctx.next_state\n")
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_called_again(name: str) -> None:
+    code = again(*TWICE[name])
+    reason = "'_batch' is called more than once under one state id"
+    assert refused(code).reason == reason
+    # A client that nobody releases counts on.
+    kept = code.replace("self._clients.pop(sid, None)", "pass")
+    assert kept != code
+    assert fixed(kept)
+
+
+def test_called_again_breaks(databases: tuple[Engine, ...]) -> None:
+    """What the fix would do there: the second batch counts from 0 again."""
+    code = again("self._ctx", "")
+    new = code.replace("f\"{ctx.state_id}_{row['id']}\"", "ctx.state_id")
+    assert not run(code, shared(keys=False), ROWS["five"]).error
+    for engine in databases:
+        assert run(new, engine, ROWS["five"]).error.startswith("IntegrityError")
+
+
+@pytest.mark.parametrize("name", TWO_STATES)
+def test_called_again_under_another_state(name: str) -> None:
+    assert fixed(again(*TWO_STATES[name]))
+
+
+NUMBERED = """
+def _batch(self, rows, ctx):
+    for index, row in enumerate(rows):
+        sid = f"{ctx.state_id}_{uuid4()}"
+        index = NUMBER
+        ctx.landscape.record_call(state_id=sid, call_index=index, request=row["prompt"])
+"""
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_calls_that_the_batch_numbers(again: bool, databases: tuple[Engine, ...]) -> None:
+    """An index that is the row's begins again with each batch; the recorder's does not."""
+    one = "self._batch(rows, ctx)"
+    each = "for row in rows:\n    self._batch([row], ctx)"
+    own = NUMBERED.replace("        index = NUMBER\n", "")
+    code = module(one if not again else each, own)
+    if again:
+        assert refused(code).reason.startswith("'_batch' is called in a loop or handed on")
+        allocated = NUMBERED.replace("NUMBER", "ctx.landscape.allocate_call_index(sid)")
+        allocated = allocated.replace("index, row in enumerate(rows)", "row in rows")
+        code = module(each, allocated)
+    check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+def test_called_again_by_another_class() -> None:
+    assert refused(module(HERE, RUNNER)).reason.startswith(
+        "'process_batch' is called more than once under one state id, in row "
+    )
+    assert fixed(module(HERE, RUNNER.replace("rows[:2], ctx", "rows[:2], self.other")))
+
+
 # Decorators of the batch path, and whether it may run again under the context's state id.
 DECORATORS = {
     "calls it": ("def again(call):\n    return lambda *given: call(*given)", "again", False),
@@ -401,6 +499,4 @@ def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
-    refusal = refused(module(case.method, case.beside))
-    assert refusal.reason.startswith(case.reason)
-    assert refusal.remedy
+    check_refused(case, whole=False)

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.codemod.cases import Case, check_fixed, check_refused
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.harness import shared
 from tests.codemod.project import BATCH, Project
 from tests.codemod.running import check
 from tests.codemod.sources import module
-from tests.codemod.test_hard_batches import Case
 
 if TYPE_CHECKING:
     import pathlib
@@ -338,6 +338,42 @@ BODIES = {
 }
 
 
+DEFINE = """
+def define(cls):
+    def made(self, row, state_id):
+        self.row, self.state_id = row, state_id
+
+    cls.__init__ = made
+    return cls
+
+
+"""
+# Of attrs and msgspec, which need not be installed: what they are called is what is seen.
+FOREIGN = {
+    "attrs": (f"{DEFINE}@define\nclass Job:", True),
+    "attrs, with a converter": (f"{DEFINE}@define\nclass Job:", False),
+    "attrs, acting": (
+        "@attrs.define\nclass Job:\n"
+        "    def __attrs_post_init__(self):\n        SEEN.append(self)\n",
+        False,
+    ),
+    "msgspec": ("class Job(msgspec.Struct):", False),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_records_of_other_packages(name: str, databases: tuple[Engine, ...]) -> None:
+    head, plain = FOREIGN[name]
+    job = JOB.replace("class Job(NamedTuple):", head)
+    if "converter" in name:
+        job = job.replace("index: int = 0", "index: int = field(default=0, converter=int)")
+    code = code_of(Case("", each_job(ADD), WORK), job)
+    if plain:
+        check(code, fixed(code), databases, ("none", "one", "five"))
+    else:
+        assert refused(code).reason == STORED
+
+
 def code_of(case: Case, job: str = JOB) -> str:
     code = module(case.method, case.beside)
     needed = "from dataclasses import dataclass, field, replace\nfrom typing import NamedTuple\n"
@@ -347,16 +383,12 @@ def code_of(case: Case, job: str = JOB) -> str:
 
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
-    code = code_of(case)
-    rows = case.rows if not case.ordered else ("none", "one", "five", "raising")
-    check(code, fixed(code), databases, rows, ordered=case.ordered)
+    check_fixed(case, databases, code_of(case), ("none", "one", "five", "raising"))
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
-    refusal = refused(code_of(case))
-    assert refusal.reason.startswith(case.reason)
-    assert refusal.remedy
+    check_refused(case, code_of(case), whole=False)
 
 
 @pytest.mark.parametrize("name", BODIES)

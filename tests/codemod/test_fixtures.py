@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,7 +36,10 @@ def test_wrong_is_put_right(name: str, databases: tuple[Engine, ...]) -> None:
 @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.name)
 def test_refused(path: pathlib.Path) -> None:
     """A false alarm would be harmless here; a fix would break the batch."""
+    (reason,) = re.findall(r"^# refused: (.+)$", path.read_text(encoding="utf-8"), flags=re.M)
     result = Fixer(Configuration()).fix_file(str(path))
     assert result.outcomes
-    assert all(isinstance(outcome, Refused) for outcome in result.outcomes)
+    for outcome in result.outcomes:
+        assert isinstance(outcome, Refused)
+        assert outcome.reason == reason
     assert result.after == result.before

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.codemod.fixing import fixed, refused
+from flake8_stateid.codemod.fixer import Fixer
+from flake8_stateid.codemod.outcome import Fixed, Refused
+from flake8_stateid.configuration import Configuration
+from flake8_stateid.settings import Settings
+from tests.codemod.fixing import PATH, fixed, refused
 from tests.codemod.running import check
 from tests.codemod.sources import module
 
@@ -118,6 +122,7 @@ METHODS = {
     "plain": ("", ""),
     "logs its calls": ("def note(self):\n    logger.info('calls: %d', self._count)", ""),
     "hands its id on": ("def other(self):\n    self.recorder.note(state_id=self.state_id)", ""),
+    "is final": ("@final\n@te.override\ndef last(self):\n    return self.ask('last')", ""),
     "retries": ("@retry(3)\ndef again(self):\n    return self.ask('again')", ""),
     "limits its calls": (
         "def limited(self, prompt):\n    if self._count > 2:\n        raise ValueError\n"
@@ -151,6 +156,25 @@ METHODS = {
         ONCE,
     ),
 }
+TEXTS = {
+    "an f-string": 'f"{index}: {prompt}"',
+    "str": "str(index) + prompt",
+    "a format": '"{}: {}".format(index, prompt)',
+    "a percent": '"%d: %s" % (index, prompt)',
+    "the counter itself": 'f"{self._count}: {prompt}"',
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_of_the_counter(name: str, databases: tuple[Engine, ...]) -> None:
+    """What a client asks or says would change, where it is made of the number of its calls."""
+    code = module(KEPT, CLASS.replace("request=prompt", f"request={TEXTS[name]}"))
+    assert refused(code).reason.startswith("the client's class makes a text of how many calls")
+    said = CLASS.replace("return prompt", f"logger.info({TEXTS[name]})\n        return prompt")
+    code = module(KEPT, said)
+    check(code, fixed(code), databases, ("none", "one", "five"))
+
+
 # What the constructor does besides, and whether it does that for itself only.
 MADE = {
     "a list of its own": ("self.options = []\nself.options.append(recorder)", True),
@@ -208,6 +232,63 @@ def test_client_class(name: str, databases: tuple[Engine, ...]) -> None:
         check(code, new, databases, ("none", "one", "five"))
 
 
+# What a method of the client does to 'self._seen', which the constructor makes.
+CHANGES = {
+    "[]": "append(prompt) extend([prompt]) insert(0,prompt) remove(prompt) sort() reverse()"
+    " clear() pop() __setitem__(0,prompt)",
+    "{}": "update(x=1) setdefault('x',1) popitem() pop('x',None)",
+    "set()": "add(prompt) discard(prompt) symmetric_difference_update(prompt)"
+    " difference_update(prompt) intersection_update(prompt)",
+    "deque()": "appendleft(prompt) popleft() rotate() extendleft(prompt)",
+    "Counter()": "subtract(prompt)",
+    "OrderedDict()": "move_to_end('x')",
+    "queue.Queue()": "put(prompt) put_nowait(prompt) get_nowait() get() task_done()",
+}
+HANDED = {
+    "heappush(self._seen, prompt)": True,
+    "heapq.heappop(self._seen)": True,
+    "remember(prompt, into=self._seen)": True,
+    "self._note(self._seen)": True,
+    "seen = self._seen\nseen.append(prompt)": True,
+    "self._seen[0].append(prompt)": True,
+    "self._seen[0][1] = prompt": True,
+    "len(self._seen)": False,
+    "sorted(self._seen)[:1]": False,
+    "self._seen.index(prompt)": False,
+    "self._seen.copy().append(prompt)": False,
+    "[*self._seen].append(prompt)": False,
+    "logger.info('%s', self._seen)": False,
+    "print(self._seen)": False,
+    "self.recorder.note(self._seen[0])": False,
+}
+
+
+def _remembering(made: str, does: str) -> str:
+    keeps = CLASS.replace("self._count = 0", f"self._count = 0\n        self._seen = {made}")
+    method = textwrap.indent(f"def keep(self, prompt):\n{textwrap.indent(does, '    ')}", "    ")
+    return module(KEPT, f"{keeps}\n{method}")
+
+
+@pytest.mark.parametrize(
+    ("made", "change"),
+    [(made, change) for made, changes in CHANGES.items() for change in changes.split()],
+)
+def test_each_way_to_remember(made: str, change: str) -> None:
+    """Whatever changes a container of the client keeps something for the next row."""
+    reason = refused(_remembering(made, f"self._seen.{change}")).reason
+    assert reason == "the client keeps 'self._seen' from call to call, so rows would share it"
+
+
+@pytest.mark.parametrize("does", HANDED)
+def test_handing_a_container_on(does: str, databases: tuple[Engine, ...]) -> None:
+    """A function that gets a container may change it, but for those known to look only."""
+    code = _remembering("[]", does)
+    if HANDED[does]:
+        assert refused(code).reason.startswith("the client keeps 'self.")
+    else:
+        check(code, fixed(code), databases, ("none", "one", "five"))
+
+
 TOLD = {
     "a property": "@property\ndef told(self):\n    return self._count",
     "a method of a local": "def told(self):\n    n = self._count\n    return {'calls': n}",
@@ -228,3 +309,131 @@ def test_what_a_client_tells(name: str) -> None:
     if name == "a property":
         heard = code.replace("self._clients[sid].ask(row", "self._clients[sid].told, (row")
     assert refused(heard).reason.startswith("the client's 'told' tells its calls or its id")
+
+
+@pytest.mark.parametrize("id_name", ["state_id", "token_id"])
+def test_told_under_a_configured_name(id_name: str) -> None:
+    """What the configuration calls a state id is one in the client's class, too."""
+    code = module(KEPT, CLASS + textwrap.indent(f"\n{TOLD['its id']}", "    "))
+    code = code.replace("state_id", id_name)
+    fixer = Fixer(Configuration(settings=Settings(names=(id_name,))))
+    result = fixer.fix_bytes(PATH, code.encode())
+    assert all(isinstance(outcome, Fixed) for outcome in result.outcomes)
+    assert f"        {id_name} = ctx.{id_name}\n".encode() in result.after
+    heard = code.replace("self._clients[sid].ask(row", "self._clients[sid].told(row")
+    (outcome,) = fixer.fix_bytes(PATH, heard.encode()).outcomes
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith("the client's 'told' tells its calls or its id")
+
+
+@pytest.mark.parametrize("given", ["sid", "key=sid"])
+def test_told_under_a_name_of_its_own(given: str) -> None:
+    """The id is what the constructor is given, whatever it calls it."""
+    own = CLASS.replace("recorder, state_id):", "recorder, key):")
+    own = own.replace("self.state_id = state_id", "self.key = key")
+    own = own.replace("state_id=self.state_id", "state_id=self.key")
+    code = module(KEPT.replace("recorder, sid)", f"recorder, {given})"), own)
+    assert fixed(code)
+    heard = code.replace('self._clients[sid].ask(row["prompt"])', "self._clients[sid].key")
+    assert refused(heard).reason.startswith("the client's 'key' tells its calls or its id")
+
+
+ALLOCATING = CLASS.replace(
+    "index = self._count", "index = self.recorder.allocate_call_index(self.state_id)"
+).replace("            self._count += 1\n", "")
+NEXT = """
+class Recording:
+    def __init__(self, recorder):
+        self.recorder = recorder
+
+    def next_call_index(self, state_id):
+        return self.recorder.allocate_call_index(state_id)
+
+    allocate_call_index = next_call_index
+
+    def record_call(self, **fields):
+        self.recorder.record_call(**fields)
+"""
+EACH_ROW = """
+output = []
+for i, row in enumerate(rows):
+    client = OwnClient(self._recorder, f"{ctx.state_id}_row{i}")
+    output.append(client.ask(row["prompt"]))
+return output
+"""
+INDEXED = "index = self.recorder.next_call_index(self.state_id)"
+ALLOCATED = {
+    "by the usual name": "index = self.recorder.allocate_call_index(self.state_id)",
+    "by another name": INDEXED,
+    "by another name, with a keyword": INDEXED.replace("(", "(state_id="),
+}
+NOT_ALLOCATED = {
+    "by what it makes for itself": (
+        "index = self._indexes.next_call_index(self.state_id)",
+        "self._indexes = Counts()",
+    ),
+    "without the state": ("index = self.recorder.next_call_index()", ""),
+    "not asked, but told": ("index = 0\nself.recorder.note_call_index(index)", ""),
+    "by itself": ("index = self.next_call_index(self.state_id)", ""),
+}
+
+
+def _own(index: str, made: str = "") -> str:
+    """A client that has its index from ``index``."""
+    own = CLASS.replace("self._count = 0", made or "pass").replace("self._count += 1", "pass")
+    return own.replace("index = self._count", textwrap.indent(index, " " * 12).lstrip())
+
+
+@pytest.mark.parametrize("name", ALLOCATED)
+def test_the_recorder_counts(name: str, databases: tuple[Engine, ...]) -> None:
+    """What asks the recorder under any name is no client that counts; the lint says so too."""
+    code = module(EACH_ROW, _own(ALLOCATED[name]) + NEXT)
+    code = code.replace("OwnClient(self._recorder", "OwnClient(Recording(self._recorder)")
+    check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+@pytest.mark.parametrize("name", NOT_ALLOCATED)
+def test_the_recorder_does_not_count(name: str) -> None:
+    index, made = NOT_ALLOCATED[name]
+    reason = refused(module(EACH_ROW, _own(index, made))).reason
+    assert reason == "a client is constructed for each row, so call_index would restart"
+
+
+def test_memory_beside_an_allocated_index() -> None:
+    """Who counts is one question, what else is kept from row to row another."""
+    kept = ALLOCATING.replace("self._count = 0", "self._seen = []")
+    kept = kept.replace(
+        "        with self._counting",
+        "        self._seen.append(prompt)\n        with self._counting",
+    )
+    assert fixed(module(KEPT, ALLOCATING))
+    assert refused(module(KEPT, kept)).reason.startswith("the client keeps 'self._seen'")
+    assert fixed(module(EACH_ROW, kept))
+
+
+POSITION = CLASS.replace("_count ", "_position ").replace("= self._count\n", "= self._position\n")
+POSITIONED = {
+    "advanced": POSITION,
+    "set to the next": POSITION.replace("self._position += 1", "self._position = index + 1"),
+    "taken by a method": POSITION.replace(
+        "index = self._position\n            self._position += 1", "index = self._take()"
+    )
+    + "\n    def _take(self):\n        taken = self._position\n        self._position += 1\n"
+    "        return taken\n",
+}
+
+
+@pytest.mark.parametrize("name", POSITIONED)
+def test_a_counter_by_any_name(name: str, databases: tuple[Engine, ...]) -> None:
+    """What is recorded as call_index and advanced by one counts, whatever it is called."""
+    code = module(KEPT, POSITIONED[name])
+    check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+def test_a_position_that_counts_no_calls() -> None:
+    """Twin: what is advanced by more, or recorded as something else, is memory."""
+    reason = "the client keeps 'self._position'"
+    more = POSITION.replace("self._position += 1", "self._position += len(prompt)")
+    assert refused(module(KEPT, more)).reason.startswith(reason)
+    other = CLASS.replace("return prompt", "self._position += 1\n        return prompt")
+    assert refused(module(KEPT, other)).reason.startswith(reason)

@@ -5,28 +5,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.codemod.fixing import fixed, refused
-from tests.codemod.harness import ROWS
-from tests.codemod.running import check
-from tests.codemod.sources import module
+from tests.codemod.cases import Case, check_fixed, check_refused
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
-
-
-class Case(NamedTuple):
-    """The body of ``process_batch``, what stands beside it, and why a fix is refused."""
-
-    name: str
-    method: str
-    beside: str = ""
-    reason: str = ""
-    ordered: bool = True
-    rows: tuple[str, ...] = tuple(ROWS)
 
 
 FIXED = (
@@ -1206,15 +1192,9 @@ REFUSED = (
 
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
-    """The fixed batch path does what it did, with keys enforced."""
-    code = module(case.method, case.beside)
-    check(code, fixed(code), databases, case.rows, ordered=case.ordered)
+    check_fixed(case, databases)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
-    """The file is left as it is, and the reason said."""
-    refusal = refused(module(case.method, case.beside))
-    assert refusal.reason == case.reason
-    assert refusal.remedy
-    assert refusal.row > 0
+    check_refused(case)

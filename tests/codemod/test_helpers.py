@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.codemod.cases import Case, check_refused
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.running import check
 from tests.codemod.sources import module
-from tests.codemod.test_hard_batches import Case
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -35,6 +35,11 @@ IDS = "state_ids = [f'{ctx.state_id}_row{i}' for i in range(len(rows))]\n"
 FIXED = (
     Case("helper", EACH, OWN),
     Case("helper of a helper", EACH.replace("_own", "_outer"), OWN + OUTER),
+    Case(
+        "helper that makes a generator",
+        EACH,
+        OWN.replace("    try:", "    def none():\n        yield row\n\n    try:"),
+    ),
     Case(
         "helper behind the batch path, and a handler",
         """
@@ -424,9 +429,7 @@ def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
-    refusal = refused(code_of(case))
-    assert refusal.reason.startswith(case.reason)
-    assert refusal.remedy
+    check_refused(case, code_of(case), whole=False)
 
 
 ELSEWHERE = """

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.codemod.cases import Case, check_fixed
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.harness import ROWS, assert_equivalent, run, shared
-from tests.codemod.running import check
 from tests.codemod.sources import module
-from tests.codemod.test_hard_batches import Case
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -263,8 +262,7 @@ def test_refused(case: Case, databases: tuple[Engine, ...]) -> None:
 
 @pytest.mark.parametrize("case", SAFE, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
-    code = module(case.method, case.beside)
-    check(code, fixed(code), databases, ("one", "five", "raising"))
+    check_fixed(case, databases, rows=("one", "five", "raising"))
 
 
 @pytest.mark.parametrize("case", OTHER_IDS, ids=lambda case: case.name)

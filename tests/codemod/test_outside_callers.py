@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # The row's own id: the ids of two chunks differ.
 BASE = batch_source(Choices()).replace("_row{i}", "_{row.get('id')}")
 KEPT = batch_source(Choices(release="never")).replace("_row{i}", "_{row.get('id')}")
+ALLOCATING = BASE.replace("= AuditedClient(", "= AllocatingClient(")
 FUNCTION = """
 from fixtures.landscape import AuditedClient
 
@@ -88,6 +89,71 @@ MADE = """
                 output += plugin.process_batch([row], ctx)
         return output
 """
+TWICE = """
+        output = PLUGIN.process_batch(rows[:2], ctx)
+        return output + PLUGIN.process_batch(ctx=ctx, rows=rows[2:])
+"""
+AT_ONCE = """
+        return PLUGIN.process_batch(rows[:2], ctx) + PLUGIN.process_batch(rows[2:], ctx)
+"""
+PERHAPS = """
+        if len(rows) > 2:
+            PLUGIN.process_batch(rows[:2], ctx)
+        return PLUGIN.process_batch(rows[2:], ctx)
+"""
+KEPT_CONTEXT = """
+        self._ctx = ctx
+        output = PLUGIN.process_batch(rows[:2], self._ctx)
+        return output + PLUGIN.process_batch(rows[2:], self._ctx)
+"""
+SAME_STATE = """
+        output = PLUGIN.process_batch(
+            rows[:2], PluginContext(ctx.landscape, ctx.state_id, ctx.run_id)
+        )
+        return output + PLUGIN.process_batch(
+            rows[2:], PluginContext(ctx.landscape, ctx.state_id, ctx.run_id)
+        )
+"""
+TWO_OBJECTS = """
+        output = self._plugin.process_batch(rows[:2], ctx)
+        own = Plugin()
+        return output + own.process_batch(rows[2:], ctx)
+"""
+FUNCTION_TWICE = """
+from acme.plugins.batch import process_batch as each
+
+
+class Transform:
+    def __init__(self, pool=0):
+        pass
+
+    def process_batch(self, rows, ctx):
+        return each(rows[:2], ctx) + each(rows[2:], ctx)
+"""
+TWICE_BROKEN = {
+    "one after the other": (BASE, runner(KNOWN, "plugin", TWICE)),
+    "in one expression": (BASE, runner(KNOWN, "plugin", AT_ONCE)),
+    "perhaps": (BASE, runner(KNOWN, "plugin", PERHAPS)),
+    "with a kept context": (BASE, runner(KNOWN, "plugin", KEPT_CONTEXT)),
+    "with contexts of one state": (BASE, runner(KNOWN, "plugin", SAME_STATE)),
+    "by two objects": (KEPT, runner(ARGUMENTS, "", TWO_OBJECTS)),
+    "a function": (FUNCTION, FUNCTION_TWICE),
+}
+BRANCHES = """
+        if len(rows) > 2:
+            return PLUGIN.process_batch(rows[:2], ctx)
+        elif rows:
+            return PLUGIN.process_batch(rows[1:], ctx)
+        match len(rows):
+            case 0:
+                return PLUGIN.process_batch(rows, ctx)
+            case _:
+                return PLUGIN.process_batch(rows[:1], ctx)
+"""
+CHOSEN = """
+        few = len(rows) < 3
+        return PLUGIN.process_batch(rows[:2], ctx) if few else PLUGIN.process_batch(rows, ctx)
+"""
 FOR_EACH = LOOP.replace("PLUGIN", "Plugin()")
 FUNCTION_RUNNER = """
 from acme.plugins.batch import process_batch as each
@@ -147,6 +213,32 @@ ONCE = """
 OVER = """
         return [answer for answer in PLUGIN.process_batch(rows, ctx)]
 """
+TWO_STATES = """
+        output = PLUGIN.process_batch(rows[:2], ctx)
+        ctx.state_id = ctx.landscape.begin_node_state(ctx.run_id)
+        return output + PLUGIN.process_batch(rows[2:], ctx)
+"""
+TWO_CONTEXTS = """
+        state_id = ctx.landscape.begin_node_state(ctx.run_id)
+        own = PluginContext(ctx.landscape, state_id, ctx.run_id)
+        return PLUGIN.process_batch(rows[:2], ctx) + PLUGIN.process_batch(rows[2:], own)
+"""
+TWO_OPENED = """
+        output = PLUGIN.process_batch(
+            rows[:2], PluginContext(ctx.landscape, self.open(ctx), ctx.run_id)
+        )
+        return output + PLUGIN.process_batch(
+            rows[2:], PluginContext(ctx.landscape, self.open(ctx), ctx.run_id)
+        )
+
+    def open(self, ctx):
+        return ctx.landscape.begin_node_state(ctx.run_id)
+"""
+TWICE_STATEFUL = {
+    "a state for each": runner(KNOWN, "plugin", TWO_STATES),
+    "a context for each": runner(KNOWN, "plugin", TWO_CONTEXTS),
+    "a context made for each": runner(KNOWN, "plugin", TWO_OPENED),
+}
 STATEFUL = {
     "a state for each": runner(KNOWN, "plugin", STATES),
     "a context for each": runner(KNOWN, "plugin", CONTEXTS),
@@ -156,6 +248,16 @@ SAFE = {
     "once": (BASE, runner(KNOWN, "plugin", ONCE)),
     "what it answers, walked": (BASE, runner(KNOWN, "plugin", OVER)),
     "clients outlive the loop": (KEPT, runner(KNOWN, "plugin")),
+    "clients outlive two calls": (KEPT, runner(KNOWN, "plugin", TWICE)),
+    "in one of several branches": (BASE, runner(KNOWN, "plugin", BRANCHES)),
+    "one of two": (BASE, runner(KNOWN, "plugin", CHOSEN)),
+    "the recorder counts": (ALLOCATING, runner(KNOWN, "plugin", TWICE)),
+    "the recorder counts, by two objects": (ALLOCATING, runner(ARGUMENTS, "", TWO_OBJECTS)),
+    "the recorder counts for an object made in each round": (
+        ALLOCATING,
+        runner(ARGUMENTS, "", FOR_EACH),
+    ),
+    "the recorder counts in a loop": (ALLOCATING, runner(KNOWN, "plugin")),
 }
 UNKNOWN = {
     "not annotated": runner(ARGUMENTS, "plugin"),
@@ -179,6 +281,38 @@ def test_refused(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...
     assert isinstance(result.outcomes[0], Fixed)
     project.write(RUNNER, text)
     assert project.differs("acme.core.runner", result.after, databases[0], ("five",))
+
+
+@pytest.mark.parametrize("name", TWICE_BROKEN)
+def test_twice_refused(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """Two calls one after the other are two rounds."""
+    batch, text = TWICE_BROKEN[name]
+    project = Project(tmp_path, batch, {RUNNER: text})
+    outcome = project.fix().outcomes[0]
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith(
+        "'process_batch' is called more than once under one state id, in row "
+    )
+    assert outcome.reason.endswith("runner.py")
+    project.write(RUNNER, "")
+    result = project.fix()
+    assert isinstance(result.outcomes[0], Fixed)
+    project.write(RUNNER, text)
+    for engine in databases:
+        assert project.differs("acme.core.runner", result.after, engine, ("five",))
+
+
+@pytest.mark.parametrize("name", TWICE_STATEFUL)
+def test_twice_fixed(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """Twin: each of the two calls has a state of its own."""
+    project = Project(tmp_path, BASE, {RUNNER: TWICE_STATEFUL[name]})
+    result = project.fix()
+    assert isinstance(result.outcomes[0], Fixed)
+    project.batch.write_bytes(result.after)
+    for engine in databases:
+        seen = run(project.load("acme.core.runner"), engine, ROWS["five"])
+        assert not seen.error
+        assert [call.call_index for call in seen.calls] == [0, 1, 2, 3, 0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("name", SAFE)

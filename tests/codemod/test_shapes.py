@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.codemod.cases import Case, check_fixed, check_refused
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.harness import ROWS, run, shared
-from tests.codemod.running import check
 from tests.codemod.sources import module
-from tests.codemod.test_hard_batches import Case
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -553,15 +552,12 @@ def _row(self, row, state_id):
 
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
-    """The fixed batch path does what it did, with keys enforced."""
-    code = module(case.method.strip("\n"), case.beside)
-    check(code, fixed(code), databases)
+    check_fixed(case, databases)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
-    """The file is left as it is, and the reason said."""
-    assert refused(module(case.method.strip("\n"), case.beside)).reason == case.reason
+    check_refused(case)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.codemod.fixing import fixed, refused
-from tests.codemod.running import check
+from tests.codemod.cases import Case, check_fixed
+from tests.codemod.fixing import refused
 from tests.codemod.sources import module
-from tests.codemod.test_hard_batches import Case
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -380,8 +379,7 @@ REFUSED = (
 
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
-    code = module(case.method, case.beside)
-    check(code, fixed(code), databases, ("none", "one", "five", "raising"))
+    check_fixed(case, databases, rows=("none", "one", "five", "raising"))
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.codemod.fixing import fixed, refused
-from tests.codemod.running import check
-from tests.codemod.sources import module
-from tests.codemod.test_hard_batches import Case
+from tests.codemod.cases import Case, check_fixed, check_refused
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -509,14 +506,9 @@ REFUSED = (
 
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
-    """The fixed batch path does what it did, with keys enforced."""
-    code = module(case.method, case.beside)
-    check(code, fixed(code), databases, ordered=case.ordered)
+    check_fixed(case, databases)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
-    """The file is left as it is, and the reason said."""
-    refusal = refused(module(case.method, case.beside))
-    assert refusal.reason == case.reason
-    assert refusal.remedy
+    check_refused(case)

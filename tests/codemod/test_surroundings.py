@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.codemod.fixing import fixed, refused
-from tests.codemod.running import check
-from tests.codemod.sources import module
-from tests.codemod.test_hard_batches import Case
+from tests.codemod.cases import Case, check_fixed, check_refused
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -130,6 +127,43 @@ def _batch(self, rows, ctx):
         output.append(self._answer(row, sid))
         self._clients.pop(sid, None)
     return output
+""",
+    ),
+    Case(
+        "generator made in the batch path",
+        """
+def each():
+    for row in rows:
+        yield row
+
+output = []
+for i, row in enumerate(each()):
+    sid = f"{ctx.state_id}_row{i}"
+    try:
+        output.append(self._answer(row, sid))
+    finally:
+        self._clients.pop(sid, None)
+return output
+""",
+    ),
+    Case(
+        "decorated harmlessly",
+        """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    output.append(self._lazy(row, sid))
+    self._clients.pop(sid, None)
+return output
+""",
+        beside="""
+@final
+def _lazy(self, row, state_id):
+    return self._again(row, state_id)
+
+@te.final
+def _again(self, row, state_id):
+    return self._answer(row, state_id)
 """,
     ),
     Case(
@@ -299,12 +333,9 @@ return output
 
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
-    """The fixed batch path does what it did, with keys enforced."""
-    code = module(case.method.strip("\n"), case.beside)
-    check(code, fixed(code), databases)
+    check_fixed(case, databases)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
-    """The file is left as it is, and the reason said."""
-    assert refused(module(case.method.strip("\n"), case.beside)).reason == case.reason
+    check_refused(case)
