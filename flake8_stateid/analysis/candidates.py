@@ -119,7 +119,7 @@ class Candidates:
 
     def _names_id(self, node: ast.expr) -> bool:
         if isinstance(node, ast.Name | ast.Attribute):
-            return self._names.kind(last_name(node)) == 1
+            return self._names.kind(last_name(node)) == ONE
         if isinstance(node, ast.Subscript):
             key = node.slice
             return (
@@ -128,7 +128,7 @@ class Candidates:
                 and self._names.kind(key.value) == ONE
             )
         if isinstance(node, ast.Call):
-            return self._names.kind(last_name(node.func)) == 1 or any(
+            return self._names.kind(last_name(node.func)) == ONE or any(
                 map(self._names_id, node.args)
             )
         if isinstance(node, ast.NamedExpr | ast.Await | ast.Starred):

@@ -18,6 +18,7 @@ from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
 from flake8_stateid.codemod.plan import Plan, builders_at, plan
 from flake8_stateid.codemod.positions import MissingNodeError
 from flake8_stateid.codemod.rewrite import is_pragma, rewrite
+from flake8_stateid.names import ONE
 from flake8_stateid.source import SourceText, parse
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def fix_bytes(
     if reason:
         return FixResult(tuple(_refused(finding, reason, BY_HAND) for finding in findings), data)
     planned = plan(
-        parse(source), source, findings, lambda name: names.kind(name) == 1, sources, suppressed
+        parse(source), source, findings, lambda name: names.kind(name) == ONE, sources, suppressed
     )
     if not planned.groups:
         return FixResult(planned.outcomes, data)
