@@ -55,7 +55,7 @@ def test_a_number_that_a_later_python_adds_to_a_node_is_no_node() -> None:
         _fields = ("value", "is_lazy", "level")
         _field_types = {"value": ast.expr, "is_lazy": int | None, "level": int}  # noqa: RUF012
 
-    node = Later(ast.Name("x"), 1, 0)
+    node = Later(ast.Name("x"), 1, 0)  # type: ignore[call-arg]
     assert [type(each) for each in children(node)] == [ast.Name]
     assert [type(each) for each in walk(node)] == [Later, ast.Name]
 
