@@ -70,7 +70,7 @@ class Scope:
             # All files of a folder stand in the same place.
             within = self._from_root(os.path.join(folder, "x"))[:-1]
             self._within[folder] = within
-        return within + name.replace(os.sep, "/")
+        return within + name
 
     def _from_root(self, path: str) -> str:
         absolute = os.path.abspath(path)

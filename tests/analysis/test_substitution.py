@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,8 +23,6 @@ from flake8_stateid.analysis.values import (
     RECEIVER,
     STRING,
     UNKNOWN,
-    Hop,
-    Origin,
     Reference,
     Symbol,
     Value,
@@ -36,18 +34,11 @@ from flake8_stateid.analysis.values import (
     part,
     reference,
 )
-from tests.analysis.running import expression, module
+from tests.analysis.made_values import BUILT, ORIGIN, OTHER, PUT_IN, SYMBOL, hop
+from tests.analysis.running import expression
 
-MODULE = module("")
-ORIGIN = Origin(MODULE, expression("f'{x}'"), "SID001")
-OTHER = Origin(MODULE, expression("f'{y}'"), "SID001")
-SYMBOL = Symbol(("parameter", "key"))
-BUILT = Value({ORIGIN: ()}, types=STRING.types)
-PUT_IN = Value({SYMBOL: ()}, types=UNKNOWN.types)
-
-
-def hop(text: str, target: str = "") -> Hop:
-    return Hop(MODULE, ast.Pass(), text, target)
+if TYPE_CHECKING:
+    import ast
 
 
 class TestTraces:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from flake8_stateid.analysis.values import (
@@ -21,9 +19,7 @@ from flake8_stateid.analysis.values import (
     SUBSCRIPTED,
     TUPLE,
     UNKNOWN,
-    Hop,
     Key,
-    Origin,
     Pending,
     Reference,
     Symbol,
@@ -45,18 +41,7 @@ from flake8_stateid.analysis.values import (
     with_part,
     without_unread,
 )
-from tests.analysis.running import expression, module
-
-MODULE = module("")
-ORIGIN = Origin(MODULE, expression("f'{x}'"), "SID001")
-OTHER = Origin(MODULE, expression("f'{y}'"), "SID001")
-SYMBOL = Symbol(("parameter", "key"))
-BUILT = Value({ORIGIN: ()}, types=STRING.types)
-PUT_IN = Value({SYMBOL: ()}, types=UNKNOWN.types)
-
-
-def hop(text: str, target: str = "") -> Hop:
-    return Hop(MODULE, ast.Pass(), text, target)
+from tests.analysis.made_values import BUILT, ORIGIN, OTHER, PUT_IN, SYMBOL, hop
 
 
 def held(**fields: Value) -> Value:
