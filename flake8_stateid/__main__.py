@@ -1,8 +1,6 @@
 """``python -m flake8_stateid``: the command line, where its script is not on the path."""
 
-import sys
-
-from flake8_stateid.cli import main
+from flake8_stateid.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 
 from flake8_stateid.checking import unreadable
+from flake8_stateid.globs import glob
 from flake8_stateid.problems import ConfigurationError, Problem
 from flake8_stateid.records import Record
 from flake8_stateid.scope import holds_sources
@@ -159,10 +159,10 @@ def _excluder(patterns: Iterable[str]) -> Callable[[str, str], bool]:
 
 def _any_match(patterns: Iterable[str]) -> Callable[[str], bool]:
     """Whether any of ``patterns`` matches, as ``fnmatch`` understands them."""
-    from fnmatch import translate
+    globs = [glob(os.path.normcase(pattern)) for pattern in patterns]
 
-    expressions = [translate(os.path.normcase(pattern)) for pattern in patterns]
-    if not expressions:
-        return lambda path: False
-    match = re.compile("|".join(expressions)).match
-    return lambda path: match(os.path.normcase(path)) is not None
+    def matches(path: str) -> bool:
+        normal = os.path.normcase(path)
+        return any(each(normal) for each in globs)
+
+    return matches

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.settings import Settings
@@ -24,12 +22,14 @@ class StateIdNames:
         names: The configured names in the singular, such as ``("state_id",)``.
     """
 
-    __slots__ = ("_kinds", "_match", "names")
+    __slots__ = ("_endings", "_kinds", "names")
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
-        alternatives = "|".join(re.escape(name) for name in names)
-        self._match = re.compile(rf"(?:.*_)?(?:{alternatives})(s?)\Z", re.IGNORECASE).match
+        self._endings: dict[str, int] = {}
+        for name in map(str.lower, names):
+            for ending, kind in ((name, ONE), (f"{name}s", MANY)):
+                self._endings.setdefault(ending, kind)
         self._kinds: dict[str, int] = {}
 
     def label(self, identifier: str) -> str:
@@ -51,10 +51,14 @@ class StateIdNames:
         """What the identifier names: ``OTHER``, ``ONE`` state id or ``MANY`` of them."""
         kind = self._kinds.get(identifier)
         if kind is None:
-            match = self._match(identifier)
-            kind = OTHER if match is None else MANY if match[1] else ONE
-            self._kinds[identifier] = kind
+            kind = self._kinds[identifier] = self._ending(identifier.lower())
         return kind
+
+    def _ending(self, lowered: str) -> int:
+        for ending, kind in self._endings.items():
+            if lowered.endswith(ending) and lowered[: -len(ending)][-1:] in ("", "_"):
+                return kind
+        return OTHER
 
 
 def mentions_name(text: str | bytes, settings: Settings) -> bool:

@@ -14,9 +14,10 @@ whole path and with each folder above it, and its ``*`` matches slashes too. A p
 
 from __future__ import annotations
 
-import enum
 import os
-import re
+
+from flake8_stateid.globs import glob
+from flake8_stateid.records import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,10 +29,10 @@ CONFIGURATION_FILES = ("setup.cfg", "tox.ini", ".flake8")
 # What a folder holds that is never source of the project, whatever it is called.
 _VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "CVS"})
-_SECTION = re.compile(rb"^\[flake8(:local-plugins)?\]", re.MULTILINE)
+_SECTIONS = (b"\n[flake8]", b"\n[flake8:local-plugins]")
 
 
-class Place(enum.Enum):
+class Place(Choice):
     """Where a file stands."""
 
     PLUGIN = "plugin code"
@@ -43,9 +44,9 @@ class Scope:
     """Answers where files stand; remembers folders, so one instance serves one run."""
 
     def __init__(self, settings: Settings) -> None:
-        """Compile the patterns of ``settings``."""
-        self._is_plugin = _matcher(settings.plugin_paths)
-        self._is_test = _matcher(settings.exclude_paths)
+        """Take the patterns of ``settings``."""
+        self._is_plugin = _PathPatterns(settings.plugin_paths).match
+        self._is_test = _PathPatterns(settings.exclude_paths).match
         self._roots: dict[str, str] = {}
         self._within: dict[str, str] = {}  # by folder as typed: where it is, from the root
 
@@ -120,54 +121,53 @@ def holds_flake8_section(path: str) -> bool:
         return False
     try:
         with open(path, "rb") as file:
-            return _SECTION.search(file.read()) is not None
+            text = b"\n" + file.read()
+            return any(section in text for section in _SECTIONS)
     except OSError:
         return False
 
 
-def _matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """A function that says whether any of ``patterns`` matches a path with ``/`` in it."""
-    expressions = []
-    for pattern in patterns:
-        name = pattern.rstrip("/")
-        below = "/.+" if pattern.endswith("/") else "(?:/.*)?"
-        if "/" in name:
-            # The subject below begins with a slash: there "*/plugins/*" finds a top-level folder.
-            expressions.append(f"/?{_glob(name, '.')}{below}")
-        else:
-            expressions.append(f"(?:.*)/{_glob(name, '[^/]')}{below}")
-    if not expressions:
-        return lambda path: False
-    match = re.compile("|".join(expressions), re.DOTALL).fullmatch
-    return lambda path: match("/" + path) is not None
+class _PathPatterns:
+    """Answers whether any of some patterns matches a path; remembers the folders above it."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._names: list[Callable[[str], bool]] = []  # of files
+        self._folder_names: list[Callable[[str], bool]] = []
+        self._paths: list[Callable[[str], bool]] = []
+        self._folder_paths: list[Callable[[str], bool]] = []
+        for pattern in patterns:
+            matches = glob(pattern.rstrip("/"))
+            is_path = "/" in pattern.rstrip("/")
+            (self._folder_paths if is_path else self._folder_names).append(matches)
+            if not pattern.endswith("/"):
+                (self._paths if is_path else self._names).append(matches)
+        self._folders: dict[str, bool] = {"": False}
+
+    def match(self, path: str) -> bool:
+        """Whether a pattern matches a file's path, with ``/`` between its parts."""
+        folder, _, name = path.rpartition("/")
+        return self._match_folder(folder) or _match(path, name, self._paths, self._names)
+
+    def _match_folder(self, folder: str) -> bool:
+        """Whether a pattern matches a folder, or one above it."""
+        seen = []
+        while (known := self._folders.get(folder)) is None:
+            seen.append(folder)
+            folder = folder.rpartition("/")[0]
+        for each in reversed(seen):
+            name = each.rpartition("/")[2]
+            known = known or _match(each, name, self._folder_paths, self._folder_names)
+            self._folders[each] = known
+        return known
 
 
-def _glob(pattern: str, any_character: str) -> str:
-    """The expression of a shell pattern: ``*``, ``?``, ``[abc]`` and ``[!abc]``.
-
-    ``fnmatch.translate`` would do but for ``*``, which there always matches slashes.
-    """
-    expression = ""
-    rest = pattern
-    while rest:
-        character, rest = rest[0], rest[1:]
-        # A bracket that stands first in a set belongs to it, as in fnmatch.
-        end = rest.find("]", 2 if rest.startswith("!") else 1)
-        if character == "*":
-            expression += f"{any_character}*"
-        elif character == "?":
-            expression += any_character
-        elif character == "[" and end > 0:
-            expression += _set(f"[{rest[: end + 1]}")
-            rest = rest[end + 1 :]
-        else:
-            expression += re.escape(character)
-    return expression
-
-
-def _set(pattern: str) -> str:
-    """The expression of one set of characters, read as fnmatch reads it."""
-    # Imported here: sets are rare. What is cut off wraps every result: "(?s:" and ")\\Z".
-    from fnmatch import translate
-
-    return translate(pattern)[4:-3]
+def _match(
+    path: str,
+    name: str,
+    paths: Iterable[Callable[[str], bool]],
+    names: Iterable[Callable[[str], bool]],
+) -> bool:
+    # With a slash before it "*/plugins/*" finds a folder at the root.
+    return any(matches(name) for matches in names) or any(
+        matches(path) or matches("/" + path) for matches in paths
+    )

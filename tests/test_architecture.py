@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "flake8_stateid"
 # in a package, whatever order its modules need, as long as there is one.
 LAYERS = (
     ("records",),
-    ("problems", "findings", "escaping", "wording", "terminal", "whole_files"),
+    ("problems", "findings", "escaping", "wording", "terminal", "whole_files", "globs"),
     ("settings", "source", "rules"),
     ("names", "scope", "noqa", "selection", "baseline"),
     ("analysis", "configuration"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
+import os
 import sys
 from types import SimpleNamespace
 from typing import NoReturn
@@ -54,14 +56,35 @@ def test_wrong_usage(capsys: pytest.CaptureFixture[str], arguments: list[str]) -
     assert captured.err.startswith("usage: flake8-stateid")
 
 
-def test_the_arguments_of_the_process_are_the_default(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_the_command_ends_the_process_with_the_code(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gc, "freeze", lambda: None)
+    """Without waiting for the interpreter; what was written is out by then."""
+
+    def end(code: int) -> NoReturn:
+        raise SystemExit(f"ended with {code}")
+
     monkeypatch.setattr(gc, "set_threshold", lambda _: None)
+    monkeypatch.setattr(os, "_exit", end)
     monkeypatch.setattr(sys, "argv", ["flake8-stateid", "explain", "nothing"])
-    assert cli.main() == 2
-    assert capsys.readouterr().err.startswith("error: no rule nothing")
+    with pytest.raises(SystemExit, match="ended with 2"):
+        cli.command()
+    assert capfd.readouterr().err.startswith("error: no rule nothing")
+
+
+def test_a_command_whose_output_cannot_be_written_ends_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Full(io.StringIO):
+        def flush(self) -> NoReturn:
+            raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(gc, "set_threshold", lambda _: None)
+    monkeypatch.setattr(cli, "main", lambda _: 2)
+    monkeypatch.setattr(sys, "stderr", Full())
+    with pytest.raises(SystemExit) as ended:
+        cli.command()
+    assert ended.value.code == 2
 
 
 def test_an_interrupt_ends_with_a_word(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from flake8_stateid.records import Record
+from flake8_stateid.records import Choice, Record
 
 
 class Point(Record):
@@ -99,3 +99,24 @@ def test_it_crosses_processes_and_is_copied() -> None:
 def test_fields_and_defaults_can_be_asked_for() -> None:
     assert Point._fields == Standard._fields
     assert Point._field_defaults == Standard._field_defaults
+
+
+class Answer(Choice):
+    """A few named values."""
+
+    YES = "of course"
+    NO = "never"
+
+
+def test_members_are_told_apart_by_identity() -> None:
+    assert len({Answer.YES, Answer.NO}) == 2
+    assert (Answer.YES.name, Answer.YES.value) == ("YES", "of course")
+    assert repr(Answer.NO) == "Answer.NO"
+
+
+def test_a_member_stays_the_same_elsewhere() -> None:
+    """Results of worker processes are compared by identity."""
+    for member in (Answer.YES, Answer.NO):
+        assert pickle.loads(pickle.dumps(member)) is member
+        assert copy.deepcopy(member) is member
+        assert copy.copy(member) is member

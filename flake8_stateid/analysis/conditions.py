@@ -5,12 +5,14 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.rounds import Parents, position_in
+from flake8_stateid.analysis.rounds import position_in
 from flake8_stateid.analysis.tree import FUNCTIONS, walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flake8_stateid.analysis.rounds import Parents
 
     IsId = Callable[[ast.expr], bool]  # whether an expression is a state id by its name
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import _ast as ast
-import re
-from enum import Enum
 
 from flake8_stateid.analysis.counters import (
     CONSTRUCTORS,
@@ -18,27 +16,43 @@ from flake8_stateid.analysis.counters import (
 )
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.tree import assigned, walk
-from flake8_stateid.records import Record
+from flake8_stateid.records import Choice, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
 
-_INDEX_WORDS = r"call_?(?:index|indices|indexes|idx|number|no)s?"
-_RECORDING_WORDS = r"(?:record|log|add|save|write|store|insert)_(?:\w+_)?calls?"
-# Compiled, and kept by re, when they are first used: few files have a loop that needs them.
-_INDEX = rf"(?i){_INDEX_WORDS}\Z"
-_RECORDS = rf"{_RECORDING_WORDS}\Z"
-_SPEAKS = f"(?i){_INDEX_WORDS}|{_RECORDING_WORDS}"
+_INDEX_WORDS = ("index", "indices", "indexes", "idx", "number", "no")
+# How the index of a call is named: call_index, callnos ...
+_INDEX = frozenset(
+    f"call{joint}{word}{plural}"
+    for joint in ("", "_")
+    for word in _INDEX_WORDS
+    for plural in ("", "s")
+)
+_INDEX_ENDINGS = tuple(_INDEX)
+# What a function that records a call, or several, does to it: record_call, add_llm_calls ...
+_RECORDING = ("record_", "log_", "add_", "save_", "write_", "store_", "insert_")
 _MAX_DEPTH = 6  # methods that hand an index on to one another
 
 
 def may_count(text: str) -> bool:
     """Whether the source of a class, bases apart, can be that of a client that counts."""
-    return re.search(_SPEAKS, text) is not None
+    # Imported here: few files ask about other modules.
+    import re
+
+    index = f"(?i:call_?(?:{'|'.join(_INDEX_WORDS)}))"
+    recording = rf"(?:{'|'.join(_RECORDING)})(?:\w+_)?call"
+    return re.search(f"{index}|{recording}", text) is not None
 
 
-class Counting(Enum):
+def _is_recording(name: str) -> bool:
+    """Whether a function of that name records calls."""
+    before, _, rest = name.removesuffix("s").rpartition("call")
+    return not rest and before.endswith("_") and any(verb in before for verb in _RECORDING)
+
+
+class Counting(Choice):
     """Who counts."""
 
     CLIENT = "client"
@@ -113,7 +127,7 @@ class CounterReader:
                         found = counter
         if found is UNKNOWN:
             for name in self._attributes(cls):
-                if re.search(_INDEX, name):
+                if name.lower().endswith(_INDEX_ENDINGS):
                     found = self._counter(cls, name)
                     if found is not UNKNOWN:
                         break
@@ -260,9 +274,7 @@ def _receiver(function: FunctionInfo) -> str:
 def _indexes(call: ast.Call) -> list[ast.expr]:
     """What a call records as the index of a call."""
     found = [
-        keyword.value
-        for keyword in call.keywords
-        if keyword.arg and re.fullmatch(_INDEX, keyword.arg)
+        keyword.value for keyword in call.keywords if keyword.arg and keyword.arg.lower() in _INDEX
     ]
     for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
         if isinstance(argument, ast.Dict):
@@ -271,9 +283,9 @@ def _indexes(call: ast.Call) -> list[ast.expr]:
                 for key, value in zip(argument.keys, argument.values, strict=True)
                 if isinstance(key, ast.Constant)
                 and isinstance(key.value, str)
-                and re.fullmatch(_INDEX, key.value)
+                and key.value.lower() in _INDEX
             ]
-    if not found and re.search(_RECORDS, last_name(call.func)):
+    if not found and _is_recording(last_name(call.func)):
         found += call.args
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import _ast as ast
 import os
 import sys
-from operator import attrgetter
 
 from flake8_stateid.analysis.builders import BUILDING, HOW_MADE, may_build
 from flake8_stateid.analysis.candidates import Candidates
@@ -144,7 +143,7 @@ def _worth_analysing(module: ModuleInfo, names: StateIdNames, minted: bool, impo
     return (minted or _builds(module, imports)) and any(
         type(text) is str and len(text) < _LONGEST and names.kind(text)
         for kind, field in _IDENTIFIERS.items()
-        for text in map(attrgetter(field), module.nodes.get(kind, ()))
+        for text in [getattr(node, field) for node in module.nodes.get(kind, ())]
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import _ast as ast
-from collections.abc import Iterable, Mapping
 
 from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS, suppresses, walk
 
-Parents = Mapping[ast.AST, ast.AST]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Parents = Mapping[ast.AST, ast.AST]
 
 
 # Sets of ways, as bits: an enum.Flag takes longer to define than a loop takes to be looked at.

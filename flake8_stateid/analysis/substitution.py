@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _ast as ast
-from collections.abc import Callable
 
 from flake8_stateid.analysis.values import (
     ELEMENT,
@@ -23,6 +22,12 @@ from flake8_stateid.analysis.values import (
     join_parts,
     tells,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Resolver = Callable[[Symbol], Value]
 
 _MAX_CALLS = 3  # one inside the other, that tell objects made at one place apart
 _FEW_PARTS = 12
@@ -58,9 +63,6 @@ def follow(first: Trace, second: Trace) -> Trace:
         half = _MAX_TRACE // 2
         both = both[:half] + both[-half:]
     return both
-
-
-Resolver = Callable[[Symbol], Value]
 
 
 def substitute(value: Value, resolve: Resolver, call: ast.AST | None = None) -> Value:

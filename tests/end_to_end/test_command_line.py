@@ -173,7 +173,7 @@ SLOW_TO_IMPORT = {
     "asyncio", "concurrent.futures", "configparser", "dataclasses", "email", "flake8",
     "importlib.metadata", "inspect", "json", "libcst", "logging", "multiprocessing",
     "pathlib", "rich", "shutil", "socket", "sqlalchemy", "subprocess", "tempfile",
-    "threading", "tokenize", "unittest",
+    "threading", "tokenize", "unittest", "re", "enum", "collections", "functools",
 }  # fmt: skip
 
 

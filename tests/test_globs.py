@@ -1,0 +1,39 @@
+"""Patterns match what the standard library's matching of file names says."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flake8_stateid.globs import glob
+
+
+@given(st.text("ab*?[!]/\n", max_size=8), st.text("ab*[]/\n", max_size=8))
+def test_matches_as_fnmatch(pattern: str, text: str) -> None:
+    assert glob(pattern)(text) == fnmatchcase(text, pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("*.py", "a.py", True),
+        ("*.py", ".py", True),
+        ("*.py", "a.pyc", False),
+        ("test_*.py", "test_.py", True),
+        ("ab*ba", "aba", False),  # the beginning and the end do not share a letter
+        ("a*b*b", "ab", False),
+        ("a*b*b", "abb", True),
+        ("*", "", True),
+        ("", "", True),
+        ("", "a", False),
+        ("*/plugins/*", "src/plugins/a/b.py", True),
+        ("A", "a", False),
+        ("[ab]?", "b1", True),
+        ("[!ab]?", "b1", False),
+    ],
+)
+def test_matches(pattern: str, text: str, expected: bool) -> None:
+    assert glob(pattern)(text) is expected
