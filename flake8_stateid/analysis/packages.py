@@ -56,6 +56,7 @@ class SourceTree:
         self.scope = scope
         self._modules: dict[str, tuple[tuple[int, int], ModuleInfo | None]] = {}
         self._located: dict[tuple[str, Import], _Located | None] = {}
+        self._folders: dict[str, str] = {}  # by the module's file: asked for at every import
         self._roots: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, bool] = {}
         self._leading: dict[tuple[Callable[[str], bool], str, str], bool] = {}
@@ -158,13 +159,15 @@ class SourceTree:
 
     def locate(self, path: str, bound: Import) -> _Located | None:
         """Where an import in the file at ``path`` leads, on the project's own source tree."""
-        key = (os.path.dirname(path), bound)
+        folder = self._folders.get(path)
+        if folder is None:
+            folder = self._folders[path] = os.path.dirname(path)
+        key = (folder, bound)
         if key not in self._located:
-            self._located[key] = self._locate(path, bound)
+            self._located[key] = self._locate(folder, bound)
         return self._located[key]
 
-    def _locate(self, path: str, bound: Import) -> _Located | None:
-        folder = os.path.dirname(path)
+    def _locate(self, folder: str, bound: Import) -> _Located | None:
         parts = bound.module.split(".") if bound.module else []
         if bound.level:
             for _ in range(bound.level - 1):
