@@ -6,7 +6,7 @@ import os
 import sys
 
 from flake8_stateid.checking import unreadable
-from flake8_stateid.globs import glob
+from flake8_stateid.globs import any_of
 from flake8_stateid.problems import ConfigurationError, Problem
 from flake8_stateid.records import Record
 from flake8_stateid.scope import holds_sources
@@ -159,10 +159,5 @@ def _excluder(patterns: Iterable[str]) -> Callable[[str, str], bool]:
 
 def _any_match(patterns: Iterable[str]) -> Callable[[str], bool]:
     """Whether any of ``patterns`` matches, as ``fnmatch`` understands them."""
-    globs = [glob(os.path.normcase(pattern)) for pattern in patterns]
-
-    def matches(path: str) -> bool:
-        normal = os.path.normcase(path)
-        return any(each(normal) for each in globs)
-
-    return matches
+    matches = any_of(os.path.normcase(pattern) for pattern in patterns)
+    return lambda path: matches(os.path.normcase(path))

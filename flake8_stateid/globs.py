@@ -8,26 +8,46 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
 
-def glob(pattern: str) -> Callable[[str], bool]:
-    """A function that says whether a text matches ``pattern`` as a whole.
+def any_of(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """A function that says whether a text matches one of ``patterns`` as a whole.
 
     Args:
-        pattern: With ``*`` for any text, slashes and line ends among it, ``?`` for one character,
+        patterns: With ``*`` for any text, slashes and line ends among it, ``?`` for one character,
             ``[abc]`` and ``[!abc]`` for one of some.
     """
-    if "?" in pattern or "[" in pattern:
-        # Imported here, as said above: such patterns are rare.
-        import re
-        from fnmatch import translate
+    literals: set[str] = set()
+    beginnings: list[str] = []
+    endings: list[str] = []
+    others: list[Callable[[str], bool]] = []
+    for pattern in patterns:
+        if "?" in pattern or "[" in pattern:
+            others.append(_translated(pattern))
+            continue
+        first, *rest = pattern.split("*")
+        if not rest:
+            literals.add(pattern)
+        elif rest == [""]:
+            beginnings.append(first)
+        elif len(rest) == 1 and not first:
+            endings.append(rest[0])
+        else:
+            others.append(_in_pieces(first, rest))
+    # What str does with all of them at once: a walk asks for every file it meets.
+    first_pieces, last_pieces = tuple(beginnings), tuple(endings)
 
-        match = re.compile(translate(pattern)).match
-        return lambda text: match(text) is not None
-    first, *rest = pattern.split("*")
-    if not rest:
-        return lambda text: text == pattern
+    def matches(text: str) -> bool:
+        if text in literals or text.startswith(first_pieces) or text.endswith(last_pieces):
+            return True
+        return bool(others) and any(other(text) for other in others)
+
+    return matches
+
+
+def _in_pieces(first: str, rest: Sequence[str]) -> Callable[[str], bool]:
+    """What a pattern of literals with ``*`` between them matches."""
     *between, last = rest
 
     def matches(text: str) -> bool:
@@ -43,3 +63,13 @@ def glob(pattern: str) -> Callable[[str], bool]:
         return start <= end
 
     return matches
+
+
+def _translated(pattern: str) -> Callable[[str], bool]:
+    """What a pattern that is not so simple matches."""
+    # Imported here: such patterns are rare.
+    import re
+    from fnmatch import translate
+
+    match = re.compile(translate(pattern)).match
+    return lambda text: match(text) is not None

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import os
 
-from flake8_stateid.globs import glob
+from flake8_stateid.globs import any_of
 from flake8_stateid.records import Choice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from flake8_stateid.settings import Settings
 
@@ -130,23 +130,16 @@ def holds_flake8_section(path: str) -> bool:
 class _PathPatterns:
     """Answers whether any of some patterns matches a path; remembers the folders above it."""
 
-    def __init__(self, patterns: Iterable[str]) -> None:
-        self._names: list[Callable[[str], bool]] = []  # of files
-        self._folder_names: list[Callable[[str], bool]] = []
-        self._paths: list[Callable[[str], bool]] = []
-        self._folder_paths: list[Callable[[str], bool]] = []
-        for pattern in patterns:
-            matches = glob(pattern.rstrip("/"))
-            is_path = "/" in pattern.rstrip("/")
-            (self._folder_paths if is_path else self._folder_names).append(matches)
-            if not pattern.endswith("/"):
-                (self._paths if is_path else self._names).append(matches)
+    def __init__(self, patterns: Sequence[str]) -> None:
+        of_folders = [pattern.rstrip("/") for pattern in patterns]
+        of_files = [pattern for pattern in patterns if not pattern.endswith("/")]
+        self._match_file = _matcher(of_files)
+        self._match_last = _matcher(of_folders)
         self._folders: dict[str, bool] = {"": False}
 
     def match(self, path: str) -> bool:
         """Whether a pattern matches a file's path, with ``/`` between its parts."""
-        folder, _, name = path.rpartition("/")
-        return self._match_folder(folder) or _match(path, name, self._paths, self._names)
+        return self._match_folder(path.rpartition("/")[0]) or self._match_file(path)
 
     def _match_folder(self, folder: str) -> bool:
         """Whether a pattern matches a folder, or one above it."""
@@ -155,19 +148,15 @@ class _PathPatterns:
             seen.append(folder)
             folder = folder.rpartition("/")[0]
         for each in reversed(seen):
-            name = each.rpartition("/")[2]
-            known = known or _match(each, name, self._folder_paths, self._folder_names)
-            self._folders[each] = known
+            known = self._folders[each] = known or self._match_last(each)
         return known
 
 
-def _match(
-    path: str,
-    name: str,
-    paths: Iterable[Callable[[str], bool]],
-    names: Iterable[Callable[[str], bool]],
-) -> bool:
-    # With a slash before it "*/plugins/*" finds a folder at the root.
-    return any(matches(name) for matches in names) or any(
-        matches(path) or matches("/" + path) for matches in paths
-    )
+def _matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Whether one of ``patterns`` matches a path, apart from what stands above it."""
+    names = any_of(pattern for pattern in patterns if "/" not in pattern)
+    rooted = [pattern for pattern in patterns if "/" in pattern]
+    # The path gets a slash before it: there "*/plugins/*" finds a folder at the root, too.
+    rooted += ["/" + pattern for pattern in rooted if not pattern.startswith("*")]
+    paths = any_of(rooted)
+    return lambda path: names(path.rpartition("/")[2]) or paths("/" + path)
