@@ -52,7 +52,6 @@ LARGE = {
     "codemod/modules.py": "parents, scopes and whom a name means, for one tree",
     "codemod/rewrite.py": "one case for each kind of edit",
     "codemod/trace.py": "one case for each way to use an id",
-    "linkage/queries.py": "a table of queries",
 }
 
 

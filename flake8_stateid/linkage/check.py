@@ -22,6 +22,7 @@ from flake8_stateid.linkage.report import (
     Verdict,
 )
 from flake8_stateid.linkage.runs import find_run_path
+from flake8_stateid.linkage.subject import Subject
 from flake8_stateid.linkage.targets import DEFAULT_TARGET
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _number(connection: sa.Connection, statement: queries.Question) -> int:
     return int(connection.execute(statement).scalar_one())
 
 
-def _subject(connection: sa.Connection, found: Survey, reference: Reference) -> queries.Subject:
+def _subject(connection: sa.Connection, found: Survey, reference: Reference) -> Subject:
     """The reference with its tables and, on PostgreSQL, the collation to compare under."""
     column, target = reference.column, reference.target
     collation = None
@@ -187,15 +188,15 @@ def _subject(connection: sa.Connection, found: Survey, reference: Reference) -> 
         if theirs is not None and theirs != postgresql.collation(connection, *column):
             collation = theirs
     table = found.catalogue.tables[TableName(column.schema, column.table)]
-    return queries.Subject(reference, table, found.target_table, collation)
+    return Subject(reference, table, found.target_table, collation)
 
 
-def _numbered(subjects: Sequence[queries.Subject]) -> Iterator[queries.Subject]:
+def _numbered(subjects: Sequence[Subject]) -> Iterator[Subject]:
     """The column of each table with a call_index that says whose calls are numbered.
 
     Where several refer to the target, it is the one that bears the target's own name.
     """
-    tables: dict[TableName, queries.Subject] = {}
+    tables: dict[TableName, Subject] = {}
     for subject in subjects:
         name = subject.table.name
         bears_the_name = subject.reference.column.column == subject.reference.target.column
@@ -206,7 +207,7 @@ def _numbered(subjects: Sequence[queries.Subject]) -> Iterator[queries.Subject]:
 
 def _check_column(
     connection: sa.Connection,
-    subject: queries.Subject,
+    subject: Subject,
     path: RunPath | None,
     samples: int,
     tell: Callable[[str], None],
@@ -242,7 +243,7 @@ def _check_column(
 
 def _check_call_index(
     connection: sa.Connection,
-    subject: queries.Subject,
+    subject: Subject,
     samples: int,
     tell: Callable[[str], None],
 ) -> CallIndexLinkage:
@@ -260,7 +261,7 @@ def _check_call_index(
     )
 
 
-def _orphans(connection: sa.Connection, subject: queries.Subject) -> Iterator[Orphan]:
+def _orphans(connection: sa.Connection, subject: Subject) -> Iterator[Orphan]:
     """The orphaned rows of one column, fetched packet by packet."""
     options: dict[str, Any] = {"yield_per": _PACKET}
     driver_connection = connection.connection.dbapi_connection

@@ -3,20 +3,16 @@
 Written once in SQLAlchemy's expression language, with functions that every dialect has
 (``char_length``, ``substring``, ``replace``): no temporary table, no procedure, nothing that would
 need a right to write.
-
-How the parent of an orphaned id is found: an id that exists has one of few lengths (uuids all
-have the same). For each length, where the orphaned id has a separator just behind it, its prefix
-is looked up in the target by equality; the longest that exists is the parent. So neither ``LIKE``
-nor a scan of prefixes is needed, and ``_`` and ``%`` in ids mean nothing special.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 
-from flake8_stateid.linkage.references import Family, family
+from flake8_stateid.linkage.placing import Placed, place_orphans
+from flake8_stateid.linkage.subject import CALL_INDEX, Subject, selectable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,118 +20,15 @@ if TYPE_CHECKING:
     from sqlalchemy.sql import ColumnElement, FromClause
 
     from flake8_stateid.linkage.catalogue import Table
-    from flake8_stateid.linkage.report import Reference
     from flake8_stateid.linkage.runs import RunPath
 
     Question: TypeAlias = sa.Select[*tuple[Any, ...]]
     Questions: TypeAlias = sa.CompoundSelect[*tuple[Any, ...]]
 
-SEPARATORS = "_-:./#|@~+,;=!$%&*'\"\\^`?<>()[]{} "
-"""Characters at which an id can be cut: ASCII punctuation and the space."""
-
-DIGITS = "<N>"
-CALL_INDEX = "call_index"
-_TIMES = ("created_at", "recorded_at", "timestamp")
-
-
-class Subject(NamedTuple):
-    """A reference together with what is known of both its tables.
-
-    Attributes:
-        reference: The column and its target.
-        table: The referencing table.
-        target_table: The target's table.
-        collation: The target's collation, where the referencing column has another.
-    """
-
-    reference: Reference
-    table: Table
-    target_table: Table
-    collation: str | None = None
-
-    @property
-    def call_index(self) -> str | None:
-        """The column that numbers the calls of a state, if the table has one."""
-        for column in self.table.columns.values():
-            if column.name.lower() == CALL_INDEX and family(column.type) is Family.INTEGER:
-                return column.name
-        return None
-
-    @property
-    def is_text(self) -> bool:
-        """Whether ids can be cut: a prefix of a number or of a uuid is no id."""
-        return self._child_family is Family.TEXT
-
-    @property
-    def _child_family(self) -> Family:
-        return family(self.table.columns[self.reference.column.column].type)
-
-    @property
-    def _target_family(self) -> Family:
-        return family(self.target_table.columns[self.reference.target.column].type)
-
-    def child(self, name: str = "child") -> FromClause:
-        """The referencing table under an alias."""
-        return _table(self.table).alias(name)
-
-    def target(self, name: str = "target") -> FromClause:
-        """The target's table under an alias."""
-        return _table(self.target_table).alias(name)
-
-    def child_id(self, child: FromClause) -> ColumnElement[Any]:
-        """The referencing column, ready to be compared with the target's."""
-        found = child.c[self.reference.column.column]
-        if self._child_family is not self._target_family and not self.is_text:
-            return sa.cast(found, sa.Text)
-        return self.collated(found)
-
-    def target_id(self, target: FromClause) -> ColumnElement[Any]:
-        """The target's column, ready to be compared with the referencing one."""
-        found = target.c[self.reference.target.column]
-        if self._child_family is not self._target_family and self.is_text:
-            return sa.cast(found, sa.Text)
-        return found
-
-    def collated(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        """A value of the referencing side under the target's collation."""
-        return value if self.collation is None else sa.collate(value, self.collation)
-
-    def key(self, child: FromClause) -> list[ColumnElement[Any]]:
-        """All columns of the key, the id first."""
-        names = [self.reference.column.column, *(here for here, _ in self.reference.partners)]
-        return [child.c[name] for name in names]
-
-    def has_key(self, child: FromClause) -> ColumnElement[bool]:
-        """No column of the key is null: a key with a null refers to nothing (MATCH SIMPLE)."""
-        return sa.and_(*(column.is_not(None) for column in self.key(child)))
-
-    def partners_match(self, target: FromClause, child: FromClause) -> list[ColumnElement[bool]]:
-        """The further columns of a composite key agree."""
-        return [target.c[there] == child.c[here] for here, there in self.reference.partners]
-
-    def has_target(self, child: FromClause) -> ColumnElement[bool]:
-        """The key of a referencing row exists."""
-        target = self.target()
-        # The target on the left: SQLite compares under the collation of the left operand, and
-        # for a foreign key under the parent's. https://www.sqlite.org/foreignkeys.html
-        return sa.exists(
-            sa.select(sa.literal_column("1"))
-            .select_from(target)
-            .where(
-                self.target_id(target) == self.child_id(child),
-                *self.partners_match(target, child),
-            )
-        )
-
-
-def _table(table: Table) -> sa.TableClause:
-    columns = [sa.column(column.name, column.type) for column in table.columns.values()]
-    return sa.table(table.name.table, *columns, schema=table.name.schema)
-
 
 def count_target(subject_table: Table) -> Question:
     """How many rows the target's table has."""
-    return sa.select(sa.func.count()).select_from(_table(subject_table))
+    return sa.select(sa.func.count()).select_from(selectable(subject_table))
 
 
 def count_rows(subject: Subject) -> Question:
@@ -156,146 +49,6 @@ def count_orphans(subject: Subject) -> Question:
         .select_from(child)
         .where(subject.has_key(child), ~subject.has_target(child))
     )
-
-
-class Placed(NamedTuple):
-    """Orphaned keys as a common table expression.
-
-    Its columns: ``id`` and ``partner0`` … as recorded, ``id_text``, ``n`` (rows), ``began`` (the
-    earliest time, where there is one), ``is_mismatched`` (0 or 1), and ``parent``, ``suffix``,
-    ``pattern``, null where the id extends no existing id.
-    """
-
-    keys: sa.CTE
-    partner_count: int
-
-    @property
-    def partners(self) -> list[ColumnElement[Any]]:
-        """The further columns of a composite key."""
-        return [self.keys.c[f"partner{i}"] for i in range(self.partner_count)]
-
-    @property
-    def parent(self) -> list[ColumnElement[Any]]:
-        """What tells one parent from another: its id, and what it shares with the orphan."""
-        return [self.keys.c.parent, *self.partners]
-
-    def matches(self, subject: Subject, child: FromClause) -> ColumnElement[bool]:
-        """A row of the referencing table has one of these keys."""
-        mine = subject.key(child)
-        theirs = [self.keys.c.id, *self.partners]
-        return sa.and_(*(here == there for here, there in zip(mine, theirs, strict=True)))
-
-
-def place_orphans(subject: Subject) -> Placed:
-    """Every distinct orphaned key, with the existing id it extends."""
-    keys = _orphan_keys(subject)
-    partners = len(subject.reference.partners)
-    names = ["id", *(f"partner{i}" for i in range(partners)), "n", "began", "is_mismatched"]
-    if subject.is_text:
-        cut_keys = _cut(subject, keys, names)
-        suffix = sa.func.substring(cut_keys.c.id, cut_keys.c.cut + 1)
-        placed = sa.select(
-            *(cut_keys.c[name] for name in names),
-            sa.type_coerce(cut_keys.c.id, sa.Text).label("id_text"),
-            sa.func.substring(cut_keys.c.id, 1, cut_keys.c.cut).label("parent"),
-            suffix.label("suffix"),
-            _generalised(suffix).label("pattern"),
-        )
-    else:
-        nothing = sa.cast(sa.null(), sa.Text)
-        placed = sa.select(
-            *(keys.c[name] for name in names),
-            sa.cast(keys.c.id, sa.Text).label("id_text"),
-            nothing.label("parent"),
-            nothing.label("suffix"),
-            nothing.label("pattern"),
-        )
-    return Placed(placed.cte("placed"), partners)
-
-
-def _orphan_keys(subject: Subject) -> sa.CTE:
-    """The distinct orphaned keys with the number of rows under each."""
-    child = subject.child()
-    key = child.c[subject.reference.column.column]
-    partners = [child.c[here] for here, _ in subject.reference.partners]
-    times = {name.lower(): name for name in subject.table.columns}
-    time = next((times[name] for name in _TIMES if name in times), None)
-    began = sa.null() if time is None else sa.func.min(child.c[time])
-    is_mismatched: ColumnElement[Any] = sa.literal_column("0")
-    if partners:
-        other = subject.target("other")
-        exists = sa.exists(
-            sa.select(sa.literal_column("1"))
-            .select_from(other)
-            .where(subject.target_id(other) == subject.child_id(child))
-        )
-        is_mismatched = sa.func.max(sa.case((exists, 1), else_=0))
-    return (
-        sa.select(
-            key.label("id"),
-            *(partner.label(f"partner{i}") for i, partner in enumerate(partners)),
-            sa.func.count().label("n"),
-            began.label("began"),
-            is_mismatched.label("is_mismatched"),
-        )
-        .select_from(child)
-        .where(subject.has_key(child), ~subject.has_target(child))
-        .group_by(key, *partners)
-        .cte("orphan_keys")
-    )
-
-
-def _cut(subject: Subject, keys: sa.CTE, names: Sequence[str]) -> sa.CTE:
-    """The keys with ``cut``: where each stops being an existing id, null if it never is one.
-
-    No common table expression is joined with another here, nor with itself: a planner knows
-    little of their sizes, and would compare each row of one with each row of the other.
-    """
-    measured = subject.target("measured")
-    lengths = (
-        sa.select(sa.func.char_length(subject.target_id(measured)).label("n"))
-        .where(measured.c[subject.reference.target.column].is_not(None))
-        .distinct()
-        .cte("lengths")
-        .prefix_with("MATERIALIZED", dialect="postgresql")  # else asked again for each key
-    )
-    target = subject.target("parent")
-    partners = [keys.c[f"partner{i}"] for i in range(len(subject.reference.partners))]
-    theirs = [target.c[there] for _, there in subject.reference.partners]
-    prefix = subject.collated(sa.func.substring(keys.c.id, 1, lengths.c.n))
-    at_separator = sa.func.substring(keys.c.id, lengths.c.n + 1, 1).in_(list(SEPARATORS))
-    joined = keys.outerjoin(
-        lengths, sa.and_(lengths.c.n > 0, keys.c.is_mismatched == 0, at_separator)
-    ).outerjoin(
-        target,
-        sa.and_(
-            subject.target_id(target) == prefix,
-            *(there == here for there, here in zip(theirs, partners, strict=True)),
-        ),
-    )
-    exists = target.c[subject.reference.target.column].is_not(None)
-    return (
-        sa.select(
-            *(keys.c[name] for name in names),
-            sa.func.max(sa.case((exists, lengths.c.n))).label("cut"),
-        )
-        .select_from(joined)
-        .group_by(*(keys.c[name] for name in names))
-        .cte("cut_keys")
-    )
-
-
-def _generalised(suffix: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Each run of digits in ``suffix`` as ``<N>``, by ``replace`` alone.
-
-    Every digit becomes a pair of marks that no id holds; where two pairs meet, their inner marks
-    vanish, so that one pair is left of a run.
-    """
-    opening, closing = "\x02", "\x03"
-    for digit in "0123456789":
-        suffix = sa.func.replace(suffix, digit, opening + closing)
-    suffix = sa.func.replace(suffix, closing + opening, "")
-    return sa.func.replace(suffix, opening + closing, DIGITS)
 
 
 def describe_orphans(subject: Subject, path: RunPath | None, samples: int) -> Questions:
@@ -379,7 +132,7 @@ def _parents(subject: Subject, placed: Placed, path: RunPath | None) -> sa.CTE:
         ),
     )
     for number, hop in enumerate(path.hops):
-        there = _table(hop.table).alias(f"hop{number}")
+        there = selectable(hop.table).alias(f"hop{number}")
         joined = joined.outerjoin(
             there, sa.and_(*(there.c[theirs] == here.c[mine] for mine, theirs in hop.pairs))
         )

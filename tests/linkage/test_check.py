@@ -21,7 +21,7 @@ from flake8_stateid.linkage import (
     find_orphans,
     iter_orphans,
 )
-from flake8_stateid.linkage.queries import SEPARATORS
+from flake8_stateid.linkage.placing import SEPARATORS
 from tests.linkage.conftest import (
     SCHEMA,
     create_audit,

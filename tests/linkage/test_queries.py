@@ -11,6 +11,7 @@ from sqlalchemy.dialects import mssql, mysql, oracle
 from flake8_stateid.linkage import ColumnName, Declaration, Reference, queries
 from flake8_stateid.linkage.catalogue import Column, Table, TableName
 from flake8_stateid.linkage.runs import Hop, RunPath
+from flake8_stateid.linkage.subject import Subject
 
 TEXT, NUMBER = sa.String(64), sa.Integer()
 
@@ -24,7 +25,7 @@ def table(name: str, **types: sa.types.TypeEngine[Any]) -> Table:
 STATES = table("node_states", state_id=TEXT, token_id=TEXT)
 TOKENS = table("tokens", token_id=TEXT, run_id=TEXT)
 CALLS = table("calls", state_id=TEXT, call_index=NUMBER, created_at=TEXT)
-SUBJECT = queries.Subject(
+SUBJECT = Subject(
     Reference(
         ColumnName(None, "calls", "state_id"),
         ColumnName(None, "node_states", "state_id"),

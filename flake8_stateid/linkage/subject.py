@@ -1,0 +1,113 @@
+"""A reference together with its tables, as the questions about it need them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+
+from flake8_stateid.linkage.references import Family, family
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql import ColumnElement, FromClause
+
+    from flake8_stateid.linkage.catalogue import Table
+    from flake8_stateid.linkage.report import Reference
+
+CALL_INDEX = "call_index"
+
+
+class Subject(NamedTuple):
+    """A reference together with what is known of both its tables.
+
+    Attributes:
+        reference: The column and its target.
+        table: The referencing table.
+        target_table: The target's table.
+        collation: The target's collation, where the referencing column has another.
+    """
+
+    reference: Reference
+    table: Table
+    target_table: Table
+    collation: str | None = None
+
+    @property
+    def call_index(self) -> str | None:
+        """The column that numbers the calls of a state, if the table has one."""
+        for column in self.table.columns.values():
+            if column.name.lower() == CALL_INDEX and family(column.type) is Family.INTEGER:
+                return column.name
+        return None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether ids can be cut: a prefix of a number or of a uuid is no id."""
+        return self._child_family is Family.TEXT
+
+    @property
+    def _child_family(self) -> Family:
+        return family(self.table.columns[self.reference.column.column].type)
+
+    @property
+    def _target_family(self) -> Family:
+        return family(self.target_table.columns[self.reference.target.column].type)
+
+    def child(self, name: str = "child") -> FromClause:
+        """The referencing table under an alias."""
+        return selectable(self.table).alias(name)
+
+    def target(self, name: str = "target") -> FromClause:
+        """The target's table under an alias."""
+        return selectable(self.target_table).alias(name)
+
+    def child_id(self, child: FromClause) -> ColumnElement[Any]:
+        """The referencing column, ready to be compared with the target's."""
+        found = child.c[self.reference.column.column]
+        if self._child_family is not self._target_family and not self.is_text:
+            return sa.cast(found, sa.Text)
+        return self.collated(found)
+
+    def target_id(self, target: FromClause) -> ColumnElement[Any]:
+        """The target's column, ready to be compared with the referencing one."""
+        found = target.c[self.reference.target.column]
+        if self._child_family is not self._target_family and self.is_text:
+            return sa.cast(found, sa.Text)
+        return found
+
+    def collated(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """A value of the referencing side under the target's collation."""
+        return value if self.collation is None else sa.collate(value, self.collation)
+
+    def key(self, child: FromClause) -> list[ColumnElement[Any]]:
+        """All columns of the key, the id first."""
+        names = [self.reference.column.column, *(here for here, _ in self.reference.partners)]
+        return [child.c[name] for name in names]
+
+    def has_key(self, child: FromClause) -> ColumnElement[bool]:
+        """No column of the key is null: a key with a null refers to nothing (MATCH SIMPLE)."""
+        return sa.and_(*(column.is_not(None) for column in self.key(child)))
+
+    def partners_match(self, target: FromClause, child: FromClause) -> list[ColumnElement[bool]]:
+        """The further columns of a composite key agree."""
+        return [target.c[there] == child.c[here] for here, there in self.reference.partners]
+
+    def has_target(self, child: FromClause) -> ColumnElement[bool]:
+        """The key of a referencing row exists."""
+        target = self.target()
+        # The target on the left: SQLite compares under the collation of the left operand, and
+        # for a foreign key under the parent's. https://www.sqlite.org/foreignkeys.html
+        return sa.exists(
+            sa.select(sa.literal_column("1"))
+            .select_from(target)
+            .where(
+                self.target_id(target) == self.child_id(child),
+                *self.partners_match(target, child),
+            )
+        )
+
+
+def selectable(table: Table) -> sa.TableClause:
+    """A table as a statement selects from it."""
+    columns = [sa.column(column.name, column.type) for column in table.columns.values()]
+    return sa.table(table.name.table, *columns, schema=table.name.schema)
