@@ -15,9 +15,9 @@ from flake8_stateid.command_options import (
 )
 from flake8_stateid.discovery import Discovery, read_stdin
 from flake8_stateid.escaping import printable, project_path, shown_path
+from flake8_stateid.inspection import Inspection
 from flake8_stateid.problems import ConfigurationError, InputError, Problem
-from flake8_stateid.running import LostWorkerError, check_files
-from flake8_stateid.terminal import Progress
+from flake8_stateid.running import LostWorkerError
 from flake8_stateid.unchecked import Coverage
 from flake8_stateid.wording import counted
 
@@ -86,50 +86,31 @@ class _Fix:
         self._stdout = stdout
         self._stderr = stderr
         self._configuration: Configuration = configuration_of(arguments)
+        self._inspection = Inspection(arguments, self._configuration, stderr)
         self._fixer = Fixer(self._configuration)
         self._writes = not arguments.check and not arguments.diff
         # What a program reads from stdout, a diff or a text, stays free of our remarks.
-        takes_stdout = arguments.diff or "-" in arguments.paths
+        takes_stdout = arguments.diff or self._inspection.has_stdin
         self._remarks = stderr if takes_stdout else stdout
         self._has_problem = False
         self._fixed = self._refused = self._changed = 0
         self._patterns: set[str] = set()
-        self._coverage = Coverage(self._configuration)
 
     def run(self) -> int:
-        discovery = Discovery(self._configuration)
-        for fix in self._fixes(discovery):
-            self._take(fix)
-        self._fix_stdin(discovery)
-        for warning in self._coverage.warnings(discovery.empty):
-            self._stderr.write(f"warning: {warning}\n")
+        for result in self._inspection.results():
+            if isinstance(result, Problem):
+                self._problem(result)
+            elif result.findings:
+                self._take(self._fixer.fix_file(result.path))
+            elif result.problem is not None:
+                self._problem(result.problem)
+        self._fix_stdin()
+        self._inspection.warn()
         self._list_tests()
         self._summarise()
         if self._has_problem:
             return ERRORS
         return CHANGES if self._refused or (self._changed and not self._writes) else CLEAN
-
-    def _fixes(self, discovery: Discovery) -> Iterator[FileFix]:
-        """Check all files, in several processes if there are many, and fix those with findings."""
-        paths = []
-        for found in discovery.walk(path for path in self._arguments.paths if path != "-"):
-            if isinstance(found, Problem):
-                self._problem(found)
-            else:
-                paths.append(found)
-        progress = Progress(self._stderr, len(paths))
-        try:
-            for checked in check_files(paths, self._configuration, self._arguments.jobs):
-                progress.step()
-                self._coverage.add(checked)
-                if checked.findings:
-                    progress.clear()
-                    yield self._fixer.fix_file(checked.path)
-                elif checked.problem is not None:
-                    progress.clear()
-                    yield FileFix(checked)
-        finally:
-            progress.clear()
 
     def _take(self, fix: FileFix) -> None:
         if fix.problem is not None:
@@ -146,14 +127,14 @@ class _Fix:
                 return
         self._report(fix)
 
-    def _fix_stdin(self, discovery: Discovery) -> None:
-        if "-" not in self._arguments.paths:
+    def _fix_stdin(self) -> None:
+        if not self._inspection.has_stdin:
             return
         name = self._arguments.stdin_filename
         after = data = read_stdin()
-        if discovery.takes(name):
+        if self._inspection.discovery.takes(name):
             fix = self._fixer.fix_bytes(name, data)
-            self._coverage.add(fix.checked)
+            self._inspection.coverage.add(fix.checked)
             after = data if fix.problem is not None else fix.after
             if fix.problem is not None:
                 self._problem(fix.problem)

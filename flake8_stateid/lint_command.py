@@ -10,18 +10,18 @@ from flake8_stateid.command_options import (
     add_file_options,
     configuration_of,
 )
-from flake8_stateid.discovery import Discovery, read_stdin
+from flake8_stateid.discovery import read_stdin
 from flake8_stateid.escaping import printable
+from flake8_stateid.inspection import Inspection
 from flake8_stateid.problems import ConfigurationError, Problem
 from flake8_stateid.report.base import SourceLines, Summary
-from flake8_stateid.running import LostWorkerError, check_files
-from flake8_stateid.terminal import Progress, wants_colour
-from flake8_stateid.unchecked import Coverage
+from flake8_stateid.running import LostWorkerError
+from flake8_stateid.terminal import wants_colour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from typing import TextIO
 
     from flake8_stateid.baseline import Baseline, Entry
@@ -106,44 +106,32 @@ class _Lint:
         self._files = 0
         self._counts: dict[str, int] = {}
         self._found: dict[Entry, int] = {}
-        self._coverage = Coverage(self._configuration)
+        self._inspection = Inspection(arguments, self._configuration, stderr)
 
     def run(self) -> int:
-        discovery = Discovery(self._configuration)
-        paths = []
-        for found in discovery.walk(path for path in self._arguments.paths if path != "-"):
-            if isinstance(found, Problem):
-                self._add_problem(found)
+        for result in self._inspection.results():
+            if isinstance(result, Problem):
+                self._add_problem(result)
             else:
-                paths.append(found)
-        progress = Progress(self._stderr, len(paths))
-        results = check_files(paths, self._configuration, self._arguments.jobs)
-        try:
-            for result in results:
-                progress.step()
-                if result.findings or result.problem:
-                    progress.clear()
                 self._add(result)
-        finally:
-            progress.clear()
-        for result in self._stdin_results(discovery):
-            self._add(result)
-        self._report.close(Summary(self._files, len(self._coverage.checked), self._counts))
-        for warning in self._coverage.warnings(discovery.empty):
-            self._warn(warning)
-        self._finish_baseline()
+        self._add_stdin()
+        checked = self._inspection.coverage.checked
+        self._report.close(Summary(self._files, len(checked), self._counts))
+        self._inspection.warn()
+        self._finish_baseline(checked)
         if self._has_problem:
             return ERRORS
         return FINDINGS if self._counts else CLEAN
 
-    def _stdin_results(self, discovery: Discovery) -> Iterator[FileResult]:
+    def _add_stdin(self) -> None:
         name = self._arguments.stdin_filename
-        if "-" in self._arguments.paths and discovery.takes(name):
-            yield Checker(self._configuration).check_bytes(name, read_stdin())
+        if self._inspection.has_stdin and self._inspection.discovery.takes(name):
+            result = Checker(self._configuration).check_bytes(name, read_stdin())
+            self._inspection.coverage.add(result)
+            self._add(result)
 
     def _add(self, result: FileResult) -> None:
         self._files += 1
-        self._coverage.add(result)
         if result.problem:
             self._add_problem(result.problem)
             return
@@ -167,25 +155,22 @@ class _Lint:
         self._stderr.write(f"error: {printable(problem.text)}\n")
         self._report.problem(problem)
 
-    def _warn(self, text: str) -> None:
-        self._stderr.write(f"warning: {text}\n")
-
-    def _finish_baseline(self) -> None:
+    def _finish_baseline(self, checked: Sequence[str]) -> None:
         if self._baseline is None:
             return
         from flake8_stateid.baseline import save
         from flake8_stateid.wording import counted
 
         if self._arguments.write_baseline:
-            save(self._baseline.renewed(self._found, self._coverage.checked))
+            save(self._baseline.renewed(self._found, checked))
             findings = counted(sum(self._found.values()), "finding")
             self._stderr.write(f"wrote {findings} to {printable(self._baseline.file)}\n")
             return
-        stale = self._baseline.stale(self._coverage.checked)
+        stale = self._baseline.stale(checked)
         if stale:
-            self._warn(
-                f"{counted(stale, 'entry')} of {printable(self._baseline.file)} not found again; "
-                "add --write-baseline to drop them"
+            self._stderr.write(
+                f"warning: {counted(stale, 'entry')} of {printable(self._baseline.file)} not "
+                "found again; add --write-baseline to drop them\n"
             )
 
 

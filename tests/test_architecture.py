@@ -24,6 +24,7 @@ LAYERS = (
     ("checking", "command_options", "report", "linkage", "schema"),
     ("running", "discovery", "codemod", "plugin"),
     ("unchecked",),
+    ("inspection",),
     ("lint_command", "fix_command", "audit_command", "explain_command", "names_command"),
     ("arguments", "paths_only"),
     ("cli",),

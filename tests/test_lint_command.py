@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from flake8_stateid import lint_command, running
+from flake8_stateid import inspection, lint_command, running
 from flake8_stateid.cli import main
 from flake8_stateid.running import LostWorkerError
 from tests.samples import BAD, BAD_MESSAGE, GOOD, project, write
@@ -169,7 +169,7 @@ def test_jobs(
         asked.append(arguments[2])
         return []
 
-    monkeypatch.setattr(lint_command, "check_files", check_files)
+    monkeypatch.setattr(inspection, "check_files", check_files)
     assert lint("plugins", "--jobs", value).code == 0
     assert asked == [jobs]
 
@@ -180,7 +180,7 @@ def test_a_lost_worker_is_an_error(
     def check_files(*_: object) -> list[object]:
         raise LostWorkerError
 
-    monkeypatch.setattr(lint_command, "check_files", check_files)
+    monkeypatch.setattr(inspection, "check_files", check_files)
     outcome = lint("plugins")
     assert outcome.code == 2
     assert outcome.err.startswith("error: a process that checked files was killed or crashed; ")

@@ -1,0 +1,72 @@
+"""The files a command names, found and checked: the loop that ``lint`` and ``fix`` share."""
+
+from __future__ import annotations
+
+from flake8_stateid.discovery import Discovery
+from flake8_stateid.problems import Problem
+from flake8_stateid.running import check_files
+from flake8_stateid.terminal import Progress
+from flake8_stateid.unchecked import Coverage
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    from flake8_stateid.checking import FileResult
+    from flake8_stateid.configuration import Configuration
+
+_STDIN = "-"
+
+
+class Inspection:
+    """One run over the paths of a command line.
+
+    Args:
+        arguments: With ``paths`` and ``jobs``.
+        configuration: The settings and selection of the run.
+        stderr: Where progress and warnings go.
+
+    Attributes:
+        discovery: Finds the files.
+        coverage: Notes where they stand.
+        has_stdin: Whether a text on stdin is to be checked as well.
+    """
+
+    def __init__(self, arguments: Namespace, configuration: Configuration, stderr: TextIO) -> None:
+        self._arguments = arguments
+        self._configuration = configuration
+        self._stderr = stderr
+        self.has_stdin = _STDIN in arguments.paths
+        self.discovery = Discovery(configuration)
+        self.coverage = Coverage(configuration)
+
+    def results(self) -> Iterator[FileResult | Problem]:
+        """What became of each file, in order; before them, the paths that lead to none.
+
+        Raises:
+            LostWorkerError: A process that checked files was killed, or crashed.
+            ConfigurationError: A value of flake8's that shows to be wrong only when it is used.
+        """
+        paths = []
+        for found in self.discovery.walk(path for path in self._arguments.paths if path != _STDIN):
+            if isinstance(found, Problem):
+                yield found
+            else:
+                paths.append(found)
+        progress = Progress(self._stderr, len(paths))
+        try:
+            for result in check_files(paths, self._configuration, self._arguments.jobs):
+                progress.step()
+                self.coverage.add(result)
+                if result.findings or result.problem:
+                    progress.clear()
+                yield result
+        finally:
+            progress.clear()
+
+    def warn(self) -> None:
+        """Say where nothing was checked."""
+        for warning in self.coverage.warnings(self.discovery.empty):
+            self._stderr.write(f"warning: {warning}\n")
