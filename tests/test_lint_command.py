@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from flake8_stateid import inspection, lint_command, running
+from flake8_stateid import inspection, running
 from flake8_stateid.cli import main
 from flake8_stateid.running import LostWorkerError
 from tests.samples import BAD, BAD_MESSAGE, GOOD, project, write
