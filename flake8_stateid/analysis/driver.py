@@ -16,6 +16,7 @@ from flake8_stateid.names import StateIdNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Protocol
 
     from flake8_stateid.analysis.summaries import Sink
@@ -126,7 +127,8 @@ def _followed(
             # Each module that is opened may lead to more. Where so much has been done already,
             # those that are still closed stay so: what they do is unknown.
             return _findings(engine)
-        opened |= wanted
+        if packages is not None:
+            opened |= packages.with_bases(wanted)
         # To begin again at once is cheaper where few modules are needed, which is so mostly.
         impatient = bool(wanted) and len(opened) < _FEW_MODULES
 
@@ -171,6 +173,9 @@ class PackageReader(Protocol):
 
     def view(self, opened: frozenset[str]) -> Packages:
         """The package with these modules open."""
+
+    def with_bases(self, paths: Iterable[str]) -> frozenset[str]:
+        """Modules, and those their classes inherit from as far as that can matter."""
 
 
 def _findings(engine: Engine) -> list[Finding]:

@@ -381,6 +381,35 @@ class Base:
         )
         assert sorted(understood) == ["first", "second", "send", "third", "third"]
 
+    @pytest.mark.parametrize(("base", "begun"), [("Base", 2), ("generic.Base", 3)])
+    def test_a_module_comes_with_the_bases_of_its_classes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: str, begun: int
+    ) -> None:
+        """As far as they are named outright and can matter; others take another pass."""
+        understood = noted(monkeypatch)
+        using = check(
+            tmp_path,
+            {
+                "app/quiet.py": "class Quiet:\n    pass\n",
+                "app/generic.py": """\
+class Base:
+    def send(self, key): Client(state_id=key)
+""",
+                "app/client.py": f"""\
+from app import generic
+from app.generic import Base
+from app.quiet import Quiet
+class Derived({base}, Quiet): pass
+""",
+            },
+            """
+            from app.client import Derived
+            def first(ctx): Derived().send(f"{ctx}_row")  # +
+            """,
+        )
+        assert understood.count("first") == begun
+        assert str(tmp_path / "app" / "quiet.py") not in using._modules
+
     def test_an_unread_objects_text_is_plain_to_a_parameter_that_says_so(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
