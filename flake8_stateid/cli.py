@@ -105,10 +105,8 @@ def _dispatch(arguments: list[str]) -> int:
             helps = {each.name: each.help for each in COMMANDS}
             top_parser(PROGRAM, __version__, helps).parse_args(arguments)
             raise AssertionError("the parser accepts nothing that is no command")
-        # Imported here: only the command that is used.
-        from importlib import import_module
-
-        module = import_module(f"flake8_stateid.{command.module}")
+        # Only the command that is used; importlib takes longer to import than most modules here.
+        module = getattr(__import__(f"flake8_stateid.{command.module}"), command.module)
         parsed: SimpleNamespace | Namespace | None
         parsed = parsed_without_options(module.add_arguments, arguments[1:])
         if parsed is None:
