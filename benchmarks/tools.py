@@ -101,4 +101,5 @@ def _install(folder: Path, packages: tuple[str, ...] | list[str]) -> bool:
 
 def _make(folder: Path) -> None:
     if not folder.exists():
-        venv.create(folder, with_pip=True)
+        # With the newest pip: the programs that older ones write import more than they need.
+        venv.create(folder, with_pip=True, upgrade_deps=True)

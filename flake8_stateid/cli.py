@@ -14,8 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
     from collections.abc import Sequence
-    from types import SimpleNamespace
     from typing import NoReturn
+
+    from flake8_stateid.paths_only import Parsed
 
 PROGRAM = "flake8-stateid"
 INTERRUPTED = 130
@@ -107,7 +108,7 @@ def _dispatch(arguments: list[str]) -> int:
             raise AssertionError("the parser accepts nothing that is no command")
         # Only the command that is used; importlib takes longer to import than most modules here.
         module = getattr(__import__(f"flake8_stateid.{command.module}"), command.module)
-        parsed: SimpleNamespace | Namespace | None
+        parsed: Parsed | Namespace | None
         parsed = parsed_without_options(module.add_arguments, arguments[1:])
         if parsed is None:
             from flake8_stateid.arguments import command_parser

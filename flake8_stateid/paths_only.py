@@ -6,8 +6,6 @@ run over one file.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,9 +15,16 @@ if TYPE_CHECKING:
 _SWITCHES = {"store_true": False, "store_false": True}
 
 
+class Parsed:
+    """The values of arguments as attributes, as argparse gives them."""
+
+    def __init__(self, values: dict[str, object]) -> None:
+        self.__dict__.update(values)
+
+
 def parsed_without_options(
     add_arguments: Callable[[Any], None], arguments: Sequence[str]
-) -> SimpleNamespace | None:
+) -> Parsed | None:
     """What argparse would make of arguments without options.
 
     Args:
@@ -41,7 +46,7 @@ def parsed_without_options(
         return None
     if arguments or defaults.values[name] is None:
         defaults.values[name] = list(arguments)
-    return SimpleNamespace(**defaults.values)
+    return Parsed(defaults.values)
 
 
 class _Defaults:

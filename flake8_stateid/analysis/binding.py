@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _ast as ast
-from types import MappingProxyType
 
 from flake8_stateid.analysis.values import (
     DICT,
@@ -49,7 +48,7 @@ class Arguments(Record):
 
     positional: tuple[Argument, ...] = ()
     rest: Argument | None = None
-    keywords: Mapping[str, Argument] = MappingProxyType({})
+    keywords: Mapping[str, Argument] = {}
     more: Argument | None = None
 
     def value(self, index: int, name: str = "") -> Value:
