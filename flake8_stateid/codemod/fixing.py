@@ -13,11 +13,12 @@ import libcst as cst
 
 from flake8_stateid.codemod.alignment import realigned
 from flake8_stateid.codemod.edits import Edits
+from flake8_stateid.codemod.layout import is_pragma
 from flake8_stateid.codemod.lengths import overlong
 from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
 from flake8_stateid.codemod.plan import Plan, builders_at, plan
 from flake8_stateid.codemod.positions import MissingNodeError
-from flake8_stateid.codemod.rewrite import is_pragma, rewrite
+from flake8_stateid.codemod.rewrite import rewrite
 from flake8_stateid.names import ONE
 from flake8_stateid.source import SourceText, parse
 
