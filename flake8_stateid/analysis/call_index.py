@@ -28,7 +28,7 @@ from flake8_stateid.names import ONE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.candidates import Candidates
-    from flake8_stateid.analysis.driver import PackageReader
+    from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.settings import Settings
 
 RELEASED = "SID101"
@@ -39,7 +39,7 @@ def call_index_findings(
     module: ModuleInfo,
     settings: Settings,
     candidates: Candidates,
-    packages: PackageReader | None,
+    packages: SourceTree | None,
 ) -> list[Finding]:
     """The findings of both rules in a module.
 

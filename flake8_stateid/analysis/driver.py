@@ -8,23 +8,20 @@ import sys
 
 from flake8_stateid.analysis.builders import BUILDING, HOW_MADE, may_build
 from flake8_stateid.analysis.candidates import Candidates
-from flake8_stateid.analysis.engine import Engine, Packages, UnreadModuleError
+from flake8_stateid.analysis.engine import Engine, UnreadModuleError
 from flake8_stateid.analysis.program import ModuleInfo
+from flake8_stateid.analysis.unread import with_bases
 from flake8_stateid.analysis.whole_module import Begun, WholeModule
 from flake8_stateid.findings import Finding, Span, Step
 from flake8_stateid.names import StateIdNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Protocol
-
+    from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.analysis.summaries import Sink
     from flake8_stateid.analysis.values import Hop, Origin, Trace
     from flake8_stateid.settings import Settings
     from flake8_stateid.source import SourceText
-else:
-    Protocol = object
 
 # Frames of our own nest some twenty deep for each call that is followed and each level of an
 # expression; the interpreter's default of 1000 would end that after a hundred.
@@ -63,7 +60,7 @@ def analyse(
     tree: ast.Module,
     source: SourceText,
     settings: Settings,
-    packages: PackageReader | None = None,
+    packages: SourceTree | None = None,
 ) -> tuple[Finding, ...]:
     """All findings of the module, ordered by place.
 
@@ -101,7 +98,7 @@ def analyse(
 
 
 def _followed(
-    module: ModuleInfo, settings: Settings, packages: PackageReader | None, names: StateIdNames
+    module: ModuleInfo, settings: Settings, packages: SourceTree | None, names: StateIdNames
 ) -> list[Finding]:
     """The findings of the flow from builders to targets."""
     if not _worth_analysing(module, names, settings.minted_wanted, packages is not None):
@@ -128,7 +125,7 @@ def _followed(
             # those that are still closed stay so: what they do is unknown.
             return _findings(engine)
         if packages is not None:
-            opened |= packages.with_bases(wanted)
+            opened |= with_bases(packages, wanted)
         # To begin again at once is cheaper where few modules are needed, which is so mostly.
         impatient = bool(wanted) and len(opened) < _FEW_MODULES
 
@@ -166,16 +163,6 @@ def _brings_code(node: ast.AST) -> bool:
     return isinstance(node, ast.Import) and any(
         alias.name.partition(".")[0] not in sys.stdlib_module_names for alias in node.names
     )
-
-
-class PackageReader(Protocol):
-    """Reads other modules on demand; see :mod:`flake8_stateid.analysis.packages`."""
-
-    def view(self, opened: frozenset[str]) -> Packages:
-        """The package with these modules open."""
-
-    def with_bases(self, paths: Iterable[str]) -> frozenset[str]:
-        """Modules, and those their classes inherit from as far as that can matter."""
 
 
 def _findings(engine: Engine) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _ast as ast
 import os
 import sys
 
@@ -25,7 +24,7 @@ from flake8_stateid.source import SourceText, decode, parse, universal_newlines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Set
+    from collections.abc import Callable, Set
 
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.relevance import ModuleText, Origin
@@ -151,31 +150,6 @@ class SourceTree:
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""
         return self.scope.place_of(path) is Place.PLUGIN
-
-    def with_bases(self, paths: Iterable[str]) -> frozenset[str]:
-        """Modules, and those their classes inherit from as far as that can matter.
-
-        What is done with an object nearly always leads to its class's bases: to know them at once
-        saves an analysis for each.
-        """
-        found = set(paths)
-        waiting = list(found)
-        while waiting:
-            path = waiting.pop()
-            module = self.module(path)
-            if module is None:
-                continue
-            for name in _inherited(module):
-                for bound in module.definitions.get(name, ()):
-                    located = self.locate(path, bound) if isinstance(bound, Import) else None
-                    if (
-                        located is not None
-                        and located.path not in found
-                        and self.can_matter(located.path, located.name)
-                    ):
-                        found.add(located.path)
-                        waiting.append(located.path)
-        return frozenset(found)
 
     def view(self, opened: frozenset[str]) -> PackageView:
         """The package with these modules open."""
@@ -410,19 +384,6 @@ class PackageView:
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""
         return self._tree.is_plugin_code(path)
-
-
-def _inherited(module: ModuleInfo) -> list[str]:
-    """The names of what the classes of a module inherit from."""
-    names = []
-    for definitions in module.definitions.values():
-        for definition in definitions:
-            if isinstance(definition, ClassInfo):
-                for base in definition.node.bases:
-                    generic = base.value if isinstance(base, ast.Subscript) else base
-                    if isinstance(generic, ast.Name):
-                        names.append(generic.id)
-    return names
 
 
 def _shown(path: str) -> str:

@@ -6,12 +6,18 @@ that it is handed, or a method that a class here adds to one it inherits from.
 
 from __future__ import annotations
 
+import _ast as ast
+
+from flake8_stateid.analysis.program import ClassInfo, Import
 from flake8_stateid.analysis.values import Pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flake8_stateid.analysis.engine import Engine, Packages
-    from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
+    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
     from flake8_stateid.analysis.summaries import Summary
 
 
@@ -65,3 +71,42 @@ def is_foreign(engine: Engine, cls: ClassInfo) -> bool:
         and cls.module is not engine.module
         and packages.can_matter(cls.module.file, cls.name)
     )
+
+
+def with_bases(tree: SourceTree, paths: Iterable[str]) -> frozenset[str]:
+    """Modules, and those their classes inherit from as far as that can matter.
+
+    What is done with an object nearly always leads to its class's bases: to know them at once
+    saves an analysis for each.
+    """
+    found = set(paths)
+    waiting = list(found)
+    while waiting:
+        path = waiting.pop()
+        module = tree.module(path)
+        if module is None:
+            continue
+        for name in _inherited(module):
+            for bound in module.definitions.get(name, ()):
+                located = tree.locate(path, bound) if isinstance(bound, Import) else None
+                if (
+                    located is not None
+                    and located.path not in found
+                    and tree.can_matter(located.path, located.name)
+                ):
+                    found.add(located.path)
+                    waiting.append(located.path)
+    return frozenset(found)
+
+
+def _inherited(module: ModuleInfo) -> list[str]:
+    """The names of what the classes of a module inherit from."""
+    names = []
+    for definitions in module.definitions.values():
+        for definition in definitions:
+            if isinstance(definition, ClassInfo):
+                for base in definition.node.bases:
+                    generic = base.value if isinstance(base, ast.Subscript) else base
+                    if isinstance(generic, ast.Name):
+                        names.append(generic.id)
+    return names
