@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import AnyStr
+
     from flake8_stateid.settings import Settings
 
 
@@ -62,9 +64,29 @@ class StateIdNames:
 
 
 def mentions_name(text: str | bytes, settings: Settings) -> bool:
-    """Whether a file of this text can hold a state id name at all, in any letter case."""
+    """Whether a text can hold a state id name at all, in any letter case.
+
+    As :meth:`StateIdNames.kind` has it, but for characters beyond ASCII in bytes, whatever those
+    encode: a name with one is taken on trust, and one beside a name may be no letter.
+    """
     lowered = text.lower()
     if isinstance(lowered, str):
-        return any(name.lower() in lowered for name in settings.names)
-    # ``bytes.lower`` leaves letters beyond ASCII as they are: such a name is taken on trust.
-    return any(not name.isascii() or name.lower().encode() in lowered for name in settings.names)
+        return any(_ends_a_word(lowered, name.lower(), "s", "_") for name in settings.names)
+    return any(
+        not name.isascii() or _ends_a_word(lowered, name.lower().encode(), b"s", b"_")
+        for name in settings.names
+    )
+
+
+def _ends_a_word(text: AnyStr, name: AnyStr, plural: AnyStr, joint: AnyStr) -> bool:
+    """Whether ``name`` ends an identifier somewhere in ``text``, and begins one of its words."""
+    start = text.find(name)
+    while start >= 0:
+        end = start + len(name)
+        if text[end : end + 1] == plural:
+            end += 1
+        after = text[end : end + 1]
+        if not (after.isalnum() or after == joint or text[start - 1 : start].isalnum()):
+            return True
+        start = text.find(name, start + 1)
+    return False

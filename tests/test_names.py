@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flake8_stateid.names import StateIdNames, mentions_name
 from flake8_stateid.settings import Settings
@@ -62,6 +64,13 @@ def test_the_answer_is_the_same_when_asked_again() -> None:
         (("Edge_Id",), "edge_id", True),
         (("état_id",), "ÉTAT_ID", True),
         (("état_id",), "state_id", False),
+        # What only begins like a name, or ends like it inside a word, is none.
+        (("state_id",), "conv_state_idx, state_id_prefix, substate_id, state_idss", False),
+        (("state_id",), "state_id_prefix + state_id", True),
+        (("state_id",), "state_ids", True),
+        (("a_a",), "a_a_a", True),
+        (("id",), "grid = valid", False),
+        (("id",), "grid = row.id", True),
     ],
 )
 def test_text_mentions(names: tuple[str, ...], text: str, mentioned: bool) -> None:
@@ -79,3 +88,12 @@ def test_text_mentions(names: tuple[str, ...], text: str, mentioned: bool) -> No
 )
 def test_bytes_mention(names: tuple[str, ...], data: bytes, mentioned: bool) -> None:
     assert mentions_name(data, Settings(names=names)) is mentioned
+
+
+@given(st.text("_sStateidx1É", max_size=4), st.text("_sStateidx1É", max_size=4))
+def test_what_is_a_name_is_mentioned_and_little_else(before: str, after: str) -> None:
+    """A file is parsed for what may be a state id name to the analysis, and for nothing else."""
+    text = f"{before}state_id{after}"
+    is_name = StateIdNames(("state_id",)).kind(text) != 0
+    assert mentions_name(text, Settings()) is is_name
+    assert mentions_name(text.encode(), Settings()) or not is_name

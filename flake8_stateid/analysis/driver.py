@@ -81,7 +81,9 @@ def analyse(
     try:
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
         module = ModuleInfo(source, tree, os.path.abspath(source.path))
-        found = _followed(module, settings, packages, names)
+        if not _names_an_id(module, names):
+            return ()
+        found = _followed(module, settings, packages)
         candidates = Candidates(names, frozenset(settings.minting))
         if candidates.may_matter(module):
             # Imported here: few modules make clients in a loop.
@@ -97,11 +99,21 @@ def analyse(
         sys.setrecursionlimit(limit)
 
 
+def _names_an_id(module: ModuleInfo, names: StateIdNames) -> bool:
+    """Whether the module has an identifier, or a string, that names a state id."""
+    return any(
+        type(text) is str and len(text) < _LONGEST and names.kind(text)
+        for kind, field in _IDENTIFIERS.items()
+        for text in [getattr(node, field) for node in module.nodes.get(kind, ())]
+    )
+
+
 def _followed(
-    module: ModuleInfo, settings: Settings, packages: SourceTree | None, names: StateIdNames
+    module: ModuleInfo, settings: Settings, packages: SourceTree | None
 ) -> list[Finding]:
     """The findings of the flow from builders to targets."""
-    if not _worth_analysing(module, names, settings.minted_wanted, packages is not None):
+    # What mints an id counts as well where it is looked for, and almost anything may.
+    if not settings.minted_wanted and not _builds(module, packages is not None):
         return []
     opened: frozenset[str] = frozenset()
     impatient = True
@@ -130,24 +142,8 @@ def _followed(
         impatient = bool(wanted) and len(opened) < _FEW_MODULES
 
 
-def _worth_analysing(module: ModuleInfo, names: StateIdNames, minted: bool, imports: bool) -> bool:
-    """Whether the module has a builder and an identifier or string that names a state id.
-
-    Args:
-        module: The module.
-        names: What is a state id name.
-        minted: Whether what mints an id counts as well, which almost anything may.
-        imports: Whether builders of other modules count: then any import may bring one.
-    """
-    return (minted or _builds(module, imports)) and any(
-        type(text) is str and len(text) < _LONGEST and names.kind(text)
-        for kind, field in _IDENTIFIERS.items()
-        for text in [getattr(node, field) for node in module.nodes.get(kind, ())]
-    )
-
-
 def _builds(module: ModuleInfo, imports: bool) -> bool:
-    """Whether a module has a builder, or imports what may have one."""
+    """Whether a module has a builder; if ``imports`` are followed, one of them may bring it."""
     return any(
         (kind.__name__ in BUILDING and any(map(may_build, nodes)))
         or (imports and kind in (ast.Import, ast.ImportFrom) and any(map(_brings_code, nodes)))
