@@ -56,10 +56,10 @@ def check_callers(
         current, parameter = todo.pop()
         _refuse_named(module, current)
         _refuse_repeating(module, current, outlives)
-        found = _mentions(module, current)
+        found = mentions(module, current)
         before: list[tuple[ast.AST, Handed]] = []
         for number, mention in enumerate(found):
-            call = _called(module, mention)
+            call = called(module, mention)
             if call is not None and parameter in parameters(current):
                 handed = _handed(module, current, call, parameter)
                 if handed is not None and is_minted(handed, minting):
@@ -229,7 +229,7 @@ def _refuse_second(
 
 def calls_of(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Call]:
     """The calls of this module that reach ``function``, also as a callable handed on."""
-    calls = [module.enclosing(node, ast.Call) for node in _mentions(module, function)]
+    calls = [module.enclosing(node, ast.Call) for node in mentions(module, function)]
     return [call for call in calls if isinstance(call, ast.Call)]
 
 
@@ -250,7 +250,7 @@ def runners(module: Module, function: Function) -> list[Function]:
     return found
 
 
-def _mentions(
+def mentions(
     module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> list[ast.Name | ast.Attribute]:
     """Every place that names ``function``, here and in the modules of bases and subclasses."""
@@ -267,7 +267,7 @@ def _mentions(
     ]
 
 
-def _called(module: Module, mention: ast.expr) -> ast.Call | None:
+def called(module: Module, mention: ast.expr) -> ast.Call | None:
     """The call of what is named at ``mention``, by itself or once in an executor."""
     call = module.parents[mention]
     if not isinstance(call, ast.Call):
@@ -282,7 +282,7 @@ def _called(module: Module, mention: ast.expr) -> ast.Call | None:
 
 def _rounds_of(module: Module, mention: ast.expr) -> ast.AST | None:
     """What runs the function named at ``mention`` several times, for all that can be seen."""
-    call = _called(module, mention)
+    call = called(module, mention)
     if call is None:
         return module.statement_of(mention)
     for ancestor in module.ancestors(mention):

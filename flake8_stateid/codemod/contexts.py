@@ -60,28 +60,26 @@ class ContextUses:
         if (function, root) in self._seen:
             return []
         self._seen.add((function, root))
-        known = set(known)
-        self._known |= known
+        self._known |= set(known)
         found: list[ast.expr] = []
         for node in self._module.own_names(function, root):
             if not isinstance(node.ctx, ast.Load) or any(
-                inner in known for inner in [node, *self._module.ancestors(node)]
+                inner in self._known for inner in [node, *self._module.ancestors(node)]
             ):
                 continue
             found.extend(self._of(node))
         return found
+
+    def is_live(self, node: ast.expr) -> bool:
+        """Whether ``node``, the state id itself, does more than guard, log or release."""
+        return not (self._inert(node) or self._released_after(node) or self._only_checked(node))
 
     def _of(self, node: ast.expr) -> list[ast.expr]:
         parent = self._module.parents[node]
         name = dotted(node).rpartition(".")[2]
         if isinstance(parent, ast.Attribute):
             if self._is_state_id(parent.attr):
-                inert = (
-                    self._inert(parent)
-                    or self._released_after(parent)
-                    or self._only_checked(parent)
-                )
-                return [] if inert else [parent]
+                return [parent] if self.is_live(parent) else []
             if "client" in parent.attr.lower():
                 return [] if self._inert(parent) else [parent]
             called = self._module.parents[parent]

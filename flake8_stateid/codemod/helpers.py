@@ -9,7 +9,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import Function, Module, is_generator, parameters
+from flake8_stateid.codemod.modules import (
+    Function,
+    Module,
+    dotted,
+    is_generator,
+    parameters,
+)
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
@@ -46,9 +52,12 @@ def releases_in(
     finder = ReleaseFinder(
         module,
         lambda key: (
-            isinstance(key, ast.Name)
-            and key.id in parameters(owner)
-            and trace.carries(owner, key.id)
+            key in trace.read
+            or (
+                isinstance(key, ast.Name)
+                and key.id in parameters(owner)
+                and trace.carries(owner, key.id)
+            )
         ),
     )
     found = [release for block in blocks_of(owner.body) for release in finder.in_block(block)]
@@ -132,8 +141,10 @@ def _check_names(
         function, ast.AsyncFunctionDef
     ):
         raise _stays(owner)
+    # 'ctx' in a key 'ctx.state_id' goes with the key.
+    keys = {node for key in release.keys if dotted(key) for node in ast.walk(key)}
     for node in inside:
-        if not isinstance(node, ast.Name) or node in release.keys or node.id in own:
+        if not isinstance(node, ast.Name) or node in keys or node.id in own:
             continue
         if node.id in {"self", "cls"} and node.id in parameters(owner):
             continue

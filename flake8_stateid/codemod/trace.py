@@ -19,16 +19,17 @@ from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later
 from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
-from flake8_stateid.codemod.mutators import COLLECTING
+from flake8_stateid.codemod.mutators import COLLECTING, LISTING
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
-from flake8_stateid.codemod.uses import is_sweep, warns
+from flake8_stateid.codemod.uses import is_output, is_sweep, warns
 
 _SHORT = 60
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
 )
+RETURNED = ("the id is returned", "return what the caller needs beside the id")
 # Follows a parameter of a function from there on.
 Carry = Callable[[Function, str], None]
 
@@ -80,6 +81,8 @@ class Trace:
         is_state_id: Whether an identifier is a state id name.
         fields_of: The fields of the object that a name holds; none where it is not seen.
         records: The fields of a class that only holds values; ``None`` for any other class.
+        unchanged: Whether the id is what it will be. Then its text may show anywhere, as it did,
+            and only what leads to clients matters.
     """
 
     def __init__(
@@ -88,8 +91,11 @@ class Trace:
         is_state_id: Callable[[str], bool],
         fields_of: Callable[[str], tuple[str, ...]] = lambda _: (),
         records: Callable[[str, ast.Call], tuple[str, ...] | None] = lambda _name, _call: None,
+        *,
+        unchanged: bool = False,
     ) -> None:
         """Start with no use seen."""
+        self.unchanged = unchanged
         self._fields_of = fields_of
         self._records = records
         self.read: set[ast.expr] = set()
@@ -139,7 +145,7 @@ class Trace:
         """
         parent = self.module.parents[node]
         function = self._function(node)
-        if is_logged(self.module, node):
+        if is_logged(self.module, node) or (self.unchanged and _is_whole_of(parent, node)):
             return
         if runs_later(self.module, node):
             self.deferred.append(node)
@@ -163,11 +169,12 @@ class Trace:
                     return
                 if isinstance(operator, (ast.Is, ast.IsNot)) and _is_none(right):
                     return
-                raise _refuse(
+                self._shows(
                     node,
                     "the id is compared with another value",
                     "compare the row's index or another value that differs from row to row",
                 )
+                return
             case ast.UnaryOp(op=ast.Not()):
                 return
             case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test) if test is node:
@@ -182,16 +189,19 @@ class Trace:
                 self._collected(parent)
                 return
             case ast.FormattedValue() | ast.BinOp():
-                raise self._built_upon(node)
+                self._build_upon(node)
+                return
             case ast.Attribute(attr=attribute) if attribute in FORMATTING:
-                raise self._built_upon(node)
+                self._build_upon(node)
+                return
             case ast.Assign(targets=[ast.Name(id=name)]):
                 self._alias(function, name, parent)
                 return
-            case ast.Return() | ast.Yield() | ast.YieldFrom() | ast.Lambda():
-                raise _refuse(
-                    node, "the id is returned", "return what the caller needs beside the id"
-                )
+            case ast.Return() | ast.Yield():
+                self._shows(node, *RETURNED)
+                return
+            case ast.YieldFrom() | ast.Lambda():
+                raise _refuse(node, *RETURNED)
             case ast.Tuple() if self._is_key(parent):
                 self.compound.append((parent, function))
                 self.follow(parent)
@@ -211,16 +221,22 @@ class Trace:
                     "hand on the context itself, with one client",
                 )
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-                raise _refuse(
+                self._shows(
                     node,
                     "the id is stored",
                     "store the row's index, which differs from row to row, beside the id",
                 )
+                return
         raise _refuse(
             node,
             f"the id is used in '{_short(parent)}', which is not understood",
             "rewrite this use, or use the context's state id here by hand",
         )
+
+    def _shows(self, node: ast.AST, reason: str, remedy: str) -> None:
+        """Refuse a use that shows the id's value, unless that stays what it was."""
+        if not self.unchanged:
+            raise _refuse(node, reason, remedy)
 
     def _function(self, node: ast.AST) -> Function:
         function = self.module.function_of(node)
@@ -261,8 +277,13 @@ class Trace:
     ) -> None:
         """Follow an object that holds the id; ``reason`` is why it is refused otherwise."""
         if not isinstance(slot, (str, int)):
-            raise _refuse(made, reason, remedy)
-        Carriers(self, Held(slot, frozenset(fields), reason, remedy)).follow(made)
+            self._shows(made, reason, remedy)
+            return
+        try:
+            Carriers(self, Held(slot, frozenset(fields), reason, remedy)).follow(made)
+        except RefusalError:
+            if not (self.unchanged and is_output(self.module, made)):
+                raise
 
     def _is_key(self, node: ast.expr) -> bool:
         """Whether a value is nothing but a key, by itself or by the name it is given."""
@@ -392,6 +413,11 @@ class Trace:
                 if isinstance(loop, ast.For) and is_sweep(loop, target.id):
                     self.swept.add(node)
 
+    def _build_upon(self, node: ast.expr) -> None:
+        """Refuse a text that is made of the id, unless that stays what it was."""
+        if not self.unchanged:
+            raise self._built_upon(node)
+
     def _built_upon(self, node: ast.expr) -> RefusalError:
         for ancestor in self.module.ancestors(node):
             if isinstance(ancestor, ast.Raise):
@@ -437,9 +463,11 @@ class Trace:
         if self.dispatched(call, node, index, keyword, function, self.carry):
             return
         if warns(call):
-            raise _refuse(node, *WARNED)
+            self._shows(node, *WARNED)
+            return
         if is_formatting(call):
-            raise self._built_upon(node)
+            self._build_upon(node)
+            return
         if any(isinstance(argument, ast.Starred) for argument in call.args[: (index or 0) + 1]):
             raise _refuse(node, "the id is passed after '*'", "pass it by keyword")
         if self._is_in_record(call, name, index, keyword):
@@ -466,6 +494,8 @@ class Trace:
                     "hand on the context itself, with one client",
                 )
             if method in COLLECTING and dotted(call.func):
+                if self.unchanged and method in LISTING:
+                    return
                 raise collected(node)
             raise _refuse(node, *_unseen(call.func))
         for callee in callees:
@@ -581,6 +611,11 @@ def _unseen(function: ast.expr) -> tuple[str, str]:
         f"the id is handed to '{ast.unparse(function)}', which cannot be seen",
         "check by hand that the client it is used for lives as long as the batch",
     )
+
+
+def _is_whole_of(part: ast.AST, node: ast.expr) -> bool:
+    """Whether ``part`` is something of the text ``node``: ``id[:8]``, ``id.upper``."""
+    return isinstance(part, (ast.Subscript, ast.Attribute)) and part.value is node
 
 
 def _is_none(node: ast.expr) -> bool:
