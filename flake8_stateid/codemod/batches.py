@@ -131,7 +131,7 @@ def plan_batch(
     source = base_source(module, function, base, is_state_id, ancestors.minting)
     remade = {call.args[0] for call in trace.remade}
     beside = "the loop" if unchanged else "the built ids"
-    gone.update(remade | trace.read | {*handed})
+    gone.update(remade | passing.read | {*handed})
     check_base(
         module, function, base, source, gone, is_state_id, extent, sharing.reachable, beside
     )

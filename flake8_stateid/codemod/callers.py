@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
-from flake8_stateid.codemod.handing_on import DISPATCH
+from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -274,10 +274,8 @@ def called(module: Module, mention: ast.expr) -> ast.Call | None:
         return None
     if call.func is mention:
         return call
-    offset = DISPATCH.get(call.func.attr if isinstance(call.func, ast.Attribute) else "")
-    if offset is None or offset >= len(call.args) or call.args[offset] is not mention:
-        return None
-    return ast.copy_location(ast.Call(mention, call.args[offset + 1 :], call.keywords), call)
+    made = handed_call(call) if isinstance(call.func, ast.Attribute) else None
+    return made if made is not None and made.func is mention else None
 
 
 def _rounds_of(module: Module, mention: ast.expr) -> ast.AST | None:

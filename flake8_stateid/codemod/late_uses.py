@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
 
 
+_CLOSING = (ast.With, ast.AsyncWith)
+
+
 def joined(module: Module, function: Function, trace: Trace, extent: Extent) -> Extent:
     """The extent with the ``with`` of an executor around it, behind which no row runs any more."""
     for ancestor in module.ancestors(extent.first):
         if ancestor is function or isinstance(ancestor, LOOPS):
             break
-        if isinstance(ancestor, ast.With) and any(
-            dispatch.joined and ancestor in module.ancestors(dispatch.call)
+        if isinstance(ancestor, _CLOSING) and any(
+            dispatch.joined
+            and not dispatch.at_once
+            and ancestor in module.ancestors(dispatch.call)
             for dispatch in trace.dispatches
         ):
             extent = Extent(ancestor, ancestor, extent.looped)
@@ -49,13 +54,11 @@ def refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
             node.lineno,
         )
     for dispatch in trace.dispatches:
-        closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, ast.With)]
+        if dispatch.at_once:
+            continue
+        closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, _CLOSING)]
         inside = region & set(closed) or any(region & set(module.ancestors(w)) for w in closed)
-        if not dispatch.joined or (
-            region & set(module.ancestors(dispatch.call))
-            and not inside
-            and not isinstance(module.parents[dispatch.call], ast.Await)
-        ):
+        if not dispatch.joined or (region & set(module.ancestors(dispatch.call)) and not inside):
             raise RefusalError(
                 "the id is handed to a thread that may run after the release",
                 "close the executor before the client is released",

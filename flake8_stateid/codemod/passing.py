@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class Passing:
     """Follows a context into the functions that it is handed to.
 
+    Attributes:
+        read: Where they read its state id.
+
     Args:
         trace: The uses of its state id, to which those found there are added.
         rest: What is read of the context: ``.state_id``.
@@ -31,6 +34,7 @@ class Passing:
         self._trace = trace
         self._module = trace.module
         self._rest = rest
+        self.read: set[ast.expr] = set()
         self._seen: set[tuple[Function, str]] = set()
 
     def follow(self, node: ast.expr) -> bool:
@@ -66,6 +70,7 @@ class Passing:
                     use.lineno,
                 )
         for read in reads(self._module, function, name + self._rest):
+            self.read.add(read)
             self._trace.read.add(read)
             self._trace.follow(read)
         for use in self._module.own_names(function, name):

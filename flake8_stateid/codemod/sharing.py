@@ -252,9 +252,11 @@ class Sharing:
                 self._trace.dispatches[0].call.lineno,
             )
         for dispatch in self._trace.dispatches:
-            if dispatch.joined and dispatch.function is not self._module.function_of(
-                self._extent.first
-            ):
+            within_row = dispatch.joined and (
+                dispatch.at_once
+                or dispatch.function is not self._module.function_of(self._extent.first)
+            )
+            if dispatch.task or (within_row and not self._runs_tasks()):
                 continue
             safe = known.thread_safe and (not cache or is_locked(self._trace, filling))
             if not safe and self._repeats:

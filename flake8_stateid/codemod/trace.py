@@ -16,7 +16,15 @@ from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
-from flake8_stateid.codemod.handing_on import DISPATCH
+from flake8_stateid.codemod.handing_on import (
+    AT_ONCE,
+    AWAITED,
+    CLOSED_BEHIND,
+    DISPATCH,
+    RESULTS,
+    TASKS,
+    handed_call,
+)
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.mutators import COLLECTING, LISTING
@@ -25,6 +33,7 @@ from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.uses import is_output, is_sweep, warns
 
 _SHORT = 60
+_WORKING = ("start", "join")
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
@@ -51,11 +60,21 @@ class Creation(NamedTuple):
 
 
 class Dispatch(NamedTuple):
-    """A call that hands the id to a thread or task; ``joined`` before its function returns."""
+    """A call that hands the id to a thread or task.
+
+    Attributes:
+        call: The call.
+        function: The function it stands in.
+        joined: Whether what is handed on has run before that function returns.
+        at_once: Whether it has run before the call's own statement is left.
+        task: Whether it runs on the loop that the call stands in, and not in a thread.
+    """
 
     call: ast.Call
     function: Function
     joined: bool
+    at_once: bool = False
+    task: bool = False
 
 
 class Trace:
@@ -246,6 +265,8 @@ class Trace:
 
     def _displayed(self, made: ast.expr, node: ast.expr) -> None:
         """Follow a tuple, or a dictionary with a constant key, that the id is put in."""
+        if isinstance(made, (ast.Tuple, ast.List)) and self._tupled(made, node, self.carry):
+            return
         slot: object = None
         if isinstance(made, ast.Dict) and node in made.values:
             key = made.keys[made.values.index(node)]
@@ -392,7 +413,7 @@ class Trace:
             raise _refuse(call, *_unseen(call.args[0]))
         function = self._function(call)
         if isinstance(call.func, ast.Attribute):
-            self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
+            self.dispatches.append(self._dispatch(call, function))
         elif not is_consumed(self.module, call):
             self.deferred.append(call)
         for callee in callees:
@@ -551,31 +572,55 @@ class Trace:
         if offset is None or len(call.args) <= offset or (index is not None and index <= offset):
             return False
         callees = self.module.resolve(call.args[offset])
+        if self.module.resolve(call.func) or (not callees and method in AT_ONCE):
+            return False  # another function of that name
         if not callees:
             raise _refuse(node, *_unseen(call.args[offset]))
         if method == "partial":
             self.deferred.append(call)
         else:
-            self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
+            self.dispatches.append(self._dispatch(call, function))
         for callee in callees:
             arguments = (*call.args[offset + 1 :], *(each.value for each in call.keywords))
             number = 0 if index is None else index - offset - 1
             self.enter(callee, call, arguments, number, keyword, function, carry)
         return True
 
-    def _is_joined(self, call: ast.Call) -> bool:
-        """Whether the executor is closed before the function that submits goes on."""
-        if not isinstance(call.func, ast.Attribute):
+    def _tupled(self, arguments: ast.Tuple | ast.List, node: ast.expr, carry: Carry) -> bool:
+        """Follow ``Thread(target=f, args=(row, id))`` and ``pool.apply(f, (row, id))``."""
+        parent = self.module.parents[arguments]
+        call = self.module.parents[parent] if isinstance(parent, ast.keyword) else parent
+        made = handed_call(call) if isinstance(call, ast.Call) else None
+        if not isinstance(call, ast.Call) or made is None or node not in made.args:
             return False
-        if call.func.attr in {"to_thread", "run_in_executor"}:
-            return isinstance(self.module.parents[call], ast.Await)
-        executor = dotted(call.func.value)
-        return any(
+        callees = self.module.resolve(made.func)
+        if not callees:
+            raise _refuse(node, *_unseen(made.func))
+        function = self._function(call)
+        self.dispatches.append(self._dispatch(call, function))
+        for callee in callees:
+            number = made.args.index(node)
+            self.enter(callee, call, tuple(made.args), number, None, function, carry)
+        return True
+
+    def _dispatch(self, call: ast.Call, function: Function) -> Dispatch:
+        """What is known of when that has run which ``call`` hands on."""
+        method = plain_name(call.func)
+        parent = self.module.parents[call]
+        if method in AWAITED:
+            awaited = isinstance(parent, ast.Await)
+            return Dispatch(call, function, awaited, at_once=awaited)
+        if method in AT_ONCE or _is_waited_for(self.module, call):
+            return Dispatch(call, function, joined=True, at_once=True)
+        executor = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        task = method in TASKS
+        closed = method in CLOSED_BEHIND and any(
             isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == executor
             for ancestor in self.module.ancestors(call)
-            if isinstance(ancestor, ast.With)
+            if isinstance(ancestor, ast.AsyncWith if task else ast.With)
             for item in ancestor.items
         )
+        return Dispatch(call, function, closed, task=task)
 
     def enter(
         self,
@@ -611,6 +656,27 @@ def _unseen(function: ast.expr) -> tuple[str, str]:
         f"the id is handed to '{ast.unparse(function)}', which cannot be seen",
         "check by hand that the client it is used for lives as long as the batch",
     )
+
+
+def _is_waited_for(module: Module, call: ast.Call) -> bool:
+    """``submit(...).result()``; ``worker = Thread(...)`` and its ``start()`` and ``join()``."""
+    parent = module.parents[call]
+    match parent:
+        case ast.Attribute(attr=attr):
+            taken = module.parents[parent]
+            return (
+                attr in RESULTS
+                and isinstance(taken, ast.Call)
+                and taken.func is parent
+                and not taken.args
+                and not taken.keywords
+            )
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            block = module.block_of(parent)
+            after = block[block.index(parent) + 1 :][:2]
+            wanted = [ast.dump(ast.parse(f"{name}.{each}()").body[0]) for each in _WORKING]
+            return [ast.dump(each) for each in after] == wanted
+    return False
 
 
 def _is_whole_of(part: ast.AST, node: ast.expr) -> bool:
