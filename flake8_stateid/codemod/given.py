@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.modules import Function, Module, dotted, parameters
@@ -86,9 +87,17 @@ def check_base(
 
 def precedes(module: Module, statement: ast.stmt, node: ast.AST) -> bool:
     """Whether ``statement`` has run wherever ``node`` is come to: it stands before, around it."""
-    block = module.block_of(statement)
-    later = block[block.index(statement) + 1 :]
-    return any(each in later for each in [node, *module.ancestors(node)])
+    while True:
+        block = module.block_of(statement)
+        later = block[block.index(statement) + 1 :]
+        if any(each in later for each in [node, *module.ancestors(node)]):
+            return True
+        around = module.parents[statement]
+        if not isinstance(around, (ast.With, ast.AsyncWith)) or any(
+            suppresses(item.context_expr) for item in around.items
+        ):
+            return False
+        statement = around
 
 
 class Source(NamedTuple):

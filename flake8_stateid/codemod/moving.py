@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.modules import FUNCTIONS, Module
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -126,6 +127,16 @@ def _refuse_mixed(module: Module, release: Release, extent: Extent) -> None:
     if isinstance(parent, (ast.Try, ast.TryStar)) and list(release.statements) == parent.body:
         raise RefusalError(
             "the release is all that its 'try' does, of which too little would be left",
+            "release it by a plain 'pop(state_id, None)', then run the fix again",
+            parent.lineno,
+        )
+    if (
+        isinstance(parent, (ast.With, ast.AsyncWith))
+        and list(release.statements) == parent.body
+        and any(suppresses(item.context_expr) for item in parent.items)
+    ):
+        raise RefusalError(
+            "the release is all that its 'with' does, which is about what it raises",
             "release it by a plain 'pop(state_id, None)', then run the fix again",
             parent.lineno,
         )

@@ -85,7 +85,7 @@ class ReleaseFinder:
                 others = [item for item in items if not _is_bare_guard(item)]
                 if not others:
                     return self._all(statement, body)
-                if all(_suppresses(item.context_expr, {"KeyError"}) for item in others):
+                if all(_forgives(item.context_expr, {"KeyError"}) for item in others):
                     return self._tolerant(statement, body)
             case ast.If(test=ast.Compare() as test, body=body, orelse=[]) if (
                 self._tests_membership(test)
@@ -245,7 +245,11 @@ def _is_bare_guard(item: ast.withitem) -> bool:
     return item.optional_vars is None and bool(dotted(item.context_expr))
 
 
-def _suppresses(guard: ast.expr, errors: set[str]) -> bool:
+def _forgives(guard: ast.expr, errors: set[str]) -> bool:
+    """Whether a guard is ``suppress`` of nothing but ``errors``, and does nothing where none come.
+
+    What swallows exceptions besides, such as ``pytest.raises``, asks for one.
+    """
     return (
         isinstance(guard, ast.Call)
         and dotted(guard.func).rpartition(".")[2] == "suppress"
@@ -303,7 +307,7 @@ def _closes(statement: ast.stmt, name: str) -> bool:
                 and not call.args
             )
         case ast.With(items=[ast.withitem(context_expr=guard)], body=body):
-            return _suppresses(guard, {"Exception"}) and all(_closes(each, name) for each in body)
+            return _forgives(guard, {"Exception"}) and all(_closes(each, name) for each in body)
         case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]):
             return all(map(_passes_over, handler.body)) and all(
                 _closes(each, name) for each in body
