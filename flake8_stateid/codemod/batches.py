@@ -11,6 +11,7 @@ from flake8_stateid.codemod.callers import calls_of, check_callers
 from flake8_stateid.codemod.carriers import Shapes
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.emptying import refuse_emptied
+from flake8_stateid.codemod.exit_stacks import leave_stack
 from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.helpers import releases_in
@@ -117,7 +118,7 @@ def plan_batch(
         )
     )
     edits.hollow.extend(hollow_loops(function, edits.released))
-    gone = {*ids.gone, *edits.hollow}
+    gone = {*ids.gone, *edits.hollow, *(each.items[0] for each in edits.dissolved)}
     for outer in emptied_tries(module, edits.released):
         edits.emptied.append(outer)
         gone.update(outer.handlers)
@@ -163,6 +164,12 @@ def _extent(
     carried = any(key in trace.read and owner is function for key, owner in trace.releases)
     walked = [*handed, *(trace.walked if carried else ())]
     extent = find_extent(module, function, ids, walked, handed, base, minting)
+    if any(each not in module.ancestors(extent.first) for each in trace.exits):
+        raise RefusalError(
+            "an ExitStack releases the client before the last use of the id",
+            "open it around all uses",
+            trace.exits[0].lineno,
+        )
     if extent.looped and trace.releases:
         return joined(module, function, trace, extent)
     return extent
@@ -320,10 +327,11 @@ def _edit_loop(
 ) -> Edits:
     """The id bound before the loop, the releases moved into a ``finally`` around it."""
     edits = Edits()
-    if releases:
+    if releases or trace.exits:
         refuse_late_use(module, trace, extent)
-        check_releases(module, extent, releases, ids)
         refuse_generator(function)
+    if releases:
+        check_releases(module, extent, releases, ids)
         check_strict(module, trace, releases, ids)
     alone = (
         not releases
@@ -351,6 +359,7 @@ def _edit_loop(
         edits.replacements.update(dict.fromkeys(trace.read & {*release.keys}, name))
         for statement in release.statements:
             edits.released[statement] = region
+            leave_stack(module, edits, statement, name)
         if module.function_of(release.statements[0]) is not function:
             edits.replacements.update(dict.fromkeys(release.keys, name))
             edits.scattered = True

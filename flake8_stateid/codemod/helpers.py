@@ -134,6 +134,8 @@ def _check_names(
         RefusalError: One of them means something else there.
     """
     inside = [node for statement in release.statements for node in ast.walk(statement)]
+    if any(node in module.aliased for node in inside):
+        raise _stays(owner)
     own = {node.id for node in inside if isinstance(node, ast.Name) and not _is_load(node)}
     if own & module.bound_names(function):
         raise _stays(owner)

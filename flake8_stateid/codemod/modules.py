@@ -55,6 +55,9 @@ class Module:
         self.trees = [tree]
         self.parents: dict[ast.AST, ast.AST] = {}
         self.classes: dict[str, ast.ClassDef] = {}
+        # Uses of aliases, each in the tree as the attribute it is, and what binds aliases.
+        self.aliased: set[ast.expr] = set()
+        self.aliasing: set[ast.stmt] = set()
         # Classes of other modules that inherit from this one's, each with its bases that are seen.
         self.descendants: dict[ast.ClassDef, list[ast.ClassDef]] = {}
         for node in ast.walk(tree):

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import suppresses
+from flake8_stateid.codemod.exit_stacks import callback_of
 from flake8_stateid.codemod.modules import FUNCTIONS, Module
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -168,6 +169,15 @@ def _refuse_row_names(
     ]
     keys = {node for part in parts for node in ast.walk(part)}
     inside = {node for statement in release.statements for node in ast.walk(statement)} - keys
+    for statement in release.statements:
+        if isinstance(statement, ast.Expr) and (callback := callback_of(statement.value)):
+            inside.difference_update(ast.walk(callback.call.func))  # the stack stays behind
+    if inside & module.aliased and region & module.aliasing:
+        raise RefusalError(
+            "the client is released by a name of its cache that is bound between rows",
+            "bind it before the loop, then run the fix again",
+            release.statements[0].lineno,
+        )
     for node in inside:
         if (
             isinstance(node, ast.Name)

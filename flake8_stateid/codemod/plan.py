@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.builders import CONCATENATION, F_STRING, FORMATTING
 from flake8_stateid.analysis.call_index import RELEASED
+from flake8_stateid.codemod.aliases import look_through
 from flake8_stateid.codemod.ancestry import Ancestors
 from flake8_stateid.codemod.batches import plan_batch
 from flake8_stateid.codemod.ids import Builder, find_base, is_given
@@ -72,6 +73,7 @@ def plan(
         suppressed: Findings that a comment silences; their lines are not rewritten.
     """
     module = Module(tree)
+    look_through(module)
     ancestors = Ancestors(source, module, tree_of_sources)
     refused: dict[Finding, RefusalError] = {}
     groups: dict[tuple[Function, Base], list[_Member]] = {}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flake8_stateid.codemod.effects import CLOSING
+from flake8_stateid.codemod.exit_stacks import callback_of, is_around_rows, stack_of
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
 
@@ -76,7 +77,11 @@ class ReleaseFinder:
             case ast.Assign(targets=[ast.Name(id="_")], value=ast.Call() as call):
                 return self._pop(statement, call)
             case ast.Expr(value=ast.Call() as call):
-                return self._pop(statement, call) or self._helper(statement, call)
+                return (
+                    self._pop(statement, call)
+                    or self._callback(statement, call)
+                    or self._helper(statement, call)
+                )
             case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if dotted(
                 cache
             ) and self._is_id(key):
@@ -108,6 +113,16 @@ class ReleaseFinder:
             return None
         strict = () if _has_default(call) else (call,)
         return Release((statement,), (cache,), (call.args[0],), strict)
+
+    def _callback(self, statement: ast.stmt, call: ast.Call) -> Release | None:
+        """A release that is left to a stack of the row's own."""
+        left = callback_of(call)
+        if left is None or not self._is_id(left.key) or isinstance(left.key, ast.Tuple):
+            return None
+        opening = stack_of(self._module, call)
+        if opening is None or is_around_rows(self._module, opening, call):
+            return None
+        return Release((statement,), (left.cache,), (left.key,), ())
 
     def _helper(self, statement: ast.stmt, call: ast.Call) -> Release | None:
         """A call of a function of this module whose body is a tolerant release of its argument."""

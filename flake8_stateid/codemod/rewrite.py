@@ -126,6 +126,7 @@ class Rewriter(cst.CSTTransformer):
             for node, _ in edits.unimported
         }
         self._emptied = {positions.statement(node) for node in edits.emptied}
+        self._dissolved = {positions.statement(node) for node in edits.dissolved}
         self._firsts = {positions.statement(r.first): r for r in edits.regions}
         self._lasts = {id(r): positions.statement(r.last) for r in edits.regions}
         self._behind = {positions.statement(r.last) for r in edits.regions if r.released}
@@ -349,6 +350,8 @@ class Rewriter(cst.CSTTransformer):
             statement, (cst.Try, cst.TryStar)
         ):
             return self._try(original, statement)
+        if original in self._dissolved and isinstance(statement, cst.With):
+            return self._dissolve(statement)
         if original in self._hollow and isinstance(statement, cst.For):
             self._hollowed(statement, self._hollow[original])
             return [], []
@@ -460,9 +463,9 @@ class Rewriter(cst.CSTTransformer):
         return self._dissolve(statement)
 
     def _dissolve(
-        self, statement: cst.Try | cst.TryStar
+        self, statement: cst.Try | cst.TryStar | cst.With
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
-        """The body of a ``try`` that nothing is left of, with the comments around it."""
+        """The body of a statement that nothing else is left of, with the comments around it."""
         lead = list(statement.leading_lines)
         body = statement.body
         if isinstance(body, cst.SimpleStatementSuite):

@@ -16,6 +16,7 @@ from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
+from flake8_stateid.codemod.exit_stacks import callback_of, is_around_rows, stack_of
 from flake8_stateid.codemod.handing_on import (
     AT_ONCE,
     AWAITED,
@@ -94,6 +95,7 @@ class Trace:
         compound: Tuples of the id and something else that are keys, each with its function.
         read: Expressions that read the id from an object that holds it.
         remade: Calls that make a context for each row, to hold the id.
+        exits: Where the client is released by an ``ExitStack`` around all rows.
 
     Args:
         module: The module.
@@ -119,6 +121,7 @@ class Trace:
         self._records = records
         self.read: set[ast.expr] = set()
         self.remade: list[ast.Call] = []
+        self.exits: list[ast.With | ast.AsyncWith] = []
         self.module = module
         self.is_state_id = is_state_id
         self.creations: list[Creation] = []
@@ -469,6 +472,15 @@ class Trace:
                 if method == "pop":
                     self.releases.append((node, function))
                 return
+        left = callback_of(call)
+        opening = stack_of(self.module, call) if left is not None and left.key is node else None
+        if left is not None and opening is not None:
+            self._key(left.cache, node, function)
+            self.releases.append((node, function))
+            if is_around_rows(self.module, opening, call):
+                self.swept.add(node)
+                self.exits.append(opening)
+            return
         if method == "repeat" and index == 0:
             self._collected(call)
             return
