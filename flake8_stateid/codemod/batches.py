@@ -18,7 +18,12 @@ from flake8_stateid.codemod.helpers import releases_in
 from flake8_stateid.codemod.hoisting import Hoisting
 from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
 from flake8_stateid.codemod.ids import Builder, Ids, is_given
-from flake8_stateid.codemod.late_uses import joined, refuse_generator, refuse_late_use
+from flake8_stateid.codemod.late_uses import (
+    joined,
+    refuse_escaped,
+    refuse_generator,
+    refuse_late_use,
+)
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.lookups import kept_evaluations
 from flake8_stateid.codemod.modules import (
@@ -33,7 +38,7 @@ from flake8_stateid.codemod.moving import check_releases, ends_rows
 from flake8_stateid.codemod.operands import Operands
 from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.passing import Passing
+from flake8_stateid.codemod.passing import passed_on
 from flake8_stateid.codemod.regions import (
     Extent,
     find_extent,
@@ -91,8 +96,7 @@ def plan_batch(
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
-    passing = Passing(trace, f".{base.text.partition('.')[2]}")
-    handed = [each for each in handed if passing.follow(each)]
+    handed, passed = passed_on(module, function, base, trace, handed, ancestors.minting)
     if unchanged:
         leave_others(module, trace)
     extent = _extent(module, function, ids, trace, handed, base, ancestors.minting)
@@ -132,7 +136,7 @@ def plan_batch(
     source = base_source(module, function, base, is_state_id, ancestors.minting)
     remade = {call.args[0] for call in trace.remade}
     beside = "the loop" if unchanged else "the built ids"
-    gone.update(remade | passing.read | {*handed})
+    gone.update(remade | passed | {*handed})
     check_base(
         module, function, base, source, gone, is_state_id, extent, sharing.reachable, beside
     )
@@ -329,6 +333,7 @@ def _edit_loop(
     edits = Edits()
     if releases or trace.exits:
         refuse_late_use(module, trace, extent)
+        refuse_escaped(module, function, trace, extent)
         refuse_generator(function)
     if releases:
         check_releases(module, extent, releases, ids)

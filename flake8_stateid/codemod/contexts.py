@@ -46,7 +46,7 @@ class ContextUses:
         self._is_state_id = is_state_id
         self._rounds = rounds
         self._holder = holder
-        self._seen: set[tuple[Function, str]] = set()
+        self._found: dict[tuple[Function, str], list[ast.expr]] = {}
         self._known: set[ast.AST] = set()
 
     def live(self, function: Function, root: str, known: Iterable[ast.AST]) -> list[ast.expr]:
@@ -57,11 +57,10 @@ class ContextUses:
             root: ``ctx``, or the state id itself where it is a plain parameter.
             known: Nodes that are rewritten, with all that stands in them.
         """
-        if (function, root) in self._seen:
-            return []
-        self._seen.add((function, root))
+        if (function, root) in self._found:
+            return self._found[function, root]
+        found = self._found[function, root] = []
         self._known |= set(known)
-        found: list[ast.expr] = []
         for node in self._module.own_names(function, root):
             if not isinstance(node.ctx, ast.Load) or any(
                 inner in self._known for inner in [node, *self._module.ancestors(node)]

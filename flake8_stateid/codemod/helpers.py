@@ -43,6 +43,12 @@ def releases_in(
     if not module.is_own(owner) or isinstance(owner, ast.Lambda) or is_generator(owner):
         raise _stays(owner)
     if not _is_for_rows(trace, owner):
+        if any(key in trace.read for key, function in trace.releases if function is owner):
+            raise RefusalError(
+                f"'{owner.name}' is handed the context, and releases the client of its state id",
+                "hand it the state id itself, then run the fix again",
+                owner.lineno,
+            )
         raise RefusalError(
             f"'{owner.name}' releases the client and does something else",
             "do what else it does in the loop, and nothing but the release there",

@@ -9,11 +9,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.deferral import runs_later
+from flake8_stateid.codemod.given import base_source
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from flake8_stateid.codemod.bases import Base
     from flake8_stateid.codemod.modules import Function, Module
     from flake8_stateid.codemod.trace import Trace
 
@@ -26,7 +29,7 @@ class Passing:
 
     Args:
         trace: The uses of its state id, to which those found there are added.
-        rest: What is read of the context: ``.state_id``.
+        rest: What is read of the context: ``state_id``.
     """
 
     def __init__(self, trace: Trace, rest: str) -> None:
@@ -49,6 +52,8 @@ class Passing:
         function = self._module.function_of(node)
         if call is None or function is None:
             return False
+        if runs_later(self._module, node):
+            self._trace.deferred.append(node)
         if self._trace.dispatched(call, node, index, keyword, function, self._carry):
             return True
         arguments = (*call.args, *(each.value for each in call.keywords))
@@ -69,12 +74,37 @@ class Passing:
                     "give the other context a name of its own",
                     use.lineno,
                 )
-        for read in reads(self._module, function, name + self._rest):
+        for read in reads(self._module, function, f"{name}.{self._rest}"):
             self.read.add(read)
             self._trace.read.add(read)
             self._trace.follow(read)
         for use in self._module.own_names(function, name):
             self.follow(use)
+
+
+def passed_on(
+    module: Module,
+    function: Function,
+    base: Base,
+    trace: Trace,
+    handed: Sequence[ast.Name],
+    minting: frozenset[str],
+) -> tuple[list[ast.Name], set[ast.expr]]:
+    """Contexts that can be followed to where they are handed, and where their id is read there.
+
+    Args:
+        module: The module.
+        function: The batch path.
+        base: The state id, as it spells it.
+        trace: The uses of the id; added to.
+        handed: Where it hands the context on.
+        minting: Calls that open a state.
+    """
+    if not handed:
+        return [], set()
+    source = base_source(module, function, base, trace.is_state_id, minting)
+    passing = Passing(trace, (source.text if source else base.text).partition(".")[2])
+    return [each for each in handed if passing.follow(each)], passing.read
 
 
 def reads(module: Module, function: Function, text: str) -> Iterator[ast.expr]:

@@ -95,6 +95,7 @@ class Trace:
         compound: Tuples of the id and something else that are keys, each with its function.
         read: Expressions that read the id from an object that holds it.
         remade: Calls that make a context for each row, to hold the id.
+        escaped: Where an id that stays what it was is kept, in a list or what is given back.
         exits: Where the client is released by an ``ExitStack`` around all rows.
 
     Args:
@@ -121,6 +122,7 @@ class Trace:
         self._records = records
         self.read: set[ast.expr] = set()
         self.remade: list[ast.Call] = []
+        self.escaped: list[ast.expr] = []
         self.exits: list[ast.With | ast.AsyncWith] = []
         self.module = module
         self.is_state_id = is_state_id
@@ -167,7 +169,7 @@ class Trace:
         """
         parent = self.module.parents[node]
         function = self._function(node)
-        if is_logged(self.module, node) or (self.unchanged and _is_whole_of(parent, node)):
+        if is_logged(self.module, node) or self._is_part(parent, node):
             return
         if runs_later(self.module, node):
             self.deferred.append(node)
@@ -220,7 +222,7 @@ class Trace:
                 self._alias(function, name, parent)
                 return
             case ast.Return() | ast.Yield():
-                self._shows(node, *RETURNED)
+                self._returned(node)
                 return
             case ast.YieldFrom() | ast.Lambda():
                 raise _refuse(node, *RETURNED)
@@ -243,11 +245,7 @@ class Trace:
                     "hand on the context itself, with one client",
                 )
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-                self._shows(
-                    node,
-                    "the id is stored",
-                    "store the row's index, which differs from row to row, beside the id",
-                )
+                self._stored(node, parent)
                 return
         raise _refuse(
             node,
@@ -255,10 +253,37 @@ class Trace:
             "rewrite this use, or use the context's state id here by hand",
         )
 
+    def _is_part(self, part: ast.AST, node: ast.expr) -> bool:
+        """Whether ``part`` is some of the text of an id that stays: ``id[:8]``, ``id.upper``."""
+        if not (self.unchanged and isinstance(part, (ast.Subscript, ast.Attribute))):
+            return False
+        if part.value is node:
+            self.escaped.append(part)
+        return part.value is node
+
     def _shows(self, node: ast.AST, reason: str, remedy: str) -> None:
         """Refuse a use that shows the id's value, unless that stays what it was."""
         if not self.unchanged:
             raise _refuse(node, reason, remedy)
+
+    def _returned(self, node: ast.expr) -> None:
+        self._shows(node, *RETURNED)
+        self.escaped.append(node)
+
+    def _stored(self, node: ast.expr, statement: ast.stmt) -> None:
+        """Refuse an id that is kept; one that stays what it was may be, in a local or its item."""
+        targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+        if not self.unchanged or not all(
+            isinstance(target, ast.Name)
+            or (isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name))
+            for target in targets
+        ):
+            raise _refuse(
+                node,
+                "the id is stored",
+                "store the row's index, which differs from row to row, beside the id",
+            )
+        self.escaped.append(node)
 
     def _function(self, node: ast.AST) -> Function:
         function = self.module.function_of(node)
@@ -302,12 +327,14 @@ class Trace:
         """Follow an object that holds the id; ``reason`` is why it is refused otherwise."""
         if not isinstance(slot, (str, int)):
             self._shows(made, reason, remedy)
+            self.escaped.append(made)
             return
         try:
             Carriers(self, Held(slot, frozenset(fields), reason, remedy)).follow(made)
         except RefusalError:
             if not (self.unchanged and is_output(self.module, made)):
                 raise
+            self.escaped.append(made)
 
     def _is_key(self, node: ast.expr) -> bool:
         """Whether a value is nothing but a key, by itself or by the name it is given."""
@@ -528,6 +555,7 @@ class Trace:
                 )
             if method in COLLECTING and dotted(call.func):
                 if self.unchanged and method in LISTING:
+                    self.escaped.append(node)
                     return
                 raise collected(node)
             raise _refuse(node, *_unseen(call.func))
@@ -689,11 +717,6 @@ def _is_waited_for(module: Module, call: ast.Call) -> bool:
             wanted = [ast.dump(ast.parse(f"{name}.{each}()").body[0]) for each in _WORKING]
             return [ast.dump(each) for each in after] == wanted
     return False
-
-
-def _is_whole_of(part: ast.AST, node: ast.expr) -> bool:
-    """Whether ``part`` is something of the text ``node``: ``id[:8]``, ``id.upper``."""
-    return isinstance(part, (ast.Subscript, ast.Attribute)) and part.value is node
 
 
 def _is_none(node: ast.expr) -> bool:
