@@ -34,10 +34,17 @@ def look_through(module: Module) -> None:
         assert isinstance(held, ast.Attribute)
         if not _is_steady(module, held.attr):
             continue
+        uses = [n for n in module.own_names(function, name) if isinstance(n.ctx, ast.Load)]
+        kept = [
+            node
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Attribute) and node.attr == held.attr
+        ]
+        if not any(_is_asked(module, each) for each in [*uses, *kept]):
+            continue  # no cache: what is made of it alone is dropped under its name
         module.aliasing.add(statement)
-        for use in module.own_names(function, name):
-            if isinstance(use.ctx, ast.Load):
-                _replace(module, use, held)
+        for use in uses:
+            _replace(module, use, held)
 
 
 def _alias(statement: ast.stmt) -> str:
@@ -65,6 +72,19 @@ def _is_steady(module: Module, attribute: str) -> bool:
         and node.attr == attribute
         and not isinstance(node.ctx, ast.Load)
     )
+
+
+def _is_asked(module: Module, use: ast.expr) -> bool:
+    """Whether a use is one of a cache: something is kept there, looked for or taken out."""
+    parent = module.parents[use]
+    match parent:
+        case ast.Attribute(attr="pop" | "setdefault"):
+            return True
+        case ast.Subscript(value=value, ctx=ast.Store() | ast.Del()):
+            return value is use
+        case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[right]):
+            return right is use
+    return False
 
 
 def _replace(module: Module, use: ast.Name, held: ast.Attribute) -> None:

@@ -6,9 +6,11 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.handing import APPLYING
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
-from flake8_stateid.codemod.handing_on import handed_call
+from flake8_stateid.codemod.handing_on import AT_ONCE, handed_call, runs_at_once
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -275,7 +277,17 @@ def called(module: Module, mention: ast.expr) -> ast.Call | None:
     if call.func is mention:
         return call
     made = handed_call(call) if isinstance(call.func, ast.Attribute) else None
-    return made if made is not None and made.func is mention else None
+    if made is None or made.func is not mention:
+        return None
+    name = plain_name(call.func)
+    if name in AT_ONCE and not runs_at_once(module, call):
+        return None
+    # 'frame.apply(f, args=(ctx,))' calls it with each row, and with what is in the tuple.
+    if name in APPLYING and not all(
+        callee.takes(len(made.args)) for callee in module.resolve(mention)
+    ):
+        return None
+    return made
 
 
 def _rounds_of(module: Module, mention: ast.expr) -> ast.AST | None:

@@ -7,9 +7,14 @@ a row is started here to run on, and whether a call waits for those that were st
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.handing import APPLYING, CALLED_AT, MAPPING, MAPS
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.modules import dotted
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
 
 # Where a call hands a function on with its arguments behind it, the number of that function.
 DISPATCH = {
@@ -36,6 +41,31 @@ STARTERS = frozenset({"gather", "create_task", "ensure_future", "start_soon", "s
 WAITS = frozenset({"wait", "asyncio.wait", "futures.wait", "concurrent.futures.wait"})
 # What gives the result of a future, having waited for it.
 RESULTS = frozenset({"result", "get"})
+
+
+def runs_at_once(module: Module, call: ast.Call) -> bool:
+    """Whether ``call`` is one of :data:`AT_ONCE`, and not another function of that name.
+
+    ``copy_context().run(f, row)`` and ``anyio.run(f, row)`` call it once, and then return. What
+    else is called ``run`` may do anything with it.
+    """
+    if plain_name(call.func) != "run":
+        return plain_name(call.func) in AT_ONCE
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    made: ast.expr | None = call.func.value
+    if dotted(call.func) in {"anyio.run", "trio.run"}:
+        return True
+    function = module.function_of(call)
+    if isinstance(made, ast.Name) and function is not None:
+        stores = [
+            each
+            for each in module.own_names(function, made.id)
+            if not isinstance(each.ctx, ast.Load)
+        ]
+        bound = module.parents[stores[0]] if len(stores) == 1 else None
+        made = bound.value if isinstance(bound, ast.Assign) else None
+    return isinstance(made, ast.Call) and plain_name(made.func) in {"copy_context", "Context"}
 
 
 def handed_call(call: ast.Call) -> ast.Call | None:

@@ -25,6 +25,7 @@ from flake8_stateid.codemod.handing_on import (
     RESULTS,
     TASKS,
     handed_call,
+    runs_at_once,
 )
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
@@ -612,7 +613,9 @@ class Trace:
         if offset is None or len(call.args) <= offset or (index is not None and index <= offset):
             return False
         callees = self.module.resolve(call.args[offset])
-        if self.module.resolve(call.func) or (not callees and method in AT_ONCE):
+        if self.module.resolve(call.func) or (
+            method in AT_ONCE and not runs_at_once(self.module, call)
+        ):
             return False  # another function of that name
         if not callees:
             raise _refuse(node, *_unseen(call.args[offset]))
@@ -640,6 +643,8 @@ class Trace:
         self.dispatches.append(self._dispatch(call, function))
         for callee in callees:
             number = made.args.index(node)
+            if not callee.takes(len(made.args)):
+                raise _refuse(node, *_unseen(call.func))
             self.enter(callee, call, tuple(made.args), number, None, function, carry)
         return True
 

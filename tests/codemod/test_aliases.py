@@ -134,3 +134,13 @@ def test_the_text_keeps_the_name(databases: tuple[Engine, ...]) -> None:
     assert new.count(b"clients.pop(state_id, None)") == code.count("clients.pop(state_id, None)")
     assert b"        clients = self._clients\n" in new
     check_restart(code, new, databases, ("none", "five", "raising"))
+
+
+@pytest.mark.parametrize("use", ["label", "label[0]", "label.get('x')"])
+def test_a_name_of_anything_else_is_none(use: str) -> None:
+    """What only the id was made of goes, as it does without this."""
+    method = "label = self.labels\n" + releasing().replace("_row", f"_{{{use}}}_row").replace(
+        "clients = self._clients\n", ""
+    ).replace("clients.pop", "self._clients.pop")
+    new = fixed(module(method, "labels: Any = {}\n"))
+    assert (b"label" in new.partition(b"def process_batch")[2]) == ("[" in use)

@@ -16,6 +16,7 @@ import pytest
 from flake8_stateid.analysis.handing import APPLYING, CALLED_AT, MAPPING
 from flake8_stateid.codemod.handing_on import DISPATCH
 from tests.codemod.cases import Case, check_fixed, check_refused
+from tests.codemod.fixing import fixed
 from tests.codemod.sources import module
 
 if TYPE_CHECKING:
@@ -127,6 +128,10 @@ FIXED = (
         ),
     ),
     Case("run in a context", of(RELEASED, "copy_context().run(self._answer, row, state_id)")),
+    Case(
+        "run in a context that is kept",
+        of(RELEASED, "context.run(self._answer, row, state_id)", "context = copy_context()\n"),
+    ),
     Case("apply", pooled(RELEASED, "pool.apply(self._answer, (row, state_id))")),
     Case("apply, by keyword", pooled(RELEASED, "pool.apply(self._answer, args=[row, state_id])")),
     Case(
@@ -218,6 +223,12 @@ REFUSED = (
         of(RELEASED, "self.runner.run(row, state_id)"),
         "runner = SimpleNamespace(run=None)\n",
         reason="the id is handed to 'self.runner.run', which cannot be seen",
+    ),
+    Case(
+        "run by a scheduler",
+        of(RELEASED, "self.scheduler.run(self._answer, row, state_id)"),
+        "scheduler: Any = None\n",
+        reason="the id is handed to 'self.scheduler.run', which cannot be seen",
     ),
     Case(
         "apply of what is not seen",
@@ -339,6 +350,45 @@ def test_safe(case: Case, databases: tuple[Engine, ...]) -> None:
 
 @pytest.mark.parametrize("case", REFUSED, ids=[case.name for case in REFUSED])
 def test_unsafe(case: Case) -> None:
+    check_refused(case, code_of(case))
+
+
+BATCH = """
+def _batch(self, rows, ctx):
+    output = []
+    for i, row in enumerate(rows):
+        state_id = f"{ctx.state_id}_row{i}"
+        try:
+            output.append(self._answer(row, state_id))
+        finally:
+            self._clients.pop(state_id, None)
+    return output
+"""
+MAY_REPEAT = "'_batch' is called in a loop or handed on, so several batches may share a state id"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "copy_context().run(self._batch, rows, ctx)",
+        "ThreadPool(1).apply(self._batch, (rows, ctx))",
+    ],
+)
+def test_a_batch_that_is_run_once(call: str) -> None:
+    assert b"state_id = ctx.state_id" in fixed(code_of(Case("once", f"return {call}", BATCH)))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "self.scheduler.run(self._batch, rows, ctx)",
+        "frame.apply(self._batch)",
+        "frame.apply(self._batch, args=(ctx,))",
+        "pool.map(self._batch, [rows], [ctx])",
+    ],
+)
+def test_a_batch_that_may_be_run_again(call: str) -> None:
+    case = Case("again", f"return {call}", BATCH, reason=MAY_REPEAT)
     check_refused(case, code_of(case))
 
 
