@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
 
 _STACKS = frozenset({"ExitStack", "AsyncExitStack"})
+_REGISTERING = frozenset(
+    {"callback", "enter_context", "push"}
+    | {"push_async_callback", "enter_async_context", "push_async_exit"}
+)
 
 
 class Callback(NamedTuple):
@@ -83,17 +87,37 @@ def is_around_rows(module: Module, opening: ast.AST, call: ast.Call) -> bool:
     return any(isinstance(each, LOOPS) for each in inside) and not around
 
 
+def refuse_closed(module: Module, opening: ast.With | ast.AsyncWith) -> None:
+    """Refuse a stack that may be closed, or emptied, before its ``with`` is left.
+
+    Raises:
+        RefusalError: It is used for something else than to register.
+    """
+    for use in _uses(module, opening):
+        parent = module.parents[use]
+        if not isinstance(parent, ast.Attribute) or parent.attr not in _REGISTERING:
+            raise RefusalError(
+                "the stack that releases the client is used otherwise while rows run",
+                "let it be closed by its 'with' alone",
+                use.lineno,
+            )
+
+
+def _uses(module: Module, opening: ast.With | ast.AsyncWith) -> list[ast.Name]:
+    """Every mention of the stack but the one that binds it."""
+    function = module.function_of(opening)
+    (item,) = opening.items
+    stack = dotted(item.optional_vars or item.context_expr)
+    names = module.own_names(function, stack) if function is not None else []
+    return [each for each in names if each is not item.optional_vars]
+
+
 def serves_nothing_else(
     module: Module, opening: ast.With | ast.AsyncWith, calls: Collection[ast.AST]
 ) -> bool:
     """Whether nothing but ``calls`` uses the stack that ``opening`` opens."""
-    function = module.function_of(opening)
-    (item,) = opening.items
-    stack = dotted(item.optional_vars or item.context_expr)
-    return function is not None and all(
-        any(each in calls for each in module.ancestors(use))
-        for use in module.own_names(function, stack)
-        if isinstance(use.ctx, ast.Load)
+    return all(
+        any(each in calls for each in module.ancestors(use)) for use in _uses(module, opening)
     )
 
 

@@ -475,6 +475,8 @@ class Rewriter(cst.CSTTransformer):
         if body.header.comment is not None:
             lead.append(cst.EmptyLine(comment=body.header.comment))
         inner = list(body.body)
+        if not inner:
+            return [], [line for line in [*lead, *body.footer] if line.comment is not None]
         inner[0] = _with_lines(inner[0], [*lead, *_lines(inner[0])])
         return inner, [line for line in body.footer if line.comment is not None]
 

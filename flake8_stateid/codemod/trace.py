@@ -16,7 +16,12 @@ from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
-from flake8_stateid.codemod.exit_stacks import callback_of, is_around_rows, stack_of
+from flake8_stateid.codemod.exit_stacks import (
+    callback_of,
+    is_around_rows,
+    refuse_closed,
+    stack_of,
+)
 from flake8_stateid.codemod.handing_on import (
     AT_ONCE,
     AWAITED,
@@ -506,6 +511,7 @@ class Trace:
             self._key(left.cache, node, function)
             self.releases.append((node, function))
             if is_around_rows(self.module, opening, call):
+                refuse_closed(self.module, opening)
                 self.swept.add(node)
                 self.exits.append(opening)
             return

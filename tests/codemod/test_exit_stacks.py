@@ -59,6 +59,12 @@ FIXED = (
     ),
     Case("around all rows", AROUND),
     Case(
+        "of the row, and nothing else in it",
+        ROW.replace("        output.append(self._answer(row, state_id))\n", "").replace(
+            "    # the row", "    output.append(self._answer(row, state_id))\n    # the row"
+        ),
+    ),
+    Case(
         "around all rows, with something else",
         AROUND.replace("    for i", '    stack.callback(logger.info, "done")\n    for i'),
     ),
@@ -95,6 +101,25 @@ REFUSED = (
         ),
         "stack: Any = None",
         reason="the id is handed to 'self.stack.callback', which cannot be seen",
+    ),
+    Case(
+        "around all rows, closed by each",
+        AROUND.replace("return output", "").replace(
+            "state_id))", "state_id))\n        stack.close()"
+        )
+        + "return output",
+        reason="the stack that releases the client is used otherwise while rows run",
+    ),
+    Case(
+        "around all rows, handed on",
+        AROUND.replace("        output", "        self.keep(stack)\n        output"),
+        "def keep(self, stack):\n    stack.pop_all()\n",
+        reason="the stack that releases the client is used otherwise while rows run",
+    ),
+    Case(
+        "around all rows, bound again",
+        AROUND.replace("        stack", "        stack = ExitStack()\n        stack"),
+        reason="the stack that releases the client is used otherwise while rows run",
     ),
     Case(
         "around all rows, and another use behind",
