@@ -94,22 +94,47 @@ def check_callers(
                     again = (module.parents[mention], same)
                     _refuse_again(module, is_state_id, current, before, again, outlives)
                     before.append(again)
-                continue
             rounds = [looped] if looped is not None else []
-            others = ContextUses(module, is_state_id, rounds).live(
-                caller, handed.id, [call, *call.args, *call.keywords]
-            )
-            for other in others:
-                if not exclusive(module, mention, other):
-                    raise RefusalError(
-                        f"'{caller.name}' uses the context's state id beside '{current.name}'",
-                        "let both use one client, released after the last use",
-                        other.lineno,
-                    )
-            nested = module.function_of(caller) is not None
-            if (handed.id in parameters(caller) or nested) and (caller, handed.id) not in seen:
-                seen.add((caller, handed.id))
-                todo.append((caller, handed.id))
+            for name, binding in _holders(module, caller, handed).items():
+                others = ContextUses(module, is_state_id, rounds).live(
+                    caller, name, [call, *call.args, *call.keywords, *binding]
+                )
+                for other in others:
+                    if not exclusive(module, mention, other):
+                        raise RefusalError(
+                            f"'{caller.name}' uses the context's state id beside '{current.name}'",
+                            "let both use one client, released after the last use",
+                            other.lineno,
+                        )
+                nested = module.function_of(caller) is not None
+                if (name in parameters(caller) or nested) and (caller, name) not in seen:
+                    seen.add((caller, name))
+                    todo.append((caller, name))
+
+
+def _holders(
+    module: Module, caller: Function, handed: ast.expr | None
+) -> dict[str, list[ast.stmt]]:
+    """The variables of a caller that hold what it hands on, or the context it is read from.
+
+    Of ``sid`` these are ``sid`` itself, and ``ctx`` with the statement ``sid = ctx.state_id``.
+    """
+    found: dict[str, list[ast.stmt]] = {}
+    if isinstance(handed, ast.Name):
+        found[handed.id] = []
+        stores = [
+            node
+            for node in module.own_names(caller, handed.id)
+            if not isinstance(node.ctx, ast.Load)
+        ]
+        statement = module.parents[stores[0]] if len(stores) == 1 else None
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+            root, _, rest = dotted(statement.value).partition(".")
+            if rest and root not in {"self", "cls"}:
+                found[root] = [statement]
+    elif handed is not None and dotted(handed):
+        found[dotted(handed).partition(".")[0]] = []
+    return {name: binding for name, binding in found.items() if name not in {"self", "cls"}}
 
 
 def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
