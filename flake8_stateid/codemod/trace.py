@@ -40,6 +40,8 @@ from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.uses import is_output, is_sweep, warns
 
 _SHORT = 60
+# Builtin functions that tell something of a text, and keep nothing.
+_TELLING = frozenset({"bool", "hash", "isinstance", "len", "repr", "type"})
 _WORKING = ("start", "join")
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
@@ -529,12 +531,12 @@ class Trace:
             return
         if self.dispatched(call, node, index, keyword, function, self.carry):
             return
+        if self.unchanged and (name in _TELLING or warns(call) or is_formatting(call)):
+            return
         if warns(call):
-            self._shows(node, *WARNED)
-            return
+            raise _refuse(node, *WARNED)
         if is_formatting(call):
-            self._build_upon(node)
-            return
+            raise self._built_upon(node)
         if any(isinstance(argument, ast.Starred) for argument in call.args[: (index or 0) + 1]):
             raise _refuse(node, "the id is passed after '*'", "pass it by keyword")
         if self._is_in_record(call, name, index, keyword):
