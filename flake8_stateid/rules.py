@@ -214,7 +214,9 @@ class SummaryTransform:
         """\
 Release the client once, in a `finally` around the whole loop. This rests on the engine opening a
 new node state for each batch and each attempt. Where one state id serves two batches and the
-client counts, no place of release helps: let the recorder allocate `call_index`.""",
+client counts, no place of release helps: let the recorder allocate `call_index`.
+`flake8-stateid fix` moves the release where it can prove that safe, and binds the id before the
+loop.""",
         """\
 When something the rule cannot see keeps `call_index` apart, such as a client that takes up the
 count it finds in the database. Put `# noqa: SID101` behind the line, and say why.""",

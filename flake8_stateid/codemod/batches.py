@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import integers
@@ -12,13 +11,19 @@ from flake8_stateid.codemod.callers import calls_of, check_callers
 from flake8_stateid.codemod.carriers import Shapes
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.emptying import refuse_emptied
+from flake8_stateid.codemod.exit_stacks import leave_stack
 from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.helpers import releases_in
 from flake8_stateid.codemod.hoisting import Hoisting
-from flake8_stateid.codemod.hollow import hollow_loops
-from flake8_stateid.codemod.ids import Builder, Ids, find_base
-from flake8_stateid.codemod.late_uses import joined, refuse_generator, refuse_late_use
+from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
+from flake8_stateid.codemod.ids import Builder, Ids, is_given
+from flake8_stateid.codemod.late_uses import (
+    joined,
+    refuse_escaped,
+    refuse_generator,
+    refuse_late_use,
+)
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.lookups import kept_evaluations
 from flake8_stateid.codemod.modules import (
@@ -33,6 +38,7 @@ from flake8_stateid.codemod.moving import check_releases, ends_rows
 from flake8_stateid.codemod.operands import Operands
 from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.passing import passed_on
 from flake8_stateid.codemod.regions import (
     Extent,
     find_extent,
@@ -41,6 +47,7 @@ from flake8_stateid.codemod.regions import (
     walks,
 )
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
+from flake8_stateid.codemod.restarts import leave_others, of_clients
 from flake8_stateid.codemod.sharing import Sharing
 from flake8_stateid.codemod.strictness import check_strict
 from flake8_stateid.codemod.trace import Trace
@@ -57,6 +64,8 @@ def plan_batch(
     module: Module,
     function: Function,
     builders: Sequence[Builder],
+    handed: Sequence[ast.Name],
+    base: Base,
     is_state_id: Callable[[str], bool],
     ancestors: Ancestors,
     neighbours: Neighbours,
@@ -66,7 +75,9 @@ def plan_batch(
     Args:
         module: The module.
         function: The function that binds the base's root.
-        builders: Builders of ``function`` that extend the same state id.
+        builders: Builders of ``function`` that extend the same state id, or uses of it.
+        handed: Where the context is handed on to functions that use its state id.
+        base: The state id.
         is_state_id: Whether an identifier is a state id name.
         ancestors: Finds classes of this and other modules.
         neighbours: Who calls the batch path elsewhere, and what runs beside it.
@@ -74,24 +85,23 @@ def plan_batch(
     Raises:
         RefusalError: The fix cannot be shown to be safe.
     """
-    base = find_base(module, builders[0], is_state_id)
     ids = Ids(module, function, builders, base)
     operands = Operands(module, Bindings(module, is_state_id), is_state_id, integers(function))
     added = {each for builder in builders for each in operands.check(builder)}
     _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})
+    unchanged = all(map(is_given, builders))
     shapes = Shapes(ancestors, Optionals(module, ancestors, function))
-    trace = Trace(module, is_state_id, shapes.fields_of, shapes.records)
+    trace = Trace(module, is_state_id, shapes.fields_of, shapes.records, unchanged=unchanged)
     for owner, name in ids.names:
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
-    extent = _extent(module, function, ids, trace, base, ancestors.minting)
+    handed, passed = passed_on(module, function, base, trace, handed, ancestors.minting)
+    if unchanged:
+        leave_others(module, trace)
+    extent = _extent(module, function, ids, trace, handed, base, ancestors.minting)
     repeats = extent.looped or _is_looped(module, function)
-    releases = _releases(module, function, ids, trace, extent)
-    alone = all(each.joined and each.function is not function for each in trace.dispatches)
-    if extent.looped and alone and ends_rows(module, releases, extent):
-        # No row comes after such a release: it may stay where it is.
-        releases = []
+    releases = _leaving(module, function, ids, trace, extent)
     rows = [*statements(module, extent), *walks(module, function, ids, trace.walked)]
     sharing = Sharing(module, trace, extent, rows, function, ids.gone, ancestors, repeats=repeats)
     sharing.check()
@@ -112,8 +122,8 @@ def plan_batch(
         )
     )
     edits.hollow.extend(hollow_loops(function, edits.released))
-    gone = {*ids.gone, *edits.hollow}
-    for outer in _emptied(module, edits):
+    gone = {*ids.gone, *edits.hollow, *(each.items[0] for each in edits.dissolved)}
+    for outer in emptied_tries(module, edits.released):
         edits.emptied.append(outer)
         gone.update(outer.handlers)
     written = {
@@ -125,8 +135,10 @@ def plan_batch(
     drop_leftovers(module, function, edits, gone, {base.root} | written)
     source = base_source(module, function, base, is_state_id, ancestors.minting)
     remade = {call.args[0] for call in trace.remade}
+    beside = "the loop" if unchanged else "the built ids"
+    gone.update(remade | passed | {*handed})
     check_base(
-        module, function, base, source, gone | remade, is_state_id, extent, sharing.reachable
+        module, function, base, source, gone, is_state_id, extent, sharing.reachable, beside
     )
     if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
         function
@@ -147,14 +159,21 @@ def _extent(
     function: Function,
     ids: Ids,
     trace: Trace,
+    handed: Sequence[ast.Name],
     base: Base,
     minting: frozenset[str],
 ) -> Extent:
     """The statements that use the id, up to the last of them that releases."""
     # A release that reads the id from what carries it stands where that is walked.
     carried = any(key in trace.read and owner is function for key, owner in trace.releases)
-    walked = trace.walked if carried else []
-    extent = find_extent(module, function, ids, walked, base, minting)
+    walked = [*handed, *(trace.walked if carried else ())]
+    extent = find_extent(module, function, ids, walked, handed, base, minting)
+    if any(each not in module.ancestors(extent.first) for each in trace.exits):
+        raise RefusalError(
+            "an ExitStack releases the client before the last use of the id",
+            "open it around all uses",
+            trace.exits[0].lineno,
+        )
     if extent.looped and trace.releases:
         return joined(module, function, trace, extent)
     return extent
@@ -198,6 +217,29 @@ def _is_looped(module: Module, function: Function) -> bool:
     )
 
 
+def _leaving(
+    module: Module, function: Function, ids: Ids, trace: Trace, extent: Extent
+) -> list[Release]:
+    """The releases that are to leave the loop.
+
+    Raises:
+        RefusalError: One of them cannot; or none does, and to move one is all there is to do.
+    """
+    releases = _releases(module, function, ids, trace, extent)
+    alone = all(each.joined and each.function is not function for each in trace.dispatches)
+    if extent.looped and alone and ends_rows(module, releases, extent):
+        # No row comes after such a release: it may stay where it is.
+        releases = []
+    if trace.unchanged and not (extent.looped and releases):
+        raise RefusalError(
+            "the client is released in a function that is called for each row"
+            if trace.releases
+            else "no release was found that can be moved out of the loop",
+            "release the client after the last use of its state id, by hand",
+        )
+    return releases
+
+
 def _releases(
     module: Module, function: Function, ids: Ids, trace: Trace, extent: Extent
 ) -> list[Release]:
@@ -219,7 +261,7 @@ def _releases(
                     covered.update(ast.walk(statement))
 
     for block in blocks_of(statements(module, extent)):
-        cover(finder.in_block(block))
+        cover(each for each in finder.in_block(block) if of_clients(trace, each))
     helpers = {
         callee.function
         for release in found
@@ -289,10 +331,12 @@ def _edit_loop(
 ) -> Edits:
     """The id bound before the loop, the releases moved into a ``finally`` around it."""
     edits = Edits()
-    if releases:
+    if releases or trace.exits:
         refuse_late_use(module, trace, extent)
-        check_releases(module, extent, releases, ids)
+        refuse_escaped(module, function, trace, extent)
         refuse_generator(function)
+    if releases:
+        check_releases(module, extent, releases, ids)
         check_strict(module, trace, releases, ids)
     alone = (
         not releases
@@ -311,7 +355,8 @@ def _edit_loop(
     for definition in ids.definitions:
         edits.removed[ids.choice_of(definition) or definition] = region
     for node in [*ids.loads, *ids.in_place]:
-        edits.replacements[node] = name
+        if dotted(node) != name:
+            edits.replacements[node] = name
     edits.unpacked.update(ids.unpacked)
     edits.unzipped.update(ids.unzipped)
     for release in releases:
@@ -319,6 +364,7 @@ def _edit_loop(
         edits.replacements.update(dict.fromkeys(trace.read & {*release.keys}, name))
         for statement in release.statements:
             edits.released[statement] = region
+            leave_stack(module, edits, statement, name)
         if module.function_of(release.statements[0]) is not function:
             edits.replacements.update(dict.fromkeys(release.keys, name))
             edits.scattered = True
@@ -327,45 +373,6 @@ def _edit_loop(
         else:
             edits.strict.extend(release.strict)
     return edits
-
-
-def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
-    """``try`` statements left with nothing but handlers that raise again."""
-    found = []
-    for outer in {
-        module.parents[parent]
-        for statement in edits.released
-        if isinstance(parent := module.parents[statement], ast.ExceptHandler)
-    }:
-        if not isinstance(outer, ast.Try) or any(
-            statement not in edits.released for statement in [*outer.orelse, *outer.finalbody]
-        ):
-            continue
-        left = [
-            statement
-            for handler in outer.handlers
-            for statement in handler.body
-            if statement not in edits.released
-        ]
-        if (
-            all(isinstance(each, ast.Raise) and each.exc is None for each in left)
-            and len(left) == len(outer.handlers)
-            and _names_stay_used(module, outer.handlers)
-        ):
-            found.append(outer)
-    return found
-
-
-def _names_stay_used(module: Module, handlers: list[ast.ExceptHandler]) -> bool:
-    """Whether dropping the handlers leaves no name without a use."""
-    inside = [node for handler in handlers for node in ast.walk(handler)]
-    names = {node.id for node in inside if isinstance(node, ast.Name)} - set(dir(builtins))
-    used = {
-        node.id
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in inside
-    }
-    return names <= used
 
 
 def _is_deferred(module: Module, function: Function, node: ast.AST) -> bool:

@@ -6,9 +6,11 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.handing import APPLYING
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
-from flake8_stateid.codemod.handing_on import DISPATCH
+from flake8_stateid.codemod.handing_on import AT_ONCE, handed_call, runs_at_once
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,
@@ -56,10 +58,10 @@ def check_callers(
         current, parameter = todo.pop()
         _refuse_named(module, current)
         _refuse_repeating(module, current, outlives)
-        found = _mentions(module, current)
+        found = mentions(module, current)
         before: list[tuple[ast.AST, Handed]] = []
         for number, mention in enumerate(found):
-            call = _called(module, mention)
+            call = called(module, mention)
             if call is not None and parameter in parameters(current):
                 handed = _handed(module, current, call, parameter)
                 if handed is not None and is_minted(handed, minting):
@@ -92,22 +94,47 @@ def check_callers(
                     again = (module.parents[mention], same)
                     _refuse_again(module, is_state_id, current, before, again, outlives)
                     before.append(again)
-                continue
             rounds = [looped] if looped is not None else []
-            others = ContextUses(module, is_state_id, rounds).live(
-                caller, handed.id, [call, *call.args, *call.keywords]
-            )
-            for other in others:
-                if not exclusive(module, mention, other):
-                    raise RefusalError(
-                        f"'{caller.name}' uses the context's state id beside '{current.name}'",
-                        "let both use one client, released after the last use",
-                        other.lineno,
-                    )
-            nested = module.function_of(caller) is not None
-            if (handed.id in parameters(caller) or nested) and (caller, handed.id) not in seen:
-                seen.add((caller, handed.id))
-                todo.append((caller, handed.id))
+            for name, binding in _holders(module, caller, handed).items():
+                others = ContextUses(module, is_state_id, rounds).live(
+                    caller, name, [call, *call.args, *call.keywords, *binding]
+                )
+                for other in others:
+                    if not exclusive(module, mention, other):
+                        raise RefusalError(
+                            f"'{caller.name}' uses the context's state id beside '{current.name}'",
+                            "let both use one client, released after the last use",
+                            other.lineno,
+                        )
+                nested = module.function_of(caller) is not None
+                if (name in parameters(caller) or nested) and (caller, name) not in seen:
+                    seen.add((caller, name))
+                    todo.append((caller, name))
+
+
+def _holders(
+    module: Module, caller: Function, handed: ast.expr | None
+) -> dict[str, list[ast.stmt]]:
+    """The variables of a caller that hold what it hands on, or the context it is read from.
+
+    Of ``sid`` these are ``sid`` itself, and ``ctx`` with the statement ``sid = ctx.state_id``.
+    """
+    found: dict[str, list[ast.stmt]] = {}
+    if isinstance(handed, ast.Name):
+        found[handed.id] = []
+        stores = [
+            node
+            for node in module.own_names(caller, handed.id)
+            if not isinstance(node.ctx, ast.Load)
+        ]
+        statement = module.parents[stores[0]] if len(stores) == 1 else None
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
+            root, _, rest = dotted(statement.value).partition(".")
+            if rest and root not in {"self", "cls"}:
+                found[root] = [statement]
+    elif handed is not None and dotted(handed):
+        found[dotted(handed).partition(".")[0]] = []
+    return {name: binding for name, binding in found.items() if name not in {"self", "cls"}}
 
 
 def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -229,7 +256,7 @@ def _refuse_second(
 
 def calls_of(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.Call]:
     """The calls of this module that reach ``function``, also as a callable handed on."""
-    calls = [module.enclosing(node, ast.Call) for node in _mentions(module, function)]
+    calls = [module.enclosing(node, ast.Call) for node in mentions(module, function)]
     return [call for call in calls if isinstance(call, ast.Call)]
 
 
@@ -250,7 +277,7 @@ def runners(module: Module, function: Function) -> list[Function]:
     return found
 
 
-def _mentions(
+def mentions(
     module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> list[ast.Name | ast.Attribute]:
     """Every place that names ``function``, here and in the modules of bases and subclasses."""
@@ -267,22 +294,30 @@ def _mentions(
     ]
 
 
-def _called(module: Module, mention: ast.expr) -> ast.Call | None:
+def called(module: Module, mention: ast.expr) -> ast.Call | None:
     """The call of what is named at ``mention``, by itself or once in an executor."""
     call = module.parents[mention]
     if not isinstance(call, ast.Call):
         return None
     if call.func is mention:
         return call
-    offset = DISPATCH.get(call.func.attr if isinstance(call.func, ast.Attribute) else "")
-    if offset is None or offset >= len(call.args) or call.args[offset] is not mention:
+    made = handed_call(call) if isinstance(call.func, ast.Attribute) else None
+    if made is None or made.func is not mention:
         return None
-    return ast.copy_location(ast.Call(mention, call.args[offset + 1 :], call.keywords), call)
+    name = plain_name(call.func)
+    if name in AT_ONCE and not runs_at_once(module, call):
+        return None
+    # 'frame.apply(f, args=(ctx,))' calls it with each row, and with what is in the tuple.
+    if name in APPLYING and not all(
+        callee.takes(len(made.args)) for callee in module.resolve(mention)
+    ):
+        return None
+    return made
 
 
 def _rounds_of(module: Module, mention: ast.expr) -> ast.AST | None:
     """What runs the function named at ``mention`` several times, for all that can be seen."""
-    call = _called(module, mention)
+    call = called(module, mention)
     if call is None:
         return module.statement_of(mention)
     for ancestor in module.ancestors(mention):

@@ -46,7 +46,7 @@ class ContextUses:
         self._is_state_id = is_state_id
         self._rounds = rounds
         self._holder = holder
-        self._seen: set[tuple[Function, str]] = set()
+        self._found: dict[tuple[Function, str], list[ast.expr]] = {}
         self._known: set[ast.AST] = set()
 
     def live(self, function: Function, root: str, known: Iterable[ast.AST]) -> list[ast.expr]:
@@ -57,31 +57,28 @@ class ContextUses:
             root: ``ctx``, or the state id itself where it is a plain parameter.
             known: Nodes that are rewritten, with all that stands in them.
         """
-        if (function, root) in self._seen:
-            return []
-        self._seen.add((function, root))
-        known = set(known)
-        self._known |= known
-        found: list[ast.expr] = []
+        if (function, root) in self._found:
+            return self._found[function, root]
+        found = self._found[function, root] = []
+        self._known |= set(known)
         for node in self._module.own_names(function, root):
             if not isinstance(node.ctx, ast.Load) or any(
-                inner in known for inner in [node, *self._module.ancestors(node)]
+                inner in self._known for inner in [node, *self._module.ancestors(node)]
             ):
                 continue
             found.extend(self._of(node))
         return found
+
+    def is_live(self, node: ast.expr) -> bool:
+        """Whether ``node``, the state id itself, does more than guard, log or release."""
+        return not (self._inert(node) or self._released_after(node) or self._only_checked(node))
 
     def _of(self, node: ast.expr) -> list[ast.expr]:
         parent = self._module.parents[node]
         name = dotted(node).rpartition(".")[2]
         if isinstance(parent, ast.Attribute):
             if self._is_state_id(parent.attr):
-                inert = (
-                    self._inert(parent)
-                    or self._released_after(parent)
-                    or self._only_checked(parent)
-                )
-                return [] if inert else [parent]
+                return [parent] if self.is_live(parent) else []
             if "client" in parent.attr.lower():
                 return [] if self._inert(parent) else [parent]
             called = self._module.parents[parent]

@@ -40,6 +40,7 @@ class Edits:
         strict: Releases that are made to tolerate a missing client.
         guarded: Statements that are to run only where a condition holds, and the condition.
         emptied: ``try`` statements of which only the body stays.
+        dissolved: ``with`` statements of which only the body stays.
         unnumbered: Loops that do without the index of ``enumerate``.
         valued: Loops over ``items()`` that do without the key.
         unimported: Imports that nothing uses any more.
@@ -59,6 +60,7 @@ class Edits:
         self.strict: list[ast.Delete | ast.Call] = []
         self.guarded: list[tuple[tuple[ast.stmt, ...], str]] = []
         self.emptied: list[ast.Try] = []
+        self.dissolved: list[ast.With | ast.AsyncWith] = []
         self.unnumbered: list[Loop] = []
         self.valued: list[Loop] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []

@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.first_steps import finds_at_once
 from flake8_stateid.codemod.modules import (
@@ -293,7 +294,7 @@ class _Scan:
         closed: set[str] = set()
         for item in items:
             guard = item.context_expr
-            if isinstance(guard, ast.Call) and plain_name(guard.func) == "suppress":
+            if suppresses(guard):
                 inside = inside._replace(normal=_either(inside.normal, inside.error))
             named = item.optional_vars if item.optional_vars is not None else guard
             closed.add(dotted(named))

@@ -16,7 +16,7 @@ from flake8_stateid.codemod.edits import Edits
 from flake8_stateid.codemod.layout import is_pragma
 from flake8_stateid.codemod.lengths import overlong
 from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
-from flake8_stateid.codemod.plan import Plan, builders_at, plan
+from flake8_stateid.codemod.plan import BUILDER_CODES, Plan, builders_at, plan
 from flake8_stateid.codemod.positions import MissingNodeError
 from flake8_stateid.codemod.rewrite import rewrite
 from flake8_stateid.names import ONE
@@ -205,6 +205,10 @@ def fixed_builders(checked: FileResult, outcomes: Sequence[Outcome]) -> list[ast
     """The builders that were fixed, as they stood in the old text."""
     if checked.source is None:
         return []
-    findings = [outcome.finding for outcome in outcomes if isinstance(outcome, Fixed)]
+    findings = [
+        outcome.finding
+        for outcome in outcomes
+        if isinstance(outcome, Fixed) and outcome.finding.code in BUILDER_CODES
+    ]
     found = builders_at(parse(checked.source), checked.source, findings)
     return [found[finding.span] for finding in findings if finding.span in found]

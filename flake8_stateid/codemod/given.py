@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.modules import Function, Module, dotted, parameters
@@ -26,6 +27,7 @@ def check_base(
     is_state_id: Callable[[str], bool],
     extent: Extent,
     reachable: set[Function],
+    beside: str,
 ) -> None:
     """Check that the given state id is not used beside the batch.
 
@@ -38,10 +40,19 @@ def check_base(
         is_state_id: Whether a name is a state id name.
         extent: The statements in which rows run.
         reachable: Every function that may run while rows run.
+        beside: What it must not be used beside: the built ids, or the loop.
 
     Raises:
         RefusalError: It is, so that two clients would count under one id.
     """
+    if source is not None and not all(
+        precedes(module, module.statement_of(node), extent.first) for node in source.nodes
+    ):
+        raise RefusalError(
+            f"'{base.text}' is bound where it may be left out, and would be read behind the loop",
+            "bind it once, before the loop, whatever comes",
+            module.statement_of(source.nodes[0]).lineno,
+        )
     for part in base.text.split(".")[1:]:
         for node in (
             node for scope in [*statements(module, extent), *reachable] for node in ast.walk(scope)
@@ -68,10 +79,25 @@ def check_base(
         if exclusive(module, extent.first, live):
             continue
         raise RefusalError(
-            f"'{text}' is used beside the built ids, so two clients could count under one id",
+            f"'{text}' is used beside {beside}, so two clients could count under one id",
             "use one client for both, released after the last use",
             live.lineno,
         )
+
+
+def precedes(module: Module, statement: ast.stmt, node: ast.AST) -> bool:
+    """Whether ``statement`` has run wherever ``node`` is come to: it stands before, around it."""
+    while True:
+        block = module.block_of(statement)
+        later = block[block.index(statement) + 1 :]
+        if any(each in later for each in [node, *module.ancestors(node)]):
+            return True
+        around = module.parents[statement]
+        if not isinstance(around, (ast.With, ast.AsyncWith)) or any(
+            suppresses(item.context_expr) for item in around.items
+        ):
+            return False
+        statement = around
 
 
 class Source(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Sequence
 
+from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, Module, dotted
 
 # Whether a value that is bound, in the statement given, may be ``None``.
@@ -85,7 +86,9 @@ def _settled(block: Sequence[ast.stmt], path: str, allows_none: AllowsNone) -> b
                 leaves = isinstance(body[-1], (ast.Raise, ast.Return, ast.Continue, ast.Break))
                 if leaves or _settled(body, path, allows_none):
                     return True
-            case ast.With(items=items, body=body) if not any(map(_suppresses, items)):
+            case ast.With(items=items, body=body) if not any(
+                suppresses(item.context_expr) for item in items
+            ):
                 settled = _settled(body, path, allows_none)
                 if settled is not None:
                     return settled
@@ -99,11 +102,6 @@ def _settled(block: Sequence[ast.stmt], path: str, allows_none: AllowsNone) -> b
         if _reads_of(statement, path):
             return True
     return None
-
-
-def _suppresses(item: ast.withitem) -> bool:
-    guard = item.context_expr
-    return isinstance(guard, ast.Call) and dotted(guard.func).endswith("suppress")
 
 
 def _binds(statement: ast.stmt, path: str) -> bool:

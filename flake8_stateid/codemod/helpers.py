@@ -9,7 +9,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import Function, Module, is_generator, parameters
+from flake8_stateid.codemod.modules import (
+    Function,
+    Module,
+    dotted,
+    is_generator,
+    parameters,
+)
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
@@ -37,6 +43,12 @@ def releases_in(
     if not module.is_own(owner) or isinstance(owner, ast.Lambda) or is_generator(owner):
         raise _stays(owner)
     if not _is_for_rows(trace, owner):
+        if any(key in trace.read for key, function in trace.releases if function is owner):
+            raise RefusalError(
+                f"'{owner.name}' is handed the context, and releases the client of its state id",
+                "hand it the state id itself, then run the fix again",
+                owner.lineno,
+            )
         raise RefusalError(
             f"'{owner.name}' releases the client and does something else",
             "do what else it does in the loop, and nothing but the release there",
@@ -46,9 +58,12 @@ def releases_in(
     finder = ReleaseFinder(
         module,
         lambda key: (
-            isinstance(key, ast.Name)
-            and key.id in parameters(owner)
-            and trace.carries(owner, key.id)
+            key in trace.read
+            or (
+                isinstance(key, ast.Name)
+                and key.id in parameters(owner)
+                and trace.carries(owner, key.id)
+            )
         ),
     )
     found = [release for block in blocks_of(owner.body) for release in finder.in_block(block)]
@@ -125,6 +140,8 @@ def _check_names(
         RefusalError: One of them means something else there.
     """
     inside = [node for statement in release.statements for node in ast.walk(statement)]
+    if any(node in module.aliased for node in inside):
+        raise _stays(owner)
     own = {node.id for node in inside if isinstance(node, ast.Name) and not _is_load(node)}
     if own & module.bound_names(function):
         raise _stays(owner)
@@ -132,8 +149,10 @@ def _check_names(
         function, ast.AsyncFunctionDef
     ):
         raise _stays(owner)
+    # 'ctx' in a key 'ctx.state_id' goes with the key.
+    keys = {node for key in release.keys if dotted(key) for node in ast.walk(key)}
     for node in inside:
-        if not isinstance(node, ast.Name) or node in release.keys or node.id in own:
+        if not isinstance(node, ast.Name) or node in keys or node.id in own:
             continue
         if node.id in {"self", "cls"} and node.id in parameters(owner):
             continue

@@ -1,8 +1,9 @@
-"""Loops that did nothing but release, and go once the release has moved out of them."""
+"""What did nothing but release, and goes once the release has moved out of it."""
 
 from __future__ import annotations
 
 import ast
+import builtins
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import integers
@@ -11,7 +12,7 @@ from flake8_stateid.codemod.modules import dotted, named_arguments
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from flake8_stateid.codemod.modules import Function
+    from flake8_stateid.codemod.modules import Function, Module
 
 # Types that can be walked any number of times.
 _KEPT = frozenset(
@@ -73,3 +74,42 @@ def _is_number(value: ast.expr, function: Function, counted: frozenset[str]) -> 
 def _is_kept(annotation: ast.expr | None) -> bool:
     plain = annotation.value if isinstance(annotation, ast.Subscript) else annotation
     return plain is not None and dotted(plain).rpartition(".")[2] in _KEPT
+
+
+def emptied_tries(module: Module, released: Collection[ast.stmt]) -> list[ast.Try]:
+    """``try`` statements left with nothing but handlers that raise again."""
+    found = []
+    for outer in {
+        module.parents[parent]
+        for statement in released
+        if isinstance(parent := module.parents[statement], ast.ExceptHandler)
+    }:
+        if not isinstance(outer, ast.Try) or any(
+            statement not in released for statement in [*outer.orelse, *outer.finalbody]
+        ):
+            continue
+        left = [
+            statement
+            for handler in outer.handlers
+            for statement in handler.body
+            if statement not in released
+        ]
+        if (
+            all(isinstance(each, ast.Raise) and each.exc is None for each in left)
+            and len(left) == len(outer.handlers)
+            and _names_stay_used(module, outer.handlers)
+        ):
+            found.append(outer)
+    return found
+
+
+def _names_stay_used(module: Module, handlers: list[ast.ExceptHandler]) -> bool:
+    """Whether dropping the handlers leaves no name without a use."""
+    inside = [node for handler in handlers for node in ast.walk(handler)]
+    names = {node.id for node in inside if isinstance(node, ast.Name)} - set(dir(builtins))
+    used = {
+        node.id
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in inside
+    }
+    return names <= used

@@ -57,6 +57,11 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
     )
 
 
+def is_given(builder: Builder) -> bool:
+    """Whether ``builder`` is the state id itself, ``ctx.state_id``, which nothing is built of."""
+    return isinstance(builder, ast.expr) and bool(dotted(builder))
+
+
 def _outermost(module: Module, node: ast.AST) -> ast.AST:
     """The outermost function around ``node``, or the module."""
     outer: ast.AST = module.tree
@@ -134,7 +139,8 @@ class Ids:
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.gone: set[ast.AST] = set()
         self.wrapper = "{}"
-        spelled = {ast.dump(builder) for builder in builders}
+        # What is the state id itself stands for itself alone: guards read it, too.
+        spelled = {ast.dump(builder) for builder in builders if not is_given(builder)}
         self._spelled = spelled
         for builder in [
             *builders,
@@ -156,7 +162,8 @@ class Ids:
                 raise RefusalError("the id is stored", "use the context's state id by hand")
             self._name(builder, builder.target)
             return
-        outer = self._unwrap(builder)
+        given = is_given(builder)
+        outer = builder if given else self._unwrap(builder)
         parent = self._module.parents[outer]
         if isinstance(parent, ast.Assign) and all(
             isinstance(target, ast.Name) for target in parent.targets
@@ -164,8 +171,10 @@ class Ids:
             for target in parent.targets:
                 assert isinstance(target, ast.Name)
                 self._name(parent, target)
-        elif isinstance(parent, (ast.AnnAssign, ast.AugAssign)) and isinstance(
-            parent.target, ast.Name
+        elif (
+            isinstance(parent, (ast.AnnAssign, ast.AugAssign))
+            and isinstance(parent.target, ast.Name)
+            and not (given and isinstance(parent, ast.AugAssign))
         ):
             self._name(parent, parent.target)
         elif isinstance(parent, ast.NamedExpr):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.handing_on import DISPATCH
+from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     Callee,
@@ -215,12 +216,8 @@ class Invariance:
 
     def _passed(self, call: ast.Call, function: Function, parameter: str) -> ast.expr | None:
         """What a call passes for a parameter; ``None`` where that differs or cannot be seen."""
-        method = plain_name(call.func)
-        offset = DISPATCH.get(method)
-        direct = call
-        if offset is not None and offset < len(call.args):
-            direct = ast.Call(call.args[offset], call.args[offset + 1 :], call.keywords)
-        elif method == "map":
+        direct = handed_call(call) or call
+        if plain_name(call.func) in MAPPING:
             return None
         for callee in self._module.resolve(direct.func):
             if callee.function is function:

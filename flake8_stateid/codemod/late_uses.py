@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.modules import LOOPS, Function, Module, is_generator
+from flake8_stateid.codemod.modules import LOOPS, Function, Module, is_generator, own_nodes
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.waiting import collects
@@ -15,13 +15,18 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
 
 
+_CLOSING = (ast.With, ast.AsyncWith)
+
+
 def joined(module: Module, function: Function, trace: Trace, extent: Extent) -> Extent:
     """The extent with the ``with`` of an executor around it, behind which no row runs any more."""
     for ancestor in module.ancestors(extent.first):
         if ancestor is function or isinstance(ancestor, LOOPS):
             break
-        if isinstance(ancestor, ast.With) and any(
-            dispatch.joined and ancestor in module.ancestors(dispatch.call)
+        if isinstance(ancestor, _CLOSING) and any(
+            dispatch.joined
+            and not dispatch.at_once
+            and ancestor in module.ancestors(dispatch.call)
             for dispatch in trace.dispatches
         ):
             extent = Extent(ancestor, ancestor, extent.looped)
@@ -49,17 +54,40 @@ def refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
             node.lineno,
         )
     for dispatch in trace.dispatches:
-        closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, ast.With)]
+        if dispatch.at_once:
+            continue
+        closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, _CLOSING)]
         inside = region & set(closed) or any(region & set(module.ancestors(w)) for w in closed)
-        if not dispatch.joined or (
-            region & set(module.ancestors(dispatch.call))
-            and not inside
-            and not isinstance(module.parents[dispatch.call], ast.Await)
-        ):
+        if not dispatch.joined or (region & set(module.ancestors(dispatch.call)) and not inside):
             raise RefusalError(
                 "the id is handed to a thread that may run after the release",
                 "close the executor before the client is released",
                 dispatch.call.lineno,
+            )
+
+
+def refuse_escaped(module: Module, function: Function, trace: Trace, extent: Extent) -> None:
+    """Refuse an id that is kept by the rows, where something behind them may look up its client.
+
+    Raises:
+        RefusalError: Something does, and would find it released.
+    """
+    region = set(statements(module, extent))
+    finding = {owner for uses in trace.cache_keys.values() for _, owner in uses}
+    finding |= {creation.function for creation in trace.creations}
+    end = extent.last.end_lineno or 0
+    for call in own_nodes(*(function.body if isinstance(function.body, list) else [])):
+        if (
+            trace.escaped
+            and isinstance(call, ast.Call)
+            and call.lineno > end
+            and not region & set(module.ancestors(call))
+            and module.reached_from([call]) & (finding - {function})
+        ):
+            raise RefusalError(
+                "the id is kept by the rows, and may be used again behind the release",
+                "use the context's state id there",
+                call.lineno,
             )
 
 

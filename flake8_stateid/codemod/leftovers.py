@@ -10,6 +10,7 @@ from flake8_stateid.codemod.bases import integers, is_harmless
 from flake8_stateid.codemod.declared import MAPPINGS
 from flake8_stateid.codemod.modules import named_arguments
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.tallies import drop_tally, is_step
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.edits import Edits
@@ -80,8 +81,12 @@ def _unbind(
         for node in every
         if not any(inner in gone for inner in [node, *module.ancestors(node)])
     ]
-    if any(isinstance(node.ctx, ast.Load) for node in left):
+    steps = [node for node in left if is_step(module, node)]
+    if any(isinstance(node.ctx, ast.Load) and node not in steps for node in left):
         _unbind_unused_loops(module, edits, every, left)
+        return
+    if steps:
+        drop_tally(module, function, edits, gone, left)
         return
     _unuse_parameter(module, function, edits, name)
     for node in left:

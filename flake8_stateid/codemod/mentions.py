@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.effects import CLOSING
+from flake8_stateid.codemod.exit_stacks import callback_of
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import LOOPS, Function, Module, parameters
 from flake8_stateid.codemod.outcome import RefusalError
@@ -129,7 +130,7 @@ class Mentions:
     def _check_mention(self, cache: str, node: ast.expr, keys: set[ast.expr]) -> None:
         """Check one mention of the cache that the batch path can reach while rows run."""
         parent = self._module.parents[node]
-        if self._is_keyed(node, keys):
+        if self._is_keyed(node, keys) or parent in self._module.aliasing:
             return
         if not self._is_reached(node):
             if self._is_beside_threads(node):
@@ -191,7 +192,12 @@ class Mentions:
                 return left in keys
             case ast.Attribute(attr="pop" | "get" | "setdefault"):
                 call = self._module.parents[parent]
-                return isinstance(call, ast.Call) and bool(call.args) and call.args[0] in keys
+                if not isinstance(call, ast.Call):
+                    return False
+                callback = callback_of(call)
+                if callback is not None:
+                    return callback.key in keys
+                return bool(call.args) and call.args[0] in keys
         return False
 
     def _is_reached(self, node: ast.AST) -> bool:

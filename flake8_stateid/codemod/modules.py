@@ -32,6 +32,14 @@ class Callee(NamedTuple):
         names = [argument.arg for argument in [*arguments.args, *arguments.kwonlyargs]]
         return keyword if keyword in names else None
 
+    def takes(self, number: int) -> bool:
+        """Whether the function can be called with that many arguments and no keywords."""
+        arguments = self.function.args
+        most = len([*arguments.posonlyargs, *arguments.args][self.skip :])
+        needed = most - len(arguments.defaults)
+        keywords = len(arguments.kwonlyargs) - sum(d is not None for d in arguments.kw_defaults)
+        return not keywords and needed <= number and (number <= most or bool(arguments.vararg))
+
     def argument(self, call: ast.Call, parameter: str) -> ast.expr | None:
         """What ``call`` passes for ``parameter``, or ``None`` where it cannot be read off."""
         if any(isinstance(argument, ast.Starred) for argument in call.args):
@@ -55,6 +63,9 @@ class Module:
         self.trees = [tree]
         self.parents: dict[ast.AST, ast.AST] = {}
         self.classes: dict[str, ast.ClassDef] = {}
+        # Uses of aliases, each in the tree as the attribute it is, and what binds aliases.
+        self.aliased: set[ast.expr] = set()
+        self.aliasing: set[ast.stmt] = set()
         # Classes of other modules that inherit from this one's, each with its bases that are seen.
         self.descendants: dict[ast.ClassDef, list[ast.ClassDef]] = {}
         for node in ast.walk(tree):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import suppresses
+from flake8_stateid.codemod.exit_stacks import callback_of
 from flake8_stateid.codemod.modules import FUNCTIONS, Module
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -129,6 +131,16 @@ def _refuse_mixed(module: Module, release: Release, extent: Extent) -> None:
             "release it by a plain 'pop(state_id, None)', then run the fix again",
             parent.lineno,
         )
+    if (
+        isinstance(parent, (ast.With, ast.AsyncWith))
+        and list(release.statements) == parent.body
+        and any(suppresses(item.context_expr) for item in parent.items)
+    ):
+        raise RefusalError(
+            "the release is all that its 'with' does, which is about what it raises",
+            "release it by a plain 'pop(state_id, None)', then run the fix again",
+            parent.lineno,
+        )
     region = statements(module, extent)
     for ancestor in module.ancestors(first):
         if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(
@@ -157,6 +169,15 @@ def _refuse_row_names(
     ]
     keys = {node for part in parts for node in ast.walk(part)}
     inside = {node for statement in release.statements for node in ast.walk(statement)} - keys
+    for statement in release.statements:
+        if isinstance(statement, ast.Expr) and (callback := callback_of(statement.value)):
+            inside.difference_update(ast.walk(callback.call.func))  # the stack stays behind
+    if inside & module.aliased and region & module.aliasing:
+        raise RefusalError(
+            "the client is released by a name of its cache that is bound between rows",
+            "bind it before the loop, then run the fix again",
+            release.statements[0].lineno,
+        )
     for node in inside:
         if (
             isinstance(node, ast.Name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 # Methods that put their one element in: the list, set, deque or queue holds it from then on.
-COLLECTING = frozenset({"append", "appendleft", "add", "insert", "put", "put_nowait"})
+LISTING = frozenset({"append", "appendleft", "add", "insert"})
+COLLECTING = LISTING | {"put", "put_nowait"}
 # Methods that may leave a dictionary without a key.
 TAKING = frozenset({"pop", "popitem", "clear"})
 MUTATORS = (

@@ -10,17 +10,21 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.builders import CONCATENATION, F_STRING, FORMATTING
+from flake8_stateid.analysis.call_index import RELEASED
+from flake8_stateid.codemod.aliases import look_through
 from flake8_stateid.codemod.ancestry import Ancestors
 from flake8_stateid.codemod.batches import plan_batch
-from flake8_stateid.codemod.ids import find_base
+from flake8_stateid.codemod.ids import Builder, find_base, is_given
 from flake8_stateid.codemod.modules import Function, Module
 from flake8_stateid.codemod.neighbours import Neighbours
 from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
+from flake8_stateid.codemod.restarts import place_at, restart_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.codemod.bases import Base
     from flake8_stateid.codemod.edits import Edits
     from flake8_stateid.findings import Finding
     from flake8_stateid.source import SourceText
@@ -42,6 +46,14 @@ class Plan(NamedTuple):
     outcomes: tuple[Outcome, ...]
 
 
+class _Member(NamedTuple):
+    """A finding, with what is to become the one state id, and contexts that are handed on."""
+
+    finding: Finding
+    builders: tuple[Builder, ...]
+    handed: tuple[ast.Name, ...] = ()
+
+
 def plan(
     tree: ast.Module,
     source: SourceText,
@@ -61,30 +73,41 @@ def plan(
         suppressed: Findings that a comment silences; their lines are not rewritten.
     """
     module = Module(tree)
+    look_through(module)
     ancestors = Ancestors(source, module, tree_of_sources)
     refused: dict[Finding, RefusalError] = {}
-    groups: dict[tuple[Function, str], list[tuple[Finding, ast.expr | ast.AugAssign]]] = {}
+    groups: dict[tuple[Function, Base], list[_Member]] = {}
     builders = builders_at(tree, source, findings)
+    minting = ancestors.minting
     for finding in findings:
         try:
-            builder = _builder_of(finding, builders)
-            key = _group_of(module, builder, is_state_id)
+            if finding.code == RELEASED:
+                place = place_at(tree, source, finding)
+                found = restart_at(module, place, is_state_id, minting)
+                member = _Member(finding, found.uses, found.handed)
+                groups.setdefault((found.function, found.base), []).append(member)
+            else:
+                builder = _builder_of(finding, builders)
+                key = _group_of(module, builder, is_state_id)
+                groups.setdefault(key, []).append(_Member(finding, (builder,)))
         except RefusalError as error:
             refused[finding] = error
-        else:
-            groups.setdefault(key, []).append((finding, builder))
     planned: list[Group] = []
-    built = {builder for members in groups.values() for _, builder in members}
+    built = {each for members in groups.values() for one in members for each in one.builders}
     neighbours = Neighbours(module, ancestors, is_state_id, built)
-    for (function, _), members in groups.items():
-        together = tuple(finding for finding, _ in members)
+    for (function, base), members in groups.items():
+        together = tuple(each.finding for each in members)
+        own, handed = _together(module, members)
         try:
             _refuse_suppressed(source, function, suppressed)
-            own = [builder for _, builder in members]
-            edits = plan_batch(module, function, own, is_state_id, ancestors, neighbours)
+            edits = plan_batch(
+                module, function, own, handed, base, is_state_id, ancestors, neighbours
+            )
             if neighbours.take_in(function):
                 # Once more, with all that subclasses of other modules override or call.
-                edits = plan_batch(module, function, own, is_state_id, ancestors, neighbours)
+                edits = plan_batch(
+                    module, function, own, handed, base, is_state_id, ancestors, neighbours
+                )
             _refuse_overlap(edits, planned)
             planned.append(Group(together, edits))
         except RefusalError as error:
@@ -93,6 +116,18 @@ def plan(
         tuple(planned),
         tuple(_outcome(finding, refused.get(finding), ancestors) for finding in findings),
     )
+
+
+def _together(module: Module, members: Sequence[_Member]) -> tuple[list[Builder], list[ast.Name]]:
+    """All that becomes one id, but for the ids inside of what is built, and the contexts."""
+    found = dict.fromkeys(builder for each in members for builder in each.builders)
+    built = {ast.dump(each) for each in found if not is_given(each)}
+    own = [
+        each
+        for each in found
+        if not any(ast.dump(above) in built for above in module.ancestors(each) if built)
+    ]
+    return own, list(dict.fromkeys(holder for each in members for holder in each.handed))
 
 
 def _refuse_suppressed(
@@ -135,7 +170,6 @@ def _outcome(finding: Finding, error: RefusalError | None, ancestors: Ancestors)
 
 # What to do about the findings that only a hand can mend.
 _BY_HAND = {
-    "SID101": "release the client after the last use of its state id",
     "SID102": "construct the client before the loop, or keep it by its state id",
     "SID201": "take the id from the context, or register it with a minting call",
     "SID900": "split the file",
@@ -144,19 +178,17 @@ _BY_HAND = {
 
 def builders_at(
     tree: ast.Module, source: SourceText, findings: Sequence[Finding]
-) -> dict[tuple[int, ...], ast.expr | ast.AugAssign]:
+) -> dict[tuple[int, ...], Builder]:
     """The expressions at the findings' spans; outer nodes win over inner ones of equal span."""
     rows = {finding.span.row for finding in findings}
-    found: dict[tuple[int, ...], ast.expr | ast.AugAssign] = {}
+    found: dict[tuple[int, ...], Builder] = {}
     for node in ast.walk(tree):
         if isinstance(node, (ast.expr, ast.AugAssign)) and node.lineno in rows:
             found.setdefault(source.span(node), node)
     return found
 
 
-def _builder_of(
-    finding: Finding, builders: dict[tuple[int, ...], ast.expr | ast.AugAssign]
-) -> ast.expr | ast.AugAssign:
+def _builder_of(finding: Finding, builders: dict[tuple[int, ...], Builder]) -> Builder:
     if finding.code not in BUILDER_CODES:
         remedy = _BY_HAND.get(finding.code, "see its page: flake8-stateid explain")
         raise RefusalError(f"{finding.code} has no fix", remedy)
@@ -167,9 +199,9 @@ def _builder_of(
 
 
 def _group_of(
-    module: Module, builder: ast.expr | ast.AugAssign, is_state_id: Callable[[str], bool]
-) -> tuple[Function, str]:
-    """The function that owns the base's root, and the base's text."""
+    module: Module, builder: Builder, is_state_id: Callable[[str], bool]
+) -> tuple[Function, Base]:
+    """The function that owns the base's root, and the base."""
     inner = module.function_of(builder)
     if inner is None:
         raise RefusalError("the id is built outside a function", "build it where a context is")
@@ -181,4 +213,4 @@ def _group_of(
         function = module.function_of(function)
     if function is None:
         raise RefusalError("the id is built outside a function", "build it where a context is")
-    return function, base.text
+    return function, base

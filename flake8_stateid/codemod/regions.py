@@ -46,6 +46,7 @@ def find_extent(
     function: Function,
     ids: Ids,
     walked: Sequence[ast.Name],
+    handed: Sequence[ast.Name],
     base: Base,
     minting: frozenset[str],
 ) -> Extent:
@@ -56,6 +57,7 @@ def find_extent(
         function: The batch path.
         ids: The names and places of the id.
         walked: Uses of what carries ids that are made beforehand, where a release is among them.
+        handed: Where the context is handed on to functions that use its state id.
         base: The state id that the ids extend.
         minting: Calls that open a state.
 
@@ -80,7 +82,9 @@ def find_extent(
     looped = any(
         _repeats(module, _anchor(module, outer, node), [node])
         for node in (
-            [*ids.definitions, *ids.unpacked, *ids.in_place] if not ids.unzipped else nodes
+            [*ids.definitions, *ids.unpacked, *ids.in_place, *handed]
+            if not ids.unzipped
+            else nodes
         )
     )
     for anchor in sorted(anchors, key=lambda each: -each.lineno)[:-1]:

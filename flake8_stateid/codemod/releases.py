@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flake8_stateid.codemod.effects import CLOSING
+from flake8_stateid.codemod.exit_stacks import callback_of, is_around_rows, stack_of
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
 
@@ -76,7 +77,11 @@ class ReleaseFinder:
             case ast.Assign(targets=[ast.Name(id="_")], value=ast.Call() as call):
                 return self._pop(statement, call)
             case ast.Expr(value=ast.Call() as call):
-                return self._pop(statement, call) or self._helper(statement, call)
+                return (
+                    self._pop(statement, call)
+                    or self._callback(statement, call)
+                    or self._helper(statement, call)
+                )
             case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if dotted(
                 cache
             ) and self._is_id(key):
@@ -85,7 +90,7 @@ class ReleaseFinder:
                 others = [item for item in items if not _is_bare_guard(item)]
                 if not others:
                     return self._all(statement, body)
-                if all(_suppresses(item.context_expr, {"KeyError"}) for item in others):
+                if all(_forgives(item.context_expr, {"KeyError"}) for item in others):
                     return self._tolerant(statement, body)
             case ast.If(test=ast.Compare() as test, body=body, orelse=[]) if (
                 self._tests_membership(test)
@@ -108,6 +113,16 @@ class ReleaseFinder:
             return None
         strict = () if _has_default(call) else (call,)
         return Release((statement,), (cache,), (call.args[0],), strict)
+
+    def _callback(self, statement: ast.stmt, call: ast.Call) -> Release | None:
+        """A release that is left to a stack of the row's own."""
+        left = callback_of(call)
+        if left is None or not self._is_id(left.key) or isinstance(left.key, ast.Tuple):
+            return None
+        opening = stack_of(self._module, call)
+        if opening is None or is_around_rows(self._module, opening, call):
+            return None
+        return Release((statement,), (left.cache,), (left.key,), ())
 
     def _helper(self, statement: ast.stmt, call: ast.Call) -> Release | None:
         """A call of a function of this module whose body is a tolerant release of its argument."""
@@ -245,7 +260,11 @@ def _is_bare_guard(item: ast.withitem) -> bool:
     return item.optional_vars is None and bool(dotted(item.context_expr))
 
 
-def _suppresses(guard: ast.expr, errors: set[str]) -> bool:
+def _forgives(guard: ast.expr, errors: set[str]) -> bool:
+    """Whether a guard is ``suppress`` of nothing but ``errors``, and does nothing where none come.
+
+    What swallows exceptions besides, such as ``pytest.raises``, asks for one.
+    """
     return (
         isinstance(guard, ast.Call)
         and dotted(guard.func).rpartition(".")[2] == "suppress"
@@ -303,7 +322,7 @@ def _closes(statement: ast.stmt, name: str) -> bool:
                 and not call.args
             )
         case ast.With(items=[ast.withitem(context_expr=guard)], body=body):
-            return _suppresses(guard, {"Exception"}) and all(_closes(each, name) for each in body)
+            return _forgives(guard, {"Exception"}) and all(_closes(each, name) for each in body)
         case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]):
             return all(map(_passes_over, handler.body)) and all(
                 _closes(each, name) for each in body

@@ -94,6 +94,7 @@ class Rewriter(Shortener):
             for node, _ in edits.unimported
         }
         self._emptied = {positions.statement(node) for node in edits.emptied}
+        self._dissolved = {positions.statement(node) for node in edits.dissolved}
         self._firsts = {positions.statement(r.first): r for r in edits.regions}
         self._lasts = {id(r): positions.statement(r.last) for r in edits.regions}
         self._behind = {positions.statement(r.last) for r in edits.regions if r.released}
@@ -233,6 +234,8 @@ class Rewriter(Shortener):
             statement, (cst.Try, cst.TryStar)
         ):
             return self._try(original, statement)
+        if original in self._dissolved and isinstance(statement, cst.With):
+            return self._dissolve(statement)
         if original in self._hollow and isinstance(statement, cst.For):
             self._hollowed(statement, self._hollow[original])
             return [], []
@@ -344,9 +347,9 @@ class Rewriter(Shortener):
         return self._dissolve(statement)
 
     def _dissolve(
-        self, statement: cst.Try | cst.TryStar
+        self, statement: cst.Try | cst.TryStar | cst.With
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
-        """The body of a ``try`` that nothing is left of, with the comments around it."""
+        """The body of a statement that nothing else is left of, with the comments around it."""
         lead = list(statement.leading_lines)
         body = statement.body
         if isinstance(body, cst.SimpleStatementSuite):
@@ -356,6 +359,8 @@ class Rewriter(Shortener):
         if body.header.comment is not None:
             lead.append(cst.EmptyLine(comment=body.header.comment))
         inner = list(body.body)
+        if not inner:
+            return [], [line for line in [*lead, *body.footer] if line.comment is not None]
         inner[0] = with_lines(inner[0], [*lead, *lines_before(inner[0])])
         return inner, [line for line in body.footer if line.comment is not None]
 

@@ -112,6 +112,7 @@ class Sharing:
                 "several clients count calls under the one id",
                 "let the recorder allocate call_index",
             )
+        self._refuse_two_counts([known.counting for _, known in counted])
         self.counting = frozenset(slots - {""})
         self._refuse_variants([cache for cache, _ in counted])
         self._check_keys()
@@ -120,6 +121,14 @@ class Sharing:
         )
         for cache in self._trace.cache_keys:
             mentions.check(cache)
+
+    def _refuse_two_counts(self, found: Sequence[Counting]) -> None:
+        """Refuse a client that counts, beside calls whose index the recorder allocates."""
+        if Counting.CLIENT in found and (self._trace.allocations or Counting.RECORDER in found):
+            raise RefusalError(
+                "a client counts its calls under the one id, and the recorder others",
+                "let the recorder allocate call_index for all calls",
+            )
 
     def _refuse_variants(self, caches: Sequence[str]) -> None:
         """Refuse clients of one cache that are made with something else in another place."""
@@ -243,9 +252,11 @@ class Sharing:
                 self._trace.dispatches[0].call.lineno,
             )
         for dispatch in self._trace.dispatches:
-            if dispatch.joined and dispatch.function is not self._module.function_of(
-                self._extent.first
-            ):
+            within_row = dispatch.joined and (
+                dispatch.at_once
+                or dispatch.function is not self._module.function_of(self._extent.first)
+            )
+            if dispatch.task or (within_row and not self._runs_tasks()):
                 continue
             safe = known.thread_safe and (not cache or is_locked(self._trace, filling))
             if not safe and self._repeats:

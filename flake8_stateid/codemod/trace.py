@@ -16,19 +16,38 @@ from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
-from flake8_stateid.codemod.handing_on import DISPATCH
+from flake8_stateid.codemod.exit_stacks import (
+    callback_of,
+    is_around_rows,
+    refuse_closed,
+    stack_of,
+)
+from flake8_stateid.codemod.handing_on import (
+    AT_ONCE,
+    AWAITED,
+    CLOSED_BEHIND,
+    DISPATCH,
+    RESULTS,
+    TASKS,
+    handed_call,
+    runs_at_once,
+)
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
-from flake8_stateid.codemod.mutators import COLLECTING
+from flake8_stateid.codemod.mutators import COLLECTING, LISTING
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
-from flake8_stateid.codemod.uses import is_sweep, warns
+from flake8_stateid.codemod.uses import is_output, is_sweep, warns
 
 _SHORT = 60
+# Builtin functions that tell something of a text, and keep nothing.
+_TELLING = frozenset({"bool", "hash", "isinstance", "len", "repr", "type"})
+_WORKING = ("start", "join")
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
 )
+RETURNED = ("the id is returned", "return what the caller needs beside the id")
 # Follows a parameter of a function from there on.
 Carry = Callable[[Function, str], None]
 
@@ -50,11 +69,21 @@ class Creation(NamedTuple):
 
 
 class Dispatch(NamedTuple):
-    """A call that hands the id to a thread or task; ``joined`` before its function returns."""
+    """A call that hands the id to a thread or task.
+
+    Attributes:
+        call: The call.
+        function: The function it stands in.
+        joined: Whether what is handed on has run before that function returns.
+        at_once: Whether it has run before the call's own statement is left.
+        task: Whether it runs on the loop that the call stands in, and not in a thread.
+    """
 
     call: ast.Call
     function: Function
     joined: bool
+    at_once: bool = False
+    task: bool = False
 
 
 class Trace:
@@ -74,12 +103,16 @@ class Trace:
         compound: Tuples of the id and something else that are keys, each with its function.
         read: Expressions that read the id from an object that holds it.
         remade: Calls that make a context for each row, to hold the id.
+        escaped: Where an id that stays what it was is kept, in a list or what is given back.
+        exits: Where the client is released by an ``ExitStack`` around all rows.
 
     Args:
         module: The module.
         is_state_id: Whether an identifier is a state id name.
         fields_of: The fields of the object that a name holds; none where it is not seen.
         records: The fields of a class that only holds values; ``None`` for any other class.
+        unchanged: Whether the id is what it will be. Then its text may show anywhere, as it did,
+            and only what leads to clients matters.
     """
 
     def __init__(
@@ -88,12 +121,17 @@ class Trace:
         is_state_id: Callable[[str], bool],
         fields_of: Callable[[str], tuple[str, ...]] = lambda _: (),
         records: Callable[[str, ast.Call], tuple[str, ...] | None] = lambda _name, _call: None,
+        *,
+        unchanged: bool = False,
     ) -> None:
         """Start with no use seen."""
+        self.unchanged = unchanged
         self._fields_of = fields_of
         self._records = records
         self.read: set[ast.expr] = set()
         self.remade: list[ast.Call] = []
+        self.escaped: list[ast.expr] = []
+        self.exits: list[ast.With | ast.AsyncWith] = []
         self.module = module
         self.is_state_id = is_state_id
         self.creations: list[Creation] = []
@@ -139,7 +177,7 @@ class Trace:
         """
         parent = self.module.parents[node]
         function = self._function(node)
-        if is_logged(self.module, node):
+        if is_logged(self.module, node) or self._is_part(parent, node):
             return
         if runs_later(self.module, node):
             self.deferred.append(node)
@@ -163,11 +201,12 @@ class Trace:
                     return
                 if isinstance(operator, (ast.Is, ast.IsNot)) and _is_none(right):
                     return
-                raise _refuse(
+                self._shows(
                     node,
                     "the id is compared with another value",
                     "compare the row's index or another value that differs from row to row",
                 )
+                return
             case ast.UnaryOp(op=ast.Not()):
                 return
             case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test) if test is node:
@@ -182,16 +221,19 @@ class Trace:
                 self._collected(parent)
                 return
             case ast.FormattedValue() | ast.BinOp():
-                raise self._built_upon(node)
+                self._build_upon(node)
+                return
             case ast.Attribute(attr=attribute) if attribute in FORMATTING:
-                raise self._built_upon(node)
+                self._build_upon(node)
+                return
             case ast.Assign(targets=[ast.Name(id=name)]):
                 self._alias(function, name, parent)
                 return
-            case ast.Return() | ast.Yield() | ast.YieldFrom() | ast.Lambda():
-                raise _refuse(
-                    node, "the id is returned", "return what the caller needs beside the id"
-                )
+            case ast.Return() | ast.Yield():
+                self._returned(node)
+                return
+            case ast.YieldFrom() | ast.Lambda():
+                raise _refuse(node, *RETURNED)
             case ast.Tuple() if self._is_key(parent):
                 self.compound.append((parent, function))
                 self.follow(parent)
@@ -211,16 +253,45 @@ class Trace:
                     "hand on the context itself, with one client",
                 )
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
-                raise _refuse(
-                    node,
-                    "the id is stored",
-                    "store the row's index, which differs from row to row, beside the id",
-                )
+                self._stored(node, parent)
+                return
         raise _refuse(
             node,
             f"the id is used in '{_short(parent)}', which is not understood",
             "rewrite this use, or use the context's state id here by hand",
         )
+
+    def _is_part(self, part: ast.AST, node: ast.expr) -> bool:
+        """Whether ``part`` is some of the text of an id that stays: ``id[:8]``, ``id.upper``."""
+        if not (self.unchanged and isinstance(part, (ast.Subscript, ast.Attribute))):
+            return False
+        if part.value is node:
+            self.escaped.append(part)
+        return part.value is node
+
+    def _shows(self, node: ast.AST, reason: str, remedy: str) -> None:
+        """Refuse a use that shows the id's value, unless that stays what it was."""
+        if not self.unchanged:
+            raise _refuse(node, reason, remedy)
+
+    def _returned(self, node: ast.expr) -> None:
+        self._shows(node, *RETURNED)
+        self.escaped.append(node)
+
+    def _stored(self, node: ast.expr, statement: ast.stmt) -> None:
+        """Refuse an id that is kept; one that stays what it was may be, in a local or its item."""
+        targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+        if not self.unchanged or not all(
+            isinstance(target, ast.Name)
+            or (isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name))
+            for target in targets
+        ):
+            raise _refuse(
+                node,
+                "the id is stored",
+                "store the row's index, which differs from row to row, beside the id",
+            )
+        self.escaped.append(node)
 
     def _function(self, node: ast.AST) -> Function:
         function = self.module.function_of(node)
@@ -230,6 +301,8 @@ class Trace:
 
     def _displayed(self, made: ast.expr, node: ast.expr) -> None:
         """Follow a tuple, or a dictionary with a constant key, that the id is put in."""
+        if isinstance(made, (ast.Tuple, ast.List)) and self._tupled(made, node, self.carry):
+            return
         slot: object = None
         if isinstance(made, ast.Dict) and node in made.values:
             key = made.keys[made.values.index(node)]
@@ -261,8 +334,15 @@ class Trace:
     ) -> None:
         """Follow an object that holds the id; ``reason`` is why it is refused otherwise."""
         if not isinstance(slot, (str, int)):
-            raise _refuse(made, reason, remedy)
-        Carriers(self, Held(slot, frozenset(fields), reason, remedy)).follow(made)
+            self._shows(made, reason, remedy)
+            self.escaped.append(made)
+            return
+        try:
+            Carriers(self, Held(slot, frozenset(fields), reason, remedy)).follow(made)
+        except RefusalError:
+            if not (self.unchanged and is_output(self.module, made)):
+                raise
+            self.escaped.append(made)
 
     def _is_key(self, node: ast.expr) -> bool:
         """Whether a value is nothing but a key, by itself or by the name it is given."""
@@ -371,7 +451,7 @@ class Trace:
             raise _refuse(call, *_unseen(call.args[0]))
         function = self._function(call)
         if isinstance(call.func, ast.Attribute):
-            self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
+            self.dispatches.append(self._dispatch(call, function))
         elif not is_consumed(self.module, call):
             self.deferred.append(call)
         for callee in callees:
@@ -391,6 +471,11 @@ class Trace:
                 self.follow(node)
                 if isinstance(loop, ast.For) and is_sweep(loop, target.id):
                     self.swept.add(node)
+
+    def _build_upon(self, node: ast.expr) -> None:
+        """Refuse a text that is made of the id, unless that stays what it was."""
+        if not self.unchanged:
+            raise self._built_upon(node)
 
     def _built_upon(self, node: ast.expr) -> RefusalError:
         for ancestor in self.module.ancestors(node):
@@ -422,6 +507,16 @@ class Trace:
                 if method == "pop":
                     self.releases.append((node, function))
                 return
+        left = callback_of(call)
+        opening = stack_of(self.module, call) if left is not None and left.key is node else None
+        if left is not None and opening is not None:
+            self._key(left.cache, node, function)
+            self.releases.append((node, function))
+            if is_around_rows(self.module, opening, call):
+                refuse_closed(self.module, opening)
+                self.swept.add(node)
+                self.exits.append(opening)
+            return
         if method == "repeat" and index == 0:
             self._collected(call)
             return
@@ -435,6 +530,8 @@ class Trace:
             self.follow(call)
             return
         if self.dispatched(call, node, index, keyword, function, self.carry):
+            return
+        if self.unchanged and (name in _TELLING or warns(call) or is_formatting(call)):
             return
         if warns(call):
             raise _refuse(node, *WARNED)
@@ -466,6 +563,9 @@ class Trace:
                     "hand on the context itself, with one client",
                 )
             if method in COLLECTING and dotted(call.func):
+                if self.unchanged and method in LISTING:
+                    self.escaped.append(node)
+                    return
                 raise collected(node)
             raise _refuse(node, *_unseen(call.func))
         for callee in callees:
@@ -521,31 +621,59 @@ class Trace:
         if offset is None or len(call.args) <= offset or (index is not None and index <= offset):
             return False
         callees = self.module.resolve(call.args[offset])
+        if self.module.resolve(call.func) or (
+            method in AT_ONCE and not runs_at_once(self.module, call)
+        ):
+            return False  # another function of that name
         if not callees:
             raise _refuse(node, *_unseen(call.args[offset]))
         if method == "partial":
             self.deferred.append(call)
         else:
-            self.dispatches.append(Dispatch(call, function, self._is_joined(call)))
+            self.dispatches.append(self._dispatch(call, function))
         for callee in callees:
             arguments = (*call.args[offset + 1 :], *(each.value for each in call.keywords))
             number = 0 if index is None else index - offset - 1
             self.enter(callee, call, arguments, number, keyword, function, carry)
         return True
 
-    def _is_joined(self, call: ast.Call) -> bool:
-        """Whether the executor is closed before the function that submits goes on."""
-        if not isinstance(call.func, ast.Attribute):
+    def _tupled(self, arguments: ast.Tuple | ast.List, node: ast.expr, carry: Carry) -> bool:
+        """Follow ``Thread(target=f, args=(row, id))`` and ``pool.apply(f, (row, id))``."""
+        parent = self.module.parents[arguments]
+        call = self.module.parents[parent] if isinstance(parent, ast.keyword) else parent
+        made = handed_call(call) if isinstance(call, ast.Call) else None
+        if not isinstance(call, ast.Call) or made is None or node not in made.args:
             return False
-        if call.func.attr in {"to_thread", "run_in_executor"}:
-            return isinstance(self.module.parents[call], ast.Await)
-        executor = dotted(call.func.value)
-        return any(
+        callees = self.module.resolve(made.func)
+        if not callees:
+            raise _refuse(node, *_unseen(made.func))
+        function = self._function(call)
+        self.dispatches.append(self._dispatch(call, function))
+        for callee in callees:
+            number = made.args.index(node)
+            if not callee.takes(len(made.args)):
+                raise _refuse(node, *_unseen(call.func))
+            self.enter(callee, call, tuple(made.args), number, None, function, carry)
+        return True
+
+    def _dispatch(self, call: ast.Call, function: Function) -> Dispatch:
+        """What is known of when that has run which ``call`` hands on."""
+        method = plain_name(call.func)
+        parent = self.module.parents[call]
+        if method in AWAITED:
+            awaited = isinstance(parent, ast.Await)
+            return Dispatch(call, function, awaited, at_once=awaited)
+        if method in AT_ONCE or _is_waited_for(self.module, call):
+            return Dispatch(call, function, joined=True, at_once=True)
+        executor = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        task = method in TASKS
+        closed = method in CLOSED_BEHIND and any(
             isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == executor
             for ancestor in self.module.ancestors(call)
-            if isinstance(ancestor, ast.With)
+            if isinstance(ancestor, ast.AsyncWith if task else ast.With)
             for item in ancestor.items
         )
+        return Dispatch(call, function, closed, task=task)
 
     def enter(
         self,
@@ -581,6 +709,27 @@ def _unseen(function: ast.expr) -> tuple[str, str]:
         f"the id is handed to '{ast.unparse(function)}', which cannot be seen",
         "check by hand that the client it is used for lives as long as the batch",
     )
+
+
+def _is_waited_for(module: Module, call: ast.Call) -> bool:
+    """``submit(...).result()``; ``worker = Thread(...)`` and its ``start()`` and ``join()``."""
+    parent = module.parents[call]
+    match parent:
+        case ast.Attribute(attr=attr):
+            taken = module.parents[parent]
+            return (
+                attr in RESULTS
+                and isinstance(taken, ast.Call)
+                and taken.func is parent
+                and not taken.args
+                and not taken.keywords
+            )
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            block = module.block_of(parent)
+            after = block[block.index(parent) + 1 :][:2]
+            wanted = [ast.dump(ast.parse(f"{name}.{each}()").body[0]) for each in _WORKING]
+            return [ast.dump(each) for each in after] == wanted
+    return False
 
 
 def _is_none(node: ast.expr) -> bool:

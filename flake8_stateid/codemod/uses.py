@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.classes import RECORD_BASES, RECORD_DECORATORS
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.mutators import LISTING
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
 
 
 def warns(call: ast.Call) -> bool:
@@ -41,3 +46,18 @@ def is_sweep(loop: ast.For, name: str) -> bool:
         return False
 
     return all(map(releases, loop.body)) and not loop.orelse
+
+
+def is_output(module: Module, made: ast.expr) -> bool:
+    """Whether an object goes into what the batch path gives back: it is collected or returned."""
+    outer = module.parents[made]
+    while isinstance(outer, (ast.Dict, ast.List, ast.Set, ast.Tuple, ast.keyword)):
+        outer = module.parents[outer]
+    match outer:
+        case ast.Return() | ast.Yield():
+            return True
+        case ast.Call(func=ast.Attribute(attr=method)):
+            return method in LISTING
+        case ast.Assign(targets=[target]):
+            return isinstance(target, (ast.Subscript, ast.Attribute))
+    return False

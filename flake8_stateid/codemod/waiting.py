@@ -11,7 +11,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.handing_on import DISPATCH, STARTERS, WAITS
+from flake8_stateid.codemod.handing_on import BEGINNING, RESULTS, STARTERS, WAITS
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _HELD = frozenset({"append", "add"})
 _COPIES = frozenset({"list", "tuple", "set", "sorted", "enumerate", "zip", "as_completed"})
 _COPIES_OF = frozenset({"values", "keys", "items", "as_completed"})
-_READERS = frozenset({"result", "exception", "join"})
+_READERS = RESULTS | {"exception", "join"}
 _EXHAUSTING = frozenset({"list", "tuple", "set", "dict", "sorted", "extend"})
 _QUIET = frozenset({"len", "str", "repr", "list", "dict", "set", "tuple", "isinstance", "type"})
 
@@ -121,17 +121,15 @@ class Waiting:
             found = any(keyword.arg == "target" for keyword in call.keywords)
         elif name == "map":
             found = isinstance(call.func, ast.Attribute)
-        elif name in DISPATCH:
-            found = name != "partial"
+        else:
+            found = name in BEGINNING or name in STARTERS
             if name == "run_in_executor" and call.args:
                 pool = dotted(call.args[0])
-        else:
-            found = name in STARTERS
         if not found or not self._concerns(call):
             return None
         if isinstance(parent, ast.Await) and name != "gather":
             return None
-        if isinstance(parent, ast.Attribute) and parent.attr == "result":
+        if isinstance(parent, ast.Attribute) and parent.attr in RESULTS:
             return None
         if name == "gather" and self._at_once(self._module.function_of(call)):
             return None

@@ -476,22 +476,6 @@ class Transform:
         reason="the client is released in a function that is called for each row",
     ),
     Layout(
-        "exit stack",
-        BASE
-        + """class Transform(Base):
-    def process_batch(self, rows, ctx):
-        self._recorder = ctx.landscape
-        out = []
-        for i, row in enumerate(rows):
-            sid = f"{ctx.state_id}_{i}"
-            with ExitStack() as stack:
-                stack.callback(self._clients.pop, sid, None)
-                out.append(self._client(sid).ask(row["prompt"]))
-        return out
-""",
-        reason="the id is handed to 'stack.callback', which cannot be seen",
-    ),
-    Layout(
         "id function",
         BASE
         + """class Transform(Base):

@@ -330,44 +330,6 @@ def test_one_bad_group_does_not_keep_the_others() -> None:
     assert b'row_state_id = f"{ctx.state_id}' in result.after
 
 
-@pytest.mark.parametrize(
-    ("body", "remedy"),
-    [
-        ("CountingClient(ctx.landscape, ctx.state_id).ask(row)", "before the loop"),
-        (
-            "self._clients.setdefault(ctx.state_id, CountingClient(ctx.landscape, ctx.state_id))"
-            ".ask(row)\n            self._clients.pop(ctx.state_id)",
-            "after the last use",
-        ),
-    ],
-    ids=["SID102", "SID101"],
-)
-def test_call_index_is_left_to_a_hand(body: str, remedy: str) -> None:
-    text = f"""
-class CountingClient:
-    def __init__(self, recorder, state_id):
-        self._recorder = recorder
-        self._state_id = state_id
-        self._calls = 0
-
-    def ask(self, row):
-        self._recorder.record_call(state_id=self._state_id, call_index=self._calls)
-        self._calls += 1
-
-
-class Batch:
-    def __init__(self):
-        self._clients = {{}}
-
-    def process(self, rows, ctx):
-        for row in rows:
-            {body}
-"""
-    outcome = refused(text)
-    assert "has no fix" in outcome.reason
-    assert remedy in outcome.remedy
-
-
 def test_a_message_made_of_itself_is_not_only_logged() -> None:
     use = "message = str(state_id) + (message if i else '')\n    logger.info(message)"
     outcome = refused(module(LOOP.replace("USE", use)))

@@ -1,0 +1,94 @@
+"""SID101 where other modules of the project take part: subclasses, callers, bases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flake8_stateid.codemod.outcome import Fixed, Refused
+from tests.codemod.harness import ROWS, assert_equivalent, run, shared
+from tests.codemod.project import Project
+from tests.codemod.restarting import lenient
+from tests.codemod.sources import Choices, batch_source, module
+from tests.codemod.test_descendants import (
+    BESIDE,
+    CHUNKED,
+    FRESH,
+    HARMLESS,
+    HEAD,
+    HOOK,
+    LISTING,
+    SUB,
+    TAGGED,
+)
+from tests.codemod.test_outside_callers import ARGUMENTS, KNOWN, LOOP, RUNNER, runner
+from tests.codemod.test_restarts import EACH
+
+if TYPE_CHECKING:
+    import pathlib
+
+BUILT = 'f"{ctx.state_id}_row{i}"'
+BASE = batch_source(Choices()).replace(BUILT, "ctx.state_id")
+# The context itself is handed on.
+HANDING = module(
+    EACH.replace("self._answer(row, ctx.state_id)", "self._own(row, ctx)") + "return output",
+    "def _own(self, row, ctx):\n    return self._answer(row, ctx.state_id)\n",
+)
+FRESH_OWN = """
+    def _own(self, row, ctx):
+        return AuditedClient(ctx.landscape, ctx.state_id).ask(row["prompt"])
+"""
+OTHER_OWN = """
+    def _own(self, row, ctx):
+        return {**super()._own(row, ctx), "sub": True}
+"""
+REFUSED = {
+    "a hook of its own": (BASE, {SUB: HEAD + HOOK}),
+    "a fresh client": (BASE, {SUB: HEAD + FRESH}),
+    "in chunks": (BASE, {SUB: HEAD + CHUNKED}),
+    "the keys of the cache": (BASE, {SUB: HEAD + LISTING}),
+    "a client beside": (BASE, {SUB: HEAD + BESIDE}),
+    "a fresh client under a context that is handed on": (HANDING, {SUB: HEAD + FRESH_OWN}),
+    "a caller's loop": (BASE, {RUNNER: runner(KNOWN, "plugin")}),
+}
+FIXED = {
+    "nobody else": (BASE, {}),
+    "another method": (BASE, {SUB: HEAD + "    def name(self):\n        return 'sub'\n"}),
+    "handed on": (BASE, {SUB: HEAD + HARMLESS}),
+    "the id in the output, which stays what it was": (BASE, {SUB: HEAD + TAGGED}),
+    "a context that is handed on": (HANDING, {SUB: HEAD + OTHER_OWN}),
+    "a caller of what is not known": (BASE, {RUNNER: runner(ARGUMENTS, "plugin", LOOP)}),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(name: str, tmp_path: pathlib.Path) -> None:
+    """With the other module in sight nothing moves; without, it is fixed."""
+    batch, files = REFUSED[name]
+    [path] = files
+    for outcome in Project(tmp_path / "seen", batch, files).fix().outcomes:
+        assert isinstance(outcome, Refused)
+        assert outcome.finding.code == "SID101"
+        assert path in outcome.reason
+    for outcome in Project(tmp_path / "unseen", batch, {}).fix().outcomes:
+        assert isinstance(outcome, Fixed)
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_fixed(name: str, tmp_path: pathlib.Path) -> None:
+    batch, files = FIXED[name]
+    project = Project(tmp_path, batch, files)
+    result = project.fix()
+    assert all(isinstance(outcome, Fixed) for outcome in result.outcomes)
+    modules = ["acme.plugins.batch", *(["acme.plugins.llm.sub"] if SUB in files else [])]
+    for each in modules:
+        for rows in ("none", "one", "five", "raising"):
+            project.batch.write_bytes(result.before)
+            before = run(project.load(each), lenient(), ROWS[rows])
+            project.batch.write_bytes(result.after)
+            after = run(project.load(each), shared(keys=True), ROWS[rows])
+            named = str(before.output).replace(before.state_id, after.state_id)
+            assert_equivalent(
+                before._replace(output=named), after._replace(output=str(after.output))
+            )
