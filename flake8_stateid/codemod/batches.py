@@ -30,6 +30,7 @@ from flake8_stateid.codemod.modules import (
     parameters,
 )
 from flake8_stateid.codemod.moving import check_releases, ends_rows
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.operands import Operands
 from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import RefusalError
@@ -119,7 +120,7 @@ def plan_batch(
     written = {
         node.id
         for text in [ids.wrapper.format("_"), *edits.kept.values()]
-        for node in ast.walk(ast.parse(text))
+        for node in walk(ast.parse(text))
         if isinstance(node, ast.Name)
     }
     drop_leftovers(module, function, edits, gone, {base.root} | written)
@@ -169,10 +170,10 @@ def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
 
 def _refuse_scopes(function: Function, names: set[str]) -> None:
     """Refuse what binds or reads the ``names`` of the path, or those of its loops, elsewhere."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, (ast.For, ast.AsyncFor)):
-            names.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
-    for node in ast.walk(function):
+            names.update(each.id for each in walk(node.target) if isinstance(each, ast.Name))
+    for node in walk(function):
         if isinstance(node, (ast.Global, ast.Nonlocal)) and (shared := names & {*node.names}):
             raise RefusalError(
                 f"'{min(shared)}' is bound in another scope",
@@ -216,7 +217,7 @@ def _releases(
             if release.statements[0] not in covered:
                 found.append(release)
                 for statement in release.statements:
-                    covered.update(ast.walk(statement))
+                    covered.update(walk(statement))
 
     for block in blocks_of(statements(module, extent)):
         cover(finder.in_block(block))
@@ -224,7 +225,7 @@ def _releases(
         callee.function
         for release in found
         for statement in release.statements
-        for node in ast.walk(statement)
+        for node in walk(statement)
         if isinstance(node, ast.Call)
         for callee in module.resolve(node.func)
     }
@@ -358,11 +359,11 @@ def _emptied(module: Module, edits: Edits) -> list[ast.Try]:
 
 def _names_stay_used(module: Module, handlers: list[ast.ExceptHandler]) -> bool:
     """Whether dropping the handlers leaves no name without a use."""
-    inside = [node for handler in handlers for node in ast.walk(handler)]
+    inside = [node for handler in handlers for node in walk(handler)]
     names = {node.id for node in inside if isinstance(node, ast.Name)} - set(dir(builtins))
     used = {
         node.id
-        for node in ast.walk(module.tree)
+        for node in walk(module.tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in inside
     }
     return names <= used

@@ -18,6 +18,7 @@ from flake8_stateid.codemod.modules import (
     dotted,
     parameters,
 )
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.repetition import Handed, between, changes, handed_as
 
@@ -113,7 +114,7 @@ def check_callers(
 def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """Refuse a function that is looked up by its name, as ``getattr`` does."""
     for tree in module.family_trees():
-        everything = list(ast.walk(tree))
+        everything = list(walk(tree))
         if not any(isinstance(node, ast.Name) and node.id in LOOKUPS for node in everything):
             continue
         for node in everything:
@@ -158,13 +159,13 @@ def _calls_again(module: Module, decorator: Function) -> bool:
     """Whether a decorator may call what it is given more than once."""
     given = {
         name
-        for node in ast.walk(decorator)
+        for node in walk(decorator)
         if isinstance(node, FUNCTIONS)
         for name in parameters(node)
     }
     calls = [
         node
-        for node in ast.walk(decorator)
+        for node in walk(decorator)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in given
     ]
     return any(
@@ -257,7 +258,7 @@ def _mentions(
     return [
         node
         for tree in module.trees
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if (
             (isinstance(node, ast.Attribute) and node.attr == function.name)
             or (isinstance(node, ast.Name) and node.id == function.name)
