@@ -7,6 +7,7 @@ module's tree, those of bases and subclasses in other modules may be taken in. N
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
@@ -224,6 +225,12 @@ class Module:
         return start
 
     # Calls
+
+    @cached_property
+    def calls(self) -> list[ast.Call]:
+        """All calls of the module, in the order of its text."""
+        calls = [node for node in walk(self.tree) if isinstance(node, ast.Call)]
+        return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
     def methods(self, owner: ast.ClassDef, name: str, *, below: bool = False) -> list[Function]:
         """``name`` as ``owner`` or a base defines it, nearest first; ``below`` adds overrides."""

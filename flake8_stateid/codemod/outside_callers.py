@@ -91,7 +91,7 @@ class OutsideCallers:
     def _check_module(self, info: ModuleInfo, outlives: Callable[[ast.AST, bool], bool]) -> None:
         module = self._ancestors.module(info)
         before: list[tuple[ast.Call, Handed]] = []
-        for call in _calls(module):
+        for call in module.calls:
             skipped = self._skipped(info, module, call)
             if skipped is None:
                 continue
@@ -195,12 +195,6 @@ class OutsideCallers:
             for each in stores
         ]
         return bool(made) and all(made)
-
-
-def _calls(module: Module) -> list[ast.Call]:
-    """The calls of a module in the order of its text."""
-    calls = [node for node in walk(module.tree) if isinstance(node, ast.Call)]
-    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
 
 def _loop_of(module: Module, call: ast.Call) -> ast.AST | None:
