@@ -1,8 +1,8 @@
-"""Small plugin files, and a project to put them in."""
+"""Small plugin files, a project to put them in, and what a command says of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -10,6 +10,16 @@ if TYPE_CHECKING:
 BAD = 'row_state_id = f"{parent}_row"\n'
 BAD_MESSAGE = "SID001 state id built by an f-string: assigned to 'row_state_id'"
 GOOD = "row_state_id = ctx.state_id\n"
+# What is printed of BAD in a project of its own.
+FOUND = f"plugins/bad.py:1:16: {BAD_MESSAGE}\n"
+
+
+class Outcome(NamedTuple):
+    """What a run gave; output decoded as UTF-8."""
+
+    code: int
+    out: str
+    err: str
 
 
 def write(root: Path, files: dict[str, str | bytes]) -> Path:

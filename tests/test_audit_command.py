@@ -16,6 +16,7 @@ from tests.linkage.conftest import (
     create_audit,
     database,
     execute,
+    full_url,
     postgres,
     record_batch,
     record_calls,
@@ -50,11 +51,6 @@ def audit(
     stdout, stderr = stdout or io.StringIO(), stderr or io.StringIO()
     code = audit_command.run(parser.parse_args(arguments), stdout, stderr)
     return code, stdout.getvalue(), stderr.getvalue()
-
-
-def full_url(engine: sa.Engine) -> str:
-    """The engine's URL, password included."""
-    return engine.url.render_as_string(hide_password=False)
 
 
 def test_whole(database: sa.Engine) -> None:

@@ -10,14 +10,14 @@ import subprocess
 import sys
 import tempfile
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from flake8_stateid.cli import main
 from tests.codemod.fixing import fixed
 from tests.codemod.sources import Choices, batch_source, module
-from tests.samples import GOOD, project, write
+from tests.samples import GOOD, Outcome, project, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,14 +37,6 @@ REFUSED = module(
 ROW = CODE[: CODE.index('f"{ctx.state_id}')].count("\n") + 1
 PLACE = f"plugins/bad.py:{ROW}:28: SID001"
 MESSAGE = "state id built by an f-string: assigned to 'row_state_id'"
-
-
-class Outcome(NamedTuple):
-    """What a run gave."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture

@@ -7,26 +7,18 @@ import json
 import os
 import sys
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from flake8_stateid import inspection, running
 from flake8_stateid.cli import main
 from flake8_stateid.running import LostWorkerError
-from tests.samples import BAD, BAD_MESSAGE, GOOD, project, write
+from tests.samples import BAD, FOUND, GOOD, Outcome, project, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-class Outcome(NamedTuple):
-    """What a run gave."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -45,9 +37,6 @@ def lint(
         return Outcome(code, captured.out, captured.err)
 
     return run
-
-
-FOUND = f"plugins/bad.py:1:16: {BAD_MESSAGE}\n"
 
 
 def test_findings(lint: Callable[..., Outcome]) -> None:

@@ -81,10 +81,15 @@ def test_cases_are_labelled_truly(project: Path, path: Path) -> None:
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
 @pytest.mark.parametrize("below", [False, True], ids=["from the project", "from a folder in it"])
 def test_the_command_line_says_the_same_from_any_folder(project: Path, below: bool) -> None:
+    folders: dict[Path, list[Path]] = {}
     for path in plugin_files(project):
-        folder = path.parent if below else project
+        folders.setdefault(path.parent if below else project, []).append(path)
+    for folder, paths in folders.items():
         process = subprocess.run(
-            [sys.executable, "-m", "flake8_stateid", "lint", os.path.relpath(path, folder)],
+            [
+                *[sys.executable, "-m", "flake8_stateid", "lint"],
+                *(os.path.relpath(path, folder) for path in paths),
+            ],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1"},
             capture_output=True,
@@ -92,6 +97,10 @@ def test_the_command_line_says_the_same_from_any_folder(project: Path, below: bo
             text=True,
         )
         assert process.stderr == ""
-        places = [line.split(":", 3)[1:] for line in process.stdout.splitlines()]
-        found = [Expected(int(r), int(c), text.split()[0]) for r, c, text in places]
-        assert sorted(found) == list(load(path).expected)
+        found: dict[str, list[Expected]] = {os.path.relpath(path, folder): [] for path in paths}
+        for line in process.stdout.splitlines():
+            name, row, column, text = line.split(":", 3)
+            found[name].append(Expected(int(row), int(column), text.split()[0]))
+        assert {name: sorted(each) for name, each in found.items()} == {
+            os.path.relpath(path, folder): list(load(path).expected) for path in paths
+        }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import asks_for_index
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ def recorder_counts(methods: Sequence[tuple[Module, Method]]) -> bool:
     made = {
         ast.unparse(target)
         for _, method in methods
-        for node in ast.walk(method)
+        for node in walk(method)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
         for target in node.targets
     }
@@ -50,5 +51,5 @@ def recorder_counts(methods: Sequence[tuple[Module, Method]]) -> bool:
         and isinstance(node.func, ast.Attribute)
         and (plain_name(node.func) == _USUAL or ast.unparse(node.func.value) not in made)
         for module, method in methods
-        for node in ast.walk(method)
+        for node in walk(method)
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import os
 from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakKeyDictionary
 
 from flake8_stateid.analysis.program import Import, ModuleInfo, imports
 from flake8_stateid.codemod.modules import Module, dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.source import parse
 
 if TYPE_CHECKING:
@@ -19,6 +21,10 @@ _MAX_CHAIN = 8
 # as much, and so on: they can be told apart.
 ELSEWHERE = 10_000_000
 _PLAIN_BASES = frozenset({"object", "ABC", "abc.ABC", "Protocol", "Generic", "typing.Protocol"})
+
+
+# For as long as the source tree keeps what it has read: nothing is taken into these.
+_modules: WeakKeyDictionary[ModuleInfo, Module] = WeakKeyDictionary()
 
 
 class SeenClass(NamedTuple):
@@ -112,7 +118,7 @@ class Ancestors:
             ),
             *(
                 node.value.func
-                for node in ast.walk(self._own.tree)
+                for node in walk(self._own.tree)
                 if isinstance(node, (ast.Assign, ast.AnnAssign))
                 and (node in self._own.tree.body or _is_attribute(node))
                 and isinstance(node.value, ast.Call)
@@ -244,10 +250,17 @@ class Ancestors:
     def module(self, info: ModuleInfo) -> Module:
         """The tree of another module with its parents and names."""
         if info.file not in self._modules:
-            self._modules[info.file] = Module(info.tree)
+            self._modules[info.file] = _module_of(info)
         return self._modules[info.file]
 
 
 def _is_attribute(statement: ast.Assign | ast.AnnAssign) -> bool:
     targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
     return any(isinstance(target, ast.Attribute) for target in targets)
+
+
+def _module_of(info: ModuleInfo) -> Module:
+    module = _modules.get(info)
+    if module is None:
+        module = _modules[info] = Module(info.tree)
+    return module

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_stateid.analysis.builders import FORMAT_METHODS, TEMPLATE_METHODS
 from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -299,7 +300,7 @@ def integers(scope: ast.AST) -> frozenset[str]:
     """Names that only ever hold integers: an index of ``enumerate`` or ``range``, a counter."""
     counted: dict[ast.AST, str] = {}
     bound: list[tuple[ast.AST, str]] = []
-    for node in ast.walk(scope):
+    for node in walk(scope):
         match node:
             case ast.For() | ast.AsyncFor() | ast.comprehension():
                 target = _counted(node)

@@ -35,6 +35,7 @@ from flake8_stateid.codemod.modules import (
     parameters,
 )
 from flake8_stateid.codemod.moving import check_releases, ends_rows
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.operands import Operands
 from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import RefusalError
@@ -129,7 +130,7 @@ def plan_batch(
     written = {
         node.id
         for text in [ids.wrapper.format("_"), *edits.kept.values()]
-        for node in ast.walk(ast.parse(text))
+        for node in walk(ast.parse(text))
         if isinstance(node, ast.Name)
     }
     drop_leftovers(module, function, edits, gone, {base.root} | written)
@@ -188,10 +189,10 @@ def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:
 
 def _refuse_scopes(function: Function, names: set[str]) -> None:
     """Refuse what binds or reads the ``names`` of the path, or those of its loops, elsewhere."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if isinstance(node, (ast.For, ast.AsyncFor)):
-            names.update(each.id for each in ast.walk(node.target) if isinstance(each, ast.Name))
-    for node in ast.walk(function):
+            names.update(each.id for each in walk(node.target) if isinstance(each, ast.Name))
+    for node in walk(function):
         if isinstance(node, (ast.Global, ast.Nonlocal)) and (shared := names & {*node.names}):
             raise RefusalError(
                 f"'{min(shared)}' is bound in another scope",
@@ -258,7 +259,7 @@ def _releases(
             if release.statements[0] not in covered:
                 found.append(release)
                 for statement in release.statements:
-                    covered.update(ast.walk(statement))
+                    covered.update(walk(statement))
 
     for block in blocks_of(statements(module, extent)):
         cover(each for each in finder.in_block(block) if of_clients(trace, each))
@@ -266,7 +267,7 @@ def _releases(
         callee.function
         for release in found
         for statement in release.statements
-        for node in ast.walk(statement)
+        for node in walk(statement)
         if isinstance(node, ast.Call)
         for callee in module.resolve(node.func)
     }

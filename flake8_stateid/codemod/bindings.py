@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import is_formatting
 from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Module, dotted, parameters
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +93,7 @@ class Bindings:
 
     def _is_unsteady(self, value: ast.expr) -> bool:
         """Whether the context in ``value`` is bound again, so that it may be another one later."""
-        for node in ast.walk(value):
+        for node in walk(value):
             if not isinstance(node, ast.Attribute) or not self._is_state_id(node.attr):
                 continue
             root = dotted(node).partition(".")[0]

@@ -20,6 +20,7 @@ from flake8_stateid.codemod.modules import (
     dotted,
     parameters,
 )
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.repetition import Handed, between, changes, handed_as
 
@@ -140,7 +141,7 @@ def _holders(
 def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
     """Refuse a function that is looked up by its name, as ``getattr`` does."""
     for tree in module.family_trees():
-        everything = list(ast.walk(tree))
+        everything = list(walk(tree))
         if not any(isinstance(node, ast.Name) and node.id in LOOKUPS for node in everything):
             continue
         for node in everything:
@@ -185,13 +186,13 @@ def _calls_again(module: Module, decorator: Function) -> bool:
     """Whether a decorator may call what it is given more than once."""
     given = {
         name
-        for node in ast.walk(decorator)
+        for node in walk(decorator)
         if isinstance(node, FUNCTIONS)
         for name in parameters(node)
     }
     calls = [
         node
-        for node in ast.walk(decorator)
+        for node in walk(decorator)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in given
     ]
     return any(
@@ -284,7 +285,7 @@ def mentions(
     return [
         node
         for tree in module.trees
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if (
             (isinstance(node, ast.Attribute) and node.attr == function.name)
             or (isinstance(node, ast.Name) and node.id == function.name)

@@ -13,6 +13,7 @@ from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.deferral import is_consumed, runs_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Function, dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.uses import is_record
 
@@ -96,9 +97,7 @@ def _plain_fields(classes: Iterable[SeenClass]) -> tuple[str, ...]:
 
 def _is_uncounted(kind: ast.expr, value: ast.expr | None) -> bool:
     """Whether what is declared takes no argument as it is, or none in its turn."""
-    named = {
-        dotted(node).rpartition(".")[2] for node in ast.walk(kind) if isinstance(node, ast.expr)
-    }
+    named = {dotted(node).rpartition(".")[2] for node in walk(kind) if isinstance(node, ast.expr)}
     return bool(named & {"ClassVar", "InitVar", "KW_ONLY"}) or (
         isinstance(value, ast.Call) and any(each.arg in _SHIFTING for each in value.keywords)
     )
@@ -193,7 +192,7 @@ class Carriers:
         uses = (
             self._module.own_names(function, taken.id)
             if scope is None
-            else [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == taken.id]
+            else [n for n in walk(scope) if isinstance(n, ast.Name) and n.id == taken.id]
         )
         if [each for each in uses if not isinstance(each.ctx, ast.Load)] != [taken]:
             raise self._refuse(target)

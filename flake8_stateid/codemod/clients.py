@@ -11,6 +11,7 @@ from flake8_stateid.codemod.counters import decides, is_interrupted, telling, wr
 from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
 from flake8_stateid.codemod.modules import Callee, Module, dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def is_locked(trace: Trace, filling: Filling) -> bool:
     uses = [key for key, _ in trace.cache_keys[filling.cache]]
     for ancestor in trace.module.ancestors(filling.call):
         if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(is_lock, ancestor.items)):
-            inside = set(ast.walk(ancestor))
+            inside = set(walk(ancestor))
             if any(key in inside and not _is_stored(trace.module, key) for key in uses):
                 return True
     return False
@@ -122,7 +123,7 @@ def is_filled_in_one_go(trace: Trace, cache: str) -> bool:
     uses = trace.cache_keys[cache]
     for function in {function for _, function in uses}:
         rows = [key.lineno for key, owner in uses if owner is function]
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) and (
                 min(rows) <= node.lineno <= max(rows) and not is_under_lock(trace.module, node)
             ):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, dotted
+from flake8_stateid.codemod.nodes import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -51,7 +52,7 @@ def writes(methods: Sequence[Method], counters: Iterable[str]) -> bool:
             inner
             for node in nodes
             if isinstance(node, ast.Call) and is_log(node)
-            for inner in ast.walk(node)
+            for inner in walk(node)
         }
         if any(names(part) for node in nodes if node not in logged for part in _written(node)):
             return True
@@ -88,7 +89,7 @@ def _naming(method: Method, told: set[str]) -> Callable[[ast.AST], bool]:
         return any(
             (isinstance(node, ast.Attribute) and node.attr in told)
             or (isinstance(node, ast.Name) and node.id in made)
-            for node in ast.walk(value)
+            for node in walk(value)
         )
 
     for node in _own_nodes(method):
@@ -121,4 +122,4 @@ def _own_nodes(method: Method) -> Iterator[ast.AST]:
             node = todo.pop(0)
             yield node
             if not isinstance(node, FUNCTIONS):
-                todo[:0] = ast.iter_child_nodes(node)
+                todo[:0] = children(node)

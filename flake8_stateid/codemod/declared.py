@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.modules import dotted, named_arguments
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
@@ -41,7 +42,7 @@ def type_of(module: Module, node: ast.expr) -> ast.expr | None:
 def _of_name(module: Module, name: ast.Name) -> ast.expr | None:
     for ancestor in module.ancestors(name):
         for clause in getattr(ancestor, "generators", []):
-            if any(isinstance(n, ast.Name) and n.id == name.id for n in ast.walk(clause.target)):
+            if any(isinstance(n, ast.Name) and n.id == name.id for n in walk(clause.target)):
                 return _taken(module, clause.target, clause.iter, name.id)
     function = module.binder(module.function_of(name), name.id)
     if function is None:
@@ -106,7 +107,7 @@ def _of_field(module: Module, value: ast.expr, attribute: str) -> ast.expr | Non
         name = annotation.value if isinstance(annotation, ast.Constant) else None
         owner = module.classes.get(str(name) if name else dotted(annotation) if annotation else "")
     for each in module.bases(owner) if owner is not None else []:
-        for node in ast.walk(each):
+        for node in walk(each):
             match node:
                 case ast.AnnAssign(target=ast.Name(id=found), annotation=annotation) if (
                     found == attribute and node in each.body

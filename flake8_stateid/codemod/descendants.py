@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.ancestry import ELSEWHERE
 from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.source_texts import texts_of
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Descendants:
         info = self._ancestors.opened(path)
         if info is None:
             return
-        for node in ast.walk(info.tree):
+        for node in walk(info.tree):
             if isinstance(node, ast.ClassDef) and any(
                 self._holds(self._ancestors.base(info, node, base)) for base in _bases(node)
             ):
@@ -99,7 +100,7 @@ class Descendants:
         self._module.adopt(tree, {})
         copy = next(
             each
-            for each in ast.walk(tree)
+            for each in walk(tree)
             if isinstance(each, ast.ClassDef)
             and (each.name, each.lineno % ELSEWHERE) == (node.name, node.lineno % ELSEWHERE)
         )

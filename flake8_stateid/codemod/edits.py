@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from flake8_stateid.codemod.nodes import walk
+
 
 class Region(NamedTuple):
     """Statements of one block that are rewritten together.
@@ -70,7 +72,7 @@ class Edits:
         """The region that the releases of a loop move behind."""
         return next(
             self.released[node]
-            for node in ast.walk(loop)
+            for node in walk(loop)
             if isinstance(node, ast.stmt) and node in self.released
         )
 

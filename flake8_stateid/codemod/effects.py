@@ -10,6 +10,7 @@ from flake8_stateid.analysis.program import PLAIN_DECORATORS
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.mutators import MUTATORS
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +40,7 @@ def has_effect_once(methods: Sequence[Method]) -> bool:
 
 def _is_noisy(method: Method, noisy: set[str]) -> bool:
     own = _own_names(method)
-    for node in ast.walk(method):
+    for node in walk(method):
         if _changes_others(node, own):
             return True
         if isinstance(node, ast.Call):
@@ -55,11 +56,11 @@ def _own_names(method: Method) -> frozenset[str]:
     """``self``, and locals that hold what nobody else has, as far as can be seen."""
     stored = {
         node.id
-        for node in ast.walk(method)
+        for node in walk(method)
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
     }
     shared: set[str] = set()
-    for node in ast.walk(method):
+    for node in walk(method):
         match node:
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 shared.update(names)
@@ -128,7 +129,7 @@ def naming(methods: Sequence[Method], is_state_id: Callable[[str], bool]) -> fro
     held = {
         target.attr
         for method in methods
-        for node in ast.walk(method)
+        for node in walk(method)
         if isinstance(node, ast.Assign) and any(map(is_state_id, dotted(node.value).split(".")))
         for target in node.targets
         if isinstance(target, ast.Attribute)
@@ -140,11 +141,11 @@ def naming(methods: Sequence[Method], is_state_id: Callable[[str], bool]) -> fro
 
 def _names(method: Method, attribute: str) -> bool:
     """Whether a method returns ``self.<attribute>`` or builds a text from it."""
-    handed = [node for node in ast.walk(method) if isinstance(node, ast.Call) and is_log(node)]
-    logged = {inner for call in handed for inner in ast.walk(call)}
+    handed = [node for node in walk(method) if isinstance(node, ast.Call) and is_log(node)]
+    logged = {inner for call in handed for inner in walk(call)}
     return any(
         isinstance(inner, ast.Attribute) and inner.attr == attribute
-        for node in ast.walk(method)
+        for node in walk(method)
         if node not in logged
         for inner in _made_of(node)
     )
@@ -158,5 +159,5 @@ def _made_of(node: ast.AST) -> list[ast.AST]:
             return [left, right]
         case ast.Call(func=ast.Attribute(attr="format" | "join"), args=args, keywords=keywords):
             given = [*args, *(keyword.value for keyword in keywords)]
-            return [inner for value in given for inner in ast.walk(value)]
+            return [inner for value in given for inner in walk(value)]
     return []

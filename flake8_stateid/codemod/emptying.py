@@ -22,6 +22,7 @@ from flake8_stateid.codemod.modules import (
     own_nodes,
 )
 from flake8_stateid.codemod.mutators import TAKING
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.waiting import (
     NONE,
@@ -101,7 +102,7 @@ class _Scan:
         self._function = function
         self._scopes: list[Function] = []
         self._caches = caches
-        self._moved = {node for statement in moved for node in ast.walk(statement)}
+        self._moved = {node for statement in moved for node in walk(statement)}
         self._waiting = Waiting(
             module,
             lambda found: bool(found & rows),
@@ -111,7 +112,7 @@ class _Scan:
         self._emptying = {
             owner
             for tree in module.trees
-            for node in ast.walk(tree)
+            for node in walk(tree)
             if self._empties(node) and (owner := module.function_of(node)) is not None
         }
 
@@ -309,7 +310,7 @@ def _always(block: Iterable[ast.stmt]) -> Iterable[ast.stmt]:
         if isinstance(statement, (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)):
             yield from _always(statement.body)
         elif isinstance(statement, (ast.If, ast.Match, *LOOPS, *FUNCTIONS)):
-            if any(isinstance(node, (ast.Continue, ast.Break)) for node in ast.walk(statement)):
+            if any(isinstance(node, (ast.Continue, ast.Break)) for node in walk(statement)):
                 return
         else:
             yield statement

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.handing_on import DISPATCH, STARTERS
 from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, LOOPS, Function, Module
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
@@ -46,7 +47,7 @@ def finds_at_once(
 def _finds_first(
     module: Module, function: Function, keys: list[ast.expr], finding: set[Function]
 ) -> bool:
-    inner = [node for node in ast.walk(function) if node is not function]
+    inner = [node for node in walk(function) if node is not function]
     lookups: list[ast.expr] = list(keys)
     for node in inner:
         if not isinstance(node, ast.Call):

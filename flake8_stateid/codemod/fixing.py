@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import io
 import tokenize
 import warnings
@@ -15,6 +14,7 @@ from flake8_stateid.codemod.alignment import realigned
 from flake8_stateid.codemod.edits import Edits
 from flake8_stateid.codemod.layout import is_pragma
 from flake8_stateid.codemod.lengths import overlong
+from flake8_stateid.codemod.nodes import children
 from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
 from flake8_stateid.codemod.plan import BUILDER_CODES, Plan, builders_at, plan
 from flake8_stateid.codemod.positions import MissingNodeError
@@ -23,6 +23,7 @@ from flake8_stateid.names import ONE
 from flake8_stateid.source import SourceText, parse
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Callable, Sequence
 
     from flake8_stateid.analysis.packages import SourceTree
@@ -47,8 +48,26 @@ class FixResult(NamedTuple):
     code: bytes
 
 
+class _Unfit(Exception):
+    """LibCST must not touch the file; the message says why."""
+
+
 class _Unproven(Exception):
     """The rewritten text failed a check; the message says which."""
+
+
+class _Text(NamedTuple):
+    """A file to be rewritten.
+
+    Attributes:
+        source: Its text, as the lint sees it.
+        module: The same as LibCST sees it.
+        code: What that prints: the file's characters.
+    """
+
+    source: SourceText
+    module: cst.Module
+    code: str
 
 
 def fix_bytes(
@@ -75,24 +94,27 @@ def fix_bytes(
     findings = checked.findings
     if source is None or not findings:
         return FixResult((), data)
-    reason = _unfit(data, source)
-    if reason:
+    tree = parse(source)
+    try:
+        before = _text(data, source, tree)
+    except _Unfit as error:
+        reason = str(error)
         return FixResult(tuple(_refused(finding, reason, BY_HAND) for finding in findings), data)
     planned = plan(
-        parse(source), source, findings, lambda name: names.kind(name) == ONE, sources, suppressed
+        tree, source, findings, lambda name: names.kind(name) == ONE, sources, suppressed
     )
     if not planned.groups:
         return FixResult(planned.outcomes, data)
     try:
-        code = _proven(data, source, planned, longest, recheck)
+        code = _proven(before, planned, longest, recheck)
     except _Unproven:
-        return _one_by_one(data, source, planned, longest, recheck)
+        return _one_by_one(data, before, planned, longest, recheck)
     return FixResult(planned.outcomes, code)
 
 
 def _one_by_one(
     data: bytes,
-    source: SourceText,
+    before: _Text,
     planned: Plan,
     longest: int,
     recheck: Callable[[bytes], FileResult],
@@ -103,7 +125,7 @@ def _one_by_one(
     for group in planned.groups:
         trial = kept._replace(groups=(*kept.groups, group))
         try:
-            code = _proven(data, source, trial, longest, recheck)
+            code = _proven(before, trial, longest, recheck)
             kept = trial
         except _Unproven as error:
             refused = {
@@ -119,26 +141,31 @@ def _refused(finding: Finding, reason: str, remedy: str) -> Refused:
     return Refused(finding, reason, remedy, finding.span.row)
 
 
-def _unfit(data: bytes, source: SourceText) -> str:
-    """Why LibCST must not touch the file; empty if it may."""
+def _text(data: bytes, source: SourceText, tree: ast.Module) -> _Text:
+    """The file as LibCST sees it.
+
+    Raises:
+        _Unfit: It may end the process, or sees another file.
+    """
     depth = 0
-    level: list[ast.AST] = [ast.parse(source.text)]
+    level: list[ast.AST] = [tree]
     while level:
         depth += 1
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = [child for node in level for child in children(node)]
         if depth > MAX_DEPTH:
-            return "the file nests too deeply to be rewritten"
+            raise _Unfit("the file nests too deeply to be rewritten")
     try:
-        if cst.parse_module(data).bytes != data:
-            return "LibCST cannot reproduce the file byte for byte"
-    except (cst.ParserSyntaxError, SyntaxError, UnicodeError, RecursionError):
-        return "LibCST cannot parse the file"
-    return ""
+        module = cst.parse_module(data)
+        code = module.code
+        if code.encode(module.encoding) != data:
+            raise _Unfit("LibCST cannot reproduce the file byte for byte")
+    except (cst.ParserSyntaxError, SyntaxError, UnicodeError, RecursionError) as error:
+        raise _Unfit("LibCST cannot parse the file") from error
+    return _Text(source, module, code)
 
 
 def _proven(
-    data: bytes,
-    source: SourceText,
+    before: _Text,
     planned: Plan,
     longest: int,
     recheck: Callable[[bytes], FileResult],
@@ -148,13 +175,15 @@ def _proven(
     Raises:
         _Unproven: They are not.
     """
+    source = before.source
     edits = Edits()
     for group in planned.groups:
         edits.add(group.edits)
     fixed = {finding for group in planned.groups for finding in group.findings}
     try:
-        module = cst.parse_module(data)
-        code = _aligned(module, rewrite(module, source, edits))
+        changed = rewrite(before.module, source, edits)
+        # Continuation lines aligned as they were.
+        code = realigned(before.code, changed.code).encode(changed.encoding)
         with warnings.catch_warnings():
             # A warning of the compiler was there before, such as that of a return in a finally.
             warnings.simplefilter("ignore")
@@ -183,12 +212,6 @@ def _proven(
     if checked.problem is not None or found != expected:
         raise _Unproven("the result could not be checked")
     return code
-
-
-def _aligned(before: cst.Module, after: cst.Module) -> bytes:
-    """The bytes of ``after``, with continuation lines aligned as they were."""
-    text = realigned(before.code, after.code)
-    return after.bytes if text == after.code else text.encode(after.encoding)
 
 
 def _comments(text: str) -> Counter[str]:

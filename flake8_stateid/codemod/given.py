@@ -9,6 +9,7 @@ from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.modules import Function, Module, dotted, parameters
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 
@@ -55,7 +56,7 @@ def check_base(
         )
     for part in base.text.split(".")[1:]:
         for node in (
-            node for scope in [*statements(module, extent), *reachable] for node in ast.walk(scope)
+            node for scope in [*statements(module, extent), *reachable] for node in walk(scope)
         ):
             if (
                 isinstance(node, ast.Attribute)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, Module, dotted
+from flake8_stateid.codemod.nodes import children, walk
 
 # Whether a value that is bound, in the statement given, may be ``None``.
 AllowsNone = Callable[[ast.expr, ast.stmt], bool]
@@ -46,7 +47,7 @@ def is_guarded(module: Module, path: str, anchor: ast.stmt, allows_none: AllowsN
 def is_tested(nodes: Iterable[ast.AST], paths: set[str]) -> bool:
     """Whether a condition anywhere in ``nodes`` asks whether one of ``paths`` is ``None``."""
     return any(
-        _asks(test, paths) for each in nodes for node in ast.walk(each) for test in _tests(node)
+        _asks(test, paths) for each in nodes for node in walk(each) for test in _tests(node)
     )
 
 
@@ -110,7 +111,7 @@ def _binds(statement: ast.stmt, path: str) -> bool:
         isinstance(node, (ast.Name, ast.Attribute))
         and not isinstance(node.ctx, ast.Load)
         and f"{path}.".startswith(f"{dotted(node)}.")
-        for node in ast.walk(statement)
+        for node in walk(statement)
     )
 
 
@@ -134,7 +135,7 @@ def _reads_of(statement: ast.stmt, path: str) -> bool:
             case ast.Compare(left=left, comparators=[first, *_]):
                 todo.extend([left, first])
             case _ if not isinstance(node, (*FUNCTIONS, *COMPREHENSIONS)):
-                todo.extend(ast.iter_child_nodes(node))
+                todo.extend(children(node))
     return False
 
 

@@ -17,6 +17,7 @@ from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def check_handling(
     Raises:
         RefusalError: A row could see, by its client, what another row did.
     """
-    moved = {node for statement in released for node in ast.walk(statement)}
+    moved = {node for statement in released for node in walk(statement)}
     helpers = {
         callee.function
         for node in moved
@@ -61,7 +62,7 @@ def check_handling(
     seen = set(todo)
     while todo:
         scope, given = todo.pop()
-        nodes = [node for node in ast.walk(scope) if node not in moved]
+        nodes = [node for node in walk(scope) if node not in moved]
         clients = _Clients(module, trace, nodes, given, givers)
         for node in nodes:
             _refuse_presence(module, trace, givers, node)
@@ -93,7 +94,7 @@ def _refuse_presence(
         return
     function = module.function_of(node)
     made = {creation.call for creation in trace.creations}
-    for inner in ast.walk(function) if function is not None else ():
+    for inner in walk(function) if function is not None else ():
         if inner in made or (
             inner in givers
             and isinstance(parent := module.parents[inner], ast.Assign)
@@ -113,11 +114,11 @@ def _givers(module: Module, trace: Trace) -> frozenset[ast.Call]:
     while True:
         more: set[ast.Call] = set()
         for function, sites in trace.reached.items():
-            clients = _Clients(module, trace, list(ast.walk(function)), frozenset(), givers)
+            clients = _Clients(module, trace, list(walk(function)), frozenset(), givers)
             returned = (
                 [function.body]
                 if isinstance(function, ast.Lambda)
-                else [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+                else [node.value for node in walk(function) if isinstance(node, ast.Return)]
             )
             if any(value is not None and clients.holds(value) for value in returned):
                 more.update(site.call for site in sites if _is_direct(module, site.call, function))

@@ -16,6 +16,7 @@ from flake8_stateid.codemod.modules import (
     is_generator,
     parameters,
 )
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
@@ -120,7 +121,7 @@ def _mentions(
 ) -> list[ast.Name | ast.Attribute]:
     """Every use of the name of ``owner`` that is not known to mean another function."""
     found: list[ast.Name | ast.Attribute] = []
-    for node in (node for tree in module.family_trees() for node in ast.walk(tree)):
+    for node in (node for tree in module.family_trees() for node in walk(tree)):
         if (isinstance(node, ast.Attribute) and node.attr == owner.name) or (
             isinstance(node, ast.Name) and node.id == owner.name
         ):
@@ -139,7 +140,7 @@ def _check_names(
     Raises:
         RefusalError: One of them means something else there.
     """
-    inside = [node for statement in release.statements for node in ast.walk(statement)]
+    inside = [node for statement in release.statements for node in walk(statement)]
     if any(node in module.aliased for node in inside):
         raise _stays(owner)
     own = {node.id for node in inside if isinstance(node, ast.Name) and not _is_load(node)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.guards import is_tested
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -130,7 +131,7 @@ class Hoisting:
     def _aliases(self, path: str) -> set[str]:
         """Other spellings: a local bound to ``path``; ``ctx.x`` after ``self._ctx = ctx``."""
         found: set[str] = set()
-        for node in ast.walk(self._function):
+        for node in walk(self._function):
             match node:
                 case (
                     ast.Assign(targets=[target], value=value)
@@ -177,7 +178,7 @@ def _comes_to(
     module: Module, function: Function, depth: int, is_wanted: Callable[[ast.AST], bool]
 ) -> bool:
     """Whether a function, or one that it calls, holds a node that ``is_wanted``."""
-    for node in ast.walk(function):
+    for node in walk(function):
         if is_wanted(node):
             return True
         if isinstance(node, ast.Call) and depth:

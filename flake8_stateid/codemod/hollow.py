@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import integers
 from flake8_stateid.codemod.modules import dotted, named_arguments
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,7 +31,7 @@ def hollow_loops(function: Function, released: Collection[ast.stmt]) -> list[ast
     """
     counted = integers(function)
     found: list[ast.For] = []
-    loops = [node for node in ast.walk(function) if isinstance(node, ast.For)]
+    loops = [node for node in walk(function) if isinstance(node, ast.For)]
     # Inner loops first.
     for loop in reversed(loops):
         if (

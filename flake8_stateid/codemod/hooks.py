@@ -16,6 +16,7 @@ from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.clients import client_class
 from flake8_stateid.codemod.ids import find_base
 from flake8_stateid.codemod.modules import Function, Module, dotted, named_arguments
+from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.trace import Trace
 
@@ -131,8 +132,7 @@ class Hooks:
     def _allocates(self, function: Function) -> bool:
         """Whether a function that records a call has its index from the recorder."""
         return any(
-            isinstance(node, ast.Call) and allocates(self._module, node)
-            for node in ast.walk(function)
+            isinstance(node, ast.Call) and allocates(self._module, node) for node in walk(function)
         )
 
     def _counting(self, creation: Creation) -> Counting:
@@ -153,7 +153,7 @@ class Hooks:
             if isinstance(node, ast.expr) and node in self._built:
                 text = self._base_of(node)
             else:
-                todo.extend(ast.iter_child_nodes(node))
+                todo.extend(children(node))
                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                     text = dotted(node)
             holder, _, name = text.rpartition(".")

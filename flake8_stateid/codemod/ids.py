@@ -15,6 +15,7 @@ from flake8_stateid.codemod.bases import (
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.choices import choices
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import bound_again
 from flake8_stateid.codemod.walks import find_walk
@@ -146,7 +147,7 @@ class Ids:
             *builders,
             *(
                 node
-                for node in ast.walk(function)
+                for node in walk(function)
                 if isinstance(node, ast.expr)
                 and node not in builders
                 and ast.dump(node) in spelled

@@ -15,6 +15,7 @@ from flake8_stateid.codemod.modules import (
     Module,
     parameters,
 )
+from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Invariance:
         """
         if argument in self._gone or argument in self._trace.read:
             return
-        for node in ast.walk(argument):
+        for node in walk(argument):
             if isinstance(node, ast.Attribute) and self._is_set_by_rows(node):
                 raise RefusalError(
                     f"the client is {use} '{ast.unparse(node)}', which rows set",
@@ -93,7 +94,7 @@ class Invariance:
             and other.attr == node.attr
             and not isinstance(other.ctx, ast.Load)
             for scope in [*self._region, *self._reachable]
-            for other in ast.walk(scope)
+            for other in walk(scope)
         )
 
     def _is_the_id(self, node: ast.Name, function: Function) -> bool:
@@ -181,7 +182,7 @@ class Invariance:
             isinstance(node, ast.Name)
             and node.id not in {"self", "cls"}
             and self._module.binder(function, node.id) is not None
-            for node in ast.walk(value)
+            for node in walk(value)
         )
         return ast.dump(value), function if owner else None
 
@@ -192,7 +193,7 @@ class Invariance:
             for ancestor in self._module.ancestors(node)
             if isinstance(ancestor, COMPREHENSIONS)
             for clause in ancestor.generators
-            for target in ast.walk(clause.target)
+            for target in walk(clause.target)
         )
 
     def _all_invariant(
@@ -212,7 +213,7 @@ class Invariance:
             node = todo.pop()
             if node not in self._gone and node not in self._trace.read:
                 yield node
-                todo.extend(ast.iter_child_nodes(node))
+                todo.extend(children(node))
 
     def _passed(self, call: ast.Call, function: Function, parameter: str) -> ast.expr | None:
         """What a call passes for a parameter; ``None`` where that differs or cannot be seen."""

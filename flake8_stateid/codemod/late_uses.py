@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.modules import LOOPS, Function, Module, is_generator, own_nodes
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.waiting import collects
@@ -40,7 +41,7 @@ def refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
         RefusalError: There is one.
     """
     region = set(statements(module, extent))
-    for node in (node for each in region for node in ast.walk(each)):
+    for node in (node for each in region for node in walk(each)):
         if _leaves_running(node):
             raise RefusalError(
                 "where a row raises, the others may go on running after the release",

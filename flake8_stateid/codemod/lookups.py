@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from flake8_stateid.codemod.bases import evaluates, lookups
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, LOOPS, Module
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -155,7 +156,7 @@ def _repeated(
     return any(
         not _is_sometimes(module, node, value)
         and _is_quiet(module, trace, value, (0, 0), _start(node))
-        for node in ast.walk(value)
+        for node in walk(value)
         if ast.dump(node) == ast.dump(lookup) and not _goes(module, ids, node)
     )
 
@@ -166,7 +167,7 @@ def _goes(module: Module, ids: Ids, node: ast.AST) -> bool:
 
 def _beside(module: Module, ids: Ids, trace: Trace, value: ast.expr, lookup: ast.expr) -> bool:
     """Whether the statement of an id written in place looks the same up beside it."""
-    for node in ast.walk(module.statement_of(value)):
+    for node in walk(module.statement_of(value)):
         if ast.dump(node) != ast.dump(lookup) or _goes(module, ids, node):
             continue
         shared = next(each for each in module.ancestors(node) if each in _above(module, value))
@@ -217,7 +218,7 @@ def _is_quiet(
     """Whether nothing in ``scope`` that acts comes to its end between two places."""
     return all(
         isinstance(each, ast.Call) and _only_finds(module, trace, each)
-        for each in ast.walk(scope)
+        for each in walk(scope)
         if isinstance(each, (ast.Call, ast.Await, ast.Yield, ast.Subscript))
         and begin < _end(each) <= end
     )
@@ -243,11 +244,11 @@ def _only_finds(module: Module, trace: Trace, call: ast.Call) -> bool:
     callees = [callee.function for callee in module.resolve(call.func)]
     return bool(callees) and all(
         function in trace.reached
-        and any(node in made for node in ast.walk(function))
+        and any(node in made for node in walk(function))
         and all(
             node in made
             or (isinstance(node.func, ast.Attribute) and node.func.attr in {"get", "setdefault"})
-            for node in ast.walk(function)
+            for node in walk(function)
             if isinstance(node, ast.Call)
         )
         for function in callees

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import COMPREHENSIONS, Function, Module, dotted, own_nodes
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,7 +127,7 @@ class Making:
         assert function is not None
         found = {
             target.id
-            for node in ast.walk(function)
+            for node in walk(function)
             if isinstance(node, (ast.Assign, ast.NamedExpr)) and self._is_lookup(node.value)
             for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             if isinstance(target, ast.Name)
@@ -156,7 +157,7 @@ class Making:
             self._is_id(node)
             and isinstance(parent := self._module.parents[node], ast.Subscript)
             and isinstance(parent.ctx, ast.Store)
-            for node in ast.walk(statement)
+            for node in walk(statement)
             if isinstance(node, ast.expr)
         )
 
@@ -167,7 +168,7 @@ class Making:
     ) -> list[ast.expr]:
         """The expressions of a simple statement that make a client, or find one made."""
         found: list[ast.expr] = []
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if not isinstance(node, ast.expr) or not self._is_id(node):
                 continue
             parent = self._module.parents[node]
@@ -237,12 +238,12 @@ class Making:
         """Whether nothing in ``statement`` that may raise comes before ``made``."""
         around = {made, *self._module.ancestors(made)}
         start = (made.lineno, made.col_offset)
-        inside = set(ast.walk(made)) - {made}
+        inside = set(walk(made)) - {made}
         return not any(
             isinstance(node, (ast.Call, ast.Subscript, ast.Await))
             and node not in around
             and (node in inside or (node.lineno, node.col_offset) < start)
-            for node in ast.walk(statement)
+            for node in walk(statement)
         )
 
     def _is_calm(self, statement: ast.stmt) -> bool:
@@ -261,7 +262,7 @@ class Making:
 
     def _risks(self, value: ast.expr) -> bool:
         """Whether evaluating a lock or an executor's constructor may raise, as far as it goes."""
-        return any(isinstance(node, (ast.Subscript, ast.Await)) for node in ast.walk(value))
+        return any(isinstance(node, (ast.Subscript, ast.Await)) for node in walk(value))
 
 
 def _is_never_empty(iterated: ast.expr) -> bool:

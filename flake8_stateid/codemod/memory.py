@@ -10,6 +10,7 @@ from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.mutators import CONTAINERS, MUTATORS, READERS
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
             continue
         spelled = _Spelling(body)
         aside = _set_to_next(body, recorded)
-        for node in ast.walk(body):
+        for node in walk(body):
             changed.update(_changed_in_place(node, spelled, containers))
             if isinstance(node, ast.AugAssign) and dotted(node.target).startswith("self."):
                 name = dotted(node.target)
@@ -84,7 +85,7 @@ class _Spelling:
         """Note which locals stand for an attribute."""
         self._locals = {
             name: dotted(value)
-            for node in ast.walk(body)
+            for node in walk(body)
             for name, value in _named(node)
             if dotted(value).startswith("self.")
         }
@@ -114,7 +115,7 @@ def _containers(methods: Sequence[Method]) -> frozenset[str]:
         dotted(target)
         for method in methods
         if method.name == "__init__"
-        for node in ast.walk(method)
+        for node in walk(method)
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if _is_container(node.value)
@@ -152,7 +153,7 @@ def _recorded(methods: Sequence[Method]) -> frozenset[str]:
     todo: list[tuple[Method, ast.expr]] = [
         (method, keyword.value)
         for method in methods
-        for node in ast.walk(method)
+        for node in walk(method)
         if isinstance(node, ast.Call)
         for keyword in node.keywords
         if keyword.arg == "call_index"
@@ -167,7 +168,7 @@ def _recorded(methods: Sequence[Method]) -> frozenset[str]:
             case ast.Name(id=name):
                 todo.extend(
                     (method, each)
-                    for node in ast.walk(method)
+                    for node in walk(method)
                     for bound, each in _named(node)
                     if bound == name
                 )
@@ -178,7 +179,7 @@ def _recorded(methods: Sequence[Method]) -> frozenset[str]:
                     (each, node.value)
                     for each in methods
                     if each.name == called
-                    for node in ast.walk(each)
+                    for node in walk(each)
                     if isinstance(node, ast.Return) and node.value is not None
                 )
     return frozenset(found)
@@ -188,7 +189,7 @@ def _set_to_next(method: Method, recorded: frozenset[str]) -> frozenset[ast.expr
     """The targets of ``self._position = index + 1`` that count."""
     return frozenset(
         target
-        for node in ast.walk(method)
+        for node in walk(method)
         if isinstance(node, ast.Assign)
         and isinstance(node.value, ast.BinOp)
         and isinstance(node.value.op, ast.Add)

@@ -10,6 +10,7 @@ from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.exit_stacks import callback_of
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import LOOPS, Function, Module, parameters
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Mentions:
         if owner is None:
             nodes: Iterable[ast.expr] = [
                 node
-                for node in ast.walk(self._module.tree)
+                for node in walk(self._module.tree)
                 if isinstance(node, ast.Name) and node.id == root
             ]
         else:
@@ -123,7 +124,7 @@ class Mentions:
                     "keep the clients in one place",
                     owner.lineno,
                 )
-        for node in (node for tree in self._module.trees for node in ast.walk(tree)):
+        for node in (node for tree in self._module.trees for node in walk(tree)):
             if isinstance(node, ast.Attribute) and node.attr == last:
                 self._check_mention(cache, node, keys)
 

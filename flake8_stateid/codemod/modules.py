@@ -7,9 +7,11 @@ module's tree, those of bases and subclasses in other modules may be taken in. N
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.codemod.nodes import children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,8 +70,13 @@ class Module:
         self.aliasing: set[ast.stmt] = set()
         # Classes of other modules that inherit from this one's, each with its bases that are seen.
         self.descendants: dict[ast.ClassDef, list[ast.ClassDef]] = {}
-        for node in ast.walk(tree):
-            for child in ast.iter_child_nodes(node):
+        # What was asked before, as far as no tree that is taken in changes the answer.
+        self._binds: dict[tuple[Function, str], bool] = {}
+        self._own_names: dict[tuple[Function, str], list[ast.Name]] = {}
+        self._defined: dict[ast.AST, dict[str, list[Callee]]] = {}
+        self._stored: dict[ast.AST, dict[tuple[type[ast.AST], str], list[ast.expr]]] = {}
+        for node in walk(tree):
+            for child in children(node):
                 self.parents[child] = node
             if isinstance(node, ast.ClassDef):
                 self.classes[node.name] = node
@@ -78,8 +85,8 @@ class Module:
         """Take in another module's tree, and ``classes`` of it under the names this one uses."""
         if tree not in self.trees:
             self.trees.append(tree)
-            for node in ast.walk(tree):
-                for child in ast.iter_child_nodes(node):
+            for node in walk(tree):
+                for child in children(node):
                     self.parents[child] = node
         for name, node in classes.items():
             self.classes.setdefault(name, node)
@@ -152,7 +159,7 @@ class Module:
     def bound_names(self, function: Function) -> set[str]:
         """Every name bound or used anywhere in ``function``, nested scopes included."""
         names: set[str] = set()
-        for node in ast.walk(function):
+        for node in walk(function):
             if isinstance(node, ast.Name):
                 names.add(node.id)
             elif isinstance(node, ast.arg):
@@ -174,8 +181,14 @@ class Module:
 
         Nested functions and comprehensions that bind the name themselves mean another variable.
         """
+        known = self._own_names.get((function, name))
+        if known is None:
+            known = self._own_names[function, name] = self._find_names(function, name)
+        return [*known]
+
+    def _find_names(self, function: Function, name: str) -> list[ast.Name]:
         found: list[ast.Name] = []
-        todo: list[ast.AST] = list(ast.iter_child_nodes(function))
+        todo: list[ast.AST] = list(children(function))
         while todo:
             node = todo.pop()
             if isinstance(node, FUNCTIONS) and self.binds(node, name):
@@ -184,17 +197,23 @@ class Module:
             if isinstance(node, COMPREHENSIONS) and any(
                 isinstance(target, ast.Name) and target.id == name
                 for generator in node.generators
-                for target in ast.walk(generator.target)
+                for target in walk(generator.target)
             ):
                 todo.append(node.generators[0].iter)
                 continue
             if isinstance(node, ast.Name) and node.id == name:
                 found.append(node)
-            todo.extend(ast.iter_child_nodes(node))
+            todo.extend(children(node))
         return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
     def binds(self, function: Function, name: str) -> bool:
         """Whether ``name`` is a parameter or a local of ``function`` itself."""
+        known = self._binds.get((function, name))
+        if known is None:
+            known = self._binds[function, name] = self._is_bound(function, name)
+        return known
+
+    def _is_bound(self, function: Function, name: str) -> bool:
         if name in parameters(function):
             return True
         if isinstance(function, ast.Lambda):
@@ -207,7 +226,7 @@ class Module:
             if isinstance(node, ast.Name) and node.id == name and not _is_load(node):
                 return True
             if not isinstance(node, (*FUNCTIONS, ast.ClassDef, *COMPREHENSIONS)):
-                todo.extend(ast.iter_child_nodes(node))
+                todo.extend(children(node))
         return False
 
     def binder(self, start: Function | None, name: str) -> Function | None:
@@ -217,6 +236,12 @@ class Module:
         return start
 
     # Calls
+
+    @cached_property
+    def calls(self) -> list[ast.Call]:
+        """All calls of the module, in the order of its text."""
+        calls = [node for node in walk(self.tree) if isinstance(node, ast.Call)]
+        return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
     def methods(self, owner: ast.ClassDef, name: str, *, below: bool = False) -> list[Function]:
         """``name`` as ``owner`` or a base defines it, nearest first; ``below`` adds overrides."""
@@ -315,7 +340,7 @@ class Module:
         found: set[Function] = set()
         todo = list(nodes)
         while todo:
-            for inner in ast.walk(todo.pop()):
+            for inner in walk(todo.pop()):
                 if isinstance(inner, (ast.Name, ast.Attribute)):
                     for callee in self.resolve(inner):
                         if callee.function not in found:
@@ -332,11 +357,8 @@ class Module:
                 stores = [
                     node
                     for tree in self.trees
-                    for node in ast.walk(tree)
-                    if isinstance(node, ast.Attribute)
-                    and node.attr == attribute
-                    and not isinstance(node.ctx, ast.Load)
-                    and (tree is self.tree or self._is_of(node, owner))
+                    for node in self._stores(tree, ast.Attribute, attribute)
+                    if tree is self.tree or self._is_of(node, owner)
                 ]
                 functions = [self.function_of(node) for node in stores]
                 if not all(
@@ -345,13 +367,7 @@ class Module:
                 ):
                     return None
             case ast.Name(id=name):
-                stores = [
-                    node
-                    for node in ast.walk(self.root_of(value))
-                    if isinstance(node, ast.Name)
-                    and node.id == name
-                    and not isinstance(node.ctx, ast.Load)
-                ]
+                stores = self._stores(self.root_of(value), ast.Name, name)
                 if len(stores) != 1 or self.function_of(stores[0]) is not None:
                     return None
             case _:
@@ -363,12 +379,12 @@ class Module:
             made.add(_last(call.func) if isinstance(call, ast.Call) else "")
         return self.classes.get(made.pop()) if len(made) == 1 else None
 
-    def _is_of(self, attribute: ast.Attribute, owner: ast.ClassDef) -> bool:
+    def _is_of(self, attribute: ast.expr, owner: ast.ClassDef) -> bool:
         """Whether an attribute may be one of an object of ``owner``; no stranger's ``self`` is."""
         other = self.class_of(attribute)
         return (
             other is None
-            or not (isinstance(attribute.value, ast.Name) and attribute.value.id == "self")
+            or not (isinstance(attribute, ast.Attribute) and dotted(attribute.value) == "self")
             or owner in self.bases(other)
             or other in self.bases(owner)
         )
@@ -383,17 +399,37 @@ class Module:
                     return []
                 continue
             assert isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Module))
-            own = [
-                node
-                for node in _scope_nodes(scope)
-                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-                and node.name == callee.id
-            ]
+            own = self._functions(scope).get(callee.id)
             if own:
-                return [Callee(function, 0) for function in own]
+                return [*own]
             if not isinstance(scope, ast.Module) and self.binds(scope, callee.id):
                 return self._bound_lambda(scope, callee.id)
         return []
+
+    def _functions(
+        self, scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
+    ) -> dict[str, list[Callee]]:
+        """The functions defined in a scope, by name."""
+        found = self._defined.get(scope)
+        if found is None:
+            found = self._defined[scope] = {}
+            for node in _scope_nodes(scope):
+                if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    found.setdefault(node.name, []).append(Callee(node, 0))
+        return found
+
+    def _stores(self, tree: ast.Module, kind: type[ast.AST], name: str) -> list[ast.expr]:
+        """Where a tree binds or deletes an attribute, or a name, whosever it is."""
+        found = self._stored.get(tree)
+        if found is None:
+            found = self._stored[tree] = {}
+            for node in walk(tree):
+                if isinstance(node, (ast.Attribute, ast.Name)) and not isinstance(
+                    node.ctx, ast.Load
+                ):
+                    called = node.attr if isinstance(node, ast.Attribute) else node.id
+                    found.setdefault((type(node), called), []).append(node)
+        return found.get((kind, name), [])
 
     def _bound_lambda(self, scope: Function, name: str) -> list[Callee]:
         """The function of ``ask = lambda row: ...``, where the name is bound to nothing else."""
@@ -412,7 +448,7 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
         node = todo.pop()
         yield node
         if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
-            todo.extend(ast.iter_child_nodes(node))
+            todo.extend(children(node))
 
 
 def _last(node: ast.expr) -> str:
@@ -431,7 +467,7 @@ def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
         node = todo.pop()
         yield node
         if not isinstance(node, FUNCTIONS):
-            todo.extend(ast.iter_child_nodes(node))
+            todo.extend(children(node))
 
 
 def is_generator(function: Function) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.leftovers import is_enumerated
 from flake8_stateid.codemod.modules import Function, Module, dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _is_reached(module: Module, loop: ast.For, call: ast.Call) -> bool:
     return recorded in loop.body and not any(
         isinstance(node, (ast.Continue, ast.Try))
         for statement in loop.body[: loop.body.index(recorded)]
-        for node in ast.walk(statement)
+        for node in walk(statement)
     )
 
 
@@ -134,7 +135,7 @@ def _counter(module: Module, value: ast.expr | None) -> str:
     """The attribute that ``self._next_index()`` counts on and nothing resets; empty for none."""
     callees = module.resolve(value.func) if isinstance(value, ast.Call) else []
     for callee in callees:
-        for node in ast.walk(callee.function):
+        for node in walk(callee.function):
             match node:
                 case ast.AugAssign(target=ast.Attribute() as target) if not _is_reset(
                     module, target
@@ -148,7 +149,7 @@ def _is_reset(module: Module, counter: ast.Attribute) -> bool:
     stores = [
         node
         for tree in module.family_trees()
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Attribute)
         and node.attr == counter.attr
         and node is not counter

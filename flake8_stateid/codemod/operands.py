@@ -22,6 +22,7 @@ from flake8_stateid.codemod.bases import (
 )
 from flake8_stateid.codemod.declared import is_text, type_of
 from flake8_stateid.codemod.modules import Module, dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class Operands:
         scope = self._module.binder(self._module.function_of(name), name.id)
         stores = [
             each
-            for each in ast.walk(scope or self._module.root_of(name))
+            for each in walk(scope or self._module.root_of(name))
             if isinstance(each, ast.Name)
             and each.id == name.id
             and not isinstance(each.ctx, ast.Load)

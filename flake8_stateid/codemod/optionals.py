@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.guards import is_guarded
 from flake8_stateid.codemod.modules import Function, Module, dotted, named_arguments, parameters
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors, SeenClass
@@ -144,7 +145,7 @@ class Optionals:
 
 def _declared(owner: SeenClass, name: str) -> ast.expr | None:
     """The annotation of an attribute, or of what its property returns."""
-    for node in ast.walk(owner.node):
+    for node in walk(owner.node):
         if isinstance(node, ast.AnnAssign):
             target = dotted(node.target)
             if target == f"self.{name}" or (target == name and node in owner.node.body):

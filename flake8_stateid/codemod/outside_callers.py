@@ -21,6 +21,7 @@ from flake8_stateid.codemod.modules import (
     dotted,
     named_arguments,
 )
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.repetition import Handed, between, changes, handed_as
 from flake8_stateid.codemod.source_texts import texts_of
@@ -90,7 +91,7 @@ class OutsideCallers:
     def _check_module(self, info: ModuleInfo, outlives: Callable[[ast.AST, bool], bool]) -> None:
         module = self._ancestors.module(info)
         before: list[tuple[ast.Call, Handed]] = []
-        for call in _calls(module):
+        for call in module.calls:
             skipped = self._skipped(info, module, call)
             if skipped is None:
                 continue
@@ -99,8 +100,8 @@ class OutsideCallers:
                 continue
             loop = _loop_of(module, call)
             if loop is not None:
-                own = set(ast.walk(call))
-                rest = [node for node in ast.walk(loop) if node not in own]
+                own = set(walk(call))
+                rest = [node for node in walk(loop) if node not in own]
                 if self._shares(module, rest, handed) and not outlives(
                     loop, _is_one(rest, _receiver(call))
                 ):
@@ -196,12 +197,6 @@ class OutsideCallers:
         return bool(made) and all(made)
 
 
-def _calls(module: Module) -> list[ast.Call]:
-    """The calls of a module in the order of its text."""
-    calls = [node for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
-    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
-
-
 def _loop_of(module: Module, call: ast.Call) -> ast.AST | None:
     """The loop or comprehension around a call, in its function, that runs it several times."""
     inner: ast.AST = call
@@ -219,7 +214,7 @@ def _loop_of(module: Module, call: ast.Call) -> ast.AST | None:
 def _stored(scope: ast.AST, name: str) -> list[ast.stmt]:
     """The statements of a scope that bind a name or attribute."""
     found: list[ast.stmt] = []
-    for node in ast.walk(scope):
+    for node in walk(scope):
         match node:
             case ast.Assign(targets=targets):
                 pass
@@ -238,7 +233,7 @@ def _stored(scope: ast.AST, name: str) -> list[ast.stmt]:
 
 
 def _expressions(node: ast.expr) -> list[ast.expr]:
-    return [each for each in ast.walk(node) if isinstance(each, ast.expr)]
+    return [each for each in walk(node) if isinstance(each, ast.expr)]
 
 
 def _receiver(call: ast.Call) -> ast.expr | None:

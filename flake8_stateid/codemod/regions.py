@@ -14,6 +14,7 @@ from flake8_stateid.codemod.modules import (
     Function,
     Module,
 )
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -214,8 +215,8 @@ def _is_only_holder(module: Module, function: Function, ids: Ids, name: str) -> 
     if (function, name) not in ids.names:
         return False
     own = set(module.own_names(function, name))
-    every = {node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name}
+    every = {node for node in walk(function) if isinstance(node, ast.Name) and node.id == name}
     others = module.bound_names(function) - {
-        node.id for node in ast.walk(function) if isinstance(node, ast.Name)
+        node.id for node in walk(function) if isinstance(node, ast.Name)
     }
     return own == every and name not in others

@@ -13,6 +13,7 @@ from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.mutators import READERS
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -102,13 +103,13 @@ def between(module: Module, scope: ast.AST, one: ast.Call, other: ast.Call) -> l
     """The nodes of ``scope`` that run behind ``one`` and before ``other``, by their places."""
     first = module.statement_of(one)
     targets = first.targets if isinstance(first, ast.Assign) else []
-    inside = {*ast.walk(one), *ast.walk(other)}
+    inside = {*walk(one), *walk(other)}
     start = (one.end_lineno or 0, one.end_col_offset or 0)
     return [
-        *(inner for target in targets for inner in ast.walk(target)),
+        *(inner for target in targets for inner in walk(target)),
         *(
             node
-            for node in ast.walk(scope)
+            for node in walk(scope)
             if isinstance(node, (ast.expr, ast.stmt))
             and node not in inside
             and start <= (node.lineno, node.col_offset) < (other.lineno, other.col_offset)

@@ -31,6 +31,7 @@ from flake8_stateid.codemod.modules import (
     Module,
     dotted,
 )
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.numbering import check_recorded
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.uses import is_record
@@ -208,7 +209,7 @@ class Sharing:
                 return False
         caches = {cache.rpartition(".")[2] for cache in self._trace.cache_keys}
         return not any(
-            isinstance(node, ast.Attribute) and node.attr in caches for node in ast.walk(loop)
+            isinstance(node, ast.Attribute) and node.attr in caches for node in walk(loop)
         )
 
     def _class_of(self, creation: Creation) -> ClientClass:
@@ -244,7 +245,7 @@ class Sharing:
             isinstance(node, (ast.Name, ast.Attribute))
             and dotted(node).rpartition(".")[2] in PROCESSES
             for tree in self._module.family_trees()
-            for node in ast.walk(tree)
+            for node in walk(tree)
         ):
             raise RefusalError(
                 "rows may run in several processes, each with a client of its own",
@@ -284,7 +285,7 @@ class Sharing:
         return any(
             isinstance(node, ast.Call) and plain_name(node.func) in BESIDE_EACH_OTHER
             for scope in [*self._region, *self.reachable]
-            for node in ast.walk(scope)
+            for node in walk(scope)
         )
 
     def _is_repeated(self, creation: Creation) -> bool:

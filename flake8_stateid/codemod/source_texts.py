@@ -15,7 +15,7 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.scope import holds_sources, is_project_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from flake8_stateid.analysis.packages import SourceTree
 
@@ -34,6 +34,7 @@ class SourceTexts:
         """Read nothing yet."""
         self._tree = tree
         self._texts: dict[str, dict[str, bytes | None]] = {}
+        self._mentions: dict[tuple[str, str], list[str]] = {}
         self._kept = 0
 
     def mentioning(self, name: str, path: str) -> Iterator[tuple[str, bytes]]:
@@ -46,13 +47,16 @@ class SourceTexts:
         Raises:
             RefusalError: There are too many files to look at.
         """
-        word = name.encode()
-        expression = re.compile(rb"(?<![\w])" + re.escape(word) + rb"(?![\w])")
         for root, below in self._roots(path):
-            for each, kept in self._of(root, below=below).items():
-                data = _read(each) if kept is None else kept
-                if word in data and each != path and expression.search(data):
-                    yield each, data
+            texts = self._of(root, below=below)
+            known = self._mentions.get((root, name))
+            if known is None:
+                # The batch paths of a project have a few names, and each is asked for in turn.
+                known = self._mentions[root, name] = [*_mentioning(name, texts)]
+            for each in known:
+                if each != path:
+                    kept = texts[each]
+                    yield each, _read(each) if kept is None else kept
 
     def _roots(self, path: str) -> list[tuple[str, bool]]:
         """Where to look, and whether below it as well: the project, or else the package."""
@@ -142,6 +146,15 @@ def _read(path: str) -> bytes:
     except OSError:
         return b""
     return data if len(data) <= MAX_BYTES else b""
+
+
+def _mentioning(name: str, texts: Mapping[str, bytes | None]) -> Iterator[str]:
+    word = name.encode()
+    expression = re.compile(rb"(?<![\w])" + re.escape(word) + rb"(?![\w])")
+    for path, kept in texts.items():
+        data = _read(path) if kept is None else kept
+        if word in data and expression.search(data):
+            yield path
 
 
 def _is_below(path: str, folder: str) -> bool:

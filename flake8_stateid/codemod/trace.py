@@ -35,6 +35,7 @@ from flake8_stateid.codemod.handing_on import (
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
 from flake8_stateid.codemod.mutators import COLLECTING, LISTING
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.uses import is_output, is_sweep, warns
@@ -464,7 +465,7 @@ class Trace:
             raise collected(target)
         scope = self.module.parents[loop] if isinstance(loop, ast.comprehension) else loop
         self._carriers.add((function, target.id))
-        for node in ast.walk(scope):
+        for node in walk(scope):
             if isinstance(node, ast.Name) and node.id == target.id and node is not target:
                 if not isinstance(node.ctx, ast.Load):
                     raise _refuse(node, f"'{target.id}' is bound again", "use two names")

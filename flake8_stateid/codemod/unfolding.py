@@ -24,6 +24,7 @@ from flake8_stateid.codemod.modules import (
     is_static,
     named_arguments,
 )
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.source import parse
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _expanded(module: Module, source: SourceText, finding: Finding) -> _Expansio
 
 def _helper_at(module: Module, source: SourceText, finding: Finding) -> Helper | None:
     """The helper whose whole value is the builder that was found."""
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         match node:
             case ast.FunctionDef(body=[*before, ast.Return(value=ast.expr() as value)]):
                 plain = len(before) <= 1 and all(
@@ -156,7 +157,7 @@ def _is_simple(helper: Helper) -> bool:
         return False
     return not any(
         isinstance(node, (*COMPREHENSIONS, *FUNCTIONS, ast.NamedExpr, ast.Await, ast.Yield))
-        for node in ast.walk(helper.value)
+        for node in walk(helper.value)
     )
 
 
@@ -164,7 +165,7 @@ def _calls(module: Module, helper: Helper) -> list[ast.Call]:
     """All calls of the helper; none where it may be reached in another way."""
     found: list[ast.Call] = []
     outer = module.function_of(helper.definition)
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 if name == helper.name and node is not helper.definition:
@@ -199,7 +200,7 @@ def _written_out(module: Module, helper: Helper, call: ast.Call) -> str:
         given[named[0]] = receiver
     if set(given) != set(named) or len(given) != callee.skip + len(call.args) + len(call.keywords):
         return ""
-    uses = [node.id for node in ast.walk(helper.value) if isinstance(node, ast.Name)]
+    uses = [node.id for node in walk(helper.value) if isinstance(node, ast.Name)]
     if not all(_is_movable(value, uses.count(name)) for name, value in given.items()):
         return ""
     taken = {
@@ -207,7 +208,7 @@ def _written_out(module: Module, helper: Helper, call: ast.Call) -> str:
         for ancestor in module.ancestors(call)
         if isinstance(ancestor, COMPREHENSIONS)
         for clause in ancestor.generators
-        for node in ast.walk(clause.target)
+        for node in walk(clause.target)
         if isinstance(node, ast.Name)
     }
     if any(isinstance(ancestor, ast.JoinedStr) for ancestor in module.ancestors(call)):
@@ -227,17 +228,17 @@ def _written_out(module: Module, helper: Helper, call: ast.Call) -> str:
 
 def _leaves_unused(module: Module, helper: Helper) -> bool:
     """Whether only the helper's signature uses a name, such as that of an imported type."""
-    written = set(ast.walk(helper.value))
-    inside = [node for node in ast.walk(helper.definition) if node not in written]
+    written = set(walk(helper.value))
+    inside = [node for node in walk(helper.definition) if node not in written]
     names = {node.id for node in inside if isinstance(node, ast.Name)}
     used = {
         node.id
-        for node in ast.walk(module.tree)
+        for node in walk(module.tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in inside
     }
     bound = {
         (alias.asname or alias.name).partition(".")[0]
-        for node in ast.walk(module.tree)
+        for node in walk(module.tree)
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     }

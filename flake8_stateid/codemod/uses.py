@@ -9,6 +9,7 @@ from flake8_stateid.analysis.classes import RECORD_BASES, RECORD_DECORATORS
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.mutators import LISTING
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
@@ -21,9 +22,7 @@ def warns(call: ast.Call) -> bool:
 
 def is_record(owner: ast.ClassDef) -> bool:
     """Whether a class only holds values: a dataclass or the like that records nothing."""
-    if any(
-        isinstance(node, ast.Attribute) and node.attr == "record_call" for node in ast.walk(owner)
-    ):
+    if any(isinstance(node, ast.Attribute) and node.attr == "record_call" for node in walk(owner)):
         return False
     return any(last_name(each) in RECORD_DECORATORS for each in owner.decorator_list) or any(
         last_name(base) in RECORD_BASES for base in owner.bases

@@ -20,6 +20,7 @@ from flake8_stateid.codemod.modules import (
     dotted,
     own_nodes,
 )
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -257,7 +258,7 @@ def whole(node: ast.expr) -> set[str]:
 
 def reads(target: ast.expr, body: list[ast.AST]) -> bool:
     """Whether each of ``body``'s rounds waits for the task or future that ``target`` takes."""
-    names = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+    names = {node.id for node in walk(target) if isinstance(node, ast.Name)}
     for node in own_nodes(*body):
         match node:
             case ast.Await(value=ast.Name(id=name)) if name in names:

@@ -50,3 +50,10 @@ def engine(text: str = "") -> Engine:
 def expression(text: str) -> ast.expr:
     """An expression on its own."""
     return ast.parse(text, mode="eval").body
+
+
+def called(text: str) -> ast.Call:
+    """A call on its own."""
+    node = expression(text)
+    assert isinstance(node, ast.Call)
+    return node

@@ -26,15 +26,9 @@ from flake8_stateid.analysis.values import (
     join,
     reference,
 )
-from tests.analysis.running import expression
+from tests.analysis.running import called, expression
 
 OBJECT = reference("external", "sqlalchemy.table")
-
-
-def call(text: str) -> ast.Call:
-    node = expression(text)
-    assert isinstance(node, ast.Call)
-    return node
 
 
 def test_operands_of_a_sum_from_left_to_right() -> None:
@@ -98,7 +92,7 @@ def test_percent(left: Value, right: Value, formats: bool) -> None:
     ],
 )
 def test_join(receiver: Value, argument: Value, text: str, joins: bool) -> None:
-    assert joins_strings(receiver, argument, call(text)) is joins
+    assert joins_strings(receiver, argument, called(text)) is joins
 
 
 @pytest.mark.parametrize(

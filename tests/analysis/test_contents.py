@@ -19,20 +19,16 @@ from flake8_stateid.analysis.values import (
     ELEMENT,
     LIST,
     NUMBER,
-    STRING,
     SUBSCRIPTED,
     UNKNOWN,
     Key,
-    Origin,
     Symbol,
     Value,
     container,
     items,
 )
-from tests.analysis.running import expression, module
+from tests.analysis.made_values import BUILT
 
-MODULE = module("")
-BUILT = Value({Origin(MODULE, expression("f'{x}'"), "SID001"): ()}, types=STRING.types)
 TAG = object()
 OTHER_TAG = object()
 PAIR = container(LIST, {0: BUILT, 1: NUMBER}, TAG)

@@ -13,19 +13,15 @@ from flake8_stateid.analysis.values import (
     NUMBER,
     STRING,
     UNKNOWN,
-    Origin,
     Symbol,
     Value,
     container,
 )
-from tests.analysis.running import check, engine, expression
+from tests.analysis.made_values import BUILT, ENGINE
+from tests.analysis.running import check
 
 if TYPE_CHECKING:
     import pytest
-
-ENGINE = engine("")
-BUILT = Value({Origin(ENGINE.module, expression("f'x'"), "SID001"): ()}, types=STRING.types)
-NONE_REGISTERED: frozenset[object] = frozenset()
 
 
 class TestStore:

@@ -32,7 +32,7 @@ from flake8_stateid.analysis.values import (
     join,
     reference,
 )
-from tests.analysis.running import engine, expression
+from tests.analysis.running import called, engine, expression
 
 MODULE = engine("").module
 ONE, OTHER = (Origin(MODULE, expression("f'x'"), "SID001") for _ in range(2))
@@ -42,12 +42,6 @@ MINTING = frozenset({"begin", "open_state"})
 
 def built(*origins: Origin) -> Value:
     return Value(dict.fromkeys(origins, ()), types=STRING.types)
-
-
-def called(text: str) -> ast.Call:
-    node = expression(text)
-    assert isinstance(node, ast.Call)
-    return node
 
 
 def test_the_string_of_this_round_counts() -> None:

@@ -11,23 +11,12 @@ from flake8_stateid.analysis.values import (
     NUMBER,
     STRING,
     UNKNOWN,
-    Origin,
     Symbol,
     Value,
     container,
     reference,
 )
-from tests.analysis.running import engine, expression
-
-ENGINE = engine("")
-
-
-def make_origin() -> Origin:
-    return Origin(ENGINE.module, expression("f'x'"), "SID001")
-
-
-BUILT = Value({make_origin(): ()}, types=STRING.types)
-NONE_REGISTERED: frozenset[object] = frozenset()
+from tests.analysis.made_values import BUILT, NONE_REGISTERED, ORIGIN, OTHER
 
 
 def state(**env: Value) -> State:
@@ -80,7 +69,7 @@ class TestMerge:
         assert merged.registered == NONE_REGISTERED
 
     def test_what_is_not_registered_on_any_path(self) -> None:
-        one, other = (frozenset({make_origin()}) for _ in range(2))
+        one, other = frozenset({ORIGIN}), frozenset({OTHER})
         merged = merge(
             State({}, NONE_REGISTERED, one, other), State({}, NONE_REGISTERED, other, one)
         )

@@ -123,6 +123,9 @@ def run(
         last_call = connection.scalar(select(func.max(calls.c.call_id))) or 0
     module = code if isinstance(code, types.ModuleType) else load(code)
     transform = module.Transform(pool)
+    awaits = inspect.iscoroutinefunction(transform.process_batch)
+    if awaits:
+        gc.freeze()
     context = PluginContext(landscape=recorder, state_id=state_id, run_id=run_id)
     output: Any = None
     error = ""
@@ -141,9 +144,11 @@ def run(
             error = f"{type(exception).__name__}: {exception}".partition("\n")[0]
     # asyncio logs the exception that nobody took when its task is collected. That formats a
     # traceback, which parses; on Python 3.11 another parse that this interrupts fails with
-    # SystemError (https://github.com/python/cpython/issues/106905). So the tasks go now.
-    if inspect.iscoroutinefunction(transform.process_batch):
+    # SystemError (https://github.com/python/cpython/issues/106905). So the tasks go now; what was
+    # there before them, the trees of the whole session, is not looked through each time.
+    if awaits:
         gc.collect()
+        gc.unfreeze()
     line_count = len(lines) + len(printed.getvalue().splitlines())
     with engine.connect() as connection:
         recorded = connection.execute(

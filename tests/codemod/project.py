@@ -9,8 +9,7 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.fixer import FileFix, Fixer
-from flake8_stateid.configuration import Configuration
+from tests.codemod.fixing import fixer
 from tests.codemod.harness import ROWS, assert_equivalent, run, shared
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Engine
+
+    from flake8_stateid.codemod.fixer import FileFix
 
 LANDSCAPE = pathlib.Path(__file__).parents[2] / "fixtures" / "landscape"
 PACKAGE = "acme"
@@ -51,7 +52,7 @@ class Project:
 
     def fix(self) -> FileFix:
         """What fixing the batch path's module would give."""
-        result = Fixer(Configuration()).fix_file(str(self.batch))
+        result = fixer().fix_file(str(self.batch))
         assert result.problem is None, result.problem
         assert result.outcomes, "nothing was found"
         return result

@@ -233,6 +233,11 @@ def batch_source(choices: Choices) -> str:
     return transform(text.replace("BASE", base), choices.cache, choices.context)
 
 
+def by_row_id(choices: Choices) -> str:
+    """The same, its ids made of what the row is called: those of two chunks of rows differ."""
+    return batch_source(choices).replace("_row{i}", "_{row.get('id')}")
+
+
 def _indent(text: str) -> str:
     return textwrap.indent(text, "    ")
 

@@ -10,15 +10,14 @@ from flake8_stateid.codemod.fixer import Fixer
 from flake8_stateid.codemod.outcome import Fixed, Refused
 from flake8_stateid.configuration import Configuration
 from tests.codemod.project import BATCH, Project
-from tests.codemod.sources import Choices, batch_source, transform
+from tests.codemod.sources import Choices, by_row_id, transform
 
 if TYPE_CHECKING:
     import pathlib
 
     from sqlalchemy import Engine
 
-# The row's own id: the ids of two chunks differ.
-BASE = batch_source(Choices()).replace("_row{i}", "_{row.get('id')}")
+BASE = by_row_id(Choices())
 SUB = "acme/plugins/llm/sub.py"
 HEAD = """
 from acme.plugins.batch import Transform as Base

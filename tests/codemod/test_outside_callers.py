@@ -9,16 +9,15 @@ import pytest
 from flake8_stateid.codemod.outcome import Fixed, Refused
 from tests.codemod.harness import ROWS, run
 from tests.codemod.project import Project
-from tests.codemod.sources import Choices, batch_source
+from tests.codemod.sources import Choices, by_row_id
 
 if TYPE_CHECKING:
     import pathlib
 
     from sqlalchemy import Engine
 
-# The row's own id: the ids of two chunks differ.
-BASE = batch_source(Choices()).replace("_row{i}", "_{row.get('id')}")
-KEPT = batch_source(Choices(release="never")).replace("_row{i}", "_{row.get('id')}")
+BASE = by_row_id(Choices())
+KEPT = by_row_id(Choices(release="never"))
 ALLOCATING = BASE.replace("= AuditedClient(", "= AllocatingClient(")
 FUNCTION = """
 from fixtures.landscape import AuditedClient

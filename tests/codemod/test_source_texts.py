@@ -108,6 +108,23 @@ def test_each_file_is_read_once(tmp_path: pathlib.Path, monkeypatch: pytest.Monk
     assert {opened[str(tmp_path / path)] for path in unrelated} == {1}
 
 
+def test_each_name_and_each_file_has_an_answer_of_its_own(tmp_path: pathlib.Path) -> None:
+    write(tmp_path, "pyproject.toml", text="")
+    write(tmp_path, "a.py", "b.py")
+    write(tmp_path, "other.py", text="from acme.plugins.other import Other\n")
+    known = texts(Settings())
+    paths = {name: str(tmp_path / name) for name in ("a.py", "b.py", "other.py", "none.py")}
+
+    def mentioning(name: str, path: str) -> list[str]:
+        return [each for each, _ in known.mentioning(name, paths[path])]
+
+    for _ in range(2):
+        assert mentioning("Transform", "none.py") == [paths["a.py"], paths["b.py"]]
+        assert mentioning("Transform", "a.py") == [paths["b.py"]]
+        assert mentioning("Other", "a.py") == [paths["other.py"]]
+        assert mentioning("Nobody", "a.py") == []
+
+
 def test_what_is_not_kept_is_read_again(
     tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

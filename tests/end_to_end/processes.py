@@ -5,19 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from tests.samples import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-
-class Outcome(NamedTuple):
-    """What a process gave; output decoded as UTF-8."""
-
-    code: int
-    out: str
-    err: str
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_stateid import __version__
-from tests.end_to_end.processes import Outcome, environment, lint, run
-from tests.samples import BAD, BAD_MESSAGE, project, write
+from tests.end_to_end.processes import environment, lint, run
+from tests.samples import BAD, BAD_MESSAGE, FOUND, Outcome, project, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 COMMAND = [sys.executable, "-m", "flake8_stateid"]
-FOUND = f"plugins/bad.py:1:16: {BAD_MESSAGE}\n"
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.end_to_end.processes import Outcome, flake8, run
-from tests.samples import BAD, BAD_MESSAGE, GOOD, project, write
+from tests.end_to_end.processes import flake8, run
+from tests.samples import BAD, FOUND, GOOD, Outcome, project, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SELECT = "--select=SID,E9,F"
-FOUND = f"plugins/bad.py:1:16: {BAD_MESSAGE}\n"
 # Names are bound first, so that other plugins have nothing to say.
 BAD_FILE = f"parent = ''\n{BAD}"
 FOUND_BELOW = FOUND.replace(":1:", ":2:", 1)

@@ -18,8 +18,8 @@ import pytest
 
 from flake8_stateid import __version__
 from tests.codemod.sources import Choices, batch_source
-from tests.end_to_end.processes import Outcome, environment, run
-from tests.samples import BAD, BAD_MESSAGE, project
+from tests.end_to_end.processes import environment, run
+from tests.samples import BAD, BAD_MESSAGE, Outcome, project
 
 SOURCE = Path(__file__).resolve().parent.parent.parent
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"

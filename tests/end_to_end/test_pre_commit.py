@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.processes import Outcome, environment, run
-from tests.samples import BAD, BAD_MESSAGE, GOOD, project
+from tests.end_to_end.processes import environment, run
+from tests.samples import BAD, BAD_MESSAGE, GOOD, Outcome, project
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE_FILES = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")

@@ -55,6 +55,11 @@ def database(request: pytest.FixtureRequest) -> sa.Engine:
     return engine
 
 
+def full_url(engine: sa.Engine) -> str:
+    """The engine's URL, password included."""
+    return engine.url.render_as_string(hide_password=False)
+
+
 def execute(engine: sa.Engine, *statements: str) -> None:
     """Run SQL in one transaction."""
     with engine.begin() as connection:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import re
+from functools import cache
 
 import pytest
 import sqlalchemy as sa
@@ -180,13 +182,21 @@ def test_every_separator(sqlite: sa.Engine, separator: str) -> None:
 IDS = st.text(alphabet="ab1%_-é", max_size=8)
 
 
+@cache
+def in_memory() -> sa.Engine:
+    """One database for all examples: SQLAlchemy compiles a query once for each engine."""
+    engine = sa.create_engine("sqlite://")
+    atexit.register(engine.dispose)
+    return engine
+
+
 @settings(max_examples=150, deadline=None)
 @given(states=st.sets(IDS, max_size=8), recorded=IDS)
 def test_parent_and_pattern_are_what_a_plain_reading_says(states: set[str], recorded: str) -> None:
     """The SQL against three lines of Python."""
-    engine = sa.create_engine("sqlite://")
+    engine = in_memory()
+    execute(engine, "DROP TABLE IF EXISTS calls", "DROP TABLE IF EXISTS node_states")
     found = states_and_calls(engine, sorted(states), [recorded])
-    engine.dispose()
     if recorded in states:
         assert found == []
         return

@@ -24,7 +24,7 @@ from flake8_stateid.linkage import (
 )
 from flake8_stateid.linkage.engine import let_interrupts_through
 from flake8_stateid.linkage.reading import reading, safe_url, without_secrets
-from tests.linkage.conftest import create_audit, execute, record_batch
+from tests.linkage.conftest import create_audit, execute, full_url, record_batch
 
 if TYPE_CHECKING:
     import pathlib
@@ -39,11 +39,6 @@ WRITES = [
     "ALTER TABLE calls ADD extra INTEGER",
     "CREATE INDEX i ON calls (call_index)",
 ]
-
-
-def full_url(engine: sa.Engine) -> str:
-    """The engine's URL, password included."""
-    return engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture
