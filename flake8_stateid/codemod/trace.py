@@ -40,6 +40,8 @@ from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.uses import is_output, is_sweep, warns
 
 _SHORT = 60
+# Builtin functions that tell something of a text, and keep nothing.
+_TELLING = frozenset({"bool", "hash", "isinstance", "len", "repr", "type"})
 _WORKING = ("start", "join")
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
@@ -505,15 +507,7 @@ class Trace:
                 if method == "pop":
                     self.releases.append((node, function))
                 return
-        left = callback_of(call)
-        opening = stack_of(self.module, call) if left is not None and left.key is node else None
-        if left is not None and opening is not None:
-            self._key(left.cache, node, function)
-            self.releases.append((node, function))
-            if is_around_rows(self.module, opening, call):
-                refuse_closed(self.module, opening)
-                self.swept.add(node)
-                self.exits.append(opening)
+        if self._left_to_exit(call, node, function):
             return
         if method == "repeat" and index == 0:
             self._collected(call)
@@ -529,12 +523,12 @@ class Trace:
             return
         if self.dispatched(call, node, index, keyword, function, self.carry):
             return
+        if self.unchanged and (name in _TELLING or warns(call) or is_formatting(call)):
+            return
         if warns(call):
-            self._shows(node, *WARNED)
-            return
+            raise _refuse(node, *WARNED)
         if is_formatting(call):
-            self._build_upon(node)
-            return
+            raise self._built_upon(node)
         if any(isinstance(argument, ast.Starred) for argument in call.args[: (index or 0) + 1]):
             raise _refuse(node, "the id is passed after '*'", "pass it by keyword")
         if self._is_in_record(call, name, index, keyword):
@@ -576,6 +570,20 @@ class Trace:
                 function,
                 self.carry,
             )
+
+    def _left_to_exit(self, call: ast.Call, node: ast.expr, function: Function) -> bool:
+        """Follow ``stack.callback(clients.pop, id, None)``; whether the call is that."""
+        left = callback_of(call)
+        opening = stack_of(self.module, call) if left is not None and left.key is node else None
+        if left is None or opening is None:
+            return False
+        self._key(left.cache, node, function)
+        self.releases.append((node, function))
+        if is_around_rows(self.module, opening, call):
+            refuse_closed(self.module, opening)
+            self.swept.add(node)
+            self.exits.append(opening)
+        return True
 
     def _is_construction(self, call: ast.Call, name: str, keyword: str | None) -> bool:
         last = name.rpartition(".")[2]

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flake8_stateid.codemod.fixer import Fixer
+from flake8_stateid.codemod.outcome import Refused
+from flake8_stateid.configuration import Configuration
 from tests.codemod.cases import Case, check_refused
 from tests.codemod.fixing import fixed
+from tests.codemod.project import Project
 from tests.codemod.restarting import check_restart
 from tests.codemod.sources import module
 from tests.codemod.test_restarts import EACH, IN_EACH
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Engine
 
 END = """
@@ -70,6 +76,13 @@ for result in results:
 return results
 """
 FIXED = (
+    Case(
+        "looked at",
+        IN_EACH.replace(
+            "    try:",
+            "    assert isinstance(ctx.state_id, str) and len(ctx.state_id) > 1\n    try:",
+        ),
+    ),
     Case(
         "in the handler, and in the else",
         """
@@ -375,6 +388,26 @@ def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=[case.name for case in REFUSED])
 def test_refused(case: Case) -> None:
     check_refused(case, case.code + SUBCLASS * case.name.endswith("subclass"))
+
+
+@pytest.mark.parametrize("call", ["_done(row, ctx.state_id)", "_done(ctx.state_id, of=rows)"])
+def test_handed_to_a_base_of_another_module_with_more(call: str, tmp_path: Path) -> None:
+    """What else the call hands on is no id, though it is a parameter."""
+    base = """
+    class Base:
+        def _done(self, *given, of=None):
+            for each in given:
+                self._clients.pop(each, None)
+    """
+    code = module(IN_EACH.replace("self._clients.pop(ctx.state_id, None)", f"self.{call}"))
+    code = code.replace("Transform:", "Transform(Base):", 1).replace(
+        "\nlogger", "\nfrom acme.plugins.base import Base\n\nlogger", 1
+    )
+    project = Project(tmp_path, code, {"acme/plugins/base.py": base})
+    result = Fixer(Configuration()).fix_file(str(project.batch))
+    for outcome in result.outcomes:
+        assert isinstance(outcome, Refused)
+        assert "several loops" not in outcome.reason
 
 
 CACHING = "from fixtures.landscape.caching import CachingTransform\n\nlogger"
