@@ -508,15 +508,7 @@ class Trace:
                 if method == "pop":
                     self.releases.append((node, function))
                 return
-        left = callback_of(call)
-        opening = stack_of(self.module, call) if left is not None and left.key is node else None
-        if left is not None and opening is not None:
-            self._key(left.cache, node, function)
-            self.releases.append((node, function))
-            if is_around_rows(self.module, opening, call):
-                refuse_closed(self.module, opening)
-                self.swept.add(node)
-                self.exits.append(opening)
+        if self._left_to_exit(call, node, function):
             return
         if method == "repeat" and index == 0:
             self._collected(call)
@@ -579,6 +571,20 @@ class Trace:
                 function,
                 self.carry,
             )
+
+    def _left_to_exit(self, call: ast.Call, node: ast.expr, function: Function) -> bool:
+        """Follow ``stack.callback(clients.pop, id, None)``; whether the call is that."""
+        left = callback_of(call)
+        opening = stack_of(self.module, call) if left is not None and left.key is node else None
+        if left is None or opening is None:
+            return False
+        self._key(left.cache, node, function)
+        self.releases.append((node, function))
+        if is_around_rows(self.module, opening, call):
+            refuse_closed(self.module, opening)
+            self.swept.add(node)
+            self.exits.append(opening)
+        return True
 
     def _is_construction(self, call: ast.Call, name: str, keyword: str | None) -> bool:
         last = name.rpartition(".")[2]
