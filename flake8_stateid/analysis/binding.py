@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flake8_stateid.analysis.frame import Place
+    from flake8_stateid.analysis.places import Place
     from flake8_stateid.analysis.program import FunctionInfo
 
 NOWHERE = ast.Pass()  # the node of an argument that is not written in the source

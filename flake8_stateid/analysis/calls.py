@@ -6,7 +6,7 @@ import _ast as ast
 
 from flake8_stateid.analysis import library, modelled, registering
 from flake8_stateid.analysis.binding import NOWHERE, Argument, Arguments, bind_arguments
-from flake8_stateid.analysis.frame import OBJECT, Place
+from flake8_stateid.analysis.places import OBJECT, Place, kept_in
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
 from flake8_stateid.analysis.registration import MINTING, RegisteringFrame
 from flake8_stateid.analysis.state import State, merge
@@ -23,11 +23,13 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NONE,
     NOTHING,
+    NUMBER,
     OBJECT_TYPES,
     PAYLOAD,
     RECEIVER,
     SUBSCRIPTED,
     UNKNOWN,
+    UNREAD,
     Hop,
     Key,
     Pending,
@@ -46,12 +48,14 @@ from flake8_stateid.analysis.values import (
     part,
     reference,
     symbolic_part,
+    told_apart,
     with_part,
     without_unread,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flake8_stateid.analysis.substitution import Resolver
     from flake8_stateid.analysis.summaries import Summary
 
 _MAX_GETTERS = 100  # that wait for one another
@@ -83,10 +87,25 @@ class CallFrame(RegisteringFrame):
             # through the symbol, and again for each property that the getter reads.
             found = NOTHING
         if value.refs and found.types == UNKNOWN.types:
-            found = Value(found.atoms, found.refs, found.fields)  # the class says of what type
+            # The class says of what type.
+            found = Value(found.atoms, found.refs, found.fields, tags=found.tags)
         for ref in value.refs.values():
             found = join(found, self._attribute_of(ref, value, name, node))
-        return found if found.types or found.refs or found.fields else join(found, UNKNOWN)
+        if not (found.types or found.refs or found.fields):
+            found = join(found, UNKNOWN)
+        if found.const is None and name.isupper() and len(value.refs) == 1:
+            return self._as_key(value, name, found)
+        return found
+
+    def _as_key(self, value: Value, name: str, found: Value) -> Value:
+        """A constant of a class or module, told apart from others where it is a key."""
+        (ref,) = value.refs.values()
+        if isinstance(ref.target, ClassInfo):
+            const = self.engine.classes.constant(ref.target, name)
+            return found if const is None else told_apart(found, const)
+        if ref.kind == UNREAD:
+            return told_apart(found, f"{ref.target}.{name}.")
+        return found
 
     def _is_computed(self, value: Value, name: str) -> bool:
         """Whether an attribute is a property of every class the value may be of."""
@@ -134,6 +153,13 @@ class CallFrame(RegisteringFrame):
         described = self._described(target, name, ref, value, node)
         if described is not NOTHING:
             return described
+        for function, parts in self.describing(ref, name, "__get__"):
+            owner = value if ref.kind == "instance" else NONE
+            given = Argument(owner, None, node), Argument(reference("class", target), None, node)
+            called = Reference("function", function, parts)
+            described = join(described, self.apply(called, Arguments(given), node))
+        if described is not NOTHING:
+            return described
         seen = self.engine.attribute_shape(target, name)
         if seen is UNKNOWN:
             getter = self.engine.classes.method(target, "__getattr__")
@@ -147,6 +173,31 @@ class CallFrame(RegisteringFrame):
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
             return join_all([self.engine.put_in(seen, symbol) for symbol in symbols if symbol])
         return self.engine.put_in(seen, Symbol(("attribute", target), ("." + name,)))
+
+    def describing(
+        self, ref: Reference, name: str, method: str
+    ) -> list[tuple[FunctionInfo, dict[Key, Value]]]:
+        """The methods by which objects in a class body stand for an attribute: ``__get__``.
+
+        Args:
+            ref: An object of the class, or the class.
+            name: The attribute.
+            method: Which of their methods.
+
+        Returns:
+            Each with the object that it is a method of.
+        """
+        cls = ref.target
+        if not isinstance(cls, ClassInfo) or not self.engine.classes.is_in_body(cls, name):
+            return []
+        found: list[tuple[FunctionInfo, dict[Key, Value]]] = []
+        seen = self.engine.attribute_shape(cls, name)
+        for each in seen.refs.values():
+            if each.kind == "instance" and isinstance(each.target, ClassInfo):
+                function = self.engine.classes.method(each.target, method)
+                if function is not None:
+                    found.append((function, {RECEIVER: seen}))
+        return found
 
     def _owning(self, value: Value, kind: str, method: FunctionInfo, name: str) -> Value:
         """What of a value's classes has this method under the name; the others run their own."""
@@ -167,7 +218,12 @@ class CallFrame(RegisteringFrame):
         if method.is_property:
             return self._got(method, receiver, node)
         ref = Reference("function", method, {RECEIVER: receiver})
-        return Value(refs={ref.key: ref})
+        refs = {ref.key: ref}
+        if method.decorators and "singledispatchmethod" in method.decorators:
+            for each in method.registered():
+                ref = Reference("function", each, {RECEIVER: receiver})
+                refs[ref.key] = ref
+        return Value(refs=refs)
 
     def _got(
         self, getter: FunctionInfo, receiver: Value, node: ast.AST, name: Value = NOTHING
@@ -374,8 +430,10 @@ class CallFrame(RegisteringFrame):
         if not isinstance(node, ast.Call):
             return None
         receiver = ref.parts.get(RECEIVER, NOTHING)
-        call = modelled.MethodCall(node, receiver, None, ref.target, arguments)
-        return self.engine.models.methods[ref.target](self, call)
+        model = self.engine.models.methods.get(ref.target)
+        if model is None:
+            return None  # an object behind it that was too deep to be followed
+        return model(self, modelled.MethodCall(node, receiver, None, ref.target, arguments))
 
     def hold(self, ref: Reference, node: ast.AST) -> None:
         """A partial was made: what it holds already leads where its function leads."""
@@ -562,13 +620,24 @@ class CallFrame(RegisteringFrame):
                     result, Hop(self.module, node, f"returned by '{function.name}'")
                 )
         objects = {
-            name: substitute(after, resolve, node) for name, after in summary.objects.items()
+            name: substitute(after, _kept_by(name, bound, resolve), node)
+            for name, after in summary.objects.items()
         }
         outer = {home: substitute(after, resolve, node) for home, after in summary.outer.items()}
         for name, after in objects.items():
             argument = bound.get(name)
             if argument is not None:
                 self._write_back(argument, after)
+        self._set_outer(outer, ref, node)
+        if function.is_context_manager:
+            return Value(fields={ENTERED: part(result, ITERATED)}, types=UNKNOWN.types)
+        return result
+
+    def _set_outer(
+        self, outer: dict[tuple[object, str], Value], ref: Reference, node: ast.AST
+    ) -> None:
+        """A callee has set or changed variables that are not its own."""
+        assert self.state is not None
         for (home, name), after in outer.items():
             if home is self.function or (home is self.module and self.function is None):
                 if name in self.state.env:
@@ -576,11 +645,12 @@ class CallFrame(RegisteringFrame):
                     self.state.env[name] = after
                     self._write_back(Argument(before, Place(name), node), after)
             else:
+                taken = ref.parts.get(CAPTURED + name, NOTHING)
+                if not taken.tags.isdisjoint(after.tags):
+                    # An object that the closure has taken along, and that somebody holds here.
+                    self._write_back(Argument(taken, None, NOWHERE), after)
                 mine = self.outer.get((home, name))
                 self.outer[(home, name)] = after if mine is None else join(mine, after)
-        if function.is_context_manager:
-            return Value(fields={ENTERED: part(result, ITERATED)}, types=UNKNOWN.types)
-        return result
 
     def _resolve(
         self, symbol: Symbol, function: FunctionInfo, bound: dict[str, Argument], ref: Reference
@@ -737,9 +807,13 @@ class CallFrame(RegisteringFrame):
         for ref in value.refs.values():
             if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
                 continue
-            for name in ("__iter__", "__aiter__"):
+            for name in ("__iter__", "__aiter__", "__getitem__"):
                 method = self.engine.classes.method(ref.target, name)
-                if method is not None:
+                if method is not None and name == "__getitem__":
+                    # What is not said to be iterable is asked for its items by number.
+                    if found is NOTHING:
+                        found = self.call_method(value, name, node, NUMBER)
+                elif method is not None:
                     bound = Reference("function", method, {RECEIVER: value})
                     made = self.apply(bound, Arguments(), node)
                     found = join(found, part(made, ITERATED))
@@ -758,6 +832,21 @@ class CallFrame(RegisteringFrame):
                     positional = tuple(Argument(item, None, node) for item in values)
                     results.append(self.apply(bound, Arguments(positional), node))
         return join_all(results)
+
+
+def _kept_by(name: str, bound: dict[str, Argument], resolve: Resolver) -> Resolver:
+    """As ``resolve``, for what a callee leaves in the object it was given as a parameter."""
+    tags = bound[name].value.tags if name in bound else None
+    if not tags:
+        return resolve
+
+    def kept(symbol: Symbol) -> Value:
+        value = resolve(symbol)
+        if not value.refs or symbol.root[1] == name:
+            return value
+        return value.flat() if not tags.isdisjoint(value.tags) else kept_in(value, tags)
+
+    return kept
 
 
 def _lengthened(rest: Argument, value: Value) -> Argument:

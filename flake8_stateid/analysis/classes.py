@@ -10,7 +10,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Set
+    from collections.abc import Callable, Container, Iterator, Set
 
 # What makes a class whose constructor takes the annotated fields, by the last name.
 RECORD_DECORATORS = frozenset(
@@ -20,6 +20,7 @@ RECORD_BASES = frozenset(("NamedTuple", "BaseModel", "Struct", "TypedDict", "Bas
 _DESCRIPTORS = frozenset(
     ("property", "cached_property", "staticmethod", "classmethod", "partialmethod", "lambda")
 )
+_ENUMS = frozenset(("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"))
 _UNTYPED_SPECIFIERS = frozenset(("ib", "attrib"))  # `key = attr.ib()`, with no annotation
 _SPECIFIERS = frozenset(("field", "Field")) | _UNTYPED_SPECIFIERS
 
@@ -66,6 +67,7 @@ class ClassTable:
         self._orders: dict[ClassInfo, list[ClassInfo]] = {}
         self._methods: dict[tuple[ClassInfo, str], FunctionInfo | None] = {}
         self._fields: dict[ClassInfo, list[RecordField]] = {}
+        self._differing: dict[ClassInfo, set[str]] = {}
 
     def bases(self, cls: ClassInfo) -> list[ClassInfo]:
         """The direct bases whose source is known."""
@@ -161,7 +163,12 @@ class ClassTable:
                 own.update(
                     other.methods, other.setters, other.statements, other.fields, other.writes()
                 )
+                own.update(self._differing.get(other, ()))
         return self.uses(cls, function, own)
+
+    def differ(self, cls: ClassInfo, attribute: str) -> None:
+        """An attribute holds something else on objects of a class than on those of its bases."""
+        self._differing.setdefault(cls, set()).add(attribute)
 
     def uses(self, cls: ClassInfo, function: FunctionInfo, attributes: Set[str]) -> bool:
         """Whether a method of a class, or one it leads to, uses one of some attributes."""
@@ -187,6 +194,26 @@ class ClassTable:
                 return None
         return None
 
+    def is_in_body(self, cls: ClassInfo, name: str) -> bool:
+        """Whether a class, or a base of it, gives a value to a name in its body."""
+        return any(name in owner.statements for owner in self.order(cls))
+
+    def constant(self, cls: ClassInfo, name: str) -> str | None:
+        """The string that tells a constant in a class body, or a member of an Enum, from others.
+
+        None where a name is neither, or is given other values by methods.
+        """
+        owner = next((item for item in self.order(cls) if name in item.statements), None)
+        if owner is None:
+            return None
+        value = owner.statements[name]
+        text = value.value if isinstance(value, ast.Constant) else None
+        if self._has_base(owner, _ENUMS) and not self._has_base(owner, ("StrEnum", "str")):
+            return f"{owner.name}.{name}."  # with a dot behind it, it is nobody's name
+        if not isinstance(text, str) or any(name in each.writes() for each in self.order(cls)):
+            return None
+        return text
+
     def is_string(self, cls: ClassInfo) -> bool:
         """Whether the class is a ``str`` that takes a string as it is."""
         return self.extends_string(cls) and not (
@@ -207,7 +234,7 @@ class ClassTable:
         """Whether objects of the class are plain dicts: a TypedDict."""
         return self._has_base(cls, ("TypedDict",))
 
-    def _has_base(self, cls: ClassInfo, names: tuple[str, ...]) -> bool:
+    def _has_base(self, cls: ClassInfo, names: Container[str]) -> bool:
         return any(
             self._original_name(owner, base) in names
             for owner in self.order(cls)

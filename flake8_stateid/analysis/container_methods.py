@@ -26,6 +26,7 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     container,
+    is_string,
     items,
     join,
     join_all,
@@ -76,6 +77,8 @@ def _added_at(index: int) -> Callable[[CallFrame, MethodCall], Value | None]:
     def model(frame: CallFrame, call: MethodCall) -> Value | None:
         if len(call.arguments.positional) <= index:
             return None
+        if index and is_string(call.value(0)):
+            return None  # no place in a list: `text.insert("end", line)` of a widget
         return _add(frame, call, call.value(index))
 
     return model
@@ -155,6 +158,20 @@ def _popped(frame: CallFrame, call: MethodCall) -> Value | None:
     return join(found, call.value(1)) if call.arguments.positional else awaited(found)
 
 
+def _taken_out(
+    model: Callable[[CallFrame, MethodCall], Value | None],
+) -> Callable[[CallFrame, MethodCall], Value | None]:
+    """A method that gives what is no longer in the container: what is done to it is not there."""
+
+    def taken(frame: CallFrame, call: MethodCall) -> Value | None:
+        found = model(frame, call)
+        if found is None or found.tags or not found.atoms:
+            return found
+        return copy_of(found, call.node)
+
+    return taken
+
+
 def _extended(frame: CallFrame, call: MethodCall) -> Value | None:
     value = call.value(0)
     if call.name == "update" and (
@@ -191,12 +208,20 @@ def _got(frame: CallFrame, call: MethodCall) -> Value | None:
     if call.receiver.types & CONTEXT_VARIABLE:
         return join(part(call.receiver, PAYLOAD), call.value(0))
     if not call.arguments.positional:
-        return awaited(part(call.receiver, SUBSCRIPTED))
+        return _next_in_turn(frame, call)
     key: Key = SUBSCRIPTED
     constant_key = call.value(0).const
     if constant_key is not None:
         key = "'" + constant_key
     return join(part(call.receiver, key), call.value(1))
+
+
+def _from_queue(frame: CallFrame, call: MethodCall) -> Value | None:
+    """``queue.get()``: what was put into it."""
+    return awaited(part(call.receiver, SUBSCRIPTED))
+
+
+_next_in_turn = _taken_out(_from_queue)
 
 
 def _combined(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -236,7 +261,7 @@ def _pop_item(frame: CallFrame, call: MethodCall) -> Value | None:
 
 
 def _copy(frame: CallFrame, call: MethodCall) -> Value | None:
-    return copy_of(call.receiver)
+    return copy_of(call.receiver, call.node)
 
 
 def _set_item(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -273,9 +298,17 @@ def awaited(value: Value) -> Value:
     return payload if payload is not NOTHING else value
 
 
-def copy_of(value: Value) -> Value:
-    """The same value, but another object: what is stored in one is not in the other."""
-    return Value(value.atoms, value.refs, value.fields, value.types, value.const)
+def copy_of(value: Value, node: ast.AST) -> Value:
+    """The same value, but another object: what is stored in one is not in the other.
+
+    So is what was taken out of a container.
+
+    Args:
+        value: The value.
+        node: Where the copy is made.
+    """
+    tags = frozenset((node,)) if value.atoms or value.fields else value.tags
+    return Value(value.atoms, value.refs, value.fields, value.types, value.const, tags)
 
 
 METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
@@ -284,14 +317,15 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     **dict.fromkeys(("extend", "extendleft", "update"), _extended),
     "setdefault": _set_default,
     "get": _got,
-    **dict.fromkeys(("pop", "popleft"), _popped),
+    **dict.fromkeys(("pop", "popleft"), _taken_out(_popped)),
     "clear": _changed(contents.emptied),
     "reverse": _changed(_reversed),
     "set": _set_context,
     "send": _sent,
     **dict.fromkeys(("sort", "remove", "rotate"), _changed(contents.unplaced)),
     **dict.fromkeys(("union", "difference", "intersection", "symmetric_difference"), _combined),
-    **dict.fromkeys(("get_nowait", "__getitem__"), _any_element),
+    "get_nowait": _next_in_turn,
+    "__getitem__": _any_element,
     "__setitem__": _set_item,
     "popitem": _pop_item,
     "values": _values,

@@ -54,6 +54,26 @@ def without(value: Value, index: Key) -> Value | None:
     return holding(value, known)
 
 
+def sliced(value: Value, taken: slice) -> dict[Key, Value] | None:
+    """What a slice holds of a sequence of which the first items are known, and those behind."""
+    placed = 0
+    while placed in value.fields:
+        placed += 1
+    start, stop = taken.start or 0, taken.stop
+    if value.atoms or not placed or start < 0 or taken.step not in (None, 1):
+        return None
+    if stop is None:
+        stop = placed + 1
+    elif stop < 0:
+        return None
+    fields: dict[Key, Value] = {
+        place - start: value.fields[place] for place in range(start, min(stop, placed))
+    }
+    if stop > placed and ELEMENT in value.fields:
+        fields[ELEMENT] = value.fields[ELEMENT]
+    return fields
+
+
 def unplaced(value: Value) -> Value:
     """A sequence whose items may stand at any place: sorted, or shifted by an unknown number."""
     places = [key for key in value.fields if type(key) is int]

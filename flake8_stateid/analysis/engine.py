@@ -10,8 +10,8 @@ from flake8_stateid.analysis.builders import MINTED
 from flake8_stateid.analysis.classes import ClassTable
 from flake8_stateid.analysis.endings import Endings
 from flake8_stateid.analysis.flow import FlowFrame
-from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.library import MODELS
+from flake8_stateid.analysis.places import OBJECT
 from flake8_stateid.analysis.program import (
     ClassInfo,
     FunctionInfo,
@@ -47,6 +47,7 @@ from flake8_stateid.analysis.values import (
     join,
     made_by_unread,
     reference,
+    told_apart,
 )
 from flake8_stateid.names import StateIdNames
 
@@ -185,7 +186,8 @@ class Engine:
         self.registered_origins: set[object] = set()
         self._naming_minting: dict[ModuleInfo, bool] = {}
         self.mints = self.names_minting(module)
-        self._made_classes: dict[ast.AST, ClassInfo] = {}
+        # What came to attributes and variables of modules by way of parameters.
+        self._handed_on: dict[tuple[ClassInfo | ModuleInfo, str], Value] = {}
 
     # --- findings ----------------------------------------------------------------------------
 
@@ -276,6 +278,13 @@ class Engine:
             found.add(known)
         return frozenset(found)
 
+    def is_called_back(self, path: str) -> bool:
+        """Whether something in an unread module was handed a function that makes state ids.
+
+        It may keep it, and so may whatever else that module defines.
+        """
+        return any(pending.path == path for pending in self._calling_back)
+
     def made_by_unread(self, unread: frozenset[Pending]) -> Value:
         """What something in modules that have not been read gives; asked for at each call."""
         known = self._made_by_unread.get(unread)
@@ -349,6 +358,7 @@ class Engine:
         read = function.names.read
         inner = bool(function.names.inner)
         operands = function.names.operands
+        keys = function.names.keys
         for index, parameter in enumerate(function.parameters):
             name = parameter.name
             value = given.get(name)
@@ -363,6 +373,8 @@ class Engine:
             if name in operands and value.types and value.types <= {"num", "list", "tuple"}:
                 of_value = (*of_value, value.types)
                 inputs[name] = value
+            if value.const is not None and name in keys:
+                of_value = (*of_value, value.const)
             if of_value:
                 shapes.append((name, of_value))
                 inputs[name] = value
@@ -449,7 +461,7 @@ class Engine:
                 self._recursive.discard(key)
                 self._changed = False
                 summary = self._run(function, inputs, captured)
-                changed = _grown(self._summaries[key], summary) or self._changed
+                changed = summary.says_more(self._summaries[key]) or self._changed
                 self._summaries[key] = summary
                 self._changed = changed
                 if not changed or key not in self._recursive or self._unfinished < depth:
@@ -671,6 +683,9 @@ class Engine:
                     const,
                     frozenset((("global", name),)),
                 )
+                if self._handed_on:
+                    held = self._handed_on.get(key, NOTHING)
+                    value = join(value, symbolised(held, symbol))
         self._global_values[key] = value
         return value
 
@@ -690,7 +705,7 @@ class Engine:
 
     def module_variable(self, module: ModuleInfo, name: str) -> Value:
         """A variable of a module that is only read from: what is assigned to it anywhere."""
-        value = NOTHING
+        value = self._handed_on.get((module, name), NOTHING)
         for definition in module.definitions.get(name, ()):
             if isinstance(definition, ast.expr):
                 value = join(value, self._evaluated(module, definition, None))
@@ -718,6 +733,8 @@ class Engine:
         if self.packages is not None:
             value = self.packages.imported(self, module, bound)
             if value is not None:
+                if bound.attribute.isupper() and _is_unread(value):
+                    return told_apart(value, f"{bound.module}.{bound.attribute}.")
                 return value
         dotted = ".".join(part for part in (bound.module, bound.attribute) if part)
         if bound.level:
@@ -813,33 +830,6 @@ class Engine:
         start = order.index(owner) + 1 if owner in order else 1
         return next((item for item in order[start:] if self.classes.fields(item)), None)
 
-    def named_tuple(self, module: ModuleInfo, node: ast.AST) -> Value:
-        """The class that ``namedtuple("Name", "field field")`` makes."""
-        if not isinstance(node, ast.Call) or len(node.args) < 2:  # noqa: PLR2004 - name and fields
-            return UNKNOWN
-        fields = node.args[1]
-        names: list[str] = []
-        if isinstance(fields, ast.Constant) and isinstance(fields.value, str):
-            names = fields.value.replace(",", " ").split()
-        elif isinstance(fields, ast.List | ast.Tuple):
-            for item in fields.elts:
-                first = item.elts[0] if isinstance(item, ast.Tuple) and item.elts else item
-                if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                    names.append(first.value)
-        if not names:
-            return UNKNOWN
-        cls = self._made_classes.get(node)
-        if cls is None:
-            annotation = ast.Name("object", ast.Load())
-            body: list[ast.stmt] = [
-                ast.AnnAssign(ast.Name(name, ast.Store()), annotation, None, 1) for name in names
-            ]
-            base = ast.Name("NamedTuple", ast.Load())
-            definition = ast.ClassDef("namedtuple", [base], [], body, [])
-            cls = self._made_classes[node] = module.klass(definition, None)
-            cls.bases = []
-        return reference("class", cls)
-
     def match_arguments(self, value: Value) -> list[str]:
         """The attributes that the positional patterns of a class pattern stand for."""
         for ref in value.refs.values():
@@ -875,6 +865,8 @@ class Engine:
                     value = join(value, filled)
             if name in owner.statements:
                 value = join(value, self._evaluated(owner.module, owner.statements[name], None))
+            if self._handed_on:
+                value = join(value, self._handed_on.get((owner, name), NOTHING))
         known = value if value is not NOTHING else UNKNOWN
         self._attribute_shapes[key] = known
         return known
@@ -886,6 +878,34 @@ class Engine:
         if known is None:
             known = self._put_in[key] = symbolised(seen, symbol)
         return known
+
+    def learn(self) -> bool:
+        """Take in what a look at the whole module has shown of whom calls reach.
+
+        Returns:
+            Whether it was something new, so that another look may show more.
+        """
+        if self._handed_on or self.spent > self.budget // 2:
+            return False
+        # Imported here: few modules put functions where they are not seen.
+        from flake8_stateid.analysis.handed_on import newly_known
+
+        self._handed_on = newly_known(self)
+        if not self._handed_on:
+            return False
+        for home, name in self._handed_on:
+            if isinstance(home, ClassInfo):
+                self.classes.differ(home, name)
+        self._summaries.clear()
+        self._shapes.clear()
+        self._attribute_shapes.clear()
+        self._put_in.clear()
+        self._global_values.clear()
+        self._defaults.clear()
+        self.attributes.clear()
+        self.globals.clear()
+        self._runs = 0
+        return True
 
     # --- what lives longer than a call ---------------------------------------------------------
 
@@ -923,25 +943,11 @@ class Engine:
         self.seen_classes[cls] = None
 
 
+def _is_unread(value: Value) -> bool:
+    """Whether a value is what a module that has not been read defines under one name."""
+    return any(kind == UNREAD for kind, _ in value.refs)
+
+
 def _functions_in(module: ModuleInfo) -> int:
     """About how many functions a module has."""
     return module.source.text.count("def ") + module.source.text.count("lambda")
-
-
-def _grown(old: Summary, new: Summary) -> bool:
-    """Whether a recursive function's summary says more than the one it was computed from."""
-    return (
-        new.sinks.keys() != old.sinks.keys()
-        or join(old.returned, new.returned) is not old.returned
-        or new.registered != old.registered
-        or new.objects.keys() != old.objects.keys()
-        or any(
-            join(old.objects[name], value) is not old.objects[name]
-            for name, value in new.objects.items()
-        )
-        or new.outer.keys() != old.outer.keys()
-        or any(
-            join(old.outer[name], value) is not old.outer[name]
-            for name, value in new.outer.items()
-        )
-    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis import builders, contents
+from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.calls import CallFrame
-from flake8_stateid.analysis.frame import Place
+from flake8_stateid.analysis.places import Place
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
 from flake8_stateid.analysis.registering import without
 from flake8_stateid.analysis.state import merge
@@ -26,6 +27,7 @@ from flake8_stateid.analysis.values import (
     NUMBER,
     PAYLOAD,
     RECEIVER,
+    RETURNED,
     SENT,
     SET,
     STRING,
@@ -212,17 +214,19 @@ class ExpressionFrame(CallFrame):
                     self.evaluate(bound)
             if value.types == STRING.types:
                 return as_string(value)
-            known = items(value)
-            if known is not None:
-                taken = slice_of(index)
-                if taken is not None:
-                    kept: dict[Key, Value] = dict(enumerate(known[taken]))
-                    return container(LIST if value.types == LIST.types else TUPLE, kept, node)
+            known, taken = items(value), slice_of(index)
+            kept: dict[Key, Value] | None = None
+            if taken is not None and known is not None:
+                kept = dict(enumerate(known[taken]))
+            elif taken is not None and value.types in (LIST.types, TUPLE.types):
+                kept = contents.sliced(value, taken)
+            if kept is not None:
+                return container(LIST if value.types == LIST.types else TUPLE, kept, node)
             # Part of a string is still that string; part of a list has the same elements.
             fields: dict[Key, Value] = {}
             if value.fields:
                 fields[ELEMENT] = part(value, SUBSCRIPTED)
-            return Value(value.atoms, {}, fields, value.types)
+            return Value(value.atoms, {}, fields, value.types, tags=frozenset((node,)))
         key = subscript_key(index)
         if key == SUBSCRIPTED or isinstance(index, ast.NamedExpr):
             named = self.evaluate(index)
@@ -508,9 +512,10 @@ class ExpressionFrame(CallFrame):
         self.suspended = merge(self.suspended, self.here.copy())
 
     def _yield_from(self, node: ast.YieldFrom) -> Value:
-        self._hand_over(self.iterate(self.evaluate(node.value), node), node.value)
+        generator = self.evaluate(node.value)
+        self._hand_over(self.iterate(generator, node), node.value)
         self._suspend()
-        return UNKNOWN
+        return join(part(generator, RETURNED), UNKNOWN)
 
     def _hand_over(self, value: Value, node: ast.expr) -> None:
         value = self.given_back(value, node, "yielded by")
@@ -549,8 +554,9 @@ class ExpressionFrame(CallFrame):
             if value.atoms or value.fields or value.refs:
                 text = f"assigned to attribute '{target.attr}'"
                 value = self.become(target.attr, value, target, text, stored=True)
-            self._call_setter(holder, target.attr, value, target)
-            self.store(self.place_of(target.value), holder, "." + target.attr, value, strong=True)
+            place = self.place_of(target.value)
+            if not self._call_setter(holder, target.attr, value, target, place):
+                self.store(place, holder, "." + target.attr, value, strong=True)
             for ref in holder.refs.values():
                 if ref.kind == "class" and isinstance(ref.target, ClassInfo):
                     self.keep(ref.target, target.attr, value)
@@ -561,19 +567,26 @@ class ExpressionFrame(CallFrame):
         elif isinstance(target, ast.Starred):
             self.assign(target.value, value, node)
 
-    def _call_setter(self, holder: Value, name: str, value: Value, node: ast.AST) -> None:
+    def _call_setter(
+        self, holder: Value, name: str, value: Value, node: ast.AST, place: Place | None
+    ) -> bool:
+        """Run what sets an attribute; whether nothing else does, whatever the object's class."""
+        alone = bool(holder.refs)
         for ref in holder.refs.values():
+            setter = None
             if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
                 setter = self.engine.classes.setter(ref.target, name)
-                if setter is not None:
-                    self.call_setter(setter, holder, value, node)
-
-    def call_setter(
-        self, setter: FunctionInfo, holder: Value, value: Value, node: ast.AST
-    ) -> None:
-        """Run a property's setter."""
-        ref = Reference("function", setter, {"receiver": holder})
-        self.call_with(Value(refs={ref.key: ref}), [value], node)
+            if setter is None:
+                set_by_object = self.describing(ref, name, "__set__")
+                for object_of_class in set_by_object:
+                    called = Reference("function", object_of_class[0], object_of_class[1])
+                    given = Argument(holder, place, node), Argument(value, None, node)
+                    self.apply(called, Arguments(given), node)
+                alone = alone and bool(set_by_object)
+                continue
+            called = Reference("function", setter, {RECEIVER: holder})
+            self.apply(called, Arguments((Argument(value, None, node),)), node, place)
+        return alone
 
     def _assign_item(self, target: ast.Subscript, value: Value) -> None:
         holder = self.evaluate(target.value)

@@ -8,8 +8,8 @@ from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
-from flake8_stateid.analysis.frame import OBJECT
 from flake8_stateid.analysis.narrowing import shown_classes
+from flake8_stateid.analysis.places import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
 from flake8_stateid.analysis.state import State, merge, merge_all, same
@@ -159,7 +159,14 @@ class FlowFrame(ExpressionFrame):
             return
         if not value.refs and value.types <= UNKNOWN.types:
             declared = self.engine.annotated(self.module, statement.annotation)
-            value = Value(value.atoms, declared.refs, value.fields, declared.types, value.const)
+            value = Value(
+                value.atoms,
+                declared.refs,
+                value.fields,
+                declared.types,
+                value.const,
+                value.tags,
+            )
         elif value.types == DICT.types and not value.fields:
             declared = self.engine.annotated(self.module, statement.annotation)
             if declared.fields:
@@ -258,6 +265,9 @@ class FlowFrame(ExpressionFrame):
                 self.here.env.unbind(target.id)
             elif isinstance(target, ast.Subscript):
                 self._delete_item(target)
+            elif isinstance(target, ast.Attribute):
+                holder, place = self.evaluate(target.value), self.place_of(target.value)
+                self.store(place, holder, "." + target.attr, UNKNOWN, strong=True)
 
     def _delete_item(self, target: ast.Subscript) -> None:
         holder = self.evaluate(target.value)
@@ -338,7 +348,9 @@ class FlowFrame(ExpressionFrame):
             told = join_all([self.engine.annotated(self.module, item) for item in classes])
             if told.refs:
                 fields = {**told.fields, **value.fields}
-                narrowed[name] = Value(value.atoms, told.refs, fields, value.types)
+                narrowed[name] = Value(
+                    value.atoms, told.refs, fields, value.types, None, value.tags
+                )
         self.here.env.bind_all(narrowed)
         return narrowed
 
@@ -460,7 +472,12 @@ class FlowFrame(ExpressionFrame):
             if endless and end is not None:
                 self.settle(end.stored)  # the next round stores other ids
             again = merge(head, end) or head
-            done = self._nothing_carried(statement, head, again)
+            # A jump out of the loop takes along what no round reads, but what follows it may.
+            leaps = loop.breaks is not None and (endless or bool(statement.orelse))
+            if leaps or (self.raising is not None and isinstance(statement, ast.While)):
+                done = same(again, head)
+            else:
+                done = self._nothing_carried(statement, head, again)
             head = again
             if done:
                 break
@@ -498,9 +515,11 @@ class FlowFrame(ExpressionFrame):
             if isinstance(loop, ast.While):
                 exposed |= names_in(loop.test)
             if self.function is not None:
-                # A function inside this one may be called in any round and read what it sees.
+                # A function inside this one may be called in any round and read what it sees;
+                # a variable of an outer one is read by whoever is there when this one returns.
                 for inner in self.function.names.inner:
                     exposed |= self.module.names_below(inner)
+                exposed |= self.function.names.outer
             self.engine.exposed[loop] = exposed
         return not any(
             (name in exposed or name.startswith(OBJECT))
@@ -631,8 +650,8 @@ class FlowFrame(ExpressionFrame):
     def _function(self, statement: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         function = self.module.function(statement, self.class_body, self.function)
         defaults = self.defaults(function)
-        if self.function is not None:
-            self.engine.note_nested(function)
+        if self.function is not None or (self.class_body is None and function.decorators):
+            self.engine.note_nested(function)  # a decorator may keep it, whatever its name means
         ref = self.closure(function, defaults)
         value = Value(refs={ref.key: ref})
         for decorator in reversed(statement.decorator_list):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flake8_stateid.analysis.contents import replaced_below, stored_below
+from flake8_stateid.analysis.places import OBJECT, Place, kept_in, store_as_given
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.registering import Around, Each, is_registered, without
 from flake8_stateid.analysis.state import State, merge
@@ -15,6 +16,7 @@ from flake8_stateid.analysis.values import (
     ITERATED,
     NOTHING,
     NUMBER,
+    RETURNED,
     SENT,
     UNKNOWN,
     Hop,
@@ -30,7 +32,6 @@ from flake8_stateid.analysis.values import (
     with_part,
 )
 from flake8_stateid.names import MANY, ONE
-from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,24 +41,10 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
 
-OBJECT = "@"  # before a parameter's name: the object it held at entry, whatever the name holds now
-
-
 # Of a function with more inputs that reach a target, only those nearest to its parameters are
 # followed: what lies deeper in them is met again where it is put in.
 _MAX_SINKS = 100
 _SHORT_PATH = 2
-
-
-class Place(Record):
-    """Where a value is stored: a variable and the way to a part of it."""
-
-    variable: str
-    path: tuple[Key, ...] = ()
-
-    def at(self, key: Key) -> Place:
-        """The place of a part."""
-        return Place(self.variable, (*self.path, key))
 
 
 class Frame:
@@ -141,8 +128,12 @@ class Frame:
             return
         env = self.here.env
         done = set()
+        if old.atoms:
+            store_as_given(env, place, old, key, new, strong)
         if place is not None:
             holder = self._holder(place)
+            if holder.tags and (new.refs or new.fields):
+                new = kept_in(new, holder.tags)
             path = (*place.path, key)
             if place.path and place.path[-1] == ".__dict__" and str(key)[0] == "'":
                 path = (*place.path[:-1], "." + str(key)[1:])
@@ -347,8 +338,11 @@ class Frame:
         summary.kept = self.kept
         summary.returned = self.returned
         if self.function is not None and self.function.names.is_generator:
+            held: dict[Key, Value] = {ELEMENT: self.yielded} if not self.yielded.plain else {}
+            if not self.returned.plain:
+                held[RETURNED] = self.returned
             summary.returned = Value(
-                fields={ELEMENT: self.yielded} if not self.yielded.plain else {},
+                fields=held,
                 types=GENERATOR.types,
                 tags=frozenset((Symbol((SENT, self.function)),)),
             )

@@ -19,7 +19,7 @@ from flake8_stateid.analysis.container_methods import (
 )
 from flake8_stateid.analysis.endings import EXITS
 from flake8_stateid.analysis.handing import APPLYING, CALLED_AT, MAPS, STAR_MAPS
-from flake8_stateid.analysis.program import ClassInfo
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     BYTES,
@@ -135,7 +135,7 @@ def _cast(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _copied(frame: CallFrame, call: Call) -> Value | None:
-    return copy_of(call.value(0))
+    return copy_of(call.value(0), call.node)
 
 
 def _new_type(frame: CallFrame, call: Call) -> Value | None:
@@ -266,8 +266,9 @@ def _zipped(frame: CallFrame, call: Call) -> Value | None:
             if type(key) is int
         }
         return container(LIST, columns)
+    filled = call.value(-1, "fillvalue")  # of zip_longest
     elements: dict[Key, Value] = {
-        index: frame.iterate(argument.value, call.node)
+        index: join(frame.iterate(argument.value, call.node), filled)
         for index, argument in enumerate(call.arguments.positional)
     }
     return container(LIST, {ELEMENT: container(TUPLE, elements)})
@@ -276,6 +277,12 @@ def _zipped(frame: CallFrame, call: Call) -> Value | None:
 def _chained(frame: CallFrame, call: Call) -> Value | None:
     elements = [frame.iterate(argument.value, call.node) for argument in call.arguments.positional]
     return container(LIST, {ELEMENT: join_all(elements)})
+
+
+def _teed(frame: CallFrame, call: Call) -> Value | None:
+    """``tee(iterable)``: several iterators over the same."""
+    element = frame.iterate(call.value(0, "iterable"), call.node)
+    return container(TUPLE, {ELEMENT: container(LIST, {ELEMENT: element})})
 
 
 def _flattened(frame: CallFrame, call: Call) -> Value | None:
@@ -329,7 +336,11 @@ def _chain_map(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _next(frame: CallFrame, call: Call) -> Value | None:
-    return join(frame.iterate(call.value(0), call.node), call.value(1))
+    iterator = call.value(0)
+    found = frame.iterate(iterator, call.node)
+    for step in ("__next__", "__anext__"):
+        found = join(found, frame.call_method(iterator, step, call.node))
+    return join(found, call.value(1))
 
 
 def _chosen(frame: CallFrame, call: Call) -> Value | None:
@@ -375,6 +386,7 @@ def _reduced(frame: CallFrame, call: Call) -> Value | None:
 def _accumulated(frame: CallFrame, call: Call) -> Value | None:
     """``accumulate(iterable, function)``: the first, then what is made of those before."""
     element = frame.iterate(call.value(0, "iterable"), call.node)
+    element = join(element, call.value(-1, "initial"))
     function = call.value(1, "func")
     if function.refs:
         once = frame.call_with(function, [element, element], call.node)
@@ -408,15 +420,16 @@ def _made_by_default(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _replaced(frame: CallFrame, call: Call) -> Value | None:
-    return _with_attributes(call.value(0), call.arguments)
+    return _with_attributes(call.value(0), call)
 
 
-def _with_attributes(value: Value, arguments: Arguments) -> Value:
-    """A record with some of its attributes replaced, as the keywords say."""
+def _with_attributes(value: Value, call: Call | MethodCall) -> Value:
+    """A copy of a record with some of its attributes replaced, as the keywords say."""
     fields = dict(value.fields)
-    for name, argument in arguments.keywords.items():
+    for name, argument in call.arguments.keywords.items():
         fields["." + name] = argument.value
-    return Value(value.atoms, value.refs, fields, value.types)
+    tags = frozenset((call.node,))
+    return Value(value.atoms, value.refs, fields, value.types, tags=tags)
 
 
 def _as_tuple(frame: CallFrame, call: Call) -> Value | None:
@@ -435,8 +448,35 @@ def _namespace(frame: CallFrame, call: Call) -> Value | None:
     return Value(fields=fields, types=OBJECT_TYPES, tags=frozenset((call.node,)))
 
 
+def _getter(frame: CallFrame, call: Call) -> Value | None:
+    """``itemgetter("key")``, ``attrgetter("key")``, ``methodcaller("key")``."""
+    from flake8_stateid.analysis.standing_for import getter
+
+    made = getter(frame.module, call.node, call.name.rpartition(".")[2])
+    return UNKNOWN if made is None else frame.evaluate(made)
+
+
+def _referred(frame: CallFrame, call: Call) -> Value | None:
+    """``weakref.ref(object)``: called, it gives the object."""
+    value = call.value(0)
+    return UNKNOWN if value.plain else reference("method", call.name, **{PAYLOAD: value})
+
+
+def _dispatched(frame: CallFrame, call: Call) -> Value | None:
+    """``singledispatch(function)``: a call runs it, or one that is registered for a type."""
+    value = call.value(0)
+    for ref in list(value.refs.values()):
+        if isinstance(ref.target, FunctionInfo):
+            for each in ref.target.registered():
+                value = join(value, reference("function", each))
+    return value
+
+
 def _named_tuple(frame: CallFrame, call: Call) -> Value | None:
-    return frame.engine.named_tuple(frame.module, call.node)
+    from flake8_stateid.analysis.standing_for import named_tuple
+
+    cls = named_tuple(frame.module, call.node)
+    return UNKNOWN if cls is None else reference("class", cls)
 
 
 # --- callables handed on ---------------------------------------------------------------------
@@ -615,7 +655,15 @@ def _wrap_enter(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _replace_fields(frame: CallFrame, call: MethodCall) -> Value | None:
-    return _with_attributes(call.receiver, call.arguments)
+    replaced = _with_attributes(call.receiver, call)
+    fields = dict(replaced.fields)
+    for ref in replaced.refs.values():
+        if isinstance(ref.target, ClassInfo):
+            for index, field in enumerate(frame.engine.classes.fields(ref.target)):
+                argument = call.arguments.keywords.get(field.name)
+                if argument is not None:
+                    fields[index] = argument.value
+    return Value(replaced.atoms, replaced.refs, fields, replaced.types, tags=replaced.tags)
 
 
 def _as_dict(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -706,6 +754,13 @@ FUNCTIONS: dict[str, FunctionModel] = {
         _tuples,
     ),
     "itertools.groupby": _grouped,
+    "itertools.tee": _teed,
+    **dict.fromkeys(
+        ("operator.itemgetter", "operator.attrgetter", "operator.methodcaller"), _getter
+    ),
+    **dict.fromkeys(("weakref.ref", "weakref.WeakMethod"), _referred),
+    "weakref.proxy": _first,
+    "functools.singledispatch": _dispatched,
     "itertools.filterfalse": _filtered,
     **dict.fromkeys(("heapq.heappush", "heapq.heappushpop", "heapq.heapreplace"), _pushed),
     **dict.fromkeys(("heapq.heappop", "random.choice", "secrets.choice"), _element),

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import _ast as ast
 
     from flake8_stateid.analysis.binding import Arguments
-    from flake8_stateid.analysis.frame import Place
+    from flake8_stateid.analysis.places import Place
     from flake8_stateid.analysis.values import Value
 
 

@@ -165,6 +165,18 @@ class FunctionInfo:
             "__class_getitem__",
         )
 
+    def registered(self) -> Iterator[FunctionInfo]:
+        """The functions beside this one that are decorated with its ``register``."""
+        body: list[ast.stmt] = self.module.tree.body
+        around = self.cls or self.parent
+        if around is not None and not isinstance(around.node, ast.Lambda):
+            body = around.node.body
+        for statement in body:
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+                _registers(decorator, self.name) for decorator in statement.decorator_list
+            ):
+                yield self.module.function(statement, self.cls, self.parent)
+
     def attribute_names(self) -> set[str]:
         """Attributes the function, or one inside it, reads or sets on any object."""
         if not self.names.inner:
@@ -199,6 +211,7 @@ class _Names:
         self.globals: set[str] = set()
         self.inner: list[ast.AST] = []  # functions and classes inside
         self.operands: set[str] = set()  # names that stand beside a + or a %
+        self.keys: set[str] = set()  # names by which something is subscripted
         self.is_generator = False
         stack: list[ast.AST] = list(body)
         pop, extend = stack.pop, stack.extend
@@ -209,6 +222,10 @@ class _Names:
                 (self.read if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)  # type: ignore[attr-defined]
             elif kind is ast.Constant:
                 pass
+            elif kind is ast.Subscript:
+                if type(node.slice) is ast.Name:  # type: ignore[attr-defined]
+                    self.keys.add(node.slice.id)  # type: ignore[attr-defined]
+                extend(children(node))
             elif kind is ast.Attribute:
                 self.attributes.add(node.attr)  # type: ignore[attr-defined]
                 stack.append(node.value)  # type: ignore[attr-defined]
@@ -282,6 +299,7 @@ class ClassInfo:
         "nested",
         "node",
         "parent",
+        "replaced",
         "setters",
         "statements",
     )
@@ -295,6 +313,8 @@ class ClassInfo:
         self.parent = parent
         self.methods: dict[str, FunctionInfo] = {}
         self.setters: dict[str, FunctionInfo] = {}
+        # Their name means another method, but a decorator may have put them elsewhere.
+        self.replaced: list[FunctionInfo] = []
         self.nested: dict[str, ast.ClassDef] = {}
         self.fields: dict[str, ast.AnnAssign] = {}
         self.statements: dict[str, ast.expr] = {}
@@ -308,6 +328,9 @@ class ClassInfo:
                 if "setter" in function.decorators:
                     self.setters[statement.name] = function
                 elif "deleter" not in function.decorators:
+                    before = self.methods.get(statement.name)
+                    if before is not None and before.decorators:
+                        self.replaced.append(before)
                     self.methods[statement.name] = function
             elif isinstance(statement, ast.ClassDef):
                 self.nested[statement.name] = statement
@@ -373,6 +396,17 @@ class ClassInfo:
         return self.annotations.get(attribute)
 
 
+def _registers(decorator: ast.expr, name: str) -> bool:
+    """Whether a decorator is ``name.register``, or such a call."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (
+        isinstance(called, ast.Attribute)
+        and called.attr == "register"
+        and isinstance(called.value, ast.Name)
+        and called.value.id == name
+    )
+
+
 def _is_own(node: ast.expr, receiver: str) -> TypeGuard[ast.Attribute]:
     """Whether an expression is an attribute of a method's own object."""
     return (
@@ -419,6 +453,8 @@ class ModuleInfo:
         self._definitions: dict[str, list[FunctionInfo | ClassInfo | Import | ast.expr]] | None
         self._definitions = None
         self.star_imports: list[Import] = []
+        # By call: the class or function that is written in another way, once it was asked for.
+        self.standing_for: dict[ast.AST, ast.ClassDef | ast.Lambda | None] = {}
 
     def exports(self, name: str) -> bool:
         """Whether ``from module import *`` takes a name that the module binds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.binding import Argument, Arguments
-from flake8_stateid.analysis.frame import Frame, Place
+from flake8_stateid.analysis.frame import Frame
 from flake8_stateid.analysis.registering import (
     Around,
     Each,
@@ -39,6 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from flake8_stateid.analysis.places import Place
     from flake8_stateid.analysis.state import State
     from flake8_stateid.analysis.values import Origin
 

@@ -181,13 +181,16 @@ def symbolised(value: Value, symbol: Symbol, depth: int = 2, *, declared: bool =
     """
     refs: dict[tuple[str, object], Reference] = {}
     for key, ref in value.refs.items():
+        if not ref.parts:
+            refs[key] = ref
+            continue
         parts: dict[Key, Value] = {}
-        if ref.parts and depth:
-            for name, inner in ref.parts.items():
-                below = symbol.at(name)
-                if below is not None:
-                    parts[name] = symbolised(inner, below, depth - 1)
-        refs[key] = Reference(ref.kind, ref.target, parts) if ref.parts else ref
+        # What takes the place of a parameter goes along from any depth.
+        for name, inner in (ref if depth else ref.flat()).parts.items():
+            below = symbol.at(name)
+            if below is not None:
+                parts[name] = symbolised(inner, below, max(depth - 1, 0))
+        refs[key] = Reference(ref.kind, ref.target, parts)
     fields: dict[Key, Value] = {}
     if depth:
         for name, field in value.fields.items():

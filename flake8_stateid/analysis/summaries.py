@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
 from flake8_stateid.analysis.registering import origins_in
-from flake8_stateid.analysis.values import NOTHING, Origin, Pending, Symbol, Trace, Value
+from flake8_stateid.analysis.values import NOTHING, Origin, Pending, Symbol, Trace, Value, join
 
 
 class Sink:
@@ -104,6 +104,24 @@ class Summary:
         if self._origins is None:
             self._origins = origins_in(self._left())
         return self._origins
+
+    def says_more(self, old: Summary) -> bool:
+        """Whether a recursive function's summary says more than the one it was computed from."""
+        return (
+            self.sinks.keys() != old.sinks.keys()
+            or join(old.returned, self.returned) is not old.returned
+            or self.registered != old.registered
+            or self.objects.keys() != old.objects.keys()
+            or any(
+                join(old.objects[name], value) is not old.objects[name]
+                for name, value in self.objects.items()
+            )
+            or self.outer.keys() != old.outer.keys()
+            or any(
+                join(old.outer[name], value) is not old.outer[name]
+                for name, value in self.outer.items()
+            )
+        )
 
     def _left(self) -> tuple[Value, ...]:
         return (self.returned, *self.objects.values(), *self.outer.values())

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def can_matter(engine: Engine, packages: Packages, unread: Pending) -> bool:
     """Whether what an unread module defines can make a state id of what is passed to it."""
-    if unread.calls_back or packages.can_matter(unread.path, unread.name):
+    if unread.calls_back or engine.is_called_back(unread.path):
+        return True
+    if packages.can_matter(unread.path, unread.name):
         return True
     return unread.is_base and _has_hook(engine, packages, unread)
 

@@ -32,13 +32,14 @@ SUBSCRIPTED = "subscripted"  # what a subscript with an unknown key yields
 PAYLOAD = "payload"  # what a future or an awaitable holds
 ENTERED = "entered"  # what `with` binds
 RECEIVER = "receiver"  # the object of a bound method
+RETURNED = "returned"  # what `yield from` a generator evaluates to
 SENT = "sent"  # what a generator is sent
 CAPTURED = "captured:"  # + name: a variable of a closure
 ARGUMENT = "argument:"  # + position or name: what a partial holds
 DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
 _CARRIED = (RECEIVER, CAPTURED, ARGUMENT, DEFAULT, PAYLOAD)  # by a reference
-_BINDING = (RECEIVER, ARGUMENT)  # without these, the arguments of a call would go astray
+BINDING = (RECEIVER, ARGUMENT)  # without these, the arguments of a call would go astray
 WEAK_KEYS = frozenset((ELEMENT, MAP_KEY))
 _MAX_DEPTH = 6
 _MAX_SIZE = 80
@@ -144,7 +145,7 @@ class Reference(Record):
         held: dict[Key, Value] = {
             key: part.flat()
             for key, part in self.parts.items()
-            if type(key) is str and key.startswith(_BINDING)
+            if type(key) is str and key.startswith(BINDING)
         }
         return Reference(self.kind, self.target, held)
 
@@ -449,6 +450,11 @@ def without_unread(value: Value) -> Value:
         return value
     atoms = {atom: trace for atom, trace in value.atoms.items() if type(atom) is not Pending}
     return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
+
+
+def told_apart(value: Value, const: str) -> Value:
+    """The value as a key that is not the same as others."""
+    return Value(value.atoms, value.refs, value.fields, value.types, const, value.tags)
 
 
 def join_all(values: list[Value]) -> Value:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from flake8_stateid.analysis.flow import FlowFrame
-from flake8_stateid.analysis.frame import OBJECT
+from flake8_stateid.analysis.places import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.registering import without
+from flake8_stateid.analysis.sources import Entry, Sources, leaves_callables
 from flake8_stateid.analysis.substitution import follow, substitute
 from flake8_stateid.analysis.unread import is_foreign
 from flake8_stateid.analysis.values import (
@@ -14,12 +15,10 @@ from flake8_stateid.analysis.values import (
     Origin,
     Pending,
     Symbol,
-    Trace,
     Value,
     attributes,
     holds_builder,
     join,
-    part_at,
 )
 from flake8_stateid.records import Record
 
@@ -28,21 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Set
 
     from flake8_stateid.analysis.engine import Engine
-    from flake8_stateid.analysis.summaries import Sink, Summary
-
-
-class _Entry(Record):
-    """A function as somebody outside may call it, and what it then does."""
-
-    function: FunctionInfo
-    receiver: ClassInfo | None
-    summary: Summary
-
-
-def _receiver_name(entry: _Entry) -> str:
-    """The parameter that holds the object or class; "" for a function that has none."""
-    function = entry.function
-    return function.parameters[0].name if function.takes_receiver else ""
+    from flake8_stateid.analysis.summaries import Sink
 
 
 class Begun(Record):
@@ -66,13 +51,22 @@ class WholeModule:
     def __init__(self, engine: Engine, likeliest: Begun | None = None) -> None:
         self.engine = engine
         self.begun = likeliest
-        self.entries: list[_Entry] = []
+        self.entries: list[Entry] = []
         self.heirs: dict[tuple[FunctionInfo, ClassInfo], list[ClassInfo]] = {}
         self.done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
-        self._kept_in: dict[tuple[ClassInfo, tuple[object, ...]], list[Value]] = {}
 
     def run(self) -> None:
-        """Analyse everything, then connect attributes and globals to their readers."""
+        """Analyse everything, then connect attributes and globals to their readers.
+
+        Once more, where that has shown that calls reach more than was known.
+        """
+        self._look()
+        if leaves_callables(self.engine) and self.engine.learn():
+            self.entries = []
+            self.heirs, self.done = {}, set()
+            self._look()
+
+    def _look(self) -> None:
         engine = self.engine
         frame = FlowFrame(engine, engine.module, None)
         frame.run(engine.module.tree.body)
@@ -92,6 +86,7 @@ class WholeModule:
         self._enter_holders()
         for entry in self.entries[:called]:
             self._offer_to_bases(entry)
+        self._sources = Sources(engine, self.done, self.heirs)
         for symbol, sink in frame.sinks.items():
             self._connect(symbol, sink, None)
         for entry in self.entries:
@@ -120,7 +115,7 @@ class WholeModule:
                 continue
             for function in (*cls.methods.values(), *cls.setters.values()):
                 self.begun = Begun(function, cls)
-                self._offer_to_bases(_Entry(function, cls, engine.generic(function, cls)))
+                self._offer_to_bases(Entry(function, cls, engine.generic(function, cls)))
 
     def _enter_functions(self) -> None:
         for definitions in list(self.engine.module.definitions.values()):
@@ -144,8 +139,9 @@ class WholeModule:
         """Analyse the methods of a class; of another module's, those that use some attributes."""
         engine = self.engine
         for owner in engine.classes.order(cls):
-            for function in (*owner.methods.values(), *owner.setters.values()):
-                inherited = owner is not cls
+            inherited = owner is not cls
+            own = () if inherited else owner.replaced
+            for function in (*owner.methods.values(), *owner.setters.values(), *own):
                 name = function.name
                 found = (engine.classes.method(cls, name), engine.classes.setter(cls, name))
                 if inherited and function not in found:
@@ -166,7 +162,7 @@ class WholeModule:
         self.done.add((function, receiver))
         self.begun = Begun(function, receiver)
         summary = self.engine.generic(function, receiver)
-        self.entries.append(_Entry(function, receiver, summary))
+        self.entries.append(Entry(function, receiver, summary))
 
     def _enter_holders(self) -> None:
         """Keep what the functions leave behind, and enter the classes of other modules it is in.
@@ -195,10 +191,10 @@ class WholeModule:
 
     # --- what outlives a call -----------------------------------------------------------------
 
-    def _keep_objects(self, entry: _Entry) -> None:
+    def _keep_objects(self, entry: Entry) -> None:
         """Attributes that a method leaves on its object are there for the other methods."""
         engine = self.engine
-        own = _receiver_name(entry)
+        own = entry.own_name
         for name, after in entry.summary.objects.items():
             by = None
             if name == own and entry.receiver is not None:
@@ -236,7 +232,7 @@ class WholeModule:
         for field in value.fields.values():
             self._keep_objects_in(field)
 
-    def _offer_to_bases(self, entry: _Entry) -> None:
+    def _offer_to_bases(self, entry: Entry) -> None:
         """A base class that has not been read may use what a method returns or keeps."""
         if entry.receiver is None or self.engine.packages is None:
             return
@@ -255,13 +251,13 @@ class WholeModule:
                 if isinstance(atom, Origin):
                     self.engine.need(atom, unread)
 
-    def _outside(self, value: Value, entry: _Entry) -> Value:
+    def _outside(self, value: Value, entry: Entry) -> Value:
         """A value as it is when the caller is not known.
 
         Its parameters' symbols mean nothing then, but for those of the object's own attributes,
         which stand for the attributes of its class.
         """
-        own = _receiver_name(entry)
+        own = entry.own_name
 
         def resolve(symbol: Symbol) -> Value:
             kind = symbol.root[0]
@@ -286,107 +282,17 @@ class WholeModule:
 
     # --- connecting ---------------------------------------------------------------------------
 
-    def _connect(self, symbol: Symbol, sink: Sink, entry: _Entry | None) -> None:
+    def _connect(self, symbol: Symbol, sink: Sink, entry: Entry | None) -> None:
         """An input that reaches a target: find the builders that may be put in."""
-        for origin, trace in self._sources(symbol, entry, set()).items():
+        for origin, trace in self._sources.of(symbol, entry, set()).items():
             self.engine.record(origin, follow(trace, sink.first), sink.used)
             if sink.deepest is not sink.first:
                 self.engine.record(origin, follow(trace, sink.deepest), sink.used)
 
     def _connect_need(
-        self, symbol: Symbol, unread: frozenset[Pending], entry: _Entry | None
+        self, symbol: Symbol, unread: frozenset[Pending], entry: Entry | None
     ) -> None:
         """As :meth:`_connect`, for an input that is passed to modules that were not read."""
-        for origin in self._sources(symbol, entry, set()):
+        for origin in self._sources.of(symbol, entry, set()):
             if isinstance(origin, Origin):
                 self.engine.need(origin, unread)
-
-    def _sources(
-        self, symbol: Symbol, entry: _Entry | None, visited: set[Symbol]
-    ) -> dict[Origin | Pending, Trace]:
-        """The builders a symbol may stand for, with the way each has come."""
-        found: dict[Origin | Pending, Trace] = {}
-        for value in self._stored(symbol, entry):
-            for atom, trace in value.atoms.items():
-                if not isinstance(atom, Symbol):
-                    found.setdefault(atom, trace)
-                elif atom not in visited:
-                    visited.add(atom)
-                    # Kept values speak of attributes and globals only, never of parameters.
-                    for origin, before in self._sources(atom, None, visited).items():
-                        found.setdefault(origin, follow(before, trace))
-        return found
-
-    def _stored(self, symbol: Symbol, entry: _Entry | None) -> list[Value]:
-        """What is kept under a symbol: attributes of a class, a global, a default."""
-        engine = self.engine
-        kind = symbol.root[0]
-        if kind == "global":
-            module, name = symbol.root[1], str(symbol.root[2])
-            kept = engine.globals.get((module, name), NOTHING)
-            if isinstance(module, ModuleInfo) and module is not engine.module:
-                kept = join(kept, engine.module_variable(module, name))
-            return [part_at(kept, symbol.path)]
-        if kind == SENT:
-            return [part_at(engine.globals.get((symbol.root[1], SENT), NOTHING), symbol.path)]
-        if kind == "attribute":
-            cls = symbol.root[1]
-            assert isinstance(cls, ClassInfo)
-            return self._attribute(cls, symbol.path)
-        if kind != "parameter" or entry is None:
-            return []
-        name = str(symbol.root[1])
-        parameters = entry.function.parameters
-        values: list[Value] = []
-        if entry.receiver is not None and name == _receiver_name(entry):
-            if symbol.path:
-                heirs = self.heirs.get((entry.function, entry.receiver), [])
-                for cls in (entry.receiver, *heirs):
-                    values += self._attribute(cls, symbol.path)
-            return values
-        values.append(part_at(engine.default_value(entry.function, name), symbol.path))
-        if symbol.path and str(symbol.path[0]).startswith("."):
-            for parameter in parameters:
-                if parameter.name == name and parameter.annotation is not None:
-                    seen = engine.annotated(entry.function.module, parameter.annotation)
-                    for ref in seen.refs.values():
-                        if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-                            values += self._attribute(ref.target, symbol.path)
-        return values
-
-    def _attribute(self, cls: ClassInfo, path: tuple[object, ...]) -> list[Value]:
-        """What is kept in an attribute of a class, or in a part of it; asked for many times."""
-        known = self._kept_in.get((cls, path))
-        if known is None:
-            known = self._kept_in[(cls, path)] = self._collected(cls, path)
-        return known
-
-    def _collected(self, cls: ClassInfo, path: tuple[object, ...]) -> list[Value]:
-        key = str(path[0])
-        if not key.startswith("."):
-            return []
-        values = []
-        overridden = False
-        for owner in self.engine.classes.order(cls):
-            for by, kept in self.engine.attributes.get((owner, key[1:]), {}).items():
-                if owner is not cls and isinstance(by, FunctionInfo):
-                    if self._acts_otherwise(by, cls):
-                        continue
-                elif overridden and by is owner:
-                    continue
-                values.append(part_at(kept, path[1:]))
-            overridden = overridden or key[1:] in owner.statements
-        return values
-
-    def _acts_otherwise(self, method: FunctionInfo, cls: ClassInfo) -> bool:
-        """Whether what a base's method sets on its objects says nothing of those of ``cls``.
-
-        It is overridden, or was analysed once more for objects of ``cls``.
-        """
-        if (method, cls) in self.done:
-            return True
-        engine = self.engine
-        return cls in engine.seen_classes and method not in (
-            engine.classes.method(cls, method.name),
-            engine.classes.setter(cls, method.name),
-        )

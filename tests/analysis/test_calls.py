@@ -878,3 +878,421 @@ class Section(dict):
         except KeyError as error:
             raise AttributeError(error) from error
 """
+
+
+DESCRIBED = {
+    "descriptor": """
+        class Key:
+            def __get__(self, obj, owner=None):
+                return f"{obj.base}_r"  # +
+        class Job:
+            key = Key()
+            def __init__(self, base): self.base = base
+        def f(ctx, rec):
+            rec.record(state_id=Job(ctx.state_id).key)
+    """,
+    "a getter that gives the id": """
+        class Key:
+            def __get__(self, obj, owner=None):
+                print(f"{obj.base}_r")
+                return obj.base
+        class Job:
+            key = Key()
+            def __init__(self, base): self.base = base
+        def f(ctx, rec):
+            rec.record(state_id=Job(ctx.state_id).key)
+    """,
+    "of the class alone": """
+        class Key:
+            def __get__(self, obj, owner=None):
+                return f"{BASE}_r"  # +
+        class Job:
+            key = Key()
+        def f(ctx, rec):
+            rec.record(state_id=Job.key)
+    """,
+    "not where it is set on an object": """
+        class Key:
+            def __get__(self, obj, owner=None):
+                return f"{BASE}_r"
+        class Job:
+            def __init__(self):
+                self.key = Key()
+        def f(ctx, rec):
+            rec.record(state_id=Job().key)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", DESCRIBED.values(), ids=DESCRIBED)
+def test_objects_that_stand_for_attributes(text: str) -> None:
+    check(text)
+
+
+ITERATORS = {
+    "next() on object": """
+        class Ids:
+            def __init__(self, base): self.base = base; self.n = 0
+            def __iter__(self): return self
+            def __next__(self):
+                return f"{self.base}_{self.n}"  # +
+        def f(ctx, rec, rows):
+            ids = Ids(ctx.state_id)
+            rec.record(state_id=next(ids))
+    """,
+    "next() without __iter__": """
+        class Ids:
+            def __init__(self, base): self.base = base; self.n = 0
+            def __next__(self):
+                return f"{self.base}_{self.n}"  # +
+        def f(ctx, rec, rows):
+            ids = Ids(ctx.state_id)
+            rec.record(state_id=next(ids))
+    """,
+    "iter via getitem": """
+        class Ids:
+            def __init__(self, base): self.base = base
+            def __getitem__(self, i):
+                if i > 3: raise IndexError
+                return f"{self.base}_{i}"  # +
+        def f(ctx, rec, rows):
+            for key in Ids(ctx.state_id):
+                rec.record(state_id=key)
+    """,
+    "numbers do not reach an iterator's items": """
+        class Ids:
+            def __init__(self, base): self.base = base
+            def __iter__(self): return iter([self.base])
+            def __getitem__(self, i):
+                return f"{self.base}_{i}"
+        def f(ctx, rec):
+            for key in Ids(ctx.state_id):
+                rec.record(state_id=key)
+    """,
+    "next of what gives the id": """
+        class Ids:
+            def __init__(self, base): self.base = base
+            def __next__(self):
+                print(f"{self.base}_1")
+                return self.base
+        def f(ctx, rec):
+            rec.record(state_id=next(Ids(ctx.state_id)))
+    """,
+    "items by number that give the id": """
+        class Ids:
+            def __init__(self, base): self.base = base
+            def __getitem__(self, i):
+                print(f"{self.base}_{i}")
+                return self.base
+        def f(ctx, rec):
+            for key in Ids(ctx.state_id):
+                rec.record(state_id=key)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", ITERATORS.values(), ids=ITERATORS)
+def test_iterators_without_iter(text: str) -> None:
+    check(text)
+
+
+KEYS = {
+    "enum key dict": """
+        import enum
+        class Kind(enum.Enum):
+            ROW = "row"
+            LOG = "log"
+        def f(ctx, rec):
+            d = {Kind.ROW: ctx.state_id, Kind.LOG: f"{ctx.state_id}_log"}
+            rec.record(state_id=d[Kind.ROW])
+    """,
+    "enum key dict hit": """
+        import enum
+        class Kind(enum.Enum):
+            ROW = "row"
+            LOG = "log"
+        def f(ctx, rec):
+            d = {Kind.ROW: ctx.state_id, Kind.LOG: f"{ctx.state_id}_log"}  # +
+            rec.record(state_id=d[Kind.LOG])
+    """,
+    "keys of a class": """
+        class Keys:
+            SID = "sid"
+            LABEL = "label"
+        def run(rec, ctx):
+            job = {}
+            job[Keys.SID] = ctx.state_id
+            job[Keys.LABEL] = f"{ctx.state_id}_x"
+            rec.call(state_id=job[Keys.SID])
+    """,
+    "keys of a class, one built": """
+        class Keys:
+            SID = "sid"
+            LABEL = "label"
+        def run(rec, ctx):
+            job = {}
+            job[Keys.SID] = f"{ctx.state_id}_x"  # +
+            job[Keys.LABEL] = ctx.state_id
+            rec.call(state_id=job[Keys.SID])
+    """,
+    "on the object": """
+        class P:
+            SID = "sid"
+            LABEL = "label"
+            def run(self, rec, ctx):
+                job = {self.SID: ctx.state_id, self.LABEL: f"{ctx.state_id}_x"}
+                rec.call(state_id=job[self.SID])
+    """,
+    "set by a method": """
+        class P:
+            SID = "sid"
+            LABEL = "label"
+            def __init__(self, same):
+                if same:
+                    self.LABEL = self.SID
+            def run(self, rec, ctx):
+                job = {self.SID: ctx.state_id, self.LABEL: f"{ctx.state_id}_x"}  # +
+                rec.call(state_id=job[self.SID])
+    """,
+    "an enum of strings": """
+        from enum import Enum
+        class Field(str, Enum):
+            STATE = "state_id"
+            LABEL = "label"
+        def run(rec, ctx):
+            job = {Field.STATE: ctx.state_id, Field.LABEL: f"{ctx.state_id}_x"}
+            rec.call(state_id=job["state_id"])
+            rec.call(state_id=job[Field.STATE])
+    """,
+    "an enum named for a state id": """
+        from enum import Enum
+        class Field(Enum):
+            ROW_STATE_ID = 1
+            LABEL = 2
+        def run(rec, ctx):
+            rec.log({Field.ROW_STATE_ID: f"{ctx.state_id}_x", Field.LABEL: ctx.state_id})
+    """,
+    "a helper's key": """
+        class P:
+            def __init__(self):
+                self._values = {}
+            def put(self, name, value):
+                self._values[name] = value
+            def run(self, rec, ctx):
+                self.put("label", f"{ctx.state_id}_x")
+                self.put("sid", ctx.state_id)
+                rec.call(state_id=self._values["sid"])
+    """,
+    "a helper's key, built": """
+        class P:
+            def __init__(self):
+                self._values = {}
+            def put(self, name, value):
+                self._values[name] = value
+            def run(self, rec, ctx):
+                self.put("label", ctx.state_id)
+                self.put("sid", f"{ctx.state_id}_x")  # +
+                rec.call(state_id=self._values["sid"])
+    """,
+    "a helper's lookup": """
+        class P:
+            def take(self, job, name):
+                return job[name]
+            def run(self, rec, ctx):
+                job = {"sid": ctx.state_id, "label": f"{ctx.state_id}_x"}
+                rec.call(state_id=self.take(job, "sid"), label=self.take(job, "label"))
+    """,
+    "a helper's lookup, built": """
+        class P:
+            def take(self, job, name):
+                return job[name]
+            def run(self, rec, ctx):
+                job = {"sid": ctx.state_id, "label": f"{ctx.state_id}_x"}  # +
+                rec.call(state_id=self.take(job, "label"))
+    """,
+}
+
+
+@pytest.mark.parametrize("text", KEYS.values(), ids=KEYS)
+def test_constants_as_keys(text: str) -> None:
+    check(text)
+
+
+DISPATCH = {
+    "singledispatch": """
+        import functools
+        @functools.singledispatch
+        def send(item, key):
+            pass
+        @send.register
+        def _(item: str, key):
+            Client(state_id=key)
+        def f(ctx):
+            send("x", f"{ctx.state_id}_r")  # +
+    """,
+    "singledispatch register type": """
+        import functools
+        @functools.singledispatch
+        def send(item, key):
+            pass
+        @send.register(str)
+        def _(item, key):
+            Client(state_id=key)
+        def f(ctx):
+            send("x", f"{ctx.state_id}_r")  # +
+    """,
+    "singledispatch base": """
+        import functools
+        @functools.singledispatch
+        def send(item, key):
+            Client(state_id=key)
+        @send.register
+        def _(item: str, key):
+            pass
+        def f(ctx):
+            send("x", f"{ctx.state_id}_r")  # +
+    """,
+    "singledispatchmethod": """
+        import functools
+        class P:
+            @functools.singledispatchmethod
+            def send(self, item, key):
+                raise NotImplementedError
+            @send.register
+            def _(self, item: str, key):
+                Client(state_id=key)
+            def f(self, ctx):
+                self.send("x", f"{ctx.state_id}_r")  # +
+    """,
+    "none makes an id": """
+        import functools
+        @functools.singledispatch
+        def note(item, key):
+            print(key)
+        @note.register
+        def _(item: str, key):
+            print(item, key)
+        def send(item, key):
+            Client(state_id=key)
+        def f(ctx):
+            note("x", f"{ctx.state_id}_r")
+    """,
+    "registered with another function": """
+        import functools
+        @functools.singledispatch
+        def note(item, key):
+            print(key)
+        @functools.singledispatch
+        def send(item, key):
+            print(key)
+        @send.register
+        def _(item: str, key):
+            Client(state_id=key)
+        def f(ctx):
+            note("x", f"{ctx.state_id}_r")
+    """,
+    "method that none makes an id": """
+        import functools
+        class P:
+            @functools.singledispatchmethod
+            def note(self, item, key):
+                print(key)
+            @note.register
+            def _(self, item: str, key):
+                print(item, key)
+            @staticmethod
+            def send(key):
+                Client(state_id=key)
+            def f(self, ctx):
+                self.note("x", f"{ctx.state_id}_r")
+    """,
+    "inside a function": """
+        import functools
+        def outer(ctx):
+            @functools.singledispatch
+            def send(item, key):
+                pass
+            @send.register
+            def _(item: str, key):
+                Client(state_id=key)
+            send("x", f"{ctx.state_id}_r")  # +
+    """,
+    "given the id": """
+        import functools
+        class P:
+            @functools.singledispatchmethod
+            def send(self, item, key):
+                print(key)
+            @send.register
+            def _(self, item: str, key):
+                Client(label=item, state_id=key)
+            def f(self, ctx):
+                self.send(f"{ctx.state_id}_r", ctx.state_id)
+    """,
+    "something else named register": """
+        def send(item, key):
+            print(key)
+        @other.register
+        def _(item: str, key):
+            Client(state_id=key)
+        def f(ctx):
+            send("x", f"{ctx.state_id}_r")
+    """,
+}
+
+
+@pytest.mark.parametrize("text", DISPATCH.values(), ids=DISPATCH)
+def test_single_dispatch(text: str) -> None:
+    check(text)
+
+
+STEPS = {
+    "literal tuple table": """
+        class P:
+            def __init__(self):
+                self._steps = [("a", self._send)]
+            def _send(self, key):
+                self.c.record(state_id=key)
+            def run(self, ctx, n):
+                for name, s in self._steps:
+                    s(f"{ctx.state_id}_r")  # +
+    """,
+    "literal tuple table, clean": """
+        class P:
+            def __init__(self):
+                self._steps = [(self._send, self._log)]
+            def _send(self, key):
+                self.c.record(state_id=key)
+            def _log(self, key):
+                print(key)
+            def run(self, ctx, n):
+                for s, log in self._steps:
+                    log(f"{ctx.state_id}_r")
+                    s(ctx.state_id)
+    """,
+    "in a literal": """
+        class P:
+            def __init__(self):
+                self._steps = ((self._log, "n"), (self._send, "s"))
+            def _log(self, key): print(key)
+            def _send(self, key): self.c.record(state_id=key)
+            def run(self, ctx):
+                for step, name in self._steps:
+                    step(f"{ctx.state_id}_{name}")  # +
+    """,
+    "in a literal, harmless": """
+        class P:
+            def __init__(self):
+                self._steps = ((self._log, "n"), (self._log, "s"))
+            def _log(self, key): print(key)
+            def _send(self, key): self.c.record(state_id=key)
+            def run(self, ctx):
+                for step, name in self._steps:
+                    step(f"{ctx.state_id}_{name}")
+    """,
+}
+
+
+@pytest.mark.parametrize("text", STEPS.values(), ids=STEPS)
+def test_bound_methods_in_tuples(text: str) -> None:
+    check(text)

@@ -410,3 +410,19 @@ def test_a_defaultdict_takes_in_the_keys_it_is_asked_for() -> None:
         for key in groups: rec.call(state_id=key)
         for key in lists: rec.call(state_id=key)
     """)
+
+
+WIDGETS = {
+    "not into a list": """
+        class P:
+            def plan(self, ctx):
+                self.text.insert("end", f"{ctx.state_id}_r")
+            def run(self, rec):
+                rec.record(state_id=self.text.get("sel.first"))
+    """,
+}
+
+
+@pytest.mark.parametrize("text", WIDGETS.values(), ids=WIDGETS)
+def test_what_is_no_list(text: str) -> None:
+    check(text)

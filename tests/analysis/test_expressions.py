@@ -595,3 +595,221 @@ class TestFewItems:
             labels, keys = zip(*[(row.key, f"{row}") for row in rows])  # +
             for key in keys: rec.call(labels, state_id=key)
         """)
+
+
+SLICES = {
+    "parts slice": """
+        def f(ctx, rec, rows):
+            parts = [ctx.state_id]
+            for r in rows:
+                parts.append(f"{r}_row")
+            rec.record(state_id=parts[:1][0])
+    """,
+    "parts slice hit": """
+        def f(ctx, rec, rows):
+            parts = [ctx.state_id]
+            for r in rows:
+                parts.append(f"{r}_row")  # +
+            rec.record(state_id=parts[1:][0])
+    """,
+    "beyond the items that are known": """
+        def f(ctx, rec, rows):
+            parts = [ctx.state_id, ctx.state_id]
+            for r in rows:
+                parts.append(f"{r}_row")  # +
+            rec.record(state_id=parts[1:5][0])
+            rec.record(state_id=parts[:3][2])
+    """,
+    "of unknown bounds": """
+        def f(ctx, rec, rows, n):
+            parts = [ctx.state_id]
+            for r in rows:
+                parts.append(f"{r}_row")  # +
+            rec.record(state_id=parts[:n][0])
+    """,
+    "from the end": """
+        def f(ctx, rec, rows):
+            parts = [ctx.state_id]
+            for r in rows:
+                parts.append(f"{r}_row")  # +
+            rec.record(state_id=parts[:-1][0])
+    """,
+    "second round of a slice": """
+        def f(ctx, rec, rows):
+            parts = [ctx.state_id]
+            for r in rows:
+                parts.append(f"{r}_row")
+            rec.record(state_id=parts[:2][:1][0])
+    """,
+}
+
+
+@pytest.mark.parametrize("text", SLICES.values(), ids=SLICES)
+def test_slices_of_lists_that_grow(text: str) -> None:
+    check(text)
+
+
+DELEGATED = {
+    "yield from return": """
+        def gen(ctx):
+            yield 1
+            return f"{ctx.state_id}_r"  # +
+        def outer(ctx, rec):
+            key = yield from gen(ctx)
+            rec.record(state_id=key)
+    """,
+    "yield from return, clean": """
+        def gen(ctx):
+            yield f"{ctx.state_id}_r"
+            return ctx.state_id
+        def outer(ctx, rec):
+            key = yield from gen(ctx)
+            rec.record(state_id=key)
+    """,
+    "yield from values": """
+        def gen(ctx):
+            yield f"{ctx.state_id}_r"  # +
+        def outer(ctx):
+            yield from gen(ctx)
+        def use(ctx, rec):
+            for key in outer(ctx):
+                rec.record(state_id=key)
+    """,
+    "a list": """
+        def outer(ctx, rec):
+            key = yield from [f"{ctx.state_id}_r"]
+            rec.record(state_id=key)
+    """,
+    "what one generator of two returns": """
+        def one(ctx):
+            yield f"{ctx.state_id}_r"
+            return ctx.state_id
+        def two(ctx):
+            yield 1
+            return f"{ctx.state_id}_t"  # +
+        def outer(ctx, rec, which):
+            key = yield from (one(ctx) if which else two(ctx))
+            rec.record(state_id=key)
+    """,
+    "what is sent": """
+        def gen(ctx):
+            label = f"{ctx.state_id}_r"
+            got = yield label
+            return got
+        def outer(ctx, rec):
+            key = yield from gen(ctx)
+            rec.record(state_id=key)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", DELEGATED.values(), ids=DELEGATED)
+def test_what_a_delegated_generator_returns(text: str) -> None:
+    check(text)
+
+
+SETTERS = {
+    "property setter": """
+        class Job:
+            def __init__(self): self._k = None
+            @property
+            def key(self): return self._k
+            @key.setter
+            def key(self, v): self._k = v
+        def f(ctx, rec):
+            job = Job()
+            job.key = f"{ctx.state_id}_r"  # +
+            rec.record(state_id=job.key)
+    """,
+    "property setter replaces": """
+        class Job:
+            def __init__(self, sid): self._k = None; self.sid = sid
+            @property
+            def key(self): return self._k
+            @key.setter
+            def key(self, v): self._k = self.sid
+        def f(ctx, rec):
+            job = Job(ctx.state_id)
+            job.key = f"{ctx.state_id}_r"
+            rec.record(state_id=job.key)
+    """,
+    "keeps the id": """
+        class Job:
+            def __init__(self, sid): self._k = None; self.sid = sid
+            @property
+            def key(self): return self._k or self.sid
+            @key.setter
+            def key(self, v): print(v)
+        def f(ctx, rec):
+            job = Job(ctx.state_id)
+            job.key = f"{ctx.state_id}_r"
+            rec.record(state_id=job.key)
+    """,
+    "of a base": """
+        class Base:
+            @property
+            def key(self): return self.sid
+            @key.setter
+            def key(self, v): print(v)
+        class Job(Base):
+            def __init__(self, sid): self.sid = sid
+        def f(ctx, rec):
+            job = Job(ctx.state_id)
+            job.key = f"{ctx.state_id}_r"
+            rec.record(state_id=job.key)
+    """,
+    "of one class of two": """
+        class One:
+            @property
+            def key(self): return self._k
+            @key.setter
+            def key(self, v): self._k = None
+        class Two:
+            key = None
+        def f(ctx, rec, which):
+            job = One() if which else Two()
+            job.key = f"{ctx.state_id}_r"  # +
+            rec.record(state_id=job.key)
+    """,
+    "on an object of the object": """
+        class Job:
+            def __init__(self): self._k = None
+            @property
+            def key(self): return self._k
+            @key.setter
+            def key(self, v): self._k = v
+        class P:
+            def __init__(self): self.job = Job()
+            def plan(self, ctx): self.job.key = f"{ctx.state_id}_r"  # +
+            def run(self, rec): rec.record(state_id=self.job.key)
+    """,
+    "descriptor set": """
+        class Key:
+            def __set_name__(self, owner, name): self.name = "_" + name
+            def __get__(self, obj, owner=None): return obj._key
+            def __set__(self, obj, value): obj._key = value
+        class Job:
+            key = Key()
+        def f(ctx, rec):
+            j = Job()
+            j.key = f"{ctx.state_id}_r"  # +
+            rec.record(state_id=j.key)
+    """,
+    "descriptor set, clean": """
+        class Key:
+            def __get__(self, obj, owner=None): return obj.sid
+            def __set__(self, obj, value): print(value)
+        class Job:
+            key = Key()
+            def __init__(self, sid): self.sid = sid
+        def f(ctx, rec):
+            j = Job(ctx.state_id)
+            j.key = f"{ctx.state_id}_r"
+            rec.record(state_id=j.key)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", SETTERS.values(), ids=SETTERS)
+def test_setters_that_say_all(text: str) -> None:
+    check(text)

@@ -772,3 +772,126 @@ def test_type_aliases_and_type_parameters() -> None:
         def send(self, key: T): Client(state_id=key)
     def g(c: C[int], x): c.send(f"{x}")  # +
     """)
+
+
+LOOPS_LEFT = {
+    "while true break": """
+        def f(ctx, rec):
+            key = f"{ctx.state_id}_r"
+            while True:
+                key = ctx.state_id
+                if work():
+                    break
+            rec.record(state_id=key)
+    """,
+    "while true break hit": """
+        def f(ctx, rec):
+            key = ctx.state_id
+            while True:
+                if work():
+                    break
+                key = f"{ctx.state_id}_r"  # +
+            rec.record(state_id=key)
+    """,
+    "for left by break": """
+        def f(ctx, rec, rows):
+            key = ctx.state_id
+            for row in rows:
+                if row:
+                    break
+                key = f"{ctx.state_id}_{row}"  # +
+            else:
+                key = ctx.state_id
+            rec.record(state_id=key)
+    """,
+    "endless, left by an exception": """
+        def f(ctx, rec, rows):
+            key = ctx.state_id
+            try:
+                while True:
+                    work(rows)
+                    key = f"{ctx.state_id}_{rows}"  # +
+            except StopIteration:
+                rec.record(state_id=key)
+    """,
+    "endless, sets a global": """
+        KEY = None
+        def f(ctx, src):
+            global KEY
+            KEY = ctx.state_id
+            while True:
+                if src.get():
+                    return
+                KEY = f"{ctx.state_id}_x"  # +
+        def use(rec):
+            rec.record(state_id=KEY)
+    """,
+    "for left by break, clean": """
+        def f(ctx, rec, rows):
+            key = ctx.state_id
+            for row in rows:
+                key = ctx.state_id
+                if row:
+                    break
+                key = f"{ctx.state_id}_{row}"
+            else:
+                key = ctx.state_id
+            rec.record(state_id=key)
+    """,
+    "endless, left by an exception, clean": """
+        def f(ctx, rec, rows):
+            key = ctx.state_id
+            try:
+                while True:
+                    key = ctx.state_id
+                    work(rows)
+                    key = f"{ctx.state_id}_{rows}"
+            except StopIteration:
+                rec.record(state_id=key)
+    """,
+    "endless, sets a global, clean": """
+        KEY = None
+        def f(ctx, src):
+            global KEY
+            KEY = f"{ctx.state_id}_x"
+            while True:
+                KEY = ctx.state_id
+                if src.get():
+                    return
+        def use(rec):
+            rec.record(state_id=KEY)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", LOOPS_LEFT.values(), ids=LOOPS_LEFT)
+def test_loops_that_are_left_early(text: str) -> None:
+    check(text)
+
+
+DELETED = {
+    "del attribute": """
+        class A:
+            k = None
+        def f(ctx, rec):
+            a = A()
+            a.k = f"{ctx.state_id}_r"
+            del a.k
+            rec.record(state_id=a.k)
+    """,
+    "another attribute of the object": """
+        class A:
+            k = None
+        def f(ctx, rec):
+            a = A()
+            a.k = f"{ctx.state_id}_r"  # +
+            a.j = 1
+            del a.j
+            rec.record(state_id=a.k)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", DELETED.values(), ids=DELETED)
+def test_deleted_attributes(text: str) -> None:
+    check(text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis import frame as frames
 from flake8_stateid.analysis.flow import FlowFrame
-from flake8_stateid.analysis.frame import Place
+from flake8_stateid.analysis.places import Place
 from flake8_stateid.analysis.values import (
     ELEMENT,
     LIST,

@@ -8,13 +8,13 @@ import pytest
 
 from flake8_stateid.analysis.builders import STRING_WRAPPERS
 from flake8_stateid.analysis.library import FUNCTIONS, KNOWN_NAMES, METHODS
-from tests.analysis.running import findings
+from tests.analysis.running import check, findings
 
 PROGRAM = """\
 import anyio, asyncio, atexit, attr, attrs, collections, concurrent.futures, contextlib, copy
 import contextvars
 import dataclasses, functools, heapq, itertools, multiprocessing, pydantic, random, secrets
-import string, sys, threading, types, typing, typing_extensions
+import operator, string, sys, threading, types, typing, typing_extensions, weakref
 from typing import NamedTuple
 
 def sink(key): Client(state_id=key)
@@ -200,6 +200,37 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
     "itertools.groupby": (
         "for k, group in itertools.groupby([built], given): sink(k)",
         "for k, group in itertools.groupby([built], len): sink(k)",
+    ),
+    "itertools.tee": (
+        "a, b = itertools.tee([built])\nfor x in b: sink(x)",
+        "a, b = itertools.tee([built])\nsink(b)",
+    ),
+    "operator.itemgetter": (
+        "for x in map(operator.itemgetter('a'), [{'a': built}]): sink(x)",
+        "for x in map(operator.itemgetter('b'), [{'a': built, 'b': clean}]): sink(x)",
+    ),
+    "operator.attrgetter": (
+        "sink(operator.attrgetter('key')(Record(built)))",
+        "sink(operator.attrgetter('row')(Record(built)))",
+    ),
+    "operator.methodcaller": (
+        "operator.methodcaller('get', state_id=built)(ctx)",
+        "operator.methodcaller('get', row=built)(ctx)",
+    ),
+    **{
+        f"weakref.{name}": (
+            f"sink(weakref.{name}(Record(built))().key)",
+            f"sink(weakref.{name}(Record(built)).key)",
+        )
+        for name in ("ref", "WeakMethod")
+    },
+    "weakref.proxy": (
+        "sink(weakref.proxy(Record(built)).key)",
+        "sink(weakref.proxy(Record(built)).row)",
+    ),
+    "functools.singledispatch": (
+        "functools.singledispatch(sink)(built)",
+        "functools.singledispatch(print)(built)",
     ),
     "builtins.next": ("sink(next(iter([built])))", "sink(next(iter([clean])))"),
     "builtins.anext": ("sink(anext(iter([clean]), built))", "sink(anext(iter([clean])))"),
@@ -640,3 +671,199 @@ def test_known_names_lead_to_functions() -> None:
         KNOWN_NAMES
     )
     assert "builtins.print" not in KNOWN_NAMES
+
+
+ITERTOOLS = {
+    "zip_longest fillvalue": """
+        import itertools
+        def f(ctx, rec, rows, ids):
+            for row, key in itertools.zip_longest(rows, ids, fillvalue=f"{ctx.state_id}_x"):  # +
+                rec.record(state_id=key)
+    """,
+    "zip_longest no fill": """
+        import itertools
+        def f(ctx, rec, rows, ids):
+            for row, key in itertools.zip_longest([f"{ctx.state_id}_x"], ids):
+                rec.record(state_id=key)
+    """,
+    "fillvalue of another place": """
+        import itertools
+        def f(ctx, rec, rows, ids):
+            for row, key in itertools.zip_longest(rows, ids, fillvalue=ctx.state_id):
+                rec.record(state_id=key, row=f"{row}_x")
+    """,
+    "accumulate": """
+        import itertools
+        def f(ctx, rec, rows):
+            for key in itertools.accumulate(rows, lambda a, b: f"{a}_{b}", initial=1):  # +
+                rec.record(state_id=key)
+    """,
+    "accumulate initial built": """
+        import itertools
+        def f(ctx, rec, rows):
+            for key in itertools.accumulate(rows, max, initial=f"{ctx.state_id}_x"):  # +
+                rec.record(state_id=key)
+    """,
+    "from the id": """
+        import itertools
+        def f(ctx, rec, rows):
+            for key in itertools.accumulate(rows, max, initial=ctx.state_id):
+                rec.record(state_id=key, label=f"{key}_x")
+    """,
+    "tee": """
+        import itertools
+        def f(ctx, rec, rows):
+            a, b = itertools.tee(f"{ctx.state_id}_{r}" for r in rows)  # +
+            for key in a:
+                rec.record(state_id=key)
+    """,
+    "of ids": """
+        import itertools
+        def f(ctx, rec, rows):
+            a, b = itertools.tee([ctx.state_id])
+            for key in a:
+                rec.record(state_id=key, label=f"{key}_x")
+    """,
+}
+
+
+@pytest.mark.parametrize("text", ITERTOOLS.values(), ids=ITERTOOLS)
+def test_itertools(text: str) -> None:
+    check(text)
+
+
+REFERENCES = {
+    "weakref": """
+        import weakref
+        class Job:
+            def __init__(self, ctx):
+                self.key = f"{ctx.state_id}_r"  # +
+        def f(ctx, rec):
+            job = Job(ctx)
+            ref = weakref.ref(job)
+            rec.record(state_id=ref().key)
+    """,
+    "weakref attribute": """
+        import weakref
+        class Owner:
+            def send(self, key): Client(state_id=key)
+        class Job:
+            def __init__(self, owner: Owner):
+                self._owner = weakref.ref(owner)
+            def run(self, ctx):
+                self._owner().send(f"{ctx.state_id}_r")  # +
+    """,
+    "weakref proxy": """
+        import weakref
+        class Owner:
+            def send(self, key): Client(state_id=key)
+        class Job:
+            def __init__(self, owner: Owner):
+                self._owner = weakref.proxy(owner)
+            def run(self, ctx):
+                self._owner.send(f"{ctx.state_id}_r")  # +
+    """,
+    "another attribute": """
+        import weakref
+        class Job:
+            def __init__(self, ctx):
+                self.key = f"{ctx.state_id}_r"
+                self.sid = ctx.state_id
+        def f(ctx, rec):
+            job = Job(ctx)
+            rec.record(state_id=weakref.ref(job)().sid)
+    """,
+    "the reference is not the object": """
+        import weakref
+        class Job:
+            def __init__(self, ctx):
+                self.key = f"{ctx.state_id}_r"
+        def f(ctx, rec):
+            rec.record(state_id=weakref.ref(Job(ctx)).key)
+    """,
+    "a method": """
+        import weakref
+        class P:
+            def send(self, key): Client(state_id=key)
+            def note(self, key): print(key)
+            def f(self, ctx):
+                weakref.WeakMethod(self.note)()(f"{ctx.state_id}_n")
+                weakref.WeakMethod(self.send)()(f"{ctx.state_id}_s")  # +
+    """,
+    "kept where it is not known what it refers to": """
+        import weakref
+        class P:
+            def __init__(self):
+                self._refs = []
+            def f(self, ctx, deep):
+                self._refs.append([[[[[[weakref.ref(deep)]]]]]])
+                for ref in self._refs:
+                    ref()(f"{ctx.state_id}_s")
+    """,
+    "proxy of another": """
+        import weakref
+        class Owner:
+            def send(self, key): Client(state_id=key)
+            def note(self, key): print(key)
+        class Job:
+            def __init__(self, owner: Owner):
+                self._owner = weakref.proxy(owner)
+            def run(self, ctx):
+                self._owner.note(f"{ctx.state_id}_r")
+    """,
+}
+
+
+@pytest.mark.parametrize("text", REFERENCES.values(), ids=REFERENCES)
+def test_weak_references(text: str) -> None:
+    check(text)
+
+
+REPLACED = {
+    "NamedTuple _replace": """
+        from typing import NamedTuple
+        class Job(NamedTuple):
+            key: str
+            row: int
+        def f(ctx, rec):
+            job = Job(ctx.state_id, 1)._replace(key=f"{ctx.state_id}_r")  # +
+            rec.record(state_id=job.key)
+    """,
+    "NamedTuple _replace index": """
+        from typing import NamedTuple
+        class Job(NamedTuple):
+            key: str
+            row: int
+        def f(ctx, rec):
+            job = Job(ctx.state_id, 1)._replace(key=f"{ctx.state_id}_r")  # +
+            key, row = job
+            rec.record(state_id=key)
+    """,
+    "NamedTuple _replace index, clean": """
+        from typing import NamedTuple
+        class Job(NamedTuple):
+            key: str
+            row: int
+        def f(ctx, rec):
+            job = Job(f"{ctx.state_id}_r", 1)._replace(key=ctx.state_id)
+            key, row = job
+            rec.record(state_id=key)
+            rec.record(state_id=job[0])
+    """,
+    "NamedTuple _replace of another field": """
+        from typing import NamedTuple
+        class Job(NamedTuple):
+            key: str
+            row: int
+        def f(ctx, rec):
+            job = Job(ctx.state_id, 1)._replace(row=f"{ctx.state_id}_r")
+            key, row = job
+            rec.record(state_id=key)
+            rec.record(state_id=job[0])
+    """,
+}
+
+
+@pytest.mark.parametrize("text", REPLACED.values(), ids=REPLACED)
+def test_named_tuples_with_items_replaced(text: str) -> None:
+    check(text)

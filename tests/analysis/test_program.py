@@ -14,7 +14,7 @@ from flake8_stateid.analysis.program import (
     last_name,
     nested_class,
 )
-from tests.analysis.running import expression, module
+from tests.analysis.running import check, expression, module
 
 
 def function(text: str, name: str = "f") -> FunctionInfo:
@@ -271,3 +271,46 @@ class TestClass:
 )
 def test_last_name(text: str, name: str) -> None:
     assert last_name(expression(text)) == name
+
+
+SAME_NAMES = {
+    "decorated functions of one name": """
+        app = Router()
+        @app.route("/a")
+        def _(ctx):
+            Client(state_id=f"{ctx.state_id}_a")  # +
+        @app.route("/b")
+        def _(ctx):
+            Client(state_id=ctx.state_id)
+    """,
+    "decorated methods of one name": """
+        class P:
+            @on("a")
+            def _(self, ctx):
+                Client(state_id=f"{ctx.state_id}_a")  # +
+            @on("b")
+            def _(self, ctx):
+                Client(state_id=ctx.state_id)
+    """,
+    "methods that nothing keeps": """
+        class P:
+            def _(self, ctx):
+                Client(state_id=f"{ctx.state_id}_a")
+            def _(self, ctx):
+                Client(state_id=ctx.state_id)
+    """,
+    "decorated methods that give the id": """
+        class P:
+            @on("a")
+            def _(self, ctx):
+                print(f"{ctx.state_id}_a")
+            @on("b")
+            def _(self, ctx):
+                Client(state_id=ctx.state_id)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", SAME_NAMES.values(), ids=SAME_NAMES)
+def test_functions_of_one_name(text: str) -> None:
+    check(text)

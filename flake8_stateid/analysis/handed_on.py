@@ -1,0 +1,134 @@
+"""Functions and objects that come to an attribute, or a container, by way of a parameter.
+
+``self.register("a", self._send)`` puts a method into a table that another method calls from; so do
+``Pool(self._send)``, ``Pool(Client())`` and ``@registry.register("a")``. Whom a call through the
+attribute reaches is then not written where the attribute is set. A first look at the module has
+shown what each attribute holds: what it did not know is known in a second one.
+"""
+
+from __future__ import annotations
+
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
+from flake8_stateid.analysis.substitution import shape
+from flake8_stateid.analysis.unread import leads_on
+from flake8_stateid.analysis.values import (
+    BINDING,
+    NOTHING,
+    Key,
+    Reference,
+    Value,
+    attributes,
+    holds_builder,
+    is_attribute,
+    join,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flake8_stateid.analysis.engine import Engine
+
+Holder = tuple[ClassInfo | ModuleInfo, str]
+_CALLABLE = frozenset(("function", "partial"))
+_DEPTH = 2  # of what a call through an attribute looks at
+
+
+def newly_known(engine: Engine) -> dict[Holder, Value]:
+    """What attributes and variables of modules hold beyond what was known when they were read.
+
+    Args:
+        engine: What a whole look at the module has shown.
+
+    Returns:
+        By class and attribute, or module and variable: the functions and objects that were put
+        there and that may make a state id of what they are given, or give a string they build.
+    """
+    found: dict[Holder, Value] = {}
+    matters: dict[tuple[str, object], bool] = {}
+    for holder, value in _held(engine):
+        home, name = holder
+        held = _of_interest(engine, value, matters)
+        if held is NOTHING:
+            continue
+        if isinstance(home, ClassInfo):
+            seen = engine.attribute_shape(home, name)
+        else:
+            seen = engine.global_value(home, name)
+        if shape(join(seen, held)) != shape(seen):
+            found[holder] = join(found.get(holder, NOTHING), held)
+    return found
+
+
+def _held(engine: Engine) -> Iterator[tuple[Holder, Value]]:
+    for (cls, name), by_whom in list(engine.attributes.items()):
+        for whom, value in list(by_whom.items()):
+            if not isinstance(whom, ClassInfo):  # else its body says what it is
+                yield (cls, name), value
+                yield from _in_objects(value)
+    for (home, name), value in list(engine.globals.items()):
+        if isinstance(home, ModuleInfo):
+            yield (home, name), value
+            yield from _in_objects(value)
+
+
+def _in_objects(value: Value) -> Iterator[tuple[Holder, Value]]:
+    """The attributes of the objects that a value is or holds."""
+    for ref in value.refs.values():
+        if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+            for name, field in attributes(value):
+                yield (ref.target, name), field
+    for field in value.fields.values():
+        yield from _in_objects(field)
+
+
+def _of_interest(
+    engine: Engine, value: Value, matters: dict[tuple[str, object], bool], depth: int = _DEPTH
+) -> Value:
+    """The functions and objects of a value, and of what it holds, that may matter."""
+    refs: dict[tuple[str, object], Reference] = {}
+    for key, ref in value.refs.items():
+        if key not in matters:
+            matters[key] = _matters(engine, ref)
+        if matters[key]:
+            refs[key] = _carrying(ref)
+    fields: dict[Key, Value] = {}
+    if depth:
+        for name, field in value.fields.items():
+            if not is_attribute(name):
+                held = _of_interest(engine, field, matters, depth - 1)
+                if held is not NOTHING:
+                    fields[name] = held
+    return Value(refs=refs, fields=fields) if refs or fields else NOTHING
+
+
+def _carrying(ref: Reference) -> Reference:
+    """A reference with the objects and functions that it carries along, whatever these hold."""
+    parts: dict[Key, Value] = {}
+    for name, part in ref.parts.items():
+        held = Value(refs={key: each.flat() for key, each in part.refs.items()}, const=part.const)
+        if held.refs or str(name).startswith(BINDING):
+            parts[name] = held
+    return Reference(ref.kind, ref.target, parts)
+
+
+def _matters(engine: Engine, ref: Reference) -> bool:
+    """Whether calling a function, or a method of an object, may make a state id or build one."""
+    target = ref.target
+    if isinstance(target, FunctionInfo):
+        return ref.kind in _CALLABLE and _leads_on(engine, target, target.cls, _carrying(ref))
+    if ref.kind != "instance" or not isinstance(target, ClassInfo):
+        return False
+    return any(
+        not method.name.startswith("__") and _leads_on(engine, method, target, ref)
+        for owner in engine.classes.order(target)
+        for method in owner.methods.values()
+    )
+
+
+def _leads_on(
+    engine: Engine, function: FunctionInfo, cls: ClassInfo | None, ref: Reference
+) -> bool:
+    given = engine.generic_inputs(function, cls)
+    summary = engine.summarise(function, given, ref.parts)
+    return leads_on(engine, function, summary) or holds_builder(summary.returned)

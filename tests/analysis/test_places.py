@@ -1,0 +1,350 @@
+"""Other names for what a function was given, and what is kept in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.analysis.running import check
+
+ALIASES = {
+    "alias append": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def add(self, ctx):
+                keys = self._keys
+                keys.append(f"{ctx.state_id}_row")  # +
+            def run(self, rec):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "alias dict": """
+        class P:
+            def __init__(self):
+                self._keys = {}
+            def add(self, ctx, row):
+                keys = self._keys
+                keys[row] = f"{ctx.state_id}_row"  # +
+            def run(self, rec, row):
+                rec.record(state_id=self._keys[row])
+    """,
+    "alias dict constant": """
+        class P:
+            def __init__(self):
+                self._keys = {}
+            def add(self, ctx, row):
+                keys = self._keys
+                keys["a"] = f"{ctx.state_id}_row"
+                keys["a"] = ctx.state_id
+            def run(self, rec, row):
+                rec.record(state_id=self._keys["a"])
+    """,
+    "alias rebound": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def add(self, ctx, row):
+                keys = self._keys
+                self._keys = []
+                keys.append(f"{ctx.state_id}_row")
+                print(keys)
+            def run(self, rec, row):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "alias object attribute": """
+        class P:
+            def __init__(self, job):
+                self._job = job
+            def add(self, ctx):
+                job = self._job
+                job.key = f"{ctx.state_id}_row"  # +
+            def run(self, rec):
+                rec.record(state_id=self._job.key)
+    """,
+    "another attribute": """
+        class P:
+            def __init__(self):
+                self._keys = []
+                self._labels = []
+            def add(self, ctx):
+                labels = self._labels
+                labels.append(f"{ctx.state_id}_row")
+            def run(self, rec):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "a copy": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def add(self, ctx):
+                keys = list(self._keys)
+                keys.append(f"{ctx.state_id}_row")
+                print(keys)
+            def run(self, rec):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "overwritten through the alias": """
+        class P:
+            def __init__(self, job):
+                self._job = job
+            def add(self, ctx):
+                self._job.key = f"{ctx.state_id}_row"
+                job = self._job
+                job.key = ctx.state_id
+            def run(self, rec):
+                rec.record(state_id=self._job.key)
+    """,
+    "of one of two parameters": """
+        def fill(one, other, ctx):
+            target = one.inner
+            target.key = f"{ctx.state_id}_row"
+        def run(rec, ctx, one, other):
+            fill(one, other, ctx)
+            rec.record(state_id=other.inner.key)
+    """,
+    "closure that keeps to itself": """
+        class P:
+            def __init__(self):
+                self.k = None
+            def setter(self):
+                def put(v):
+                    k = v
+                    return k
+                return put
+        def run(ctx, rec):
+            p = P()
+            put = p.setter()
+            put(f"{ctx.state_id}_r")
+            rec.record(state_id=p.k)
+    """,
+    "a copy by method": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def add(self, ctx):
+                keys = self._keys.copy()
+                keys.append(f"{ctx.state_id}_row")
+                print(keys)
+            def run(self, rec):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "a copy by the library": """
+        import copy
+        class P:
+            def __init__(self, job):
+                self._job = job
+            def add(self, ctx):
+                job = copy.copy(self._job)
+                job.key = f"{ctx.state_id}_row"
+                print(job)
+            def run(self, rec):
+                rec.record(state_id=self._job.key)
+    """,
+    "a slice": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def add(self, ctx):
+                keys = self._keys[:]
+                keys.append(f"{ctx.state_id}_row")
+                print(keys)
+            def run(self, rec):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "a record with a field replaced": """
+        from dataclasses import dataclass, replace
+        @dataclass
+        class Job:
+            row: int
+            key: str
+        class P:
+            def __init__(self, job: Job):
+                self._job = job
+            def add(self, ctx):
+                job = replace(self._job, row=1)
+                job.key = f"{ctx.state_id}_row"
+                print(job)
+            def run(self, rec):
+                rec.record(state_id=self._job.key)
+    """,
+    "taken out": """
+        class P:
+            def __init__(self):
+                self._jobs = []
+            def add(self, ctx):
+                job = self._jobs.pop()
+                job.key = f"{ctx.state_id}_row"
+                print(job)
+            def run(self, rec):
+                for job in self._jobs:
+                    rec.record(state_id=job.key)
+    """,
+    "a declared copy": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def add(self, ctx):
+                keys: list[str] = self._keys.copy()
+                keys.append(f"{ctx.state_id}_row")
+                print(keys)
+            def run(self, rec):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "a copy by a helper": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def _known(self):
+                return self._keys.copy()
+            def add(self, ctx):
+                keys = self._known()
+                keys.append(f"{ctx.state_id}_row")
+                print(keys)
+            def run(self, rec):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "by a helper": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def _known(self):
+                return self._keys
+            def add(self, ctx):
+                keys = self._known()
+                keys.append(f"{ctx.state_id}_row")  # +
+            def run(self, rec):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "a copy that is used itself": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def add(self, ctx, rec):
+                keys = self._keys.copy()
+                keys.append(f"{ctx.state_id}_row")  # +
+                for key in keys:
+                    rec.record(state_id=key)
+    """,
+    "put in place of it": """
+        class P:
+            def __init__(self):
+                self._keys = []
+            def add(self, ctx):
+                keys = self._keys
+                self._keys = []
+                keys.append(f"{ctx.state_id}_row")
+                print(keys)
+            def run(self, rec):
+                for key in self._keys:
+                    rec.record(state_id=key)
+    """,
+    "what was built is overwritten by nothing": """
+        class P:
+            def __init__(self, job):
+                self._job = job
+            def add(self, ctx):
+                self._job.key = f"{ctx.state_id}_row"
+                job = self._job
+                job.key = None
+            def run(self, rec):
+                rec.record(state_id=self._job.key)
+    """,
+    "loop elements": """
+        class P:
+            def __init__(self, jobs):
+                self._jobs = jobs
+            def add(self, ctx):
+                for job in self._jobs:
+                    job.key = f"{ctx.state_id}_row"  # +
+            def run(self, rec):
+                for job in self._jobs:
+                    rec.record(state_id=job.key)
+    """,
+    "loop elements, clean": """
+        class P:
+            def __init__(self, jobs):
+                self._jobs = jobs
+            def add(self, ctx):
+                for job in self._jobs:
+                    job.label = f"{ctx.state_id}_row"
+                    job.key = ctx.state_id
+            def run(self, rec):
+                for job in self._jobs:
+                    rec.record(state_id=job.key)
+    """,
+    "parameter alias returned to caller": """
+        def fill(job, ctx):
+            target = job.inner
+            target.key = f"{ctx.state_id}_row"  # +
+        def run(rec, ctx, job):
+            fill(job, ctx)
+            rec.record(state_id=job.inner.key)
+    """,
+    "parameter alias": """
+        def fill(job, ctx):
+            target = job.inner
+            target.key = f"{ctx.state_id}_row"
+        def run(rec, ctx, job, other):
+            fill(other, ctx)
+            rec.record(state_id=job.inner.key)
+    """,
+    "with lock alias": """
+        class P:
+            def __init__(self):
+                self._keys = {}
+            def add(self, ctx, row):
+                with self._lock:
+                    cache = self._keys
+                    cache.setdefault(row, f"{ctx.state_id}_row")  # +
+            def run(self, rec, row):
+                rec.record(state_id=self._keys.get(row))
+    """,
+    "get of dict element alias": """
+        class P:
+            def __init__(self):
+                self._jobs = {}
+            def add(self, ctx, row):
+                job = self._jobs.get(row)
+                if job is not None:
+                    job.key = f"{ctx.state_id}_row"  # +
+            def run(self, rec, row):
+                rec.record(state_id=self._jobs[row].key)
+    """,
+    "nested append": """
+        class P:
+            def run(self, ctx, rec):
+                keys = []
+                def add(k):
+                    keys.append(k)
+                add(f"{ctx.state_id}_r")  # +
+                for k in keys:
+                    rec.record(state_id=k)
+    """,
+    "closure from method changes object": """
+        class P:
+            def __init__(self):
+                self.k = None
+            def setter(self):
+                def put(v):
+                    self.k = v
+                return put
+        def run(ctx, rec):
+            p = P()
+            put = p.setter()
+            put(f"{ctx.state_id}_r")  # +
+            rec.record(state_id=p.k)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", ALIASES.values(), ids=ALIASES)
+def test_what_is_stored_under_another_name(text: str) -> None:
+    check(text)
