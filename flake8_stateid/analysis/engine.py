@@ -66,7 +66,7 @@ _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
 _MAX_MEMBERS = 4  # of a module, one of the other
-_BUDGET = 12_000  # work that is done for any file; more for a long one
+_BUDGET = 16_000  # work that is done for any file; more for a long one
 _MAX_DEPTH = 400  # functions whose analysis waits for that of another
 
 
