@@ -169,19 +169,22 @@ def _taken(
     for store in module.own_names(function, name):
         if isinstance(store.ctx, ast.Load):
             continue
-        statement = module.parents[store]
-        value: ast.expr | None = getattr(statement, "value", None)
-        if isinstance(statement, ast.Tuple):
-            unpacked = module.parents[statement]
-            values = getattr(unpacked, "value", None)
-            if not isinstance(unpacked, ast.Assign) or not isinstance(values, ast.Tuple):
-                return ""
-            number = statement.elts.index(store)
-            value = values.elts[number] if len(values.elts) == len(statement.elts) else None
-        elif isinstance(statement, ast.AugAssign):
-            return ""
-        if value is not None:
-            texts.add(dotted(value))
+        match module.parents[store]:
+            case ast.AnnAssign(value=None):
+                pass  # a declaration
+            case (
+                ast.Assign(value=value)
+                | ast.AnnAssign(value=ast.expr() as value)
+                | ast.NamedExpr(value=value)
+            ):
+                texts.add(dotted(value))
+            case ast.Tuple(elts=targets) as unpacked:
+                given = getattr(module.parents[unpacked], "value", None)
+                values = given.elts if isinstance(given, ast.Tuple) else []
+                same = len(values) == len(targets)
+                texts.add(dotted(values[targets.index(store)]) if same else "")
+            case _:
+                texts.add("")
     text = texts.pop() if len(texts) == 1 else ""
     holder, _, last = text.rpartition(".")
     return text if holder and is_state_id(last) else ""

@@ -122,7 +122,25 @@ FIXED = (
             return output
         """,
     ),
-    Case("unpacked", IN_EACH.replace("    try:", "    sid, n = ctx.state_id, 0\n    try:")),
+    Case(
+        "unpacked",
+        IN_EACH.replace("ctx.state_id", "sid").replace(
+            "    try:", "    sid, n = ctx.state_id, row.get('skip')\n    try:"
+        ),
+    ),
+    Case(
+        "declared, and unpacked in two loops",
+        "sid: str"
+        + (EACH + EACH.replace("output = []\n", ""))
+        .replace("ctx.state_id", "sid")
+        .replace("    try:", "    n, sid = row.get('skip'), ctx.state_id\n    try:")
+        + "return output",
+    ),
+    Case(
+        "in a helper of a helper",
+        "return [self._row(row, given=ctx) for row in rows]",
+        OWN + "\ndef _row(self, row, given):\n    return self._own(row, given.state_id)\n",
+    ),
     Case(
         "two names",
         IN_EACH.replace("    try:", "    one = two = ctx.state_id\n    try:")
