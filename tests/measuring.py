@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def unmeasured() -> Iterator[None]:
-    """Pause the coverage of this process, if it is measured."""
+    """Pause the coverage of this process, if it is measured.
+
+    To be entered by a test or its helpers only: what is left of functions that had begun before is
+    not measured, nor are modules that are imported meanwhile.
+    """
     coverage = sys.modules.get("coverage")
     measured = coverage.Coverage.current() if coverage else None
     if measured is None:

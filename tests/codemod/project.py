@@ -9,7 +9,8 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING
 
-from tests.codemod.fixing import fixer
+from flake8_stateid.codemod.fixer import FileFix, Fixer
+from flake8_stateid.configuration import Configuration
 from tests.codemod.harness import ROWS, assert_equivalent, run, shared
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Engine
-
-    from flake8_stateid.codemod.fixer import FileFix
 
 LANDSCAPE = pathlib.Path(__file__).parents[2] / "fixtures" / "landscape"
 PACKAGE = "acme"
@@ -52,7 +51,7 @@ class Project:
 
     def fix(self) -> FileFix:
         """What fixing the batch path's module would give."""
-        result = fixer().fix_file(str(self.batch))
+        result = Fixer(Configuration()).fix_file(str(self.batch))
         assert result.problem is None, result.problem
         assert result.outcomes, "nothing was found"
         return result

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +49,6 @@ def is_python(code: str) -> bool:
     return True
 
 
-@pytest.mark.no_cover  # see tests/measuring.py
 @bounded
 @given(chosen=choices)
 def test_fixed_right_or_left_alone(chosen: Choices, databases: tuple[Engine, ...]) -> None:
@@ -86,7 +84,6 @@ def formatted(draw: st.DrawFn) -> tuple[str, str]:
     return code, "\n".join(lines) + "\n"
 
 
-@pytest.mark.no_cover  # see tests/measuring.py
 @bounded
 @given(formatted())
 def test_formatting_changes_no_verdict(texts: tuple[str, str]) -> None:
