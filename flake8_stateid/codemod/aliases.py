@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.modules import dotted, parameters
+from flake8_stateid.codemod.nodes import changed, walk
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Function, Module
@@ -24,7 +25,7 @@ def look_through(module: Module) -> None:
     """
     found = [
         (function, name, statement)
-        for function in ast.walk(module.tree)
+        for function in walk(module.tree)
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
         for statement in function.body
         if (name := _alias(statement)) and _is_bound_once(module, function, name)
@@ -37,7 +38,7 @@ def look_through(module: Module) -> None:
         uses = [n for n in module.own_names(function, name) if isinstance(n.ctx, ast.Load)]
         kept = [
             node
-            for node in ast.walk(module.tree)
+            for node in walk(module.tree)
             if isinstance(node, ast.Attribute) and node.attr == held.attr
         ]
         if not any(_is_asked(module, each) for each in [*uses, *kept]):
@@ -45,6 +46,7 @@ def look_through(module: Module) -> None:
         module.aliasing.add(statement)
         for use in uses:
             _replace(module, use, held)
+        module.forget_names()
 
 
 def _alias(statement: ast.stmt) -> str:
@@ -67,7 +69,7 @@ def _is_steady(module: Module, attribute: str) -> bool:
     return all(
         isinstance(function := module.function_of(node), ast.FunctionDef)
         and function.name == "__init__"
-        for node in ast.walk(module.tree)
+        for node in walk(module.tree)
         if isinstance(node, ast.Attribute)
         and node.attr == attribute
         and not isinstance(node.ctx, ast.Load)
@@ -97,6 +99,7 @@ def _replace(module: Module, use: ast.Name, held: ast.Attribute) -> None:
             setattr(parent, field, made)
         elif isinstance(value, list) and use in value:
             value[value.index(use)] = made
+    changed(parent)
     module.parents[made] = parent
     module.parents[root] = made
     module.aliased.add(made)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
@@ -110,13 +111,13 @@ def _returns_one_of(function: Function, names: set[str]) -> bool:
         isinstance(node, ast.Return)
         and node.value is not None
         and dotted(node.value) in names - {""}
-        for node in ast.walk(function)
+        for node in walk(function)
     )
 
 
 def _stored_later(function: Function, names: set[str]) -> tuple[str, bool]:
     """The cache in ``cache[id] = client``, and whether it is ``cache.setdefault(id, client)``."""
-    for node in ast.walk(function):
+    for node in walk(function):
         match node:
             case ast.Assign(targets=[ast.Subscript(value=cache)], value=ast.Name(id=name)) if (
                 name in names
@@ -133,7 +134,7 @@ def _guard(module: Module, call: ast.Call, function: Function, cache: str) -> _G
     """What lets the constructor run only where the cache holds no client for the id."""
     looked_up = {
         dotted(target)
-        for node in ast.walk(function)
+        for node in walk(function)
         if isinstance(node, (ast.Assign, ast.NamedExpr)) and _looks_up(node.value, cache)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
     }
@@ -160,9 +161,7 @@ def _guard(module: Module, call: ast.Call, function: Function, cache: str) -> _G
                     error is not None
                     and dotted(error) in _MISSING
                     and isinstance(tried, ast.Try)
-                    and any(
-                        _looks_up(node, cache) for each in tried.body for node in ast.walk(each)
-                    )
+                    and any(_looks_up(node, cache) for each in tried.body for node in walk(each))
                 ):
                     return _Guard(tuple(handler))
         for block in _blocks(ancestor):
@@ -254,7 +253,7 @@ def refuse_effects(filling: Filling, creation: Creation) -> None:
 
 
 def _refuse_effect(statement: ast.stmt, cache: str, made: ast.Call) -> None:
-    for node in ast.walk(statement):
+    for node in walk(statement):
         if isinstance(node, ast.Call) and is_log(node):
             raise RefusalError(
                 "a line is logged for each client that is made, and one is made for all rows",
@@ -306,7 +305,7 @@ def refuse_forgetful(module: Module, cache: str, row: int) -> None:
         RefusalError: The cache is made by something that is not known to be a dictionary.
     """
     last = cache.rpartition(".")[2]
-    for node in (node for tree in module.trees for node in ast.walk(tree)):
+    for node in (node for tree in module.trees for node in walk(tree)):
         match node:
             case ast.Assign(targets=[target], value=ast.Call() as call):
                 pass

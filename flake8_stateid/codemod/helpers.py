@@ -151,7 +151,7 @@ def _check_names(
     ):
         raise _stays(owner)
     # 'ctx' in a key 'ctx.state_id' goes with the key.
-    keys = {node for key in release.keys if dotted(key) for node in ast.walk(key)}
+    keys = {node for key in release.keys if dotted(key) for node in walk(key)}
     for node in inside:
         if not isinstance(node, ast.Name) or node in keys or node.id in own:
             continue

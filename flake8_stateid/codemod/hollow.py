@@ -106,11 +106,11 @@ def emptied_tries(module: Module, released: Collection[ast.stmt]) -> list[ast.Tr
 
 def _names_stay_used(module: Module, handlers: list[ast.ExceptHandler]) -> bool:
     """Whether dropping the handlers leaves no name without a use."""
-    inside = [node for handler in handlers for node in ast.walk(handler)]
+    inside = [node for handler in handlers for node in walk(handler)]
     names = {node.id for node in inside if isinstance(node, ast.Name)} - set(dir(builtins))
     used = {
         node.id
-        for node in ast.walk(module.tree)
+        for node in walk(module.tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node not in inside
     }
     return names <= used

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.bases import integers, is_harmless
 from flake8_stateid.codemod.declared import MAPPINGS
 from flake8_stateid.codemod.modules import named_arguments
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.tallies import drop_tally, is_step
 
@@ -37,7 +38,7 @@ def drop_leftovers(
         read = {
             (_owner(module, module.function_of(node) or function, node.id), node.id)
             for root in list(gone)
-            for node in ast.walk(root)
+            for node in walk(root)
             if isinstance(node, ast.Name)
             and isinstance(node.ctx, ast.Load)
             and node in module.parents
@@ -67,15 +68,15 @@ def _owner(module: Module, function: Function, name: str) -> Function | None:
 def _in_comprehension(function: Function, name: str) -> bool:
     return any(
         isinstance(node, ast.comprehension)
-        and any(isinstance(t, ast.Name) and t.id == name for t in ast.walk(node.target))
-        for node in ast.walk(function)
+        and any(isinstance(t, ast.Name) and t.id == name for t in walk(node.target))
+        for node in walk(function)
     )
 
 
 def _unbind(
     module: Module, function: Function, edits: Edits, gone: set[ast.AST], name: str
 ) -> None:
-    every = [node for node in ast.walk(function) if isinstance(node, ast.Name) and node.id == name]
+    every = [node for node in walk(function) if isinstance(node, ast.Name) and node.id == name]
     left = [
         node
         for node in every
@@ -106,7 +107,7 @@ def _unuse_parameter(module: Module, function: Function, edits: Edits, name: str
     passed = any(
         isinstance(node, ast.keyword) and node.arg == name
         for tree in module.family_trees()
-        for node in ast.walk(tree)
+        for node in walk(tree)
     )
     free = f"_{name}" not in module.bound_names(function)
     arguments = [*function.args.posonlyargs, *function.args.args]
@@ -257,7 +258,7 @@ def _is_mapping(module: Module, loop: ast.For | ast.AsyncFor | ast.comprehension
     """Whether what a loop over ``values.items()`` walks is seen to be a mapping."""
     walked = next(
         node.func.value
-        for node in ast.walk(loop.iter)
+        for node in walk(loop.iter)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "items"
@@ -303,7 +304,7 @@ def is_enumerated(loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:
 
 
 def _unimport(module: Module, edits: Edits, gone: set[ast.AST], name: str) -> None:
-    for node in ast.walk(module.tree):
+    for node in walk(module.tree):
         mentions = (isinstance(node, ast.Name) and node.id == name) or (
             isinstance(node, ast.Constant) and node.value == name
         )

@@ -186,6 +186,10 @@ class Module:
             known = self._own_names[function, name] = self._find_names(function, name)
         return [*known]
 
+    def forget_names(self) -> None:
+        """Names have gone from the tree."""
+        self._own_names.clear()
+
     def _find_names(self, function: Function, name: str) -> list[ast.Name]:
         found: list[ast.Name] = []
         todo: list[ast.AST] = list(children(function))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.exit_stacks import callback_of
 from flake8_stateid.codemod.modules import FUNCTIONS, Module
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 
@@ -72,7 +73,7 @@ def ends_rows(module: Module, releases: Sequence[Release], extent: Extent) -> bo
         if any(
             isinstance(node, (ast.Return, ast.Break, ast.Continue))
             for each in getattr(tried, "finalbody", [])
-            for node in ast.walk(each)
+            for node in walk(each)
         ):
             return False
     return bool(releases)
@@ -167,11 +168,11 @@ def _refuse_row_names(
         for part in (key.elts if isinstance(key, ast.Tuple) else [key])
         if part in own or part is key
     ]
-    keys = {node for part in parts for node in ast.walk(part)}
-    inside = {node for statement in release.statements for node in ast.walk(statement)} - keys
+    keys = {node for part in parts for node in walk(part)}
+    inside = {node for statement in release.statements for node in walk(statement)} - keys
     for statement in release.statements:
         if isinstance(statement, ast.Expr) and (callback := callback_of(statement.value)):
-            inside.difference_update(ast.walk(callback.call.func))  # the stack stays behind
+            inside.difference_update(walk(callback.call.func))  # the stack stays behind
     if inside & module.aliased and region & module.aliasing:
         raise RefusalError(
             "the client is released by a name of its cache that is bound between rows",
@@ -212,7 +213,7 @@ def _holds_lock(item: ast.withitem) -> bool:
 
 def _refuse_kept(module: Module, release: Release, extent: Extent) -> None:
     """Refuse a released client that something else of the function uses by its name."""
-    inside = {node for statement in release.statements for node in ast.walk(statement)}
+    inside = {node for statement in release.statements for node in walk(statement)}
     function = module.function_of(extent.first)
     names = {
         node.id

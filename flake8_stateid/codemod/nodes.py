@@ -10,7 +10,7 @@ import ast
 
 # Operators and contexts: one object each for the whole process; their parent says which it has.
 _SIGNS = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
-# Kept on the node, so that it goes with its tree. No tree is changed once it is walked.
+# Kept on the node, so that it goes with its tree. Who changes a node says so: see `changed`.
 _BELOW = "_stateid_below"
 
 
@@ -21,6 +21,11 @@ def children(node: ast.AST) -> tuple[ast.AST, ...]:
         below = tuple(each for each in ast.iter_child_nodes(node) if not isinstance(each, _SIGNS))
         setattr(node, _BELOW, below)
     return below
+
+
+def changed(node: ast.AST) -> None:
+    """Forget what was below a node: it has got other children."""
+    vars(node).pop(_BELOW, None)
 
 
 def walk(node: ast.AST) -> list[ast.AST]:

@@ -15,6 +15,7 @@ from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.exit_stacks import callback_of, is_around_rows, stack_of
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
+from flake8_stateid.codemod.nodes import walk
 
 IdTest = Callable[[ast.expr], bool]
 
@@ -225,7 +226,7 @@ def blocks_of(body: Sequence[ast.stmt]) -> list[Sequence[ast.stmt]]:
     """``body`` and every block of statements in it."""
     blocks: list[Sequence[ast.stmt]] = [body]
     for statement in body:
-        for node in ast.walk(statement):
+        for node in walk(statement):
             if isinstance(node, FUNCTIONS):
                 continue
             for field in ("body", "orelse", "finalbody"):

@@ -24,6 +24,7 @@ from flake8_stateid.codemod.modules import (
     dotted,
     parameters,
 )
+from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.passing import reads
 
@@ -71,7 +72,7 @@ def place_at(tree: ast.Module, source: SourceText, finding: Finding) -> ast.AST:
     Raises:
         RefusalError: Nothing stands there.
     """
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if (
             isinstance(node, (ast.expr, ast.stmt))
             and not isinstance(node, ast.Expr)
@@ -244,7 +245,7 @@ def _restart(
     uses = [each for each in reads(module, function, text) if each not in holders]
     for name in names:
         uses.extend(reads(module, function, name))
-    rounds = [node for node in ast.walk(function) if isinstance(node, _REPEATING)]
+    rounds = [node for node in walk(function) if isinstance(node, _REPEATING)]
     rounds.remove(function)
     context = ContextUses(module, is_state_id, rounds, base.text)
     loop = next(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import integers, is_harmless, is_integer
 from flake8_stateid.codemod.modules import parameters
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -63,7 +64,7 @@ def drop_tally(
     name = left[0].id
     if name in parameters(function) or any(
         isinstance(node, (ast.Global, ast.Nonlocal)) and name in node.names
-        for node in ast.walk(function)
+        for node in walk(function)
     ):
         return False
     if any(_empties(module, edits, {*statements, *gone}, each) for each in statements):

@@ -13,6 +13,32 @@ if TYPE_CHECKING:
 
 FIXED = (
     Case(
+        "exitstack",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            with ExitStack() as stack:
+                stack.callback(self._clients.pop, state_id, None)
+                output.append(self._answer(row, state_id))
+        return output
+        """,
+    ),
+    Case(
+        "dict alias",
+        """
+        output = []
+        clients = self._clients
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            try:
+                output.append(self._answer(row, state_id))
+            finally:
+                clients.pop(state_id, None)
+        return output
+        """,
+    ),
+    Case(
         "finally-return",
         """
         output = []
@@ -163,34 +189,6 @@ REFUSED = (
                 self._clients.pop(state_id, None)
         """,
         reason="'_client_for' is decorated with 'contextmanager'",
-    ),
-    Case(
-        "exitstack",
-        """
-        output = []
-        for i, row in enumerate(rows):
-            state_id = f"{ctx.state_id}_row{i}"
-            with ExitStack() as stack:
-                stack.callback(self._clients.pop, state_id, None)
-                output.append(self._answer(row, state_id))
-        return output
-        """,
-        reason="the id is handed to 'stack.callback', which cannot be seen",
-    ),
-    Case(
-        "dict alias",
-        """
-        output = []
-        clients = self._clients
-        for i, row in enumerate(rows):
-            state_id = f"{ctx.state_id}_row{i}"
-            try:
-                output.append(self._answer(row, state_id))
-            finally:
-                clients.pop(state_id, None)
-        return output
-        """,
-        reason="the id is a key of 'clients', which is no cache of clients",
     ),
     Case(
         "kept after loop 2",
