@@ -51,7 +51,6 @@ LARGE = {
     "analysis/program.py": "functions, classes and scopes, which name each other",
     "analysis/values.py": "the abstract value and all that is done with one",
     "codemod/modules.py": "parents, scopes and whom a name means, for one tree",
-    "codemod/trace.py": "one case for each way to use an id",
 }
 
 

@@ -11,7 +11,8 @@ from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from flake8_stateid.codemod.trace import Creation, Trace
+    from flake8_stateid.codemod.trace import Trace
+    from flake8_stateid.codemod.traced import Creation
 
 _MISSING = frozenset({"KeyError", "LookupError"})
 _MAX_FACTORIES = 4

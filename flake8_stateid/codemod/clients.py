@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.counters import Method
-    from flake8_stateid.codemod.trace import Creation, Trace
+    from flake8_stateid.codemod.trace import Trace
+    from flake8_stateid.codemod.traced import Creation
 
 
 class ClientClass(NamedTuple):

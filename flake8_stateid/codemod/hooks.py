@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from flake8_stateid.codemod.ancestry import Ancestors
-    from flake8_stateid.codemod.trace import Creation
+    from flake8_stateid.codemod.traced import Creation
 
 # Hooks that run when the batch is over, and its client released.
 ENDING = frozenset(

@@ -21,7 +21,8 @@ from flake8_stateid.codemod.outcome import RefusalError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flake8_stateid.codemod.trace import Creation, Trace
+    from flake8_stateid.codemod.trace import Trace
+    from flake8_stateid.codemod.traced import Creation
 
 
 class Invariance:

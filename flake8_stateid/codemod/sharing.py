@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.regions import Extent
-    from flake8_stateid.codemod.trace import Creation, Trace
+    from flake8_stateid.codemod.trace import Trace
+    from flake8_stateid.codemod.traced import Creation
 
 PROCESSES = frozenset({"ProcessPoolExecutor", "Process", "multiprocessing"})
 

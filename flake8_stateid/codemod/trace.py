@@ -8,153 +8,32 @@ because after the fix all rows share one id.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import NamedTuple
 
-from flake8_stateid.analysis.program import PLAIN_DECORATORS, plain_name
 from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
-from flake8_stateid.codemod.deferral import is_consumed, is_kept, is_named_later, runs_later
-from flake8_stateid.codemod.exit_stacks import (
-    callback_of,
-    is_around_rows,
-    refuse_closed,
-    stack_of,
-)
-from flake8_stateid.codemod.handing_on import (
-    AT_ONCE,
-    AWAITED,
-    CLOSED_BEHIND,
-    DISPATCH,
-    RESULTS,
-    TASKS,
-    handed_call,
-    runs_at_once,
-)
+from flake8_stateid.codemod.deferral import is_named_later, runs_later
 from flake8_stateid.codemod.logs import is_logged
-from flake8_stateid.codemod.modules import FUNCTIONS, Callee, Function, Module, dotted
+from flake8_stateid.codemod.modules import FUNCTIONS, Function, dotted
 from flake8_stateid.codemod.mutators import COLLECTING, LISTING
-from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
-from flake8_stateid.codemod.uses import is_output, is_sweep, warns
+from flake8_stateid.codemod.traced import Creation, refusal, unseen
+from flake8_stateid.codemod.uses import is_output, warns
+from flake8_stateid.codemod.walked import Walked
 
 _SHORT = 60
 # Builtin functions that tell something of a text, and keep nothing.
 _TELLING = frozenset({"bool", "hash", "isinstance", "len", "repr", "type"})
-_WORKING = ("start", "join")
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
 )
 RETURNED = ("the id is returned", "return what the caller needs beside the id")
-# Follows a parameter of a function from there on.
-Carry = Callable[[Function, str], None]
 
 
-class Site(NamedTuple):
-    """A call that hands the id on to a function."""
-
-    call: ast.Call
-    arguments: tuple[ast.expr, ...]
-    caller: Function
-
-
-class Creation(NamedTuple):
-    """A client constructed under the id; ``slot`` is the argument's keyword, or its number."""
-
-    call: ast.Call
-    function: Function
-    slot: str | int
-
-
-class Dispatch(NamedTuple):
-    """A call that hands the id to a thread or task.
-
-    Attributes:
-        call: The call.
-        function: The function it stands in.
-        joined: Whether what is handed on has run before that function returns.
-        at_once: Whether it has run before the call's own statement is left.
-        task: Whether it runs on the loop that the call stands in, and not in a thread.
-    """
-
-    call: ast.Call
-    function: Function
-    joined: bool
-    at_once: bool = False
-    task: bool = False
-
-
-class Trace:
-    """The uses of one id, collected by :meth:`follow`.
-
-    Attributes:
-        creations: Clients constructed under the id.
-        cache_keys: Per cache (as spelled), the keys it is looked up by, each with its function.
-        reached: Per function that carries the id, the calls it was reached by.
-        dispatches: Where other threads get the id.
-        releases: Keys of statements that release from a cache, each with its function.
-        recorded: Calls of ``record_call(state_id=...)`` made without a client.
-        deferred: Uses that may run later than the statement they stand in.
-        swept: Those of the keys that stay: a last loop over all ids releases each.
-        allocations: Calls of ``allocate_call_index(...)`` under the id.
-        walked: Uses of the variables that hold a collection of the ids, or an object with one.
-        compound: Tuples of the id and something else that are keys, each with its function.
-        read: Expressions that read the id from an object that holds it.
-        remade: Calls that make a context for each row, to hold the id.
-        escaped: Where an id that stays what it was is kept, in a list or what is given back.
-        exits: Where the client is released by an ``ExitStack`` around all rows.
-
-    Args:
-        module: The module.
-        is_state_id: Whether an identifier is a state id name.
-        fields_of: The fields of the object that a name holds; none where it is not seen.
-        records: The fields of a class that only holds values; ``None`` for any other class.
-        unchanged: Whether the id is what it will be. Then its text may show anywhere, as it did,
-            and only what leads to clients matters.
-    """
-
-    def __init__(
-        self,
-        module: Module,
-        is_state_id: Callable[[str], bool],
-        fields_of: Callable[[str], tuple[str, ...]] = lambda _: (),
-        records: Callable[[str, ast.Call], tuple[str, ...] | None] = lambda _name, _call: None,
-        *,
-        unchanged: bool = False,
-    ) -> None:
-        """Start with no use seen."""
-        self.unchanged = unchanged
-        self._fields_of = fields_of
-        self._records = records
-        self.read: set[ast.expr] = set()
-        self.remade: list[ast.Call] = []
-        self.escaped: list[ast.expr] = []
-        self.exits: list[ast.With | ast.AsyncWith] = []
-        self.module = module
-        self.is_state_id = is_state_id
-        self.creations: list[Creation] = []
-        self.cache_keys: dict[str, list[tuple[ast.expr, Function]]] = {}
-        self.reached: dict[Function, list[Site]] = {}
-        self.dispatches: list[Dispatch] = []
-        self.releases: list[tuple[ast.expr, Function]] = []
-        self.recorded: list[tuple[ast.Call, Function]] = []
-        self.allocations: list[ast.Call] = []
-        self.deferred: list[ast.expr] = []
-        self.swept: set[ast.expr] = set()
-        self.walked: list[ast.Name] = []
-        self.compound: list[tuple[ast.Tuple, Function]] = []
-        self._carriers: set[tuple[Function, str]] = set()
-
-    def hold(self, function: Function, name: str) -> None:
-        """Note that ``name`` holds the id; its uses are followed one by one by the caller."""
-        self._carriers.add((function, name))
-
-    def carries(self, function: Function, name: str) -> bool:
-        """Whether the variable ``name`` of ``function`` holds the id."""
-        return (function, name) in self._carriers
+class Trace(Walked):
+    """The uses of one id, collected by :meth:`follow`."""
 
     def carry(self, function: Function, name: str) -> None:
         """Follow all uses of the variable ``name`` of ``function``, which holds the id.
@@ -167,7 +46,7 @@ class Trace:
         self._carriers.add((function, name))
         for node in self.module.own_names(function, name):
             if isinstance(node.ctx, ast.Store):
-                raise _refuse(node, f"'{name}' is bound again", "give the new value a new name")
+                raise refusal(node, f"'{name}' is bound again", "give the new value a new name")
             self.follow(node)
 
     def follow(self, node: ast.expr) -> None:
@@ -213,13 +92,13 @@ class Trace:
             case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test) if test is node:
                 return
             case ast.IfExp():
-                raise _refuse(
+                raise refusal(
                     node,
                     "the id depends on a condition that may raise or act, or on another id",
                     "use the context's state id whatever the condition",
                 )
             case ast.ListComp(elt=made) | ast.GeneratorExp(elt=made) if made is node:
-                self._collected(parent)
+                self.walk_along(parent)
                 return
             case ast.FormattedValue() | ast.BinOp():
                 self._build_upon(node)
@@ -234,7 +113,7 @@ class Trace:
                 self._returned(node)
                 return
             case ast.YieldFrom() | ast.Lambda():
-                raise _refuse(node, *RETURNED)
+                raise refusal(node, *RETURNED)
             case ast.Tuple() if self._is_key(parent):
                 self.compound.append((parent, function))
                 self.follow(parent)
@@ -248,7 +127,7 @@ class Trace:
             case ast.Assign(
                 targets=[ast.Attribute(value=ast.Name(id=holder), attr=name) as target]
             ) if holder not in {"self", "cls"} and self.is_state_id(name):
-                raise _refuse(
+                raise refusal(
                     node,
                     f"the id is stored as '{ast.unparse(target)}'",
                     "hand on the context itself, with one client",
@@ -256,7 +135,7 @@ class Trace:
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 self._stored(node, parent)
                 return
-        raise _refuse(
+        raise refusal(
             node,
             f"the id is used in '{_short(parent)}', which is not understood",
             "rewrite this use, or use the context's state id here by hand",
@@ -273,7 +152,7 @@ class Trace:
     def _shows(self, node: ast.AST, reason: str, remedy: str) -> None:
         """Refuse a use that shows the id's value, unless that stays what it was."""
         if not self.unchanged:
-            raise _refuse(node, reason, remedy)
+            raise refusal(node, reason, remedy)
 
     def _returned(self, node: ast.expr) -> None:
         self._shows(node, *RETURNED)
@@ -287,22 +166,16 @@ class Trace:
             or (isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name))
             for target in targets
         ):
-            raise _refuse(
+            raise refusal(
                 node,
                 "the id is stored",
                 "store the row's index, which differs from row to row, beside the id",
             )
         self.escaped.append(node)
 
-    def _function(self, node: ast.AST) -> Function:
-        function = self.module.function_of(node)
-        if function is None:
-            raise _refuse(node, "the id is used outside a function", "move it into one")
-        return function
-
     def _displayed(self, made: ast.expr, node: ast.expr) -> None:
         """Follow a tuple, or a dictionary with a constant key, that the id is put in."""
-        if isinstance(made, (ast.Tuple, ast.List)) and self._tupled(made, node, self.carry):
+        if isinstance(made, (ast.Tuple, ast.List)) and self.tupled(made, node, self.carry):
             return
         slot: object = None
         if isinstance(made, ast.Dict) and node in made.values:
@@ -359,9 +232,6 @@ class Trace:
                 return all(not isinstance(use.ctx, ast.Load) or self._is_key(use) for use in uses)
         return False
 
-    def _key(self, cache: str, node: ast.expr, function: Function) -> None:
-        self.cache_keys.setdefault(cache, []).append((node, function))
-
     def _alias(self, function: Function, name: str, statement: ast.stmt) -> None:
         stores = [
             node
@@ -369,7 +239,7 @@ class Trace:
             if not isinstance(node.ctx, ast.Load)
         ]
         if len(stores) != 1 or isinstance(function, ast.Lambda):
-            raise _refuse(statement, f"'{name}' holds the id and is bound again", "use two names")
+            raise refusal(statement, f"'{name}' holds the id and is bound again", "use two names")
         if (function, name) not in self._carriers:
             self._carriers.add((function, name))
             for node in self.module.own_names(function, name):
@@ -391,88 +261,6 @@ class Trace:
             if default is node:
                 self.carry(function, argument.arg)
 
-    def _collected(self, ids: ast.expr) -> None:
-        """Follow a collection of nothing but the id, beside the rows it was made for."""
-        parent = self.module.parents[ids]
-        match parent:
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                function = self._function(ids)
-                uses = self.module.own_names(function, name)
-                if sum(not isinstance(node.ctx, ast.Load) for node in uses) > 1:
-                    raise _refuse(
-                        ids, f"'{name}' holds the ids and is bound again", "use two names"
-                    )
-                for node in uses:
-                    if isinstance(node.ctx, ast.Load):
-                        self.walked.append(node)
-                        self._collected(node)
-                return
-            case ast.Call(func=called, args=args) if ids in args:
-                self._walked(parent, called, args.index(ids))
-                return
-            case ast.Subscript(value=value, ctx=ast.Load()) if value is ids:
-                self.follow(parent)
-                return
-            case (
-                ast.For(iter=iterated)
-                | ast.AsyncFor(iter=iterated)
-                | ast.comprehension(iter=iterated)
-            ) if iterated is ids:
-                self._each(parent, parent.target)
-                return
-        raise collected(ids)
-
-    def _walked(self, call: ast.Call, called: ast.expr, index: int) -> None:
-        """Follow ``zip(rows, ids)``, ``executor.map(answer, rows, ids)``, ``len(ids)``."""
-        name = plain_name(called)
-        parent = self.module.parents[call]
-        if name in {"list", "tuple", "iter"}:
-            self._collected(call)
-        elif name == "map" and index > 0:
-            self.mapped(call, index, self.carry)
-        elif name in {"zip", "enumerate"}:
-            number = 1 if name == "enumerate" else index
-            target = getattr(parent, "target", None)
-            if getattr(parent, "iter", None) is not call or not isinstance(target, ast.Tuple):
-                raise collected(call)
-            self._each(parent, target.elts[number])
-        elif name != "len":
-            raise collected(call)
-
-    def mapped(self, call: ast.Call, index: int, carry: Carry) -> None:
-        """Follow ``map(f, ids)`` and ``executor.map(f, ids)`` into ``f``.
-
-        Args:
-            call: The call.
-            index: The number of ``ids`` among its arguments.
-            carry: What follows the parameter of ``f``.
-        """
-        callees = self.module.resolve(call.args[0])
-        if not callees:
-            raise _refuse(call, *_unseen(call.args[0]))
-        function = self._function(call)
-        if isinstance(call.func, ast.Attribute):
-            self.dispatches.append(self._dispatch(call, function))
-        elif not is_consumed(self.module, call):
-            self.deferred.append(call)
-        for callee in callees:
-            self.enter(callee, call, tuple(call.args[1:]), index - 1, None, function, carry)
-
-    def _each(self, loop: ast.AST, target: ast.expr) -> None:
-        """Follow the variable that takes one id after the other."""
-        function = self._function(target)
-        if not isinstance(target, ast.Name):
-            raise collected(target)
-        scope = self.module.parents[loop] if isinstance(loop, ast.comprehension) else loop
-        self._carriers.add((function, target.id))
-        for node in walk(scope):
-            if isinstance(node, ast.Name) and node.id == target.id and node is not target:
-                if not isinstance(node.ctx, ast.Load):
-                    raise _refuse(node, f"'{target.id}' is bound again", "use two names")
-                self.follow(node)
-                if isinstance(loop, ast.For) and is_sweep(loop, target.id):
-                    self.swept.add(node)
-
     def _build_upon(self, node: ast.expr) -> None:
         """Refuse a text that is made of the id, unless that stays what it was."""
         if not self.unchanged:
@@ -481,14 +269,14 @@ class Trace:
     def _built_upon(self, node: ast.expr) -> RefusalError:
         for ancestor in self.module.ancestors(node):
             if isinstance(ancestor, ast.Raise):
-                return _refuse(
+                return refusal(
                     node,
                     "the id is part of an exception's message",
                     "name the row in the message instead of the id",
                 )
             if isinstance(ancestor, ast.Call) and warns(ancestor):
-                return _refuse(node, *WARNED)
-        return _refuse(
+                return refusal(node, *WARNED)
+        return refusal(
             node, "another text is built from the id", "build it from the row's index instead"
         )
 
@@ -508,10 +296,10 @@ class Trace:
                 if method == "pop":
                     self.releases.append((node, function))
                 return
-        if self._left_to_exit(call, node, function):
+        if self.left_to_exit(call, node, function):
             return
         if method == "repeat" and index == 0:
-            self._collected(call)
+            self.walk_along(call)
             return
         if allocates(self.module, call):
             self.allocations.append(call)
@@ -527,11 +315,11 @@ class Trace:
         if self.unchanged and (name in _TELLING or warns(call) or is_formatting(call)):
             return
         if warns(call):
-            raise _refuse(node, *WARNED)
+            raise refusal(node, *WARNED)
         if is_formatting(call):
             raise self._built_upon(node)
         if any(isinstance(argument, ast.Starred) for argument in call.args[: (index or 0) + 1]):
-            raise _refuse(node, "the id is passed after '*'", "pass it by keyword")
+            raise refusal(node, "the id is passed after '*'", "pass it by keyword")
         if self._is_in_record(call, name, index, keyword):
             return
         if self._is_construction(call, name, keyword):
@@ -550,7 +338,7 @@ class Trace:
                 )
                 return
             if method == "replace" or method.endswith("Context"):
-                raise _refuse(
+                raise refusal(
                     node,
                     f"'{name}' makes a context for each row",
                     "hand on the context itself, with one client",
@@ -560,7 +348,7 @@ class Trace:
                     self.escaped.append(node)
                     return
                 raise collected(node)
-            raise _refuse(node, *_unseen(call.func))
+            raise refusal(node, *unseen(call.func))
         for callee in callees:
             self.enter(
                 callee,
@@ -571,20 +359,6 @@ class Trace:
                 function,
                 self.carry,
             )
-
-    def _left_to_exit(self, call: ast.Call, node: ast.expr, function: Function) -> bool:
-        """Follow ``stack.callback(clients.pop, id, None)``; whether the call is that."""
-        left = callback_of(call)
-        opening = stack_of(self.module, call) if left is not None and left.key is node else None
-        if left is None or opening is None:
-            return False
-        self._key(left.cache, node, function)
-        self.releases.append((node, function))
-        if is_around_rows(self.module, opening, call):
-            refuse_closed(self.module, opening)
-            self.swept.add(node)
-            self.exits.append(opening)
-        return True
 
     def _is_construction(self, call: ast.Call, name: str, keyword: str | None) -> bool:
         last = name.rpartition(".")[2]
@@ -611,133 +385,6 @@ class Trace:
         )
         return True
 
-    def dispatched(
-        self,
-        call: ast.Call,
-        node: ast.expr,
-        index: int | None,
-        keyword: str | None,
-        function: Function,
-        carry: Carry,
-    ) -> bool:
-        """Follow ``submit(f, ..., id)`` and its kin; whether the call is one of them."""
-        if not isinstance(call.func, (ast.Attribute, ast.Name)):
-            return False
-        method = plain_name(call.func)
-        offset = DISPATCH.get(method)
-        if offset is None or len(call.args) <= offset or (index is not None and index <= offset):
-            return False
-        callees = self.module.resolve(call.args[offset])
-        if self.module.resolve(call.func) or (
-            method in AT_ONCE and not runs_at_once(self.module, call)
-        ):
-            return False  # another function of that name
-        if not callees:
-            raise _refuse(node, *_unseen(call.args[offset]))
-        if method == "partial":
-            self.deferred.append(call)
-        else:
-            self.dispatches.append(self._dispatch(call, function))
-        for callee in callees:
-            arguments = (*call.args[offset + 1 :], *(each.value for each in call.keywords))
-            number = 0 if index is None else index - offset - 1
-            self.enter(callee, call, arguments, number, keyword, function, carry)
-        return True
-
-    def _tupled(self, arguments: ast.Tuple | ast.List, node: ast.expr, carry: Carry) -> bool:
-        """Follow ``Thread(target=f, args=(row, id))`` and ``pool.apply(f, (row, id))``."""
-        parent = self.module.parents[arguments]
-        call = self.module.parents[parent] if isinstance(parent, ast.keyword) else parent
-        made = handed_call(call) if isinstance(call, ast.Call) else None
-        if not isinstance(call, ast.Call) or made is None or node not in made.args:
-            return False
-        callees = self.module.resolve(made.func)
-        if not callees:
-            raise _refuse(node, *_unseen(made.func))
-        function = self._function(call)
-        self.dispatches.append(self._dispatch(call, function))
-        for callee in callees:
-            number = made.args.index(node)
-            if not callee.takes(len(made.args)):
-                raise _refuse(node, *_unseen(call.func))
-            self.enter(callee, call, tuple(made.args), number, None, function, carry)
-        return True
-
-    def _dispatch(self, call: ast.Call, function: Function) -> Dispatch:
-        """What is known of when that has run which ``call`` hands on."""
-        method = plain_name(call.func)
-        parent = self.module.parents[call]
-        if method in AWAITED:
-            awaited = isinstance(parent, ast.Await)
-            return Dispatch(call, function, awaited, at_once=awaited)
-        if method in AT_ONCE or _is_waited_for(self.module, call):
-            return Dispatch(call, function, joined=True, at_once=True)
-        executor = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-        task = method in TASKS
-        closed = method in CLOSED_BEHIND and any(
-            isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == executor
-            for ancestor in self.module.ancestors(call)
-            if isinstance(ancestor, ast.AsyncWith if task else ast.With)
-            for item in ancestor.items
-        )
-        return Dispatch(call, function, closed, task=task)
-
-    def enter(
-        self,
-        callee: Callee,
-        call: ast.Call,
-        arguments: tuple[ast.expr, ...],
-        index: int,
-        keyword: str | None,
-        caller: Function,
-        carry: Carry,
-    ) -> None:
-        """Follow an argument into the function that a call reaches; ``carry`` follows it there."""
-        function = callee.function
-        parameter = callee.parameter(index, keyword)
-        if parameter is None:
-            raise _refuse(call, "the id is passed through '*args' or '**kwargs'", "name it")
-        if not isinstance(function, ast.Lambda):
-            for decorator in function.decorator_list:
-                if plain_name(decorator) not in PLAIN_DECORATORS:
-                    raise _refuse(
-                        call,
-                        f"'{function.name}' is decorated with '{ast.unparse(decorator)}'",
-                        "check by hand what the decorator does with the id",
-                    )
-        if self.module.resolve(call.func) and is_kept(self.module, call, function):
-            self.deferred.append(call)
-        self.reached.setdefault(function, []).append(Site(call, arguments, caller))
-        carry(function, parameter)
-
-
-def _unseen(function: ast.expr) -> tuple[str, str]:
-    return (
-        f"the id is handed to '{ast.unparse(function)}', which cannot be seen",
-        "check by hand that the client it is used for lives as long as the batch",
-    )
-
-
-def _is_waited_for(module: Module, call: ast.Call) -> bool:
-    """``submit(...).result()``; ``worker = Thread(...)`` and its ``start()`` and ``join()``."""
-    parent = module.parents[call]
-    match parent:
-        case ast.Attribute(attr=attr):
-            taken = module.parents[parent]
-            return (
-                attr in RESULTS
-                and isinstance(taken, ast.Call)
-                and taken.func is parent
-                and not taken.args
-                and not taken.keywords
-            )
-        case ast.Assign(targets=[ast.Name(id=name)]):
-            block = module.block_of(parent)
-            after = block[block.index(parent) + 1 :][:2]
-            wanted = [ast.dump(ast.parse(f"{name}.{each}()").body[0]) for each in _WORKING]
-            return [ast.dump(each) for each in after] == wanted
-    return False
-
 
 def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
@@ -746,7 +393,3 @@ def _is_none(node: ast.expr) -> bool:
 def _short(node: ast.AST) -> str:
     text = ast.unparse(node).partition("\n")[0]
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
-
-
-def _refuse(node: ast.AST, reason: str, remedy: str) -> RefusalError:
-    return RefusalError(reason, remedy, getattr(node, "lineno", 0))

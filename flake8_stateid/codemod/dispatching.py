@@ -1,0 +1,185 @@
+"""Calls that hand the id on with a function: to threads, tasks, ``map``, an ``ExitStack``."""
+
+from __future__ import annotations
+
+import ast
+
+from flake8_stateid.analysis.program import PLAIN_DECORATORS, plain_name
+from flake8_stateid.codemod.deferral import is_consumed, is_kept
+from flake8_stateid.codemod.exit_stacks import (
+    callback_of,
+    is_around_rows,
+    refuse_closed,
+    stack_of,
+)
+from flake8_stateid.codemod.handing_on import (
+    AT_ONCE,
+    AWAITED,
+    CLOSED_BEHIND,
+    DISPATCH,
+    RESULTS,
+    TASKS,
+    handed_call,
+    runs_at_once,
+)
+from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
+from flake8_stateid.codemod.traced import Carry, Dispatch, Site, Traced, refusal, unseen
+
+_WORKING = ("start", "join")
+
+
+class Dispatching(Traced):
+    """Follows an id into the functions that calls reach, or hand it on with."""
+
+    def mapped(self, call: ast.Call, index: int, carry: Carry) -> None:
+        """Follow ``map(f, ids)`` and ``executor.map(f, ids)`` into ``f``.
+
+        Args:
+            call: The call.
+            index: The number of ``ids`` among its arguments.
+            carry: What follows the parameter of ``f``.
+        """
+        callees = self.module.resolve(call.args[0])
+        if not callees:
+            raise refusal(call, *unseen(call.args[0]))
+        function = self._function(call)
+        if isinstance(call.func, ast.Attribute):
+            self.dispatches.append(self._dispatch(call, function))
+        elif not is_consumed(self.module, call):
+            self.deferred.append(call)
+        for callee in callees:
+            self.enter(callee, call, tuple(call.args[1:]), index - 1, None, function, carry)
+
+    def dispatched(
+        self,
+        call: ast.Call,
+        node: ast.expr,
+        index: int | None,
+        keyword: str | None,
+        function: Function,
+        carry: Carry,
+    ) -> bool:
+        """Follow ``submit(f, ..., id)`` and its kin; whether the call is one of them."""
+        if not isinstance(call.func, (ast.Attribute, ast.Name)):
+            return False
+        method = plain_name(call.func)
+        offset = DISPATCH.get(method)
+        if offset is None or len(call.args) <= offset or (index is not None and index <= offset):
+            return False
+        callees = self.module.resolve(call.args[offset])
+        if self.module.resolve(call.func) or (
+            method in AT_ONCE and not runs_at_once(self.module, call)
+        ):
+            return False  # another function of that name
+        if not callees:
+            raise refusal(node, *unseen(call.args[offset]))
+        if method == "partial":
+            self.deferred.append(call)
+        else:
+            self.dispatches.append(self._dispatch(call, function))
+        for callee in callees:
+            arguments = (*call.args[offset + 1 :], *(each.value for each in call.keywords))
+            number = 0 if index is None else index - offset - 1
+            self.enter(callee, call, arguments, number, keyword, function, carry)
+        return True
+
+    def tupled(self, arguments: ast.Tuple | ast.List, node: ast.expr, carry: Carry) -> bool:
+        """Follow ``Thread(target=f, args=(row, id))`` and ``pool.apply(f, (row, id))``."""
+        parent = self.module.parents[arguments]
+        call = self.module.parents[parent] if isinstance(parent, ast.keyword) else parent
+        made = handed_call(call) if isinstance(call, ast.Call) else None
+        if not isinstance(call, ast.Call) or made is None or node not in made.args:
+            return False
+        callees = self.module.resolve(made.func)
+        if not callees:
+            raise refusal(node, *unseen(made.func))
+        function = self._function(call)
+        self.dispatches.append(self._dispatch(call, function))
+        for callee in callees:
+            number = made.args.index(node)
+            if not callee.takes(len(made.args)):
+                raise refusal(node, *unseen(call.func))
+            self.enter(callee, call, tuple(made.args), number, None, function, carry)
+        return True
+
+    def _dispatch(self, call: ast.Call, function: Function) -> Dispatch:
+        """What is known of when that has run which ``call`` hands on."""
+        method = plain_name(call.func)
+        parent = self.module.parents[call]
+        if method in AWAITED:
+            awaited = isinstance(parent, ast.Await)
+            return Dispatch(call, function, awaited, at_once=awaited)
+        if method in AT_ONCE or _is_waited_for(self.module, call):
+            return Dispatch(call, function, joined=True, at_once=True)
+        executor = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        task = method in TASKS
+        closed = method in CLOSED_BEHIND and any(
+            isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == executor
+            for ancestor in self.module.ancestors(call)
+            if isinstance(ancestor, ast.AsyncWith if task else ast.With)
+            for item in ancestor.items
+        )
+        return Dispatch(call, function, closed, task=task)
+
+    def left_to_exit(self, call: ast.Call, node: ast.expr, function: Function) -> bool:
+        """Follow ``stack.callback(clients.pop, id, None)``; whether the call is that."""
+        left = callback_of(call)
+        opening = stack_of(self.module, call) if left is not None and left.key is node else None
+        if left is None or opening is None:
+            return False
+        self._key(left.cache, node, function)
+        self.releases.append((node, function))
+        if is_around_rows(self.module, opening, call):
+            refuse_closed(self.module, opening)
+            self.swept.add(node)
+            self.exits.append(opening)
+        return True
+
+    def enter(
+        self,
+        callee: Callee,
+        call: ast.Call,
+        arguments: tuple[ast.expr, ...],
+        index: int,
+        keyword: str | None,
+        caller: Function,
+        carry: Carry,
+    ) -> None:
+        """Follow an argument into the function that a call reaches; ``carry`` follows it there."""
+        function = callee.function
+        parameter = callee.parameter(index, keyword)
+        if parameter is None:
+            raise refusal(call, "the id is passed through '*args' or '**kwargs'", "name it")
+        if not isinstance(function, ast.Lambda):
+            for decorator in function.decorator_list:
+                if plain_name(decorator) not in PLAIN_DECORATORS:
+                    raise refusal(
+                        call,
+                        f"'{function.name}' is decorated with '{ast.unparse(decorator)}'",
+                        "check by hand what the decorator does with the id",
+                    )
+        if self.module.resolve(call.func) and is_kept(self.module, call, function):
+            self.deferred.append(call)
+        self.reached.setdefault(function, []).append(Site(call, arguments, caller))
+        carry(function, parameter)
+
+
+def _is_waited_for(module: Module, call: ast.Call) -> bool:
+    """``submit(...).result()``; ``worker = Thread(...)`` and its ``start()`` and ``join()``."""
+    parent = module.parents[call]
+    match parent:
+        case ast.Attribute(attr=attr):
+            taken = module.parents[parent]
+            return (
+                attr in RESULTS
+                and isinstance(taken, ast.Call)
+                and taken.func is parent
+                and not taken.args
+                and not taken.keywords
+            )
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            block = module.block_of(parent)
+            after = block[block.index(parent) + 1 :][:2]
+            wanted = [ast.dump(ast.parse(f"{name}.{each}()").body[0]) for each in _WORKING]
+            return [ast.dump(each) for each in after] == wanted
+    return False
