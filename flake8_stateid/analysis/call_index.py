@@ -15,7 +15,6 @@ from flake8_stateid.analysis.activations import Term
 from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.counting import UNKNOWN, Counter, Counting
 from flake8_stateid.analysis.engine import Engine, Packages
-from flake8_stateid.analysis.idle import is_idle
 from flake8_stateid.analysis.moving import concerns, opens_something
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.reach import Loop
@@ -257,6 +256,9 @@ class _Judge:
 
     def _is_idle(self, creation: Creation) -> bool:
         """Whether the client is asked for nothing that it would count."""
+        # Imported here: asked of what would be reported, and nothing else.
+        from flake8_stateid.analysis.idle import is_idle
+
         loop = self._loop
         parents = loop.ids.sites_of(creation.reached.at.module).parents
         return all(

@@ -562,7 +562,9 @@ class CallFrame(RegisteringFrame):
             argument = bound.get(parameter.name)
             if argument is None or (argument is first):
                 continue
-            given = self.engine.as_declared(function.module, parameter.annotation, argument.value)
+            given = argument.value
+            if given.atoms and parameter.annotation is not None:
+                given = self.engine.as_declared(function.module, parameter.annotation, given)
             if given is not argument.value:
                 bound[parameter.name] = argument = argument._replace(value=given)
             value = self._pass(_called_name(ref), parameter, argument, node)

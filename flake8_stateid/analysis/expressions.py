@@ -132,7 +132,8 @@ class ExpressionFrame(CallFrame):
             ):
                 continue
             value = self.evaluate(parameter.default)
-            value = self.engine.as_declared(self.module, parameter.annotation, value)
+            if value.atoms:
+                value = self.engine.as_declared(self.module, parameter.annotation, value)
             if not value.plain:
                 text = f"default of '{parameter.name}'"
                 value = self.become(parameter.name, value, parameter.node, text)
@@ -555,7 +556,7 @@ class ExpressionFrame(CallFrame):
         elif isinstance(target, ast.Attribute):
             holder = self.evaluate(target.value)
             if value.atoms or value.fields or value.refs:
-                for ref in holder.refs.values():
+                for ref in holder.refs.values() if value.atoms else ():
                     if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
                         value = self.engine.as_field(ref.target, target.attr, value)
                 text = f"assigned to attribute '{target.attr}'"

@@ -173,7 +173,8 @@ class FlowFrame(ExpressionFrame):
                 value = Value(
                     value.atoms, value.refs, declared.fields, value.types, None, value.tags
                 )
-        value = self.engine.as_declared(self.module, statement.annotation, value)
+        if value.atoms:
+            value = self.engine.as_declared(self.module, statement.annotation, value)
         self.assign(statement.target, value, statement)
 
     def _augmented(self, statement: ast.AugAssign) -> None:
