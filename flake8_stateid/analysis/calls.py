@@ -573,7 +573,25 @@ class CallFrame(RegisteringFrame):
         summary = self.engine.summarise(
             function, {name: argument.value for name, argument in bound.items()}, ref.parts
         )
-        return self._instantiate(function, summary, bound, ref, node)
+        result = self._instantiate(function, summary, bound, ref, node)
+        if (
+            "abstractmethod" in function.decorators
+            and receiver is not None
+            and all(self._is_abstract(of, function) for of in receiver.refs.values())
+        ):
+            return UNKNOWN  # what a method of a subclass gives that is not seen
+        return result
+
+    def _is_abstract(self, ref: Reference, function: FunctionInfo) -> bool:
+        """Whether an object would have an abstract method for its own: there is no such object.
+
+        Where ``super()`` leads to the method, the object's class has another one.
+        """
+        return (
+            ref.kind == "instance"
+            and isinstance(ref.target, ClassInfo)
+            and self.engine.classes.method(ref.target, function.name) is function
+        )
 
     def _pass(self, called: str, parameter: Parameter, argument: Argument, node: ast.AST) -> Value:
         value = argument.value
