@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from flake8_stateid.records import Record
 
@@ -62,7 +61,7 @@ class Locator:
             for _ in range(bound.level - 1):
                 folder = os.path.dirname(folder)
             return self._below(folder, parts, bound.attribute)
-        if not parts or parts[0] in sys.stdlib_module_names:
+        if not parts:
             return None
         for root in self._roots_of(folder):
             located = self._below(root, parts, bound.attribute)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from flake8_stateid.analysis.locating import Located, Locator
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
 from flake8_stateid.analysis.values import (
     NOTHING,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Set
 
     from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.locating import Located, Locator
     from flake8_stateid.analysis.relevance import ModuleText, Origin
     from flake8_stateid.scope import Scope
     from flake8_stateid.settings import Settings
@@ -47,12 +48,30 @@ class SourceTree:
         self.settings = settings
         self.scope = scope
         self._modules: dict[str, tuple[tuple[int, int], ModuleInfo | None]] = {}
-        self._locator = Locator(settings, scope, self._defines)
-        self.locate, self.within = self._locator.locate, self._locator.within
+        self._known_locator: Locator | None = None
         self._leading: dict[tuple[Callable[[str], bool], str, str], bool] = {}
         self._irrelevant: dict[Callable[[str], bool], set[tuple[str, str]]] = {}
         self._building: dict[tuple[str, str, str], bool] = {}
         self._texts: dict[str, ModuleText | None] = {}
+
+    @property
+    def _locator(self) -> Locator:
+        if self._known_locator is None:
+            # Imported here: many a file imports from the standard library alone.
+            from flake8_stateid.analysis.locating import Locator
+
+            self._known_locator = Locator(self.settings, self.scope, self._defines)
+        return self._known_locator
+
+    def locate(self, path: str, bound: Import) -> Located | None:
+        """Where an import in the file at ``path`` leads, on the project's own source tree."""
+        if not bound.level and bound.module.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        return self._locator.locate(path, bound)
+
+    def within(self, folder: str, name: str) -> Located | None:
+        """The module, or the namespace package, of a name in the folder of one."""
+        return self._locator.within(folder, name)
 
     def module(self, path: str) -> ModuleInfo | None:
         """The module in a file; None where it cannot be read or parsed."""
@@ -228,7 +247,7 @@ class PackageView:
             located = self._tree.locate(module.file, bound._replace(attribute=""))
             if located is not None and length < _MAX_CHAIN and self._gives(located.path, name):
                 self._opened.add(located.path)
-                value = self._value(engine, Located(located.path, name), length + 1)
+                value = self._value(engine, located._replace(name=name), length + 1)
                 if value is not NOTHING:
                     return value
         return NOTHING
@@ -263,10 +282,10 @@ class PackageView:
             if located is None:
                 continue
             if located.path not in self._opened:
-                return self._unread(Located(located.path, name))
+                return self._unread(located._replace(name=name))
             if not self._gives(located.path, name):
                 continue
-            value = self._value(engine, Located(located.path, name), 0)
+            value = self._value(engine, located._replace(name=name), 0)
             if value is not NOTHING:
                 return value
         return NOTHING
