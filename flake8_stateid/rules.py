@@ -96,7 +96,8 @@ class SummaryTransform:
         """\
 A sum of strings (`+` or `+=`) whose value becomes a state id, directly or through locals,
 containers, attributes, calls and imports. A sum with a number in it is no string and is not
-reported. The finding stands at the first operand.""",
+reported, nor is one that is declared to be a number and in which no text is seen. The finding
+stands at the first operand.""",
         """\
 class SummaryTransform:
     def process_batch(self, rows, ctx):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from flake8_stateid.analysis.builders import may_be_arithmetic
 from flake8_stateid.analysis.program import ClassInfo, ModuleInfo, last_name, nested_class
 from flake8_stateid.analysis.values import (
     BYTES,
@@ -22,6 +23,7 @@ from flake8_stateid.analysis.values import (
     UNREAD_OBJECT,
     Key,
     Value,
+    is_number,
     join,
     part,
     reference,
@@ -106,6 +108,19 @@ class AnnotationReader:
             return known and all(self.tells_all(module, item) for item in items)
         told = self.read(module, annotation)
         return bool(told.refs) or told.types in _SCALARS
+
+    def as_declared(self, module: ModuleInfo, annotation: ast.expr | None, value: Value) -> Value:
+        """A value where it is given to what an annotation declares.
+
+        ``next_id: int = page.first + page.size`` makes no string. What is seen to be one, such as
+        an f-string, stays one whatever is declared.
+        """
+        if annotation is None or not any(map(may_be_arithmetic, value.atoms)):
+            return value
+        if not is_number(self.read(module, annotation)):
+            return value
+        atoms = {atom: trace for atom, trace in value.atoms.items() if not may_be_arithmetic(atom)}
+        return Value(atoms, types=UNKNOWN.types) if atoms else NUMBER
 
     def _either(self, module: ModuleInfo, choices: list[ast.expr]) -> Value:
         result = NOTHING

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.values import Value, is_number, is_sequence, is_string
+from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.values import Origin, Value, is_number, is_sequence, is_string
 
 F_STRING = "SID001"
 CONCATENATION = "SID002"
@@ -45,6 +46,7 @@ STRING_WRAPPERS = frozenset(
     ]
 )
 FORMAT_METHODS = frozenset(("format", "format_map"))
+_GIVE_TEXT = STRING_WRAPPERS | FORMAT_METHODS | {"str", "repr", "join", "hex", "isoformat"}
 TEMPLATE_METHODS = frozenset(("substitute", "safe_substitute"))
 
 
@@ -70,6 +72,31 @@ def formats_string(left: Value, right: Value) -> bool:
     if is_string(left):
         return True
     return not (is_number(left) or is_sequence(left) or is_number(right))
+
+
+def may_be_arithmetic(atom: object) -> bool:
+    """Whether a builder is a sum or remainder of operands none of which is seen to be text.
+
+    Only a declaration tells then whether it makes a string or a number.
+    """
+    if type(atom) is not Origin:
+        return False
+    node = atom.node
+    if isinstance(node, ast.AugAssign):
+        terms = [node.value]
+    elif not isinstance(node, ast.BinOp):
+        return False
+    elif isinstance(node.op, ast.Add):
+        terms = operands(node)
+    else:
+        terms = [node.left, node.right]
+    return all(map(_may_be_number, terms))
+
+
+def _may_be_number(term: ast.expr) -> bool:
+    if isinstance(term, ast.Call):
+        return last_name(term) not in _GIVE_TEXT
+    return isinstance(term, ast.Name | ast.Attribute | ast.Subscript)
 
 
 def is_method_that_builds(receiver: Value, name: str) -> bool:

@@ -254,12 +254,30 @@ class _Judge:
         self._search.open(unread)
         return UNKNOWN
 
+    def _is_idle(self, creation: Creation) -> bool:
+        """Whether the client is asked for nothing that it would count."""
+        # Imported here: asked of what would be reported, and nothing else.
+        from flake8_stateid.analysis.idle import is_idle
+
+        loop = self._loop
+        parents = loop.ids.sites_of(creation.reached.at.module).parents
+        return all(
+            is_idle(
+                creation.node, parents, self._engine.classes, cls, loop.program.counters.read(cls)
+            )
+            for cls in creation.classes
+        )
+
     # --- reports -------------------------------------------------------------------------------
 
     def _report_made(self, creation: Creation) -> None:
         counter = self._counter(creation.classes, creation.unread, creation)
         assert creation.id is not None
-        if counter.counting is not Counting.CLIENT or self._may_be_set(creation.id):
+        if (
+            counter.counting is not Counting.CLIENT
+            or self._is_idle(creation)
+            or self._may_be_set(creation.id)
+        ):
             return
         name = creation.classes[0].name
         message = (

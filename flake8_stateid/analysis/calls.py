@@ -296,7 +296,7 @@ class CallFrame(RegisteringFrame):
                 argument = arguments.keywords[keyword.arg]
                 value = self.become(
                     keyword.arg,
-                    argument.value,
+                    self._as_taken(callee, keyword.arg, argument.value),
                     keyword,
                     f"passed as '{keyword.arg}' to '{shown}'",
                     used=not self._is_visible(callee),
@@ -306,6 +306,21 @@ class CallFrame(RegisteringFrame):
         result = self.invoke(callee, arguments, node, receiver, place, name)
         self.called = (node, callee)
         return result
+
+    def _as_taken(self, callee: Value, name: str, value: Value) -> Value:
+        """A value as what is called declares to take it under a name."""
+        for ref in callee.refs.values() if value.atoms else ():
+            function = ref.target if isinstance(ref.target, FunctionInfo) else None
+            if isinstance(ref.target, ClassInfo):
+                value = self.engine.as_field(ref.target, name, value)
+                function = self.engine.classes.method(ref.target, "__init__")
+            if function is None:
+                continue
+            for parameter in function.parameters:
+                if parameter.name == name:
+                    annotation = parameter.annotation
+                    value = self.engine.as_declared(function.module, annotation, value)
+        return value
 
     def _is_visible(self, callee: Value) -> bool:
         return any(not isinstance(ref.target, str) for ref in callee.refs.values())
@@ -547,13 +562,36 @@ class CallFrame(RegisteringFrame):
             argument = bound.get(parameter.name)
             if argument is None or (argument is first):
                 continue
+            given = argument.value
+            if given.atoms and parameter.annotation is not None:
+                given = self.engine.as_declared(function.module, parameter.annotation, given)
+            if given is not argument.value:
+                bound[parameter.name] = argument = argument._replace(value=given)
             value = self._pass(_called_name(ref), parameter, argument, node)
             if value is not argument.value:
                 bound[parameter.name] = argument._replace(value=value)
         summary = self.engine.summarise(
             function, {name: argument.value for name, argument in bound.items()}, ref.parts
         )
-        return self._instantiate(function, summary, bound, ref, node)
+        result = self._instantiate(function, summary, bound, ref, node)
+        if (
+            "abstractmethod" in function.decorators
+            and receiver is not None
+            and all(self._is_abstract(of, function) for of in receiver.refs.values())
+        ):
+            return UNKNOWN  # what a method of a subclass gives that is not seen
+        return result
+
+    def _is_abstract(self, ref: Reference, function: FunctionInfo) -> bool:
+        """Whether an object would have an abstract method for its own: there is no such object.
+
+        Where ``super()`` leads to the method, the object's class has another one.
+        """
+        return (
+            ref.kind == "instance"
+            and isinstance(ref.target, ClassInfo)
+            and self.engine.classes.method(ref.target, function.name) is function
+        )
 
     def _pass(self, called: str, parameter: Parameter, argument: Argument, node: ast.AST) -> Value:
         value = argument.value
@@ -732,9 +770,8 @@ class CallFrame(RegisteringFrame):
                 argument = arguments.positional[field.positional]
                 if argument.value.atoms or argument.value.fields:
                     text = f"passed as '{field.name}' to '{cls.name}'"
-                    value = self.become(
-                        field.name, argument.value, argument.node, text, stored=True
-                    )
+                    given = self.engine.as_field(cls, field.name, argument.value)
+                    value = self.become(field.name, given, argument.node, text, stored=True)
                     argument = argument._replace(value=value)
             elif field.name in arguments.keywords:
                 argument = arguments.keywords[field.name]

@@ -606,7 +606,8 @@ class Engine:
             known = NOTHING
             for parameter in function.parameters:
                 if parameter.name == name and parameter.default is not None:
-                    known = self._evaluated(function.module, parameter.default, None)
+                    given = self._evaluated(function.module, parameter.default, None)
+                    known = self.as_declared(function.module, parameter.annotation, given)
             self._defaults[key] = known
         return known
 
@@ -761,6 +762,18 @@ class Engine:
     def annotated(self, module: ModuleInfo, annotation: ast.expr) -> Value:
         """A value of which only the annotation is known."""
         return self._annotations.read(module, annotation)
+
+    def as_declared(self, module: ModuleInfo, annotation: ast.expr | None, value: Value) -> Value:
+        """A value where it is given to what an annotation declares."""
+        return self._annotations.as_declared(module, annotation, value)
+
+    def as_field(self, cls: ClassInfo, name: str, value: Value) -> Value:
+        """A value where it is given to an attribute of a class that may declare it."""
+        for owner in self.classes.order(cls) if value.atoms else ():
+            annotation = owner.attribute_annotation(name)
+            if annotation is not None:
+                return self.as_declared(owner.module, annotation, value)
+        return value
 
     # --- classes -----------------------------------------------------------------------------
 

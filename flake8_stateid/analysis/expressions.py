@@ -132,6 +132,8 @@ class ExpressionFrame(CallFrame):
             ):
                 continue
             value = self.evaluate(parameter.default)
+            if value.atoms:
+                value = self.engine.as_declared(self.module, parameter.annotation, value)
             if not value.plain:
                 text = f"default of '{parameter.name}'"
                 value = self.become(parameter.name, value, parameter.node, text)
@@ -526,6 +528,8 @@ class ExpressionFrame(CallFrame):
         function = self.function
         if function is None or value.plain:
             return value
+        if value.atoms and verb == "returned by":
+            value = self.engine.as_declared(self.module, function.returns, value)
         kind = self.names.kind(function.name)
         text = f"{verb} '{function.name}'"
         if kind == ONE or (kind and verb != "returned by"):
@@ -552,6 +556,9 @@ class ExpressionFrame(CallFrame):
         elif isinstance(target, ast.Attribute):
             holder = self.evaluate(target.value)
             if value.atoms or value.fields or value.refs:
+                for ref in holder.refs.values() if value.atoms else ():
+                    if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                        value = self.engine.as_field(ref.target, target.attr, value)
                 text = f"assigned to attribute '{target.attr}'"
                 value = self.become(target.attr, value, target, text, stored=True)
             place = self.place_of(target.value)

@@ -8,7 +8,7 @@ from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
-from flake8_stateid.analysis.narrowing import shown_classes
+from flake8_stateid.analysis.narrowing import shown_classes, shown_to_be_no_text
 from flake8_stateid.analysis.places import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
@@ -28,6 +28,7 @@ from flake8_stateid.analysis.values import (
     UNKNOWN,
     UNREAD_OBJECT,
     Hop,
+    Origin,
     Reference,
     Value,
     container,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.program import ModuleInfo
+    from flake8_stateid.analysis.values import Atom, Trace
 
 # A loop's state grows with every round and is finite; this only bounds a mistake of ours.
 _MAX_ROUNDS = 12
@@ -173,6 +175,8 @@ class FlowFrame(ExpressionFrame):
                 value = Value(
                     value.atoms, value.refs, declared.fields, value.types, None, value.tags
                 )
+        if value.atoms:
+            value = self.engine.as_declared(self.module, statement.annotation, value)
         self.assign(statement.target, value, statement)
 
     def _augmented(self, statement: ast.AugAssign) -> None:
@@ -339,7 +343,7 @@ class FlowFrame(ExpressionFrame):
         self.state = merge(after, self.state)
 
     def _narrow(self, test: ast.expr, *, holds: bool) -> dict[str, Value]:
-        """Take in what a condition shows of variables of which no class is known; gives these."""
+        """Take in what a condition shows; gives the variables of which it shows the class."""
         narrowed: dict[str, Value] = {}
         for name, classes in shown_classes(test, holds):
             value = self.here.env.get(name)
@@ -352,6 +356,10 @@ class FlowFrame(ExpressionFrame):
                     value.atoms, told.refs, fields, value.types, None, value.tags
                 )
         self.here.env.bind_all(narrowed)
+        for name in shown_to_be_no_text(test, holds):
+            value = self.here.env.get(name)
+            if value is not None and value.atoms:
+                self.here.env[name] = _without_text(value)
         return narrowed
 
     def _test(self, test: ast.expr) -> None:
@@ -739,6 +747,16 @@ def _widen(state: State, before: State, narrowed: dict[str, Value]) -> None:
     for name, value in narrowed.items():
         if state.env.get(name) is value:
             state.env[name] = before.env[name]
+
+
+def _without_text(value: Value) -> Value:
+    """The value of a variable that is shown to hold no string; a uuid is none."""
+    atoms: dict[Atom, Trace] = {
+        atom: trace
+        for atom, trace in value.atoms.items()
+        if type(atom) is not Origin or atom.code == builders.MINTED
+    }
+    return Value(atoms, value.refs, value.fields, value.types, None, value.tags)
 
 
 def _irrefutable(pattern: ast.pattern) -> bool:

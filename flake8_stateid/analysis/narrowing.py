@@ -1,10 +1,15 @@
-"""What a condition shows of the class of a variable: ``isinstance``."""
+"""What a condition shows of a variable: its class, by ``isinstance``, or that it is no text."""
 
 from __future__ import annotations
 
 import _ast as ast
 
+from flake8_stateid.analysis.program import plain_name
+
 _ARGUMENTS = 2
+_NO_TEXT = frozenset(
+    ("int", "float", "complex", "bool", "bytes", "list", "tuple", "set", "frozenset", "dict")
+)
 
 
 def shown_classes(test: ast.expr, holds: bool) -> list[tuple[str, list[ast.expr]]]:
@@ -29,6 +34,38 @@ def shown_classes(test: ast.expr, holds: bool) -> list[tuple[str, list[ast.expr]
         and isinstance(test.args[0], ast.Name)
     ):
         return [(test.args[0].id, _choices(test.args[1]))]
+    return []
+
+
+def shown_to_be_no_text(test: ast.expr, holds: bool) -> list[str]:
+    """Variables that cannot hold a string that was built: None, empty, or no ``str``.
+
+    Args:
+        test: A condition.
+        holds: Whether it is known to hold, or not to.
+    """
+    kind = type(test)
+    if kind is ast.Name:
+        return [] if holds else [test.id]  # type: ignore[attr-defined]
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return shown_to_be_no_text(test.operand, not holds)
+    if isinstance(test, ast.BoolOp):
+        if isinstance(test.op, ast.And) is not holds:
+            return []
+        return [name for value in test.values for name in shown_to_be_no_text(value, holds)]
+    if isinstance(test, ast.Compare):
+        name, other = test.left, test.comparators[0]
+        is_none = isinstance(test.ops[0], ast.Is if holds else ast.IsNot)
+        if isinstance(name, ast.NamedExpr):
+            name = name.target
+        if is_none and len(test.ops) == 1 and isinstance(name, ast.Name):
+            return [name.id] if isinstance(other, ast.Constant) and other.value is None else []
+    if isinstance(test, ast.Call):
+        return [
+            name
+            for name, classes in shown_classes(test, holds=True)
+            if (_NO_TEXT.issuperset if holds else {"str"}.intersection)(map(plain_name, classes))
+        ]
     return []
 
 

@@ -18,7 +18,6 @@ from flake8_stateid.analysis.values import (
 )
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import InputError
-from flake8_stateid.records import Record
 from flake8_stateid.scope import Place
 from flake8_stateid.source import SourceText, decode, parse, universal_newlines
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Set
 
     from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.locating import Located, Locator
     from flake8_stateid.analysis.relevance import ModuleText, Origin
     from flake8_stateid.scope import Scope
     from flake8_stateid.settings import Settings
@@ -34,13 +34,6 @@ if TYPE_CHECKING:
 _MAX_MODULES = 512  # kept per process; a run over more starts the collection anew
 MAX_BYTES = 2_000_000
 _MAX_CHAIN = 8  # re-exports followed for one name
-
-
-class _Located(Record):
-    """Where an import leads: a module's file, and the name in it ("" for the module itself)."""
-
-    path: str
-    name: str
 
 
 class SourceTree:
@@ -55,14 +48,30 @@ class SourceTree:
         self.settings = settings
         self.scope = scope
         self._modules: dict[str, tuple[tuple[int, int], ModuleInfo | None]] = {}
-        self._located: dict[tuple[str, Import], _Located | None] = {}
-        self._folders: dict[str, str] = {}  # by the module's file: asked for at every import
-        self._roots: dict[str, tuple[str, ...]] = {}
-        self._files: dict[str, bool] = {}
+        self._known_locator: Locator | None = None
         self._leading: dict[tuple[Callable[[str], bool], str, str], bool] = {}
         self._irrelevant: dict[Callable[[str], bool], set[tuple[str, str]]] = {}
         self._building: dict[tuple[str, str, str], bool] = {}
         self._texts: dict[str, ModuleText | None] = {}
+
+    @property
+    def _locator(self) -> Locator:
+        if self._known_locator is None:
+            # Imported here: many a file imports from the standard library alone.
+            from flake8_stateid.analysis.locating import Locator
+
+            self._known_locator = Locator(self.settings, self.scope, self._defines)
+        return self._known_locator
+
+    def locate(self, path: str, bound: Import) -> Located | None:
+        """Where an import in the file at ``path`` leads, on the project's own source tree."""
+        if not bound.level and bound.module.partition(".")[0] in sys.stdlib_module_names:
+            return None
+        return self._locator.locate(path, bound)
+
+    def within(self, folder: str, name: str) -> Located | None:
+        """The module, or the namespace package, of a name in the folder of one."""
+        return self._locator.within(folder, name)
 
     def module(self, path: str) -> ModuleInfo | None:
         """The module in a file; None where it cannot be read or parsed."""
@@ -155,86 +164,12 @@ class SourceTree:
         """The package with these modules open."""
         return PackageView(self, opened)
 
-    # --- imports ------------------------------------------------------------------------------
-
-    def locate(self, path: str, bound: Import) -> _Located | None:
-        """Where an import in the file at ``path`` leads, on the project's own source tree."""
-        folder = self._folders.get(path)
-        if folder is None:
-            folder = self._folders[path] = os.path.dirname(path)
-        key = (folder, bound)
-        if key not in self._located:
-            self._located[key] = self._locate(folder, bound)
-        return self._located[key]
-
-    def _locate(self, folder: str, bound: Import) -> _Located | None:
-        parts = bound.module.split(".") if bound.module else []
-        if bound.level:
-            for _ in range(bound.level - 1):
-                folder = os.path.dirname(folder)
-            return self._below(folder, parts, bound.attribute)
-        if not parts or parts[0] in sys.stdlib_module_names:
-            return None
-        for root in self._roots_of(folder):
-            located = self._below(root, parts, bound.attribute)
-            if located is not None:
-                return located
-        return None
-
-    def _below(self, folder: str, parts: list[str], attribute: str) -> _Located | None:
-        base = os.path.join(folder, *parts)
-        if attribute:
-            submodule = self._module_file(os.path.join(base, attribute))
-            package = os.path.join(base, "__init__.py")
-            if submodule is not None and not self._defines(package, attribute):
-                return _Located(submodule, "")
-        file = self._module_file(base)
-        if file is not None:
-            return _Located(file, attribute)
-        return None
-
     def _defines(self, package: str, name: str) -> bool:
         """Whether a package's ``__init__`` binds a name that a submodule has too."""
-        if not self._is_file(package):
-            return False
         module = self.module(package)
         return module is not None and any(
             not isinstance(item, Import) for item in module.definitions.get(name, ())
         )
-
-    def _module_file(self, base: str) -> str | None:
-        for candidate in (base + ".py", os.path.join(base, "__init__.py")):
-            if self._is_file(candidate):
-                return candidate
-        return None
-
-    def _is_file(self, path: str) -> bool:
-        known = self._files.get(path)
-        if known is None:
-            known = self._files[path] = os.path.isfile(path)
-        return known
-
-    def _roots_of(self, folder: str) -> tuple[str, ...]:
-        """The folders that absolute imports of a file may start from, the likeliest first."""
-        known = self._roots.get(folder)
-        if known is None:
-            project = self.scope.root_of(os.path.join(folder, "x.py"))
-            roots = [
-                os.path.normpath(os.path.join(project, root))
-                for root in self.settings.source_roots
-            ]
-            # Above the topmost package; above that, where a namespace package may begin.
-            current = folder
-            while self._is_file(os.path.join(current, "__init__.py")):
-                current = os.path.dirname(current)
-            while current.startswith(project):
-                roots.append(current)
-                if current == project:
-                    break
-                current = os.path.dirname(current)
-            roots += [os.path.join(project, "src"), project]
-            known = self._roots[folder] = tuple(dict.fromkeys(roots))
-        return known
 
 
 _trees: dict[tuple[Settings, Scope], SourceTree] = {}
@@ -265,7 +200,7 @@ class PackageView:
         self._tree = tree
         self._opened = set(opened)
         # By what is not read: what stands for it, and for what it makes or holds.
-        self._unread_values: dict[_Located, Value] = {}
+        self._unread_values: dict[Located, Value] = {}
         self._unread_parts: dict[str, Value] = {}
 
     def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
@@ -275,7 +210,9 @@ class PackageView:
             return None
         return self._value(engine, located, 0)
 
-    def _value(self, engine: Engine, located: _Located, length: int) -> Value:
+    def _value(self, engine: Engine, located: Located, length: int) -> Value:
+        if located.path.endswith(os.sep):  # a namespace package, of which there is nothing to read
+            return reference("module", located.path)
         if located.path not in self._opened:
             return self._unread(located)
         module = self._tree.module(located.path)
@@ -310,7 +247,7 @@ class PackageView:
             located = self._tree.locate(module.file, bound._replace(attribute=""))
             if located is not None and length < _MAX_CHAIN and self._gives(located.path, name):
                 self._opened.add(located.path)
-                value = self._value(engine, _Located(located.path, name), length + 1)
+                value = self._value(engine, located._replace(name=name), length + 1)
                 if value is not NOTHING:
                     return value
         return NOTHING
@@ -320,7 +257,7 @@ class PackageView:
         module = self._tree.module(path)
         return module is None or module.exports(name)
 
-    def _unread(self, located: _Located) -> Value:
+    def _unread(self, located: Located) -> Value:
         known = self._unread_values.get(located)
         if known is None:
             pending = Pending(located.path, located.name)
@@ -345,22 +282,28 @@ class PackageView:
             if located is None:
                 continue
             if located.path not in self._opened:
-                return self._unread(_Located(located.path, name))
+                return self._unread(located._replace(name=name))
             if not self._gives(located.path, name):
                 continue
-            value = self._value(engine, _Located(located.path, name), 0)
+            value = self._value(engine, located._replace(name=name), 0)
             if value is not NOTHING:
                 return value
         return NOTHING
 
     def module_attribute(self, engine: Engine, path: str, name: str) -> Value:
         """What a name is in a module of the package, or the submodule of that name."""
-        module = self._tree.module(path)
-        if module is None:
-            return NOTHING
-        value = self._member(engine, module, name, 0)
-        if value is NOTHING and os.path.basename(path) == "__init__.py":
-            located = self._tree.locate(path, Import("", name, 1))
+        value = NOTHING
+        folder, file = os.path.split(path)
+        if file:
+            module = self._tree.module(path)
+            if module is None:
+                return NOTHING
+            value = self._member(engine, module, name, 0)
+        if value is NOTHING and file in ("__init__.py", ""):
+            if file:
+                located = self._tree.locate(path, Import("", name, 1))
+            else:
+                located = self._tree.within(folder, name)
             if located is not None and not located.name:
                 return self._value(engine, located, 0)
         return value

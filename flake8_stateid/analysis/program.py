@@ -72,11 +72,19 @@ class Parameter(Record):
 
 
 class Import(Record):
-    """A name bound by an import: the dotted path of what it stands for."""
+    """A name bound by an import: the dotted path of what it stands for.
+
+    Attributes:
+        module: The module; of ``import a.b``, which binds ``a``, that one.
+        attribute: What is taken from it; "" for the module itself.
+        level: The dots before it.
+        imported: The module that ``import a.b`` makes sure of; "" for any other import.
+    """
 
     module: str
     attribute: str
     level: int
+    imported: str = ""
 
 
 class FunctionInfo:
@@ -564,8 +572,8 @@ def imports(statement: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Impor
             if alias.asname:
                 yield alias.asname, Import(alias.name, "", 0)
             else:
-                first = alias.name.partition(".")[0]
-                yield first, Import(first, "", 0)
+                first, dot, _ = alias.name.partition(".")
+                yield first, Import(first, "", 0, alias.name if dot else "")
 
 
 def nested_class(cls: ClassInfo, name: str) -> ClassInfo | None:

@@ -214,7 +214,7 @@ class Ancestors:
         # ``import a.b`` binds ``a``: what follows may name modules first, the longest wins.
         for number in range(0 if bound.attribute else max(len(parts) - 1, 0), -1, -1):
             path = ".".join(part for part in (bound.module, *parts[:number]) if part)
-            located = self._tree.locate(info.file, bound._replace(module=path))
+            located = self._tree.locate(info.file, bound._replace(module=path, imported=""))
             target = self.opened(located.path) if located is not None else None
             if located is not None and target is not None:
                 wanted = ".".join(part for part in (located.name, *parts[number:]) if part)

@@ -212,3 +212,98 @@ def test_numbers_in_patterns() -> None:
             case float(n) | bool(n): rec.call(state_id=ctx.base + n)
             case str(n): rec.call(state_id=ctx.base + n)  # +
     """)
+
+
+def test_sums_that_are_declared_to_be_numbers() -> None:
+    check("""
+    from dataclasses import dataclass
+
+    @dataclass
+    class Span:
+        state_id: int
+        end_state_id: "int | None" = first.id + first.size
+
+    class Reader:
+        state_id: int
+        def __init__(self, state_id: int, end_state_id: int = first.id + first.size):
+            self._last_state_id: float = end_state_id
+            self.state_id = state_id
+        def move(self, page, size):
+            self.state_id = page.first + size
+            self._last_state_id = page.last % size
+            self.state_id += page.size
+
+    def look(state_id: int): ...
+    def next_state_id(page, size) -> int: return page.first + size
+
+    def f(rec, page, size):
+        row_state_id: int = page.first + size
+        rec.call(state_id=row_state_id)
+        rec.call(state_id=next_state_id(page, size))
+        found: int = page.first % size
+        rec.call(state_id=found)
+        look(page.first + size)
+        look(state_id=page.first + size)
+        Span(page.first + size)
+        Span(state_id=page.first + size, end_state_id=page["last"] + size)
+        Reader(page.first + size)
+        Reader(state_id=page.first + size)
+    """)
+
+
+def test_sums_that_are_not() -> None:
+    check("""
+    from dataclasses import dataclass
+
+    @dataclass
+    class Span:
+        count: int
+        state_id: str
+
+    class Reader:
+        size: int
+        state_id: "int | str"
+        def __init__(self, size: int, state_id): self.size = size
+        def move(self, page, size):
+            self.state_id = page.first + size  # +
+            self.row_state_id = page.first + size  # +
+
+    def look(state_id: str, size: int): ...
+    def next_state_id(page, size) -> str: return page.first + size  # +
+
+    def f(rec, page, size):
+        row_state_id: str = page.first + size  # +
+        rec.call(state_id=next_state_id(page, size))
+        found: object = page.first % size  # +
+        rec.call(state_id=found)
+        look(page.first + size, 3)  # +
+        look(state_id=page.first + size, size=3)  # +
+        Span(3, page.first + size)  # +
+        Span(count=3, state_id=page.first + size)  # +
+        Reader(3, page.first + size)  # +
+        Reader(3, state_id=page.first + size)  # +
+    """)
+
+
+def test_what_is_seen_to_be_text_is_no_number_whatever_is_declared() -> None:
+    check("""
+    def look(state_id: int): ...
+    def f(page, size):
+        look(f"{page.first}_{size}")  # +
+        look("page" + size)  # +
+        look(str(page) + size)  # +
+        look(page % (size, 3))  # +
+        row_state_id: int = "%s" % page  # +
+        end_state_id: int = page.first
+        end_state_id += "_row"
+    """)
+
+
+def test_text_beside_a_number_that_is_declared() -> None:
+    check("""
+    def look(state_id: int): ...
+    def f(page, size):
+        if size: found = page.first + page.size
+        else: found = f"{page.first}"  # +
+        look(found)
+    """)

@@ -1296,3 +1296,64 @@ STEPS = {
 @pytest.mark.parametrize("text", STEPS.values(), ids=STEPS)
 def test_bound_methods_in_tuples(text: str) -> None:
     check(text)
+
+
+def test_abstract_methods_are_called_on_objects_of_subclasses() -> None:
+    check("""
+    from abc import ABC, abstractmethod
+
+    class Base(ABC):
+        @abstractmethod
+        def key(self, ctx): return f"{ctx.state_id}_base"
+
+        @property
+        @abstractmethod
+        def ident(self): return f"{self.ctx.state_id}_base"
+
+        def run(self, ctx):
+            self.rec.call(state_id=self.key(ctx))
+            self.rec.call(state_id=self.ident)
+
+    class Plain(Base):
+        def key(self, ctx): return ctx.state_id
+
+    class Built(Base):
+        def key(self, ctx): return f"{ctx.state_id}_row"  # +
+
+    def other(rec, ctx, base: Base): rec.call(state_id=base.key(ctx))
+    """)
+
+
+def test_abstract_methods_that_run() -> None:
+    check("""
+    from abc import ABC, abstractmethod
+
+    class Base(ABC):
+        @abstractmethod
+        def key(self, ctx): return f"{ctx.state_id}_base"  # +
+
+        @classmethod
+        @abstractmethod
+        def made(cls, ctx): return f"{ctx.state_id}_made"  # +
+
+        @staticmethod
+        @abstractmethod
+        def formed(ctx): return f"{ctx.state_id}_formed"  # +
+
+        @abstractmethod
+        def unbound(self, ctx): return f"{ctx.state_id}_unbound"  # +
+
+        @abstractmethod
+        def send(self, state_id): ...
+
+        def run(self, ctx): self.send(f"{ctx.state_id}_sent")  # +
+
+    class Derived(Base):
+        def key(self, ctx): return super().key(ctx)
+
+    def other(rec, ctx, derived: Derived, base: Base):
+        rec.call(state_id=derived.key(ctx))
+        rec.call(state_id=Base.made(ctx))
+        rec.call(state_id=Base.formed(ctx))
+        rec.call(state_id=Base.unbound(base, ctx))
+    """)

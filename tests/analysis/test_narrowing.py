@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from flake8_stateid.analysis.narrowing import shown_classes
+from flake8_stateid.analysis.narrowing import shown_classes, shown_to_be_no_text
 from tests.analysis.running import check, expression
 
 
@@ -110,3 +110,84 @@ class B:
 )
 def test_calls_on_what_was_asked_for(body: str) -> None:
     check(f"{CLASSES}def f(ctx, s, t):{body}")
+
+
+@pytest.mark.parametrize(
+    ("test", "holds", "names"),
+    [
+        ("a is None", True, ["a"]),
+        ("a is not None", False, ["a"]),
+        ("(a := f()) is None", True, ["a"]),
+        ("not a", True, ["a"]),
+        ("a", False, ["a"]),
+        ("a or b", False, ["a", "b"]),
+        ("isinstance(a, str)", False, ["a"]),
+        ("isinstance(a, (bytes, str))", False, ["a"]),
+        ("not isinstance(a, str)", True, ["a"]),
+        ("isinstance(a, int)", True, ["a"]),
+        ("isinstance(a, (list, tuple))", True, ["a"]),
+        ("a is None", False, []),
+        ("a is not None", True, []),
+        ("a is b", True, []),
+        ("a is None is b", True, []),
+        ("a == None", True, []),
+        ("a.b is None", True, []),
+        ("a", True, []),
+        ("a.b", False, []),
+        ("a and b", False, []),
+        ("a is None or b", True, []),
+        ("isinstance(a, str)", True, []),
+        ("isinstance(a, int)", False, []),
+        ("isinstance(a, (int, str))", True, []),
+        ("isinstance(a, Text)", True, []),
+        ("isinstance(a, Text)", False, []),
+        ("a < b", True, []),
+        ("a()", False, []),
+    ],
+)
+def test_shown_to_be_no_text(test: str, holds: bool, names: list[str]) -> None:
+    assert shown_to_be_no_text(expression(test), holds) == names
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if isinstance(item, str): return item",
+        "if not isinstance(item, int): raise ValueError(item)",
+        "assert not isinstance(item, str)",
+        "if item: return item",
+        "if item is not None: raise ValueError(item)",
+        "if isinstance(item, str): item = ctx.state_id",
+        "if isinstance(item, str) or ctx.last: return item",
+    ],
+)
+def test_text_is_gone_where_a_condition_says_so(body: str) -> None:
+    check(f"""
+    def f(rec, ctx):
+        item = f"no state for {{ctx.row}}" if ctx.flag else ctx.state
+        {body}
+        rec.call(state_id=item)
+    """)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if isinstance(item, str): rec.log(item)",
+        "if not isinstance(item, str): return item",
+        "if isinstance(item, int): return item",
+        "assert isinstance(item, str)",
+        "if not item: return item",
+        "if item is None: raise ValueError(item)",
+        "if isinstance(item, str) and ctx.last: return item",
+        "if ctx.last: return item",
+        "if item is not None: rec.log(item)\n    else: rec.log(ctx)",
+    ],
+)
+def test_text_stays_where_none_does(body: str) -> None:
+    check(f"""
+def f(rec, ctx):
+    item = f"{{ctx.state_id}}_row" if ctx.flag else ctx.state  # +
+    {body}
+    rec.call(state_id=item)
+""")

@@ -213,6 +213,43 @@ class TestImports:
         files = {"app/sinks.py": SINKS, "app/__init__.py": "class sinks:\n    sink = print\n"}
         check(tmp_path, files, 'from app import sinks\ndef f(ctx): sinks.sink(f"{ctx}")\n')
 
+    @pytest.mark.parametrize(
+        ("statement", "name"),
+        [
+            ("import space.sinks", "space.sinks.sink"),
+            ("import space.inner.sinks", "space.inner.sinks.sink"),
+            ("import space.sinks, space.inner.sinks", "space.inner.sinks.sink"),
+            ("import nested.deep.sinks", "nested.deep.sinks.sink"),
+            ("import space.inner.sinks as s", "s.sink"),
+            ("from space import sinks", "sinks.sink"),
+        ],
+    )
+    def test_namespace_packages(self, tmp_path: Path, statement: str, name: str) -> None:
+        sinks = ("space/sinks.py", "space/inner/sinks.py")
+        files = dict.fromkeys((*sinks, "src/nested/deep/sinks.py"), SINKS)
+        check(tmp_path, files, f'{statement}\ndef f(ctx): {name}(f"{{ctx}}")  # +\n')
+
+    @pytest.mark.parametrize(
+        ("statement", "name"),
+        [
+            ("import space", "space.sinks.sink"),
+            ("import space.nothing", "space.sinks.sink"),
+            ("import space.sinks", "space.sinks.show"),
+            ("import space.sinks", "space.sink"),
+            ("import space.sinks", "space.nothing.sink"),
+            ("import space.sinks", "space.data.sink"),
+            ("import space.data", "space.sinks.sink"),
+            ("import json.sinks", "json.sinks.sink"),
+            ("import app.hidden.sinks", "app.hidden.sink"),
+        ],
+    )
+    def test_folders_that_are_no_namespace_packages(
+        self, tmp_path: Path, statement: str, name: str
+    ) -> None:
+        sinks = dict.fromkeys(("space/sinks.py", "json/sinks.py", "app/hidden/sinks.py"), SINKS)
+        files = {**sinks, "space/data/sink.txt": "state_id"}
+        check(tmp_path, files, f'{statement}\ndef f(ctx): {name}(f"{{ctx}}")\n')
+
     def test_source_roots(self, tmp_path: Path) -> None:
         text = 'from core.sinks import sink\ndef f(ctx): sink(f"{ctx}")'
         files = {"libs/core/sinks.py": SINKS}

@@ -83,7 +83,7 @@ class TestModule:
     ("text", "bound"),
     [
         ("import a", [("a", Import("a", "", 0))]),
-        ("import a.b", [("a", Import("a", "", 0))]),
+        ("import a.b", [("a", Import("a", "", 0, "a.b"))]),
         ("import a.b as c", [("c", Import("a.b", "", 0))]),
         ("from . import a", [("a", Import("", "a", 1))]),
         ("from ..a import b as c", [("c", Import("a", "b", 2))]),
