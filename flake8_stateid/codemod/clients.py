@@ -6,9 +6,12 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counting import Counting
-from flake8_stateid.codemod.allocation import recorder_counts
+from flake8_stateid.codemod.allocation import ALLOCATE, recorder_counts
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
 from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
+from flake8_stateid.codemod.id_texts import reads_id
+from flake8_stateid.codemod.indexes import misnumbers
+from flake8_stateid.codemod.lagging import lags
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
 from flake8_stateid.codemod.modules import Callee, Module, dotted
 from flake8_stateid.codemod.nodes import walk
@@ -36,6 +39,10 @@ class ClientClass(NamedTuple):
         writes: Whether it makes a text of how many calls it made.
         once: Whether it logs, records or changes what is not its own when it is made or closed.
         decorated: A decorator of one of its methods that may remember calls.
+        reset: A counter that it sets to something else than the next number.
+        misnumbers: Whether it records an index that is no counter.
+        lags: Whether it may record a call without its counter going on.
+        reads_id: Whether what it does depends on how the state id is spelled.
     """
 
     counting: Counting
@@ -47,6 +54,10 @@ class ClientClass(NamedTuple):
     writes: bool = False
     once: bool = False
     decorated: str = ""
+    reset: str = ""
+    misnumbers: bool = False
+    lags: bool = False
+    reads_id: bool = False
 
 
 UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
@@ -70,7 +81,7 @@ def client_class(
         if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
     allocated = recorder_counts(bodies)
-    counters, safe, kept = memory_of(bodies)
+    counters, safe, kept, reset = memory_of(bodies)
     if not counters and not seen.complete and not allocated:
         return UNSEEN
     methods = [method for _, method in bodies]
@@ -89,6 +100,10 @@ def client_class(
         writes(methods, counters),
         has_effect_once(methods),
         decorated(methods),
+        min(reset, default=""),
+        not allocated and misnumbers(methods, counters),
+        not allocated and any(lags(module, method, counters) for module, method in bodies),
+        reads_id(methods, holds_id),
     )
 
 
@@ -162,9 +177,37 @@ def refuse_memory(known: ClientClass, row: int) -> None:
             "keep what is remembered apart for each row, or drop the decorator",
             row,
         )
+    if known.reset or known.misnumbers or known.lags:
+        raise RefusalError(_unnumbered(known), ALLOCATE, row)
     if known.memory:
         raise RefusalError(
             f"the client keeps '{known.memory[0]}' from call to call, so rows would share it",
             "reset it between rows, or keep a client per row and let the recorder count",
+            row,
+        )
+
+
+def _unnumbered(known: ClientClass) -> str:
+    """Why the calls of all rows would not be numbered one by one."""
+    if known.reset:
+        return f"the client sets its counter '{known.reset}' anew, so call_index would restart"
+    if known.misnumbers:
+        return "the client records a call_index that is no counter, so it would repeat"
+    return (
+        "the client's counter goes on only after what may raise, so the next row would record "
+        "the same call_index"
+    )
+
+
+def refuse_reading(known: ClientClass, row: int) -> None:
+    """Refuse a client that takes something from the text of its state id.
+
+    Raises:
+        RefusalError: The fix gives it another text.
+    """
+    if known.reads_id:
+        raise RefusalError(
+            "the client's class tests its state id, or takes something out of it",
+            "give the client what belongs to a row by itself",
             row,
         )

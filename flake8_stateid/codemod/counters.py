@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Method = ast.FunctionDef | ast.AsyncFunctionDef
+# What a test of the client itself asks.
+_TESTED = frozenset({"__bool__", "__len__", "__eq__", "__hash__"})
 
 
 def telling(methods: Sequence[Method], counters: Iterable[str]) -> frozenset[str]:
@@ -33,7 +35,7 @@ def telling(methods: Sequence[Method], counters: Iterable[str]) -> frozenset[str
 def decides(methods: Sequence[Method], counters: Iterable[str]) -> bool:
     """Whether a method tests a counter, so that what it does depends on earlier calls."""
     told = set(telling(methods, counters))
-    return any(
+    return not told.isdisjoint(_TESTED) or any(
         names(node.test)
         for method in methods
         for names in [_naming(method, told)]

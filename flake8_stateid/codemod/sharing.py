@@ -20,6 +20,7 @@ from flake8_stateid.codemod.clients import (
     is_filled_in_one_go,
     is_locked,
     refuse_memory,
+    refuse_reading,
 )
 from flake8_stateid.codemod.handing_on import BESIDE_EACH_OTHER
 from flake8_stateid.codemod.invariance import Invariance
@@ -220,6 +221,8 @@ class Sharing:
         row = creation.call.lineno
         filling = filling_of(self._module, self._trace, creation)
         cache = filling.cache
+        if cache or known.counting is Counting.RECORDER:
+            refuse_reading(known, row)
         if not cache and known.counting is not Counting.RECORDER and self._is_repeated(creation):
             name = dotted(creation.call.func)
             seen = self._ancestors.of(name, creation.call).classes
