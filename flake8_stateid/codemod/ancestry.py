@@ -108,6 +108,15 @@ class Ancestors:
                     todo.append((where, dotted(plain)))
         return Ancestry(tuple(found), complete and bool(found))
 
+    def has(self, name: str, within: ast.AST) -> bool:
+        """Whether ``name`` is a class that is seen, here or in another module.
+
+        Args:
+            name: As it is written in the module.
+            within: A node of that module.
+        """
+        return bool(self.of(name, within).classes)
+
     def _adopt(self) -> None:
         """Take in the bases of the module's classes, and the classes of objects they keep."""
         wanted = [

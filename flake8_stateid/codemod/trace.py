@@ -112,6 +112,7 @@ class Trace:
         is_state_id: Whether an identifier is a state id name.
         fields_of: The fields of the object that a name holds; none where it is not seen.
         records: The fields of a class that only holds values; ``None`` for any other class.
+        is_class: Whether a call makes an object of a class of another module that is seen.
         unchanged: Whether the id is what it will be. Then its text may show anywhere, as it did,
             and only what leads to clients matters.
     """
@@ -122,6 +123,7 @@ class Trace:
         is_state_id: Callable[[str], bool],
         fields_of: Callable[[str], tuple[str, ...]] = lambda _: (),
         records: Callable[[str, ast.Call], tuple[str, ...] | None] = lambda _name, _call: None,
+        is_class: Callable[[str, ast.Call], bool] = lambda _name, _call: False,
         *,
         unchanged: bool = False,
     ) -> None:
@@ -129,6 +131,7 @@ class Trace:
         self.unchanged = unchanged
         self._fields_of = fields_of
         self._records = records
+        self._is_class = is_class
         self.read: set[ast.expr] = set()
         self.remade: list[ast.Call] = []
         self.escaped: list[ast.expr] = []
@@ -590,7 +593,7 @@ class Trace:
         last = name.rpartition(".")[2]
         if not last or not last.lstrip("_")[:1].isupper():
             return False
-        if last in self.module.classes:
+        if last in self.module.classes or self._is_class(name, call):
             return True
         return "Client" in last or (keyword is not None and self.is_state_id(keyword))
 
