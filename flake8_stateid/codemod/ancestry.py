@@ -87,12 +87,28 @@ class Ancestors:
             name: As it is written there.
             within: A node of a module that was taken in; the first module is meant without.
         """
-        found: list[SeenClass] = []
-        complete = True
         root = within
         while root is not None and root in self._own.parents:
             root = self._own.parents[root]
         info = self._adopted.get(root, self._info) if isinstance(root, ast.Module) else self._info
+        return self._of(info, name)
+
+    def part(self, module: Module, name: str) -> Ancestry:
+        """The same, for what the module of a class that was found knows as ``name``.
+
+        Args:
+            module: The module of a :class:`SeenClass`.
+            name: As it is written there.
+        """
+        for path, each in self._modules.items():
+            info = self._info if each is self._own else self._tree.module(path)
+            if each is module and info is not None:
+                return self._of(info, name)
+        return Ancestry((), complete=False)
+
+    def _of(self, info: ModuleInfo, name: str) -> Ancestry:
+        found: list[SeenClass] = []
+        complete = True
         todo = [(info, name)]
         while todo:
             info, wanted = todo.pop(0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.counting import Counting
+from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.allocation import ALLOCATE, recorder_counts
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
 from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
@@ -20,10 +22,12 @@ from flake8_stateid.codemod.outcome import RefusalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
     from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.trace import Creation, Trace
+
+    Bodies = Sequence[tuple[Module, Method]]
 
 
 class ClientClass(NamedTuple):
@@ -74,12 +78,7 @@ def client_class(
         is_state_id: Whether a name is a state id name.
     """
     seen = ancestors.of(dotted(creation.call.func), creation.call)
-    bodies = [
-        (owner.module, item)
-        for owner in seen.classes
-        for item in owner.node.body
-        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
-    ]
+    bodies = _bodies(seen)
     allocated = recorder_counts(bodies)
     counters, safe, kept, reset = memory_of(bodies)
     if not counters and not seen.complete and not allocated:
@@ -93,7 +92,7 @@ def client_class(
     return ClientClass(
         Counting.RECORDER if allocated else Counting.CLIENT,
         safe and (allocated or bool(counters)),
-        tuple(sorted(kept)),
+        tuple(sorted(kept | _remembering_parts(ancestors, bodies))),
         telling(methods, counters) | naming(methods, holds_id),
         is_interrupted(methods, counters),
         decides(methods, counters),
@@ -105,6 +104,33 @@ def client_class(
         not allocated and any(lags(module, method, counters) for module, method in bodies),
         reads_id(methods, holds_id),
     )
+
+
+def _bodies(seen: Ancestry) -> list[tuple[Module, Method]]:
+    """The methods of a class and its bases, each with its module."""
+    return [
+        (owner.module, item)
+        for owner in seen.classes
+        for item in owner.node.body
+        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+
+
+def _remembering_parts(ancestors: Ancestors, bodies: Bodies) -> set[str]:
+    """The objects that a client makes for itself and that remember something: ``self._session``.
+
+    Only where their class is seen in the project. Others, such as connections, are known to none.
+    """
+    return {
+        dotted(target)
+        for module, method in bodies
+        if method.name in CONSTRUCTORS
+        for node in walk(method)
+        for target, value in assigned(node)
+        if dotted(target).startswith("self.")
+        and isinstance(value, ast.Call)
+        and memory_of(_bodies(ancestors.part(module, dotted(value.func)))).kept
+    }
 
 
 def _given(methods: Sequence[Method], creation: Creation) -> str:

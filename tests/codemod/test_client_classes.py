@@ -384,3 +384,45 @@ def test_a_hook_that_makes_one(name: str, tmp_path: pathlib.Path) -> None:
         project = Project(tmp_path / str(len(text)), batch, {"acme/core/gate.py": GATE})
         kind = Refused if text == hook else Fixed
         assert all(isinstance(outcome, kind) for outcome in project.fix().outcomes)
+
+
+# --- what a client makes for itself -------------------------------------------------------------
+
+SESSION = """
+class Session:
+    def __init__(self):
+        self.visited = []
+
+    def visit(self, text):
+        self.visited.append(text)
+        return len(self.visited)
+"""
+PARTS = {
+    "in its module": ("", SESSION, "Session()"),
+    "in another": ("from .web import Session\n", SESSION, "Session()"),
+    "in another, by its module": ("from . import web\n", SESSION, "web.Session()"),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_that_remembers(
+    name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]
+) -> None:
+    line, session, made = PARTS[name]
+    gate = GATE.replace("        self._sequence = 0", f"        self._part = {made}\n\\g")
+    gate = gate.replace("\\g", "        self._sequence = 0").replace(
+        "request=prompt\n", "request=f'{prompt} {self._part.visit(prompt)}'\n"
+    )
+    for number, text in enumerate(
+        (session, session.replace("self.visited.append(text)", "text = text.strip()"))
+    ):
+        files = {"acme/core/web.py": text, "acme/core/gate.py": line + (text if not line else "")}
+        files["acme/core/gate.py"] += gate
+        project = Project(tmp_path / str(number), _by("from"), files)
+        (outcome,) = project.fix().outcomes
+        if number:
+            after = project.fix().after
+            assert project.differs("acme.plugins.batch", after, databases[0], BATCHES) == ""
+            continue
+        assert isinstance(outcome, Refused)
+        assert outcome.reason.startswith("the client keeps 'self._part' from call to call")
