@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.caches import (
-    cache_of,
-    filling_of,
-    refuse_effects,
-    refuse_forgetful,
-)
+from flake8_stateid.codemod.beside import refuse_effects, refuse_effects_of_finding
+from flake8_stateid.codemod.caches import cache_of, filling_of, refuse_forgetful
 from flake8_stateid.codemod.clients import (
     ClientClass,
     client_class,
@@ -237,7 +233,9 @@ class Sharing:
             )
         if cache:
             refuse_memory(known, row)
-            refuse_effects(filling, creation)
+            refuse_effects(self._module, filling, creation)
+            if self._repeats:
+                refuse_effects_of_finding(self._module, filling)
             if known.counting is not Counting.RECORDER:
                 refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:
