@@ -210,6 +210,36 @@ def test_a_client_that_counts_is_tested_for_its_count() -> None:
         assert fixed(code)
 
 
+TESTED = {
+    "of two at once": "index, self._count = self._count, self._count + 1\nif index:\n    pass",
+    "by a walrus": "self._count += 1\nlist((n := self._count, n))\nif n > 1:\n    pass",
+    "by an annotated local": "n: int = self._count\nself._count += 1\nassert n < 9",
+    "by a match": "self._count += 1\nmatch self._count:\n    case 1:\n        pass",
+    "by an item": "self._count += 1\nprompt += 'abcdefghij'[self._count * 7 % 10]",
+    "in a comprehension": "self._count += 1\n[x for x in prompt if self._count > 1]",
+}
+UNTESTED = {
+    "two at once": "index, other = self._count, 3\nself._count += 1\nif other:\n    pass",
+    "a walrus": "self._count += 1\nlist((n := 3, self._count))\nif n > 1:\n    pass",
+    "an annotated local": "n: int = 3\nself._count += 1\nassert n < 9",
+    "a match": "self._count += 1\nmatch prompt:\n    case 1:\n        pass",
+    "an item": "self._count += 1\nprompt += 'abcdefghij'[len(prompt) % 10]",
+    "a comprehension": "self._count += 1\n[self._count for x in prompt if x]",
+}
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_a_client_that_tests_its_count(name: str) -> None:
+    code = _code(f"{TESTED[name]}\n{_record('self._count - 1')}")
+    assert refused(code).reason.startswith("the client's class tests how many calls it made")
+
+
+@pytest.mark.parametrize("name", UNTESTED)
+def test_a_client_that_tests_something_else(name: str, databases: tuple[Engine, ...]) -> None:
+    code = _code(f"{UNTESTED[name]}\n{_record('self._count - 1')}")
+    check(code, fixed(code), databases, BATCHES)
+
+
 # --- how the id is spelled ----------------------------------------------------------------------
 
 READING = {
