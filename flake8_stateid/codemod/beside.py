@@ -107,7 +107,8 @@ def _refuse_calls(
     """Refuse a call of a function that can be seen to log something, or to change what lasts."""
 
     def is_act(node: ast.AST) -> bool:
-        return (isinstance(node, ast.Call) and is_log(node)) or _is_effect(node, cache)
+        acts = (isinstance(node, ast.Call) and is_log(node)) or _is_effect(node, cache)
+        return acts and not _is_done_once(module, node)
 
     for call in (node for scope in scopes for node in walk(scope)):
         for callee in module.resolve(call.func) if isinstance(call, ast.Call) else ():
@@ -139,6 +140,58 @@ def _is_effect(node: ast.AST, cache: str) -> bool:
         case ast.Call(func=ast.Name(id="next"), args=[taken, *_]):
             return "." in dotted(taken)
     return isinstance(node, (ast.Global, ast.Nonlocal))
+
+
+def _is_done_once(module: Module, node: ast.AST) -> bool:
+    """Whether ``node`` runs once, however often it is asked for: ``if self._x is None: ...``."""
+    inner = node
+    for ancestor in module.ancestors(node):
+        for name in ("body", "orelse"):
+            block = getattr(ancestor, name, None)
+            if not isinstance(block, list) or inner not in block:
+                continue
+            if isinstance(ancestor, ast.If) and name == "body":
+                missing = _missing(ancestor.test)
+                if missing and _is_set(missing, block):
+                    return True
+            place = block.index(inner)
+            for number, earlier in enumerate(block[:place], start=1):
+                match earlier:
+                    case ast.If(test=test, body=[*_, ast.Return()], orelse=[]):
+                        held = _missing(ast.UnaryOp(ast.Not(), test))
+                        if held and _is_set(held, block[number:]):
+                            return True
+        if isinstance(ancestor, FUNCTIONS):
+            return False
+        inner = ancestor
+    return False
+
+
+def _missing(test: ast.expr) -> str:
+    """The attribute that ``test`` finds unset: ``self._x is None``, ``not self._x``; or empty."""
+    match test:
+        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            return dotted(left)
+        case ast.UnaryOp(
+            op=ast.Not(),
+            operand=ast.Compare(
+                left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]
+            ),
+        ):
+            return dotted(left)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return dotted(operand)
+    return ""
+
+
+def _is_set(name: str, block: Sequence[ast.stmt]) -> bool:
+    return "." in name and any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and dotted(node) == name
+        for statement in block
+        for node in walk(statement)
+    )
 
 
 def _first_line(node: ast.AST) -> str:

@@ -51,6 +51,58 @@ def _timed(self):
     print("x")
     yield
 """
+ONCE = {
+    "where there is none": """
+        if self.done is None:
+            logger.info("made")
+            self.done = self._text()
+        return self.done
+        """,
+    "where it is not yet": """
+        if not self.done:
+            self.done = "x"
+        return self.done
+        """,
+    "behind a return": """
+        if self.done is not None:
+            return self.done
+        with self._lock:
+            self.done = "x"
+        return self.done
+        """,
+    "behind a return, for its truth": """
+        if self.done:
+            return self.done
+        self.done = "x"
+        print(self.done)
+        return self.done
+        """,
+}
+EACH_TIME = {
+    "another": """
+        if self._recorder is not None:
+            self.done = "x"
+        return self.done
+        """,
+    "not set": """
+        if self.done is None:
+            logger.info("none yet")
+        return self.done
+        """,
+    "behind it": """
+        if self.done is None:
+            self.done = "x"
+        logger.info("made")
+        return self.done
+        """,
+    "before a return": """
+        if self.done is not None:
+            logger.info("known")
+            return self.done
+        self.done = "x"
+        return self.done
+        """,
+}
 RUNS = "runs for each client that is made"
 MADE = {
     "nothing": (f"client = {MAKE}", ""),
@@ -110,6 +162,28 @@ def test_where_one_is_made(name: str, guard: str, databases: tuple[Engine, ...])
         assert refused(code).reason.startswith(reason)
     else:
         check(code, fixed(code), databases, ("none", "one", "five", "raising"))
+
+
+def _with_helper(helper: str) -> str:
+    text = textwrap.indent(textwrap.dedent(helper).strip(), " " * 4)
+    code = code_of(
+        GUARDS["in a branch"].replace("MADE", f"options = self._get()\n    client = {MAKE}")
+    )
+    head, mark, rest = code.partition("    def _own(")
+    get = textwrap.indent(f"def _get(self):\n{text}\n\n", " " * 4)
+    return f"{head}    done: str | None = None\n\n{get}{mark}{rest}"
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_what_is_made_once_for_all_clients(name: str, databases: tuple[Engine, ...]) -> None:
+    """A connection that all clients share is made by the first, as before."""
+    code = _with_helper(ONCE[name])
+    check(code, fixed(code), databases, ("none", "one", "five", "raising"))
+
+
+@pytest.mark.parametrize("name", EACH_TIME)
+def test_what_is_done_for_each_client(name: str) -> None:
+    assert refused(_with_helper(EACH_TIME[name])).reason.startswith(f"'self._get()' {RUNS}")
 
 
 FOUND = {
