@@ -119,7 +119,7 @@ class CounterReader:
                     continue
                 if asks_for_index(node, _receiver(function)):
                     return RECORDER
-                for value in _indexes(node):
+                for value in recorded_indexes(node):
                     counter = self._source(value, function, cls, 0)
                     if counter.counting is Counting.RECORDER:
                         return RECORDER
@@ -271,8 +271,12 @@ def _receiver(function: FunctionInfo) -> str:
     return function.parameters[0].name if function.takes_receiver else ""
 
 
-def _indexes(call: ast.Call) -> list[ast.expr]:
-    """What a call records as the index of a call."""
+def recorded_indexes(call: ast.Call) -> list[ast.expr]:
+    """What a call records as the index of a call, or may: a recording call's arguments.
+
+    Args:
+        call: The call.
+    """
     found = [
         keyword.value for keyword in call.keywords if keyword.arg and keyword.arg.lower() in _INDEX
     ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
 
 _USUAL = "allocate_call_index"
+ALLOCATE = f"take call_index from 'recorder.{_USUAL}(state_id)'"
 
 
 def allocates(module: Module, call: ast.Call) -> bool:

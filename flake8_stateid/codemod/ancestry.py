@@ -87,12 +87,28 @@ class Ancestors:
             name: As it is written there.
             within: A node of a module that was taken in; the first module is meant without.
         """
-        found: list[SeenClass] = []
-        complete = True
         root = within
         while root is not None and root in self._own.parents:
             root = self._own.parents[root]
         info = self._adopted.get(root, self._info) if isinstance(root, ast.Module) else self._info
+        return self._of(info, name)
+
+    def part(self, module: Module, name: str) -> Ancestry:
+        """The same, for what the module of a class that was found knows as ``name``.
+
+        Args:
+            module: The module of a :class:`SeenClass`.
+            name: As it is written there.
+        """
+        for path, each in self._modules.items():
+            info = self._info if each is self._own else self._tree.module(path)
+            if each is module and info is not None:
+                return self._of(info, name)
+        return Ancestry((), complete=False)
+
+    def _of(self, info: ModuleInfo, name: str) -> Ancestry:
+        found: list[SeenClass] = []
+        complete = True
         todo = [(info, name)]
         while todo:
             info, wanted = todo.pop(0)
@@ -107,6 +123,15 @@ class Ancestors:
                     plain = base.value if isinstance(base, ast.Subscript) else base
                     todo.append((where, dotted(plain)))
         return Ancestry(tuple(found), complete and bool(found))
+
+    def has(self, name: str, within: ast.AST) -> bool:
+        """Whether ``name`` is a class that is seen, here or in another module.
+
+        Args:
+            name: As it is written in the module.
+            within: A node of that module.
+        """
+        return bool(self.of(name, within).classes)
 
     def _adopt(self) -> None:
         """Take in the bases of the module's classes, and the classes of objects they keep."""

@@ -92,7 +92,14 @@ def plan_batch(
     _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})
     unchanged = all(map(is_given, builders))
     shapes = Shapes(ancestors, Optionals(module, ancestors, function))
-    trace = Trace(module, is_state_id, shapes.fields_of, shapes.records, unchanged=unchanged)
+    trace = Trace(
+        module,
+        is_state_id,
+        shapes.fields_of,
+        shapes.records,
+        ancestors.has,
+        unchanged=unchanged,
+    )
     for owner, name in ids.names:
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:

@@ -1,11 +1,10 @@
-"""Caches of clients: whether a constructor fills one, and what else happens when it does."""
+"""Caches of clients: whether a constructor fills one, and what runs only when it does."""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
@@ -25,11 +24,13 @@ class Filling(NamedTuple):
         cache: The cache, as spelled; empty where the client is made anew each time.
         call: The expression whose value is put there.
         beside: Statements that run only when a client is made.
+        found: Statements that run only when one is found.
     """
 
     cache: str
     call: ast.Call
     beside: tuple[ast.stmt, ...] = ()
+    found: tuple[ast.stmt, ...] = ()
 
 
 class _Guard(NamedTuple):
@@ -37,9 +38,11 @@ class _Guard(NamedTuple):
 
     Attributes:
         beside: The statements that run only then.
+        found: The statements that run only where it holds one.
     """
 
     beside: tuple[ast.stmt, ...]
+    found: tuple[ast.stmt, ...]
 
 
 def filling_of(module: Module, trace: Trace, creation: Creation) -> Filling:
@@ -82,7 +85,7 @@ def _filling(
     cache = cache or stored
     guard = _guard(module, call, function, cache) if cache else None
     if guard is not None:
-        return _known(trace, Filling(cache, call, guard.beside))
+        return _known(trace, Filling(cache, call, guard.beside, guard.found))
     if not cache and _returns_one_of(function, names):
         return _returned(module, trace, call, function, depth)
     return Filling("", call)
@@ -104,7 +107,7 @@ def _returned(
         return Filling("", call)
     beside = [statement for filling in found for statement in filling.beside]
     one = found.pop()
-    return Filling(one.cache, one.call, (*beside, *function.body))
+    return Filling(one.cache, one.call, (*beside, *function.body), one.found)
 
 
 def _returns_one_of(function: Function, names: set[str]) -> bool:
@@ -145,17 +148,18 @@ def _guard(module: Module, call: ast.Call, function: Function, cache: str) -> _G
         match ancestor:
             case ast.BoolOp(op=ast.Or(), values=[first, *_]) if first is not inner:
                 if test.finds(first):
-                    return _Guard(())
+                    return _Guard((), ())
             case ast.IfExp(test=condition, body=body, orelse=orelse):
                 if (inner is orelse and test.hits(condition)) or (
                     inner is body and test.misses(condition)
                 ):
-                    return _Guard(())
+                    return _Guard((), ())
             case ast.If(test=condition, body=then, orelse=otherwise):
                 if inner in then and test.misses(condition):
-                    return _Guard(tuple(then))
+                    return _Guard(tuple(then), (*otherwise, *_behind(module, ancestor, then)))
                 if inner in otherwise and test.hits(condition):
-                    return _Guard(tuple(otherwise))
+                    behind = _behind(module, ancestor, otherwise)
+                    return _Guard(tuple(otherwise), (*then, *behind))
             case ast.ExceptHandler(type=error, body=handler):
                 tried = module.parents[ancestor]
                 if (
@@ -164,16 +168,31 @@ def _guard(module: Module, call: ast.Call, function: Function, cache: str) -> _G
                     and isinstance(tried, ast.Try)
                     and any(_looks_up(node, cache) for each in tried.body for node in walk(each))
                 ):
-                    return _Guard(tuple(handler))
+                    behind = _behind(module, tried, handler)
+                    return _Guard(tuple(handler), (*tried.body, *tried.orelse, *behind))
         for block in _blocks(ancestor):
             if inner in block:
                 number = block.index(inner)
-                if any(test.leaves(earlier) for earlier in block[:number]):
-                    return _Guard(tuple(block[number:]))
+                leaving = [place for place in range(number) if test.leaves(block[place])]
+                if leaving:
+                    found = [
+                        each for place in leaving for each in getattr(block[place], "body", [])
+                    ]
+                    return _Guard(tuple(block[leaving[-1] + 1 :]), tuple(found))
         if isinstance(ancestor, FUNCTIONS):
             break
         inner = ancestor
     return None
+
+
+def _behind(module: Module, node: ast.AST, made: list[ast.stmt]) -> list[ast.stmt]:
+    """What runs behind ``node`` only where a client was found, as ``made`` leaves otherwise."""
+    if not isinstance(made[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break)):
+        return []
+    for block in _blocks(module.parents[node]):
+        if node in block:
+            return block[block.index(node) + 1 :]
+    return []
 
 
 def _looks_up(node: ast.AST, cache: str) -> bool:
@@ -241,57 +260,6 @@ class _Test(NamedTuple):
 def _blocks(node: ast.AST) -> list[list[ast.stmt]]:
     blocks = [getattr(node, field, None) for field in ("body", "orelse", "finalbody")]
     return [block for block in blocks if isinstance(block, list)]
-
-
-def refuse_effects(filling: Filling, creation: Creation) -> None:
-    """Refuse what else happens once for each client, since one is made where there were many.
-
-    Raises:
-        RefusalError: A log line, a call of the new client, something counted.
-    """
-    for statement in filling.beside:
-        _refuse_effect(statement, filling.cache, creation.call)
-
-
-def _refuse_effect(statement: ast.stmt, cache: str, made: ast.Call) -> None:
-    for node in walk(statement):
-        if isinstance(node, ast.Call) and is_log(node):
-            raise RefusalError(
-                "a line is logged for each client that is made, and one is made for all rows",
-                "log it for each row, or drop the line, then run the fix again",
-                node.lineno,
-            )
-    match statement:
-        case ast.If(body=body, orelse=orelse):
-            for inner in [*body, *orelse]:
-                _refuse_effect(inner, cache, made)
-            return
-        case ast.With(body=body) | ast.AsyncWith(body=body) | ast.Try(body=body):
-            for inner in body:
-                _refuse_effect(inner, cache, made)
-            return
-        case ast.Return() | ast.Raise() | ast.Assert() | ast.Pass():
-            return
-        case ast.Expr(value=ast.Constant()):
-            return
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=value, attr="setdefault"))) if (
-            dotted(value) == cache
-        ):
-            return
-        case ast.Assign(targets=targets) if all(
-            isinstance(target, ast.Name)
-            or (isinstance(target, ast.Subscript) and dotted(target.value) == cache)
-            for target in targets
-        ):
-            return
-        case ast.AnnAssign(target=ast.Name()):
-            return
-    raise RefusalError(
-        f"'{ast.unparse(statement).partition(chr(10))[0]}' runs for each client that is made, "
-        "and one is made for all rows",
-        "do it for each row, or once for the batch, then run the fix again",
-        statement.lineno,
-    )
 
 
 DICTIONARIES = frozenset({"dict", "defaultdict", "OrderedDict", "Dict", "DefaultDict"})

@@ -58,6 +58,7 @@ def check_callers(
     while todo:
         current, parameter = todo.pop()
         _refuse_named(module, current)
+        _refuse_renamed(module, current)
         _refuse_repeating(module, current, outlives)
         found = mentions(module, current)
         before: list[tuple[ast.AST, Handed]] = []
@@ -156,6 +157,23 @@ def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionD
                     "hand",
                     node.lineno,
                 )
+
+
+def _refuse_renamed(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    """Refuse a method that its class gives a second name: ``__call__ = process_batch``."""
+    owner = module.class_of(function)
+    for statement in owner.body if owner is not None else ():
+        if (
+            isinstance(statement, (ast.Assign, ast.AnnAssign))
+            and isinstance(statement.value, ast.Name)
+            and statement.value.id == function.name
+        ):
+            raise RefusalError(
+                f"'{function.name}' has another name, by which it may be called in a loop",
+                "call it by one name, or bind the id and release the client around all calls by "
+                "hand",
+                statement.lineno,
+            )
 
 
 def _refuse_repeating(

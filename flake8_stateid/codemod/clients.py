@@ -5,10 +5,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.counting import Counting
-from flake8_stateid.codemod.allocation import recorder_counts
+from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.codemod.allocation import ALLOCATE, recorder_counts
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
 from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
+from flake8_stateid.codemod.id_texts import reads_id
+from flake8_stateid.codemod.indexes import misnumbers
+from flake8_stateid.codemod.lagging import lags
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
 from flake8_stateid.codemod.modules import Callee, Module, dotted
 from flake8_stateid.codemod.nodes import walk
@@ -17,11 +22,13 @@ from flake8_stateid.codemod.outcome import RefusalError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
     from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.trace import Trace
     from flake8_stateid.codemod.traced import Creation
+
+    Bodies = Sequence[tuple[Module, Method]]
 
 
 class ClientClass(NamedTuple):
@@ -37,6 +44,10 @@ class ClientClass(NamedTuple):
         writes: Whether it makes a text of how many calls it made.
         once: Whether it logs, records or changes what is not its own when it is made or closed.
         decorated: A decorator of one of its methods that may remember calls.
+        reset: A counter that it sets to something else than the next number.
+        misnumbers: Whether it records an index that is no counter.
+        lags: Whether it may record a call without its counter going on.
+        reads_id: Whether what it does depends on how the state id is spelled.
     """
 
     counting: Counting
@@ -48,6 +59,10 @@ class ClientClass(NamedTuple):
     writes: bool = False
     once: bool = False
     decorated: str = ""
+    reset: str = ""
+    misnumbers: bool = False
+    lags: bool = False
+    reads_id: bool = False
 
 
 UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
@@ -64,14 +79,9 @@ def client_class(
         is_state_id: Whether a name is a state id name.
     """
     seen = ancestors.of(dotted(creation.call.func), creation.call)
-    bodies = [
-        (owner.module, item)
-        for owner in seen.classes
-        for item in owner.node.body
-        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
-    ]
+    bodies = _bodies(seen)
     allocated = recorder_counts(bodies)
-    counters, safe, kept = memory_of(bodies)
+    counters, safe, kept, reset = memory_of(bodies)
     if not counters and not seen.complete and not allocated:
         return UNSEEN
     methods = [method for _, method in bodies]
@@ -83,14 +93,45 @@ def client_class(
     return ClientClass(
         Counting.RECORDER if allocated else Counting.CLIENT,
         safe and (allocated or bool(counters)),
-        tuple(sorted(kept)),
+        tuple(sorted(kept | _remembering_parts(ancestors, bodies))),
         telling(methods, counters) | naming(methods, holds_id),
         is_interrupted(methods, counters),
         decides(methods, counters),
         writes(methods, counters),
         has_effect_once(methods),
         decorated(methods),
+        min(reset, default=""),
+        not allocated and misnumbers(methods, counters),
+        not allocated and any(lags(module, method, counters) for module, method in bodies),
+        reads_id(methods, holds_id),
     )
+
+
+def _bodies(seen: Ancestry) -> list[tuple[Module, Method]]:
+    """The methods of a class and its bases, each with its module."""
+    return [
+        (owner.module, item)
+        for owner in seen.classes
+        for item in owner.node.body
+        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+
+
+def _remembering_parts(ancestors: Ancestors, bodies: Bodies) -> set[str]:
+    """The objects that a client makes for itself and that remember something: ``self._session``.
+
+    Only where their class is seen in the project. Others, such as connections, are known to none.
+    """
+    return {
+        dotted(target)
+        for module, method in bodies
+        if method.name in CONSTRUCTORS
+        for node in walk(method)
+        for target, value in assigned(node)
+        if dotted(target).startswith("self.")
+        and isinstance(value, ast.Call)
+        and memory_of(_bodies(ancestors.part(module, dotted(value.func)))).kept
+    }
 
 
 def _given(methods: Sequence[Method], creation: Creation) -> str:
@@ -163,9 +204,37 @@ def refuse_memory(known: ClientClass, row: int) -> None:
             "keep what is remembered apart for each row, or drop the decorator",
             row,
         )
+    if known.reset or known.misnumbers or known.lags:
+        raise RefusalError(_unnumbered(known), ALLOCATE, row)
     if known.memory:
         raise RefusalError(
             f"the client keeps '{known.memory[0]}' from call to call, so rows would share it",
             "reset it between rows, or keep a client per row and let the recorder count",
+            row,
+        )
+
+
+def _unnumbered(known: ClientClass) -> str:
+    """Why the calls of all rows would not be numbered one by one."""
+    if known.reset:
+        return f"the client sets its counter '{known.reset}' anew, so call_index would restart"
+    if known.misnumbers:
+        return "the client records a call_index that is no counter, so it would repeat"
+    return (
+        "the client's counter goes on only after what may raise, so the next row would record "
+        "the same call_index"
+    )
+
+
+def refuse_reading(known: ClientClass, row: int) -> None:
+    """Refuse a client that takes something from the text of its state id.
+
+    Raises:
+        RefusalError: The fix gives it another text.
+    """
+    if known.reads_id:
+        raise RefusalError(
+            "the client's class tests its state id, or takes something out of it",
+            "give the client what belongs to a row by itself",
             row,
         )

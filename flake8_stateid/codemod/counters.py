@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.indexes import named
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, dotted
 from flake8_stateid.codemod.nodes import children, walk
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 Method = ast.FunctionDef | ast.AsyncFunctionDef
+# What a test of the client itself asks.
+_TESTED = frozenset({"__bool__", "__len__", "__eq__", "__hash__"})
 
 
 def telling(methods: Sequence[Method], counters: Iterable[str]) -> frozenset[str]:
@@ -33,13 +36,27 @@ def telling(methods: Sequence[Method], counters: Iterable[str]) -> frozenset[str
 def decides(methods: Sequence[Method], counters: Iterable[str]) -> bool:
     """Whether a method tests a counter, so that what it does depends on earlier calls."""
     told = set(telling(methods, counters))
-    return any(
-        names(node.test)
+    return not told.isdisjoint(_TESTED) or any(
+        names(tested)
         for method in methods
         for names in [_naming(method, told)]
         for node in _own_nodes(method)
-        if isinstance(node, (ast.If, ast.IfExp, ast.While, ast.Assert))
+        for tested in _tested(node)
     )
+
+
+def _tested(node: ast.AST) -> list[ast.expr]:
+    """What the course of a method depends on, or which item of something it takes."""
+    match node:
+        case (
+            ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) | ast.Assert(test=test)
+        ):
+            return [test]
+        case ast.Match(subject=value) | ast.Subscript(slice=value, ctx=ast.Load()):
+            return [value]
+        case ast.comprehension(ifs=conditions):
+            return conditions
+    return []
 
 
 def writes(methods: Sequence[Method], counters: Iterable[str]) -> bool:
@@ -93,9 +110,7 @@ def _naming(method: Method, told: set[str]) -> Callable[[ast.AST], bool]:
         )
 
     for node in _own_nodes(method):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) if names(value):
-                made.add(name)
+        made.update(name for name, value in named(node) if names(value))
     return names
 
 

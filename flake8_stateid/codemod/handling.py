@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.caches import cache_of
+from flake8_stateid.codemod.changing import is_changed
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.logs import is_logged
@@ -257,6 +258,12 @@ class _Use:
             raise RefusalError(
                 f"the client's '{name}' is set for each row, and rows share the client",
                 "set it where the client is made",
+                node.lineno,
+            )
+        if is_changed(self._module, node) or name in {"__dict__", "__class__"}:
+            raise RefusalError(
+                f"the client's '{name}' is changed in place, and rows share the client",
+                "keep what belongs to a row beside the client",
                 node.lineno,
             )
 

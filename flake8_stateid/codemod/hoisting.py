@@ -155,13 +155,13 @@ class Hoisting:
 
 
 def _may_raise(module: Module, function: Function, depth: int) -> bool:
-    return _comes_to(
+    return comes_to(
         module, function, depth, lambda node: isinstance(node, (ast.Raise, ast.Assert))
     )
 
 
 def _acts(module: Module, function: Function, depth: int) -> bool:
-    return _comes_to(module, function, depth, _is_act)
+    return comes_to(module, function, depth, _is_act)
 
 
 def _is_act(node: ast.AST) -> bool:
@@ -174,7 +174,7 @@ def _is_act(node: ast.AST) -> bool:
     return isinstance(node, (ast.Global, ast.Nonlocal))
 
 
-def _comes_to(
+def comes_to(
     module: Module, function: Function, depth: int, is_wanted: Callable[[ast.AST], bool]
 ) -> bool:
     """Whether a function, or one that it calls, holds a node that ``is_wanted``."""
@@ -183,7 +183,7 @@ def _comes_to(
             return True
         if isinstance(node, ast.Call) and depth:
             for callee in module.resolve(node.func):
-                if isinstance(callee.function, FUNCTIONS) and _comes_to(
+                if isinstance(callee.function, FUNCTIONS) and comes_to(
                     module, callee.function, depth - 1, is_wanted
                 ):
                     return True

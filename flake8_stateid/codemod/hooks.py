@@ -105,7 +105,7 @@ class Hooks:
         *,
         allocated: bool,
     ) -> None:
-        trace = Trace(self._module, self._is_state_id)
+        trace = Trace(self._module, self._is_state_id, is_class=self._ancestors.has)
         try:
             trace.follow(use)
         except RefusalError:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.effects import CLOSING
+from flake8_stateid.codemod.indexes import counts, is_next, named, recorded_attributes, set_to_next
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.mutators import CONTAINERS, MUTATORS, READERS
@@ -27,11 +28,13 @@ class Memory(NamedTuple):
         counters: What counts, as it is spelled: ``self._call_index``.
         safe: Whether each counter is advanced safely between threads.
         kept: Everything else that they change.
+        reset: The counters that they set to something else than the next number.
     """
 
     counters: frozenset[str]
     safe: bool
     kept: frozenset[str]
+    reset: frozenset[str]
 
 
 def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
@@ -42,23 +45,25 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
     """
     counters: set[str] = set()
     changed: set[str] = set()
+    set_anew: set[str] = set()
     safe = True
     containers = _containers([body for _, body in bodies])
-    recorded = _recorded([body for _, body in bodies])
+    recorded = recorded_attributes([body for _, body in bodies])
     for module, body in bodies:
         if body.name == "__init__" or body.name in CLOSING:
             continue
         spelled = _Spelling(body)
-        aside = _set_to_next(body, recorded)
+        aside = set_to_next(body, spelled)
         for node in walk(body):
             changed.update(_changed_in_place(node, spelled, containers))
             if isinstance(node, ast.AugAssign) and dotted(node.target).startswith("self."):
                 name = dotted(node.target)
-                if _is_one(node.value) and (_counts(name) or name in recorded):
+                if is_next(node) and (counts(name) or name in recorded):
                     counters.add(name)
                     safe = safe and is_under_lock(module, node)
                 else:
                     changed.add(name)
+                    set_anew.add(name)
             elif isinstance(node, ast.Call) and dotted(node.func) == "next" and node.args:
                 counters.add(dotted(node.args[0]))
             elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
@@ -68,10 +73,12 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
                 if name.startswith("self.") and not isinstance(
                     module.parents[node], ast.AugAssign
                 ):
-                    counting = _counts(name) or node in aside
+                    counting = node in aside and (counts(name) or name in recorded)
                     (counters if counting else changed).add(name)
+                    set_anew.update(() if counting else (name,))
                     safe = safe and (not counting or is_under_lock(module, node))
-    return Memory(frozenset(counters), safe, frozenset(changed - counters))
+    kept, reset = changed - counters, set_anew & counters
+    return Memory(frozenset(counters), safe, frozenset(kept), frozenset(reset))
 
 
 class _Spelling:
@@ -86,7 +93,7 @@ class _Spelling:
         self._locals = {
             name: dotted(value)
             for node in walk(body)
-            for name, value in _named(node)
+            for name, value in named(node)
             if dotted(value).startswith("self.")
         }
 
@@ -97,16 +104,6 @@ class _Spelling:
         root, dot, rest = dotted(node).partition(".")
         name = f"{self._locals.get(root, root)}{dot}{rest}"
         return name if name.startswith("self.") else ""
-
-
-def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    match node:
-        case (
-            ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value)
-            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-            | ast.NamedExpr(target=ast.Name(id=name), value=value)
-        ):
-            yield name, value
 
 
 def _containers(methods: Sequence[Method]) -> frozenset[str]:
@@ -145,73 +142,6 @@ def _changed_in_place(
     for value in given:
         if spelled(value) in containers and not isinstance(value, ast.Subscript):
             yield spelled(value)
-
-
-def _recorded(methods: Sequence[Method]) -> frozenset[str]:
-    """The attributes that a recorded ``call_index`` is taken from, by locals and methods."""
-    found: set[str] = set()
-    todo: list[tuple[Method, ast.expr]] = [
-        (method, keyword.value)
-        for method in methods
-        for node in walk(method)
-        if isinstance(node, ast.Call)
-        for keyword in node.keywords
-        if keyword.arg == "call_index"
-    ]
-    seen: set[ast.expr] = set()
-    while todo:
-        method, value = todo.pop()
-        if value in seen:
-            continue
-        seen.add(value)
-        match value:
-            case ast.Name(id=name):
-                todo.extend(
-                    (method, each)
-                    for node in walk(method)
-                    for bound, each in _named(node)
-                    if bound == name
-                )
-            case ast.Attribute(value=ast.Name(id="self")):
-                found.add(dotted(value))
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=called)):
-                todo.extend(
-                    (each, node.value)
-                    for each in methods
-                    if each.name == called
-                    for node in walk(each)
-                    if isinstance(node, ast.Return) and node.value is not None
-                )
-    return frozenset(found)
-
-
-def _set_to_next(method: Method, recorded: frozenset[str]) -> frozenset[ast.expr]:
-    """The targets of ``self._position = index + 1`` that count."""
-    return frozenset(
-        target
-        for node in walk(method)
-        if isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.BinOp)
-        and isinstance(node.value.op, ast.Add)
-        and _is_one(node.value.right)
-        for target in node.targets
-        if dotted(target) in recorded
-    )
-
-
-def _counts(name: str) -> bool:
-    last = name.rpartition(".")[2].lower()
-    return any(word in last for word in ("index", "count", "calls", "next")) or last in {
-        "_n",
-        "n",
-        "_i",
-        "i",
-        "_seq",
-    }
-
-
-def _is_one(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value == 1
 
 
 def is_lock(item: ast.withitem) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.allocation import allocates
+from flake8_stateid.codemod.allocation import ALLOCATE, allocates
 from flake8_stateid.codemod.leftovers import is_enumerated
 from flake8_stateid.codemod.modules import Function, Module, dotted
 from flake8_stateid.codemod.nodes import walk
@@ -13,8 +13,6 @@ from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
-
-ALLOCATE = "take call_index from 'recorder.allocate_call_index(state_id)'"
 
 
 def check_recorded(

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.caches import (
-    cache_of,
-    filling_of,
-    refuse_effects,
-    refuse_forgetful,
-)
+from flake8_stateid.codemod.beside import refuse_effects, refuse_effects_of_finding
+from flake8_stateid.codemod.caches import cache_of, filling_of, refuse_forgetful
 from flake8_stateid.codemod.clients import (
     ClientClass,
     client_class,
     is_filled_in_one_go,
     is_locked,
     refuse_memory,
+    refuse_reading,
 )
 from flake8_stateid.codemod.handing_on import BESIDE_EACH_OTHER
 from flake8_stateid.codemod.invariance import Invariance
@@ -221,6 +218,8 @@ class Sharing:
         row = creation.call.lineno
         filling = filling_of(self._module, self._trace, creation)
         cache = filling.cache
+        if cache or known.counting is Counting.RECORDER:
+            refuse_reading(known, row)
         if not cache and known.counting is not Counting.RECORDER and self._is_repeated(creation):
             name = dotted(creation.call.func)
             seen = self._ancestors.of(name, creation.call).classes
@@ -235,7 +234,9 @@ class Sharing:
             )
         if cache:
             refuse_memory(known, row)
-            refuse_effects(filling, creation)
+            refuse_effects(self._module, filling, creation)
+            if self._repeats:
+                refuse_effects_of_finding(self._module, filling)
             if known.counting is not Counting.RECORDER:
                 refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:

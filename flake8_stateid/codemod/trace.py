@@ -364,7 +364,7 @@ class Trace(Walked):
         last = name.rpartition(".")[2]
         if not last or not last.lstrip("_")[:1].isupper():
             return False
-        if last in self.module.classes:
+        if last in self.module.classes or self._is_class(name, call):
             return True
         return "Client" in last or (keyword is not None and self.is_state_id(keyword))
 

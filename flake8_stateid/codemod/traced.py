@@ -72,6 +72,7 @@ class Traced:
         is_state_id: Whether an identifier is a state id name.
         fields_of: The fields of the object that a name holds; none where it is not seen.
         records: The fields of a class that only holds values; ``None`` for any other class.
+        is_class: Whether a call makes an object of a class of another module that is seen.
         unchanged: Whether the id is what it will be. Then its text may show anywhere, as it did,
             and only what leads to clients matters.
     """
@@ -82,6 +83,7 @@ class Traced:
         is_state_id: Callable[[str], bool],
         fields_of: Callable[[str], tuple[str, ...]] = lambda _: (),
         records: Callable[[str, ast.Call], tuple[str, ...] | None] = lambda _name, _call: None,
+        is_class: Callable[[str, ast.Call], bool] = lambda _name, _call: False,
         *,
         unchanged: bool = False,
     ) -> None:
@@ -89,6 +91,7 @@ class Traced:
         self.unchanged = unchanged
         self._fields_of = fields_of
         self._records = records
+        self._is_class = is_class
         self.read: set[ast.expr] = set()
         self.remade: list[ast.Call] = []
         self.escaped: list[ast.expr] = []

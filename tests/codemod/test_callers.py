@@ -425,6 +425,28 @@ def test_called_again_by_another_class() -> None:
     assert fixed(module(HERE, RUNNER.replace("rows[:2], ctx", "rows[:2], self.other")))
 
 
+RENAMED = {
+    "_again = _batch": True,
+    "_again: Any = _batch": True,
+    "_again = None": False,
+    "_again = _answer": False,
+    "_batch_size = 3": False,
+}
+
+
+@pytest.mark.parametrize("line", RENAMED)
+def test_a_second_name_in_the_class(line: str, databases: tuple[Engine, ...]) -> None:
+    """By that it may be called in a loop, where nobody looks for it."""
+    code = module("return self._batch(rows, ctx)", BATCH).replace(
+        "    def process_batch", f"    {line}\n\n    def process_batch"
+    )
+    if RENAMED[line]:
+        assert refused(code).reason.startswith("'_batch' has another name, by which it may be")
+        return
+    code = code.replace(" = _answer", " = _client")
+    check(code, fixed(code), databases, ("one", "five", "raising"))
+
+
 # Decorators of the batch path, and whether it may run again under the context's state id.
 DECORATORS = {
     "calls it": ("def again(call):\n    return lambda *given: call(*given)", "again", False),
