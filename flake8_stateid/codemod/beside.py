@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.modules import Module
-    from flake8_stateid.codemod.trace import Creation
+    from flake8_stateid.codemod.traced import Creation
 
 _ONE = "and one is made for all rows"
 _MORE = "and rows find one more often"
