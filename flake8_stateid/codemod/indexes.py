@@ -123,6 +123,8 @@ def _taken_from(todo: list[tuple[Method, ast.expr]], methods: Sequence[Method]) 
                 )
             case ast.Attribute(value=ast.Name(id="self")):
                 found.add(dotted(value))
+            case ast.Call(func=ast.Name(id="next"), args=[taken, *_]):
+                todo.append((method, taken))
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=called)):
                 todo.extend(
                     (each, node.value)

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.indexes import counts, is_next, named, recorded_attributes, set_to_next
 from flake8_stateid.codemod.logs import is_log
@@ -14,10 +15,11 @@ from flake8_stateid.codemod.mutators import CONTAINERS, MUTATORS, READERS
 from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from flake8_stateid.codemod.counters import Method
 
+_SEEDED = frozenset({"Random", "default_rng", "RandomState"})
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 
 
@@ -48,6 +50,7 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
     set_anew: set[str] = set()
     safe = True
     containers = _containers([body for _, body in bodies])
+    changed.update(_seeded(body for _, body in bodies))
     recorded = recorded_attributes([body for _, body in bodies])
     for module, body in bodies:
         if body.name == "__init__" or body.name in CLOSING:
@@ -65,7 +68,9 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
                     changed.add(name)
                     set_anew.add(name)
             elif isinstance(node, ast.Call) and dotted(node.func) == "next" and node.args:
-                counters.add(dotted(node.args[0]))
+                name = dotted(node.args[0])
+                # Another iterator, such as that of keys taken in turn, is no counter.
+                (counters if counts(name) or name in recorded else changed).add(name)
             elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
                 node.ctx, ast.Load
             ):
@@ -117,6 +122,15 @@ def _containers(methods: Sequence[Method]) -> frozenset[str]:
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if _is_container(node.value)
     ) - {""}
+
+
+def _seeded(methods: Iterable[Method]) -> Iterator[str]:
+    """The generators of random numbers that each object begins anew, from one number."""
+    for method in methods:
+        for node in walk(method):
+            for target, value in assigned(node):
+                if isinstance(value, ast.Call) and last_name(value) in _SEEDED and value.args:
+                    yield from [dotted(target)] if dotted(target).startswith("self.") else []
 
 
 def _is_container(value: ast.expr) -> bool:

@@ -201,6 +201,32 @@ def test_an_index_that_is_a_counter(name: str, databases: tuple[Engine, ...]) ->
     check(code, fixed(code), databases, BATCHES)
 
 
+IN_TURN = {
+    "what is taken in turn": "self._models = iter(['a', 'b', 'c'] * 9)",
+    "random numbers that begin anew": "self._random = Random(7)",
+}
+TAKEN = {
+    "what is taken in turn": "next(self._models)",
+    "random numbers that begin anew": "self._random.random()",
+}
+
+
+@pytest.mark.parametrize("name", IN_TURN)
+def test_what_goes_on_from_call_to_call_without_counting(name: str) -> None:
+    """Each row's client began with the first; one client for all would go on."""
+    body = f"prompt = f'{{prompt}} {{{TAKEN[name]}}}'\n{GOES_ON}"
+    refusal = refused(_code(body, f"self._count = 0\n{IN_TURN[name]}"))
+    assert "keeps" in refusal.reason or "remembers" in refusal.reason
+
+
+def test_random_numbers_that_nothing_foretells(databases: tuple[Engine, ...]) -> None:
+    """Nobody can tell whose they are."""
+    body = f"self._random.random()\n{GOES_ON}"
+    code = _code(body, "self._count = 0\nself._random = Random()")
+    code = code.replace("import logging\n", "import logging\nfrom random import Random\n", 1)
+    check(code, fixed(code), databases, BATCHES)
+
+
 def test_a_client_that_counts_is_tested_for_its_count() -> None:
     """``if client:`` asks ``__bool__`` or ``__len__``, wherever it stands."""
     for name in ("__bool__", "__len__"):
