@@ -183,6 +183,8 @@ class Bench:
         peaks = []
         for number in (2000, 4000, 8000):
             folder = self._sample(number)
+            # One file that is analysed is in each: else the smaller would not load what does it.
+            shutil.copyfile(FIXTURES / "batch_path.py", folder / "batch.py")
             command = self._lint(str(number), folder, "-j1", *EVERY_PATH, ".")
             peaks.append((number, interleaved([command], 2, 30)[str(number)].peak))
         self._rows("Memory of `lint`, one process", ("files", "peak"),
