@@ -181,12 +181,17 @@ class Bench:
         self._rows("Growth (each size twice the one before)", header, rows)
         self._goal("time grows linearly: at most 2.6 times for twice the length", worst, 2.6)
         peaks = []
-        for number in (2000, 4000, 8000):
-            folder = self._sample(number)
-            # One file that is analysed is in each: else the smaller would not load what does it.
-            shutil.copyfile(FIXTURES / "batch_path.py", folder / "batch.py")
-            command = self._lint(str(number), folder, "-j1", *EVERY_PATH, ".")
-            peaks.append((number, interleaved([command], 2, 30)[str(number)].peak))
+        few = self._sample(2000)
+        # One file that is analysed is there: else nothing would load what analyses.
+        shutil.copyfile(FIXTURES / "batch_path.py", few / "batch.py")
+        for times in (1, 2, 4):
+            # The same files again and again: no larger one among them, which would take more.
+            folder = self.scratch / f"copies{times}"
+            for copy in range(times):
+                shutil.copytree(few, folder / str(copy))
+            command = self._lint(str(times), folder, "-j1", *EVERY_PATH, ".")
+            peak = interleaved([command], 2, 30)[str(times)].peak
+            peaks.append((_count(folder), peak))
         self._rows("Memory of `lint`, one process", ("files", "peak"),
                    [(number, f"{peak:.1f} MiB") for number, peak in peaks])  # fmt: skip
         grown = peaks[-1][1] / peaks[0][1]
