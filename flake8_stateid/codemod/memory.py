@@ -129,8 +129,9 @@ def _seeded(methods: Iterable[Method]) -> Iterator[str]:
     for method in methods:
         for node in walk(method):
             for target, value in assigned(node):
-                if isinstance(value, ast.Call) and last_name(value) in _SEEDED and value.args:
-                    yield from [dotted(target)] if dotted(target).startswith("self.") else []
+                seeded = isinstance(value, ast.Call) and last_name(value) in _SEEDED and value.args
+                if seeded and dotted(target).startswith("self."):
+                    yield dotted(target)
 
 
 def _is_container(value: ast.expr) -> bool:
