@@ -48,7 +48,7 @@ def command() -> NoReturn:
     """Run the command line of this process, and end it."""
     # Trees are large and live as long as their file is checked: looking for garbage every 700
     # objects finds none, and takes a twentieth of a short run.
-    gc.set_threshold(50_000)
+    gc.set_threshold(30_000)
     code = main(sys.argv[1:])
     try:
         sys.stdout.flush()

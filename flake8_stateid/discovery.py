@@ -13,7 +13,7 @@ from flake8_stateid.scope import holds_sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from flake8_stateid.configuration import Configuration
 
@@ -46,10 +46,13 @@ class Discovery:
         self._is_wanted = _any_match(configuration.filename)
         names = " or ".join(configuration.filename)
         self._nothing_wanted = f"holds no {names} file that is not excluded"
-        self._seen: set[str] = set()
+        # Folders walked that an argument may yet lead to again, by absolute path, as first typed.
+        # Of their files none is kept: there may be many. Any other file that was taken is.
+        self._walked: dict[str, str] = {}
+        self._others: set[str] = set()
         self.empty: list[EmptyArgument] = []
 
-    def walk(self, paths: Iterable[str]) -> Iterator[str | Problem]:
+    def walk(self, paths: Sequence[str]) -> Iterator[str | Problem]:
         """The files behind ``paths``.
 
         A file named outright is taken whatever it is called, a folder gives the files that match
@@ -59,18 +62,22 @@ class Discovery:
         Yields:
             A path, as typed or below one as typed; or the problem that stands in its place.
         """
-        for path in paths:
+        for number, path in enumerate(paths, 1):
+            is_last = number == len(paths)
             if not self.takes(path):
                 continue
             if os.path.isdir(path):
-                yield from self._walk_argument(path)
+                yield from self._walk_argument(path, is_last)
             else:
                 try:
                     os.stat(path)
                 except OSError as error:
                     yield unreadable(path, error)
                 else:
-                    yield from self._once(path, os.path.abspath(path))
+                    absolute = os.path.abspath(path)
+                    if self._is_new(*os.path.split(absolute)):
+                        self._others.add(absolute)
+                        yield path
 
     def takes(self, path: str) -> bool:
         """Whether the configuration leaves in a text that is called ``path``, from stdin say."""
@@ -79,18 +86,17 @@ class Discovery:
             return False
         return True
 
-    def _walk_argument(self, folder: str) -> Iterator[str | Problem]:
+    def _walk_argument(self, folder: str, is_last: bool) -> Iterator[str | Problem]:
         is_empty = True
-        for found in self._walk_folder(folder):
+        for found in self._walk_folder(folder, is_last):
             is_empty = False
-            if isinstance(found, Problem):
+            if found is not None:
                 yield found
-            else:
-                yield from self._once(*found)
         if is_empty:
             self.empty.append(EmptyArgument(folder, self._nothing_wanted))
 
-    def _walk_folder(self, folder: str) -> Iterator[tuple[str, str] | Problem]:
+    def _walk_folder(self, folder: str, is_last: bool) -> Iterator[str | Problem | None]:
+        """What is in ``folder`` and below; ``None`` for what an argument before it led to."""
         # A stack of its own: folders may be nested deeper than Python's calls. Beside the path of
         # each goes its absolute one, which would take longer to find than all else of a file.
         waiting = [(folder, os.path.abspath(folder))]
@@ -103,13 +109,20 @@ class Discovery:
             except OSError as error:
                 yield unreadable(folder, error)
                 continue
+            is_again = absolute in self._walked
+            may_repeat = is_again or self._others
             below = []
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     if self._is_entered(entry, around + entry.name):
                         below.append((entry.path, around + entry.name))
                 elif self._is_taken(entry, around + entry.name):
-                    yield entry.path, around + entry.name
+                    is_new = not may_repeat or self._is_new(absolute, entry.name)
+                    if is_new and is_again:
+                        self._others.add(around + entry.name)
+                    yield entry.path if is_new else None
+            if not is_last:  # else nobody will ask
+                self._walked.setdefault(absolute, folder)
             waiting.extend(reversed(below))
 
     def _is_entered(self, entry: os.DirEntry[str], absolute: str) -> bool:
@@ -125,10 +138,12 @@ class Discovery:
             return os.path.isfile(entry.path) or not os.path.exists(entry.path)
         return entry.is_file(follow_symlinks=False)
 
-    def _once(self, path: str, absolute: str) -> Iterator[str]:
-        if absolute not in self._seen:
-            self._seen.add(absolute)
-            yield path
+    def _is_new(self, folder: str, name: str) -> bool:
+        """Whether the file of that absolute folder and name was not taken yet."""
+        walked = self._walked.get(folder)
+        if walked is not None and self._is_wanted(os.path.join(walked, name)):
+            return False
+        return os.path.join(folder, name) not in self._others
 
 
 def read_stdin() -> bytes:

@@ -50,7 +50,8 @@ class Inspection:
             ConfigurationError: A value of flake8's that shows to be wrong only when it is used.
         """
         paths = []
-        for found in self.discovery.walk(path for path in self._arguments.paths if path != _STDIN):
+        named = [path for path in self._arguments.paths if path != _STDIN]
+        for found in self.discovery.walk(named):
             if isinstance(found, Problem):
                 yield found
             else:

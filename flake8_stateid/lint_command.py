@@ -16,12 +16,12 @@ from flake8_stateid.inspection import Inspection
 from flake8_stateid.problems import ConfigurationError, Problem
 from flake8_stateid.report.base import SourceLines, Summary
 from flake8_stateid.running import LostWorkerError
+from flake8_stateid.scope import Place
 from flake8_stateid.terminal import wants_colour
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
     from typing import TextIO
 
     from flake8_stateid.baseline import Baseline, Entry
@@ -106,6 +106,7 @@ class _Lint:
         self._files = 0
         self._counts: dict[str, int] = {}
         self._found: dict[Entry, int] = {}
+        self._judged: list[str] = []  # the files whose entries of the baseline were looked for
         self._inspection = Inspection(arguments, self._configuration, stderr)
 
     def run(self) -> int:
@@ -116,9 +117,9 @@ class _Lint:
                 self._add(result)
         self._add_stdin()
         checked = self._inspection.coverage.checked
-        self._report.close(Summary(self._files, len(checked), self._counts))
+        self._report.close(Summary(self._files, checked, self._counts))
         self._inspection.warn()
-        self._finish_baseline(checked)
+        self._finish_baseline()
         if self._has_problem:
             return ERRORS
         return FINDINGS if self._counts else CLEAN
@@ -135,6 +136,8 @@ class _Lint:
         if result.problem:
             self._add_problem(result.problem)
             return
+        if self._baseline and result.place is Place.PLUGIN:
+            self._judged.append(result.path)
         if result.source:
             self._lines.add(result.source)
         for finding in result.findings:
@@ -155,18 +158,18 @@ class _Lint:
         self._stderr.write(f"error: {printable(problem.text)}\n")
         self._report.problem(problem)
 
-    def _finish_baseline(self, checked: Sequence[str]) -> None:
+    def _finish_baseline(self) -> None:
         if self._baseline is None:
             return
         from flake8_stateid.baseline import save
         from flake8_stateid.wording import counted
 
         if self._arguments.write_baseline:
-            save(self._baseline.renewed(self._found, checked))
+            save(self._baseline.renewed(self._found, self._judged))
             findings = counted(sum(self._found.values()), "finding")
             self._stderr.write(f"wrote {findings} to {printable(self._baseline.file)}\n")
             return
-        stale = self._baseline.stale(checked)
+        stale = self._baseline.stale(self._judged)
         if stale:
             self._stderr.write(
                 f"warning: {counted(stale, 'entry')} of {printable(self._baseline.file)} not "

@@ -29,6 +29,9 @@ CONFIGURATION_FILES = ("setup.cfg", "tox.ini", ".flake8")
 # What a folder holds that is never source of the project, whatever it is called.
 _VIRTUAL_ENVIRONMENT = "pyvenv.cfg"
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules", "CVS"})
+# Folders remembered by what answers for many files, which come folder by folder; then all are
+# forgotten, so that a run takes no more memory over more files.
+_REMEMBERED = 256
 _SECTIONS = (b"\n[flake8]", b"\n[flake8:local-plugins]")
 
 
@@ -70,6 +73,8 @@ class Scope:
         if within is None:
             # All files of a folder stand in the same place.
             within = self._from_root(os.path.join(folder, "x"))[:-1]
+            if len(self._within) >= _REMEMBERED:
+                self._within.clear()
             self._within[folder] = within
         return within + name
 
@@ -91,6 +96,8 @@ class Scope:
                 root = folder
                 break
             folder = parent
+        if len(self._roots) >= _REMEMBERED:
+            self._roots.clear()
         for each in seen:
             self._roots[each] = root
         return root
@@ -147,6 +154,8 @@ class _PathPatterns:
         while (known := self._folders.get(folder)) is None:
             seen.append(folder)
             folder = folder.rpartition("/")[0]
+        if len(self._folders) >= _REMEMBERED:
+            self._folders = {"": False}
         for each in reversed(seen):
             known = self._folders[each] = known or self._match_last(each)
         return known

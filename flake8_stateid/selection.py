@@ -8,8 +8,6 @@ from flake8_stateid.rules import OFF_BY_DEFAULT, RULES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from flake8.style_guide import StyleGuideManager
 
 
@@ -66,15 +64,15 @@ class Selection:
         guide = self._guides.style_guide_for(path)
         return bool(guide.should_report_error(code).name == "Selected")
 
-    def leaves_nothing(self, paths: Iterable[str]) -> bool:
-        """Whether no code of ours is reported for any of the files at ``paths``.
+    def reports_any(self, path: str) -> bool:
+        """Whether any code of ours is reported for the file at ``path``.
 
         Raises:
             ConfigurationError: As for :meth:`reports`.
         """
         if not _may_leave_nothing(self._options):
-            return False
-        return not any(self.reports(path, rule.code) for path in paths for rule in RULES)
+            return True
+        return any(self.reports(path, rule.code) for rule in RULES)
 
     def _flake8_guides(self) -> StyleGuideManager:
         # Imported here: flake8 takes longer to import than most files take to check.

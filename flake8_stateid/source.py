@@ -6,7 +6,6 @@ import sys
 
 from flake8_stateid.findings import Span
 from flake8_stateid.problems import InputError, Problem
-from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,20 +16,21 @@ if TYPE_CHECKING:
 UTF8_BOM = b"\xef\xbb\xbf"
 
 
-class SourceText(Record):
+class SourceText:
     r"""One file's text as the analysis sees it.
 
     Attributes:
         path: The file, as it was given.
         text: Decoded, without BOM, every line end written ``\n``: what Python's own reader makes
             of the file, and what flake8 hands to its plugins.
-        lines: ``text`` cut behind each ``\n`` and nowhere else: to ``str.splitlines`` a form feed
-            or U+2028 ends a line as well, to Python and to ``ast`` neither does.
     """
 
-    path: str
-    text: str
-    lines: tuple[str, ...]
+    __slots__ = ("_lines", "path", "text")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self._lines: tuple[str, ...] | None = None
 
     @classmethod
     def from_bytes(cls, path: str, data: bytes) -> SourceText:
@@ -44,13 +44,24 @@ class SourceText(Record):
     @classmethod
     def from_text(cls, path: str, text: str) -> SourceText:
         """The source of decoded text without BOM, whatever its line ends."""
-        text = universal_newlines(text)
-        return cls(path, text, split_lines(text))
+        return cls(path, universal_newlines(text))
 
     @classmethod
     def from_lines(cls, path: str, lines: Iterable[str]) -> SourceText:
         """The source of lines that keep their line ends, as flake8 hands them to plugins."""
         return cls.from_text(path, "".join(lines))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        r"""``text`` cut behind each ``\n`` and nowhere else.
+
+        To ``str.splitlines`` a form feed or U+2028 ends a line as well, to Python and to ``ast``
+        neither does.
+        """
+        # Cut when asked for: of most modules that are read nobody wants to see a line.
+        if self._lines is None:
+            self._lines = split_lines(self.text)
+        return self._lines
 
     def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.pattern) -> Span:
         """The place of ``node`` in characters."""
@@ -68,6 +79,8 @@ class SourceText(Record):
         return self.lines[row - 1].removesuffix("\n") if 0 < row <= len(self.lines) else ""
 
     def _column(self, row: int, byte_offset: int) -> int:
+        if self.text.isascii():
+            return byte_offset + 1
         line = self.lines[row - 1] if row <= len(self.lines) else ""
         if line.isascii():
             return byte_offset + 1

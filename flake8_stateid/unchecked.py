@@ -19,26 +19,44 @@ if TYPE_CHECKING:
 
 
 class Coverage:
-    """Notes where the files of a run stand.
+    """Notes where the files of a run stand; keeps no path of theirs.
 
     Attributes:
-        checked: The paths of those that are plugin code and could be checked.
-        outside: Those that are no plugin code.
+        checked: How many are plugin code and could be checked.
+        outside: How many are no plugin code.
     """
 
     def __init__(self, configuration: Configuration) -> None:
         """Nothing noted yet of a run under ``configuration``."""
         self._configuration = configuration
-        self.checked: list[str] = []
-        self.outside: list[FileResult] = []
+        self._selection = Selection(configuration.selection)
+        self.checked = 0
+        self.outside = 0
         self._failed = 0
+        # Kept only as far as a warning may have to name their projects.
+        self._checked_folders: set[str] = set()
+        self._outside_folders: set[str] = set()
+        self._is_reported = False
+        self._has_test_code = False
+        self._has_stdin = False
 
     def add(self, result: FileResult) -> None:
-        """Note a file."""
+        """Note a file.
+
+        Raises:
+            ConfigurationError: A value of flake8's that shows to be wrong only when it is used.
+        """
         if result.place is not Place.PLUGIN:
-            self.outside.append(result)
+            self.outside += 1
+            if not self.checked:
+                self._outside_folders.add(os.path.dirname(result.path))
+            self._has_test_code = self._has_test_code or result.place is Place.TEST
+            self._has_stdin = self._has_stdin or result.path == STDIN
         elif result.problem is None:
-            self.checked.append(result.path)
+            self.checked += 1
+            if self._configuration.settings.source_roots:
+                self._checked_folders.add(os.path.dirname(result.path))
+            self._is_reported = self._is_reported or self._selection.reports_any(result.path)
         else:
             self._failed += 1
 
@@ -53,8 +71,7 @@ class Coverage:
         if self.outside and not self.checked and not self._failed:
             yield self._scope_warning()
         yield from self._missing_source_roots()
-        selection = Selection(self._configuration.selection)
-        if self.checked and selection.leaves_nothing(self.checked):
+        if self.checked and not self._is_reported:
             options = printable(shown_selection(self._configuration.selection))
             yield (
                 f"no SID code is reported for any of the files, because of {options}; "
@@ -67,7 +84,7 @@ class Coverage:
         if not settings.source_roots:
             return
         scope = Scope(settings)
-        projects = {scope.root_of(path) for path in self.checked}
+        projects = _roots(scope, self._checked_folders)
         for folder in settings.source_roots:
             if projects and not any(
                 os.path.isdir(os.path.join(root, folder)) for root in projects
@@ -77,20 +94,24 @@ class Coverage:
 
     def _scope_warning(self) -> str:
         settings = self._configuration.settings
-        scope = Scope(settings)
-        seen_from = _shown({scope.root_of(result.path) for result in self.outside})
-        if any(result.place is Place.TEST for result in self.outside):
+        seen_from = _shown(_roots(Scope(settings), self._outside_folders))
+        if self._has_test_code:
             patterns = ", ".join(settings.exclude_paths)
             why = f"stateid-exclude-paths ({patterns}) matches whatever stateid-plugin-paths does"
         else:
             patterns = ", ".join(settings.plugin_paths)
             why = f"stateid-plugin-paths ({patterns}) matches nothing"
-        count = len(self.outside)
-        files = "the file given is not" if count == 1 else f"none of the {count} files is"
+        is_one = self.outside == 1
+        files = "the file given is not" if is_one else f"none of the {self.outside} files is"
         advice = ""
-        if any(result.path == STDIN for result in self.outside):
+        if self._has_stdin:
             advice = "; for stdin, --stdin-filename says where the text belongs"
         return f"{files} plugin code: {printable(why)}, seen from {seen_from}{advice}"
+
+
+def _roots(scope: Scope, folders: set[str]) -> set[str]:
+    """The roots of the projects that ``folders`` belong to."""
+    return {scope.root_of(os.path.join(folder, "x")) for folder in folders}
 
 
 def _shown(folders: set[str]) -> str:

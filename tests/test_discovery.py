@@ -59,6 +59,28 @@ def test_each_file_once() -> None:
     ]]  # fmt: skip
 
 
+def test_each_file_once_whatever_came_before() -> None:
+    assert walk("a", "a/y.py", "a/notes.txt", "a", "a/notes.txt") == [
+        "a/.hidden.py", "a/y.py", "a/z.py", "a/notes.txt"
+    ]  # fmt: skip
+    assert walk("a.py", "a/y.py", ".", "a") == [
+        "a.py", "a/y.py", "./b.py", "./a/.hidden.py", "./a/z.py", "./build/lib/g.py"
+    ]  # fmt: skip
+    # What the first walk did not want under its name, a later one may under another.
+    wanted = Configuration(filename=("a/*.py",))
+    assert walk(".", "a/y.py", "a", "a", configuration=wanted) == [
+        "a/y.py", "a/.hidden.py", "a/z.py"
+    ]  # fmt: skip
+
+
+def test_no_walked_file_is_kept() -> None:
+    discovery = Discovery(Configuration())
+    assert len(list(discovery.walk(["a.py", "."]))) == 6
+    kept = [part for value in vars(discovery).values() if isinstance(value, (set, dict, list))
+            for part in value]  # fmt: skip
+    assert [path for path in kept if path.endswith(".py")] == [os.path.abspath("a.py")]
+
+
 @pytest.mark.parametrize(
     "configuration",
     [

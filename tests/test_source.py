@@ -53,7 +53,8 @@ def test_lines_are_those_python_reads(text: str) -> None:
 
 
 def test_from_lines_is_from_text() -> None:
-    assert SourceText.from_lines("a.py", ["x\n", "y"]) == SourceText.from_text("a.py", "x\ny")
+    source = SourceText.from_lines("a.py", ["x\r\n", "y"])
+    assert (source.path, source.text, source.lines) == ("a.py", "x\ny", ("x\n", "y"))
 
 
 def test_line_is_empty_outside_the_file() -> None:

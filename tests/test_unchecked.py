@@ -46,8 +46,8 @@ def test_files_are_noted_by_where_they_stand() -> None:
     checker, coverage = Checker(Configuration()), Coverage(Configuration())
     for path in ("plugins/bad.py", "plugins/broken.py", "tests/plugins/a.py", "a.py"):
         coverage.add(checker.check_file(path))
-    assert coverage.checked == ["plugins/bad.py"]
-    assert [result.path for result in coverage.outside] == ["tests/plugins/a.py", "a.py"]
+    assert coverage.checked == 1
+    assert coverage.outside == 2
 
 
 def test_arguments_that_led_nowhere() -> None:

@@ -163,7 +163,7 @@ class Engine:
         # From here on only what is needed is analysed again.
         self._max_runs = 40 + 3 * _functions_in(module)
         self.spent = 0
-        self.budget = _BUDGET + 2 * len(module.source.lines)
+        self.budget = _BUDGET + 2 * module.source.text.count("\n")
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []
         self._changed = False  # whether the round under way has taught something new

@@ -139,6 +139,8 @@ class SourceTree:
 
     def _text(self, path: str) -> ModuleText | None:
         if path not in self._texts:
+            if len(self._texts) >= _MAX_MODULES:
+                self._texts.clear()
             try:
                 with open(path, "rb") as file:
                     text = decode(path, file.read(MAX_BYTES))
