@@ -32,6 +32,16 @@ class SourceText:
         self.text = text
         self._lines: tuple[str, ...] | None = None
 
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same text of the same file."""
+        if not isinstance(other, SourceText):
+            return NotImplemented
+        return (self.path, self.text) == (other.path, other.text)
+
+    def __hash__(self) -> int:
+        """By path and text."""
+        return hash((self.path, self.text))
+
     @classmethod
     def from_bytes(cls, path: str, data: bytes) -> SourceText:
         """The text of a file's bytes, decoded as Python would decode them.

@@ -55,6 +55,8 @@ def test_lines_are_those_python_reads(text: str) -> None:
 def test_from_lines_is_from_text() -> None:
     source = SourceText.from_lines("a.py", ["x\r\n", "y"])
     assert (source.path, source.text, source.lines) == ("a.py", "x\ny", ("x\n", "y"))
+    assert source == SourceText.from_text("a.py", "x\ny")
+    assert source not in {SourceText.from_text("b.py", "x\ny"), SourceText.from_text("a.py", "x")}
 
 
 def test_line_is_empty_outside_the_file() -> None:
