@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counters import CONSTRUCTORS
@@ -11,6 +12,7 @@ from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.allocation import ALLOCATE, recorder_counts
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
 from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
+from flake8_stateid.codemod.gaps import Gap, gaps_of
 from flake8_stateid.codemod.id_texts import reads_id
 from flake8_stateid.codemod.indexes import misnumbers
 from flake8_stateid.codemod.lagging import lags
@@ -20,7 +22,7 @@ from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
     from flake8_stateid.codemod.caches import Filling
@@ -48,6 +50,8 @@ class ClientClass(NamedTuple):
         misnumbers: Whether it records an index that is no counter.
         lags: Whether it may record a call without its counter going on.
         reads_id: Whether what it does depends on how the state id is spelled.
+        gaps: What its methods count and do not record, by name.
+        classes: The class and its bases, as far as they are seen, by name.
     """
 
     counting: Counting
@@ -63,6 +67,8 @@ class ClientClass(NamedTuple):
     misnumbers: bool = False
     lags: bool = False
     reads_id: bool = False
+    gaps: Mapping[str, Gap] = MappingProxyType({})
+    classes: frozenset[str] = frozenset()
 
 
 UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
@@ -104,6 +110,8 @@ def client_class(
         not allocated and misnumbers(methods, counters),
         not allocated and any(lags(module, method, counters) for module, method in bodies),
         reads_id(methods, holds_id),
+        {} if allocated else gaps_of(methods, counters),
+        frozenset(each.node.name for each in seen.classes),
     )
 
 

@@ -33,9 +33,19 @@ def has_effect_once(methods: Sequence[Method]) -> bool:
         more = {method.name for method in methods if _is_noisy(method, noisy)} - noisy
         if not more:
             return any(
-                method.name in CONSTRUCTORS | CLOSING for method in methods if method.name in noisy
+                method.name in CONSTRUCTORS | CLOSING or _is_kept(method)
+                for method in methods
+                if method.name in noisy
             )
         noisy |= more
+
+
+def _is_kept(method: Method) -> bool:
+    """Whether a property is evaluated once for each client."""
+    return any(
+        dotted(decorator).rpartition(".")[2] == "cached_property"
+        for decorator in method.decorator_list
+    )
 
 
 def _is_noisy(method: Method, noisy: set[str]) -> bool:

@@ -13,13 +13,13 @@ from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.mutators import CONTAINERS, MUTATORS, READERS
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.own_parts import remembering
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from flake8_stateid.codemod.counters import Method
 
-_SEEDED = frozenset({"Random", "default_rng", "RandomState"})
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 
 
@@ -50,7 +50,7 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
     set_anew: set[str] = set()
     safe = True
     containers = _containers([body for _, body in bodies])
-    changed.update(_seeded(body for _, body in bodies))
+    changed.update(remembering([body for _, body in bodies]))
     recorded = recorded_attributes([body for _, body in bodies])
     for module, body in bodies:
         if body.name == "__init__" or body.name in CLOSING:
@@ -124,16 +124,6 @@ def _containers(methods: Sequence[Method]) -> frozenset[str]:
     ) - {""}
 
 
-def _seeded(methods: Iterable[Method]) -> Iterator[str]:
-    """The generators of random numbers that each object begins anew, from one number."""
-    for method in methods:
-        for node in walk(method):
-            for target, value in assigned(node):
-                seeded = isinstance(value, ast.Call) and last_name(value) in _SEEDED and value.args
-                if seeded and dotted(target).startswith("self."):
-                    yield dotted(target)
-
-
 def _is_container(value: ast.expr) -> bool:
     return isinstance(value, _DISPLAYS) or (
         isinstance(value, ast.Call) and last_name(value) in CONTAINERS
@@ -151,6 +141,11 @@ def _changed_in_place(
     # A dictionary's 'get' only looks; a queue's takes out, and names no key.
     if name and (method in MUTATORS or (method == "get" and not node.args and name in containers)):
         yield name
+    match node:
+        case ast.Call(
+            func=ast.Name(id="setattr" | "delattr"), args=[ast.Name(id="self"), called, *_]
+        ):
+            yield f"self.{called.value}" if isinstance(called, ast.Constant) else "self"
     if last_name(node.func) in READERS or is_log(node):
         return
     given = [*node.args, *(keyword.value for keyword in node.keywords)]

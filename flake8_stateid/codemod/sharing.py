@@ -10,6 +10,7 @@ from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.beside import refuse_effects, refuse_effects_of_finding
 from flake8_stateid.codemod.caches import cache_of, filling_of, refuse_forgetful
+from flake8_stateid.codemod.catching import Rows, refuse_gaps
 from flake8_stateid.codemod.clients import (
     ClientClass,
     client_class,
@@ -237,6 +238,7 @@ class Sharing:
             refuse_effects(self._module, filling, creation)
             if self._repeats:
                 refuse_effects_of_finding(self._module, filling)
+                refuse_gaps(self._module, self._rows(known), known.gaps, row)
             if known.counting is not Counting.RECORDER:
                 refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:
@@ -281,6 +283,19 @@ class Sharing:
                 "let nothing be awaited in between, or hold an asyncio.Lock",
                 row,
             )
+
+    def _rows(self, known: ClientClass) -> Rows:
+        """What runs while rows run, the client's own methods left out."""
+        others = [
+            function
+            for function in self.reachable
+            if not (
+                isinstance(owner := self._module.enclosing(function, ast.ClassDef), ast.ClassDef)
+                and owner.name in known.classes
+            )
+        ]
+        beside = bool(self._trace.dispatches) or self._runs_tasks()
+        return Rows(self._function, (*self._region, *others), beside)
 
     def _runs_tasks(self) -> bool:
         """Whether rows may run as tasks beside each other."""

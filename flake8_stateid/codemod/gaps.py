@@ -1,0 +1,458 @@
+"""Numbers that a client takes and records nothing under: rows that share it see a gap.
+
+A client per row hid that behind the row's last call. Each method is run on what it owes: 1 where
+a number is taken and not recorded yet, -1 where a call is recorded and the counter is still to go
+on, 0 where both or neither happened. Whether a row that raises matters is for the rows to say:
+see :mod:`flake8_stateid.codemod.catching`.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.counters import CONSTRUCTORS
+from flake8_stateid.analysis.counting import recorded_indexes
+from flake8_stateid.analysis.tree import assigned, suppresses
+from flake8_stateid.codemod.indexes import named
+from flake8_stateid.codemod.logs import is_log
+from flake8_stateid.codemod.modules import FUNCTIONS, dotted
+from flake8_stateid.codemod.mutators import READERS
+from flake8_stateid.codemod.nodes import children, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from flake8_stateid.codemod.counters import Method
+
+BROAD = frozenset({"Exception", "BaseException"})
+_NOTHING = frozenset({0})
+_OWED = 1
+_ROUNDS = 4  # methods that hand a number on to one another
+# What cannot fail in a way that a client would have to record: clocks, texts, what looks.
+_HARMLESS = READERS | {
+    *("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "now"),
+    *("utcnow", "uuid4", "super", "getattr", "hasattr", "int", "float", "round", "range", "abs"),
+    *("get", "items", "keys", "values", "strip", "lower", "upper", "encode", "replace"),
+    *("startswith", "endswith", "split", "hexdigest", "append", "total_seconds", "isoformat"),
+}
+
+
+class Escape(NamedTuple):
+    """A way out of a method, by an exception, with a number that nothing is recorded under.
+
+    Attributes:
+        raised: The exception, where the method raises it itself; empty for what a call raises.
+        handled: What the handlers around the place would have caught.
+        awaited: Whether a task may be cancelled there.
+    """
+
+    raised: str
+    handled: frozenset[str]
+    awaited: bool
+
+
+class Gap(NamedTuple):
+    """What one method of a client owes.
+
+    Attributes:
+        wastes: Whether it may return with a number taken and nothing recorded under it.
+        takes: Whether it always does, and leaves the recording to those who call it.
+        escapes: The ways out by an exception.
+        known: Exceptions that it records a call for, or raises after it.
+        calls: The methods of the client that it calls.
+    """
+
+    wastes: bool
+    takes: bool
+    escapes: frozenset[Escape]
+    known: frozenset[str]
+    calls: frozenset[str]
+
+
+def gaps_of(methods: Sequence[Method], counters: frozenset[str]) -> dict[str, Gap]:
+    """What the methods of a client's class owe, by name; nothing where none records calls.
+
+    Args:
+        methods: The methods of the class and its bases, the class first.
+        counters: Its counters, as they are spelled there (``self._call_index``).
+    """
+    if not counters:
+        return {}
+    methods = [method for method in methods if method.name not in CONSTRUCTORS]
+    owed: dict[str, frozenset[int]] = {}
+    runs: list[_Run] = []
+    for _ in range(_ROUNDS):
+        # What the class defines hides what its bases do.
+        runs = [_Run(method, counters, owed, methods) for method in reversed(methods)]
+        found = {run.name: run.left or _NOTHING for run in runs}
+        if found == owed:
+            break
+        owed = found
+    if not any(run.records for run in runs):
+        return {}
+    gaps: dict[str, Gap] = {}
+    for run in runs:
+        gap, base = run.gap(), gaps.get(run.name)
+        if base is not None and run.name in gap.calls:  # super().ask(text)
+            gap = Gap(
+                gap.wastes or base.wastes,
+                gap.takes,
+                gap.escapes | base.escapes,
+                gap.known | base.known,
+                gap.calls | base.calls,
+            )
+        gaps[run.name] = gap
+    return gaps
+
+
+class _Ways(NamedTuple):
+    """Where the statements of a block lead, each with what is owed then.
+
+    Attributes:
+        on: Behind the block.
+        returned: Out of the method.
+        jumped: To the next round of a loop, or behind the loop.
+    """
+
+    on: frozenset[int]
+    returned: frozenset[int] = frozenset()
+    jumped: frozenset[int] = frozenset()
+
+
+class _Run:
+    """One method, run on what it owes.
+
+    Attributes:
+        name: The method's.
+        left: What it may owe when it returns.
+        records: Whether it records calls.
+
+    Args:
+        method: The method.
+        counters: The counters of its class.
+        owed: What the methods of the class leave, by name, as far as known.
+        methods: These methods.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        counters: frozenset[str],
+        owed: Mapping[str, frozenset[int]],
+        methods: Sequence[Method],
+    ) -> None:
+        """Run it."""
+        self.name = method.name
+        self._wastes = False
+        self.records = False
+        self._escapes: set[Escape] = set()
+        self._known: set[str] = set()
+        self._counters = counters
+        self._owed = owed
+        self._raising = {each.name for each in methods if _raises(each)}
+        self._names = {each.name for each in methods}
+        self._held = _holding(method, counters, owed)
+        self._recording_try = min(
+            (node.lineno for node in walk(method) if self._is_recording_try(node)), default=0
+        )
+        # What may be raised in the `try` blocks around, the innermost last.
+        self._raised: list[set[int]] = []
+        self._handled: list[frozenset[str]] = []
+        ways = self._block(method.body, _NOTHING)
+        self.left = ways.on | ways.returned
+        self._calls = frozenset(
+            node.attr
+            for node in walk(method)
+            if isinstance(node, ast.Attribute) and node.attr in self._names
+        )
+
+    def gap(self) -> Gap:
+        """What was found out."""
+        return Gap(
+            self._wastes or (_OWED in self.left and len(self.left) > 1),
+            self.left == {_OWED},
+            frozenset(self._escapes),
+            frozenset(self._known),
+            self._calls,
+        )
+
+    # --- statements ----------------------------------------------------------------------------
+
+    def _block(self, body: Iterable[ast.stmt], owing: frozenset[int]) -> _Ways:
+        returned: frozenset[int] = frozenset()
+        jumped: frozenset[int] = frozenset()
+        for statement in body:
+            if not owing:
+                break
+            ways = self._statement(statement, owing)
+            owing = ways.on
+            returned |= ways.returned
+            jumped |= ways.jumped
+        return _Ways(owing, returned, jumped)
+
+    def _statement(self, statement: ast.stmt, owing: frozenset[int]) -> _Ways:
+        match statement:
+            case ast.Return():
+                return _Ways(frozenset(), self._events(statement, owing))
+            case ast.Raise():
+                return self._raise(statement, self._events(statement, owing))
+            case ast.Continue() | ast.Break():
+                return _Ways(frozenset(), jumped=owing)
+            case ast.If():
+                return self._if(statement, owing)
+            case ast.For() | ast.AsyncFor() | ast.While():
+                return self._loop(statement, owing)
+            case ast.Try() | ast.TryStar():
+                return self._try(statement, owing)
+            case ast.With() | ast.AsyncWith():
+                return self._with(statement, owing)
+            case ast.Match(subject=subject, cases=cases):
+                before = self._events(subject, owing)
+                return _joined([_Ways(before), *(self._block(c.body, before) for c in cases)])
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return _Ways(owing)
+        return _Ways(self._events(statement, owing))
+
+    def _if(self, statement: ast.If, owing: frozenset[int]) -> _Ways:
+        owing = self._events(statement.test, owing)
+        if self._is_settled(statement.test):
+            # Alike for all calls: a client without a recorder records nothing, and leaves no gap.
+            records = [self._records(*block) for block in (statement.body, statement.orelse)]
+            if records == [True, False]:
+                return self._block(statement.body, owing)
+            if records == [False, True] or isinstance(statement.body[-1], (ast.Return, ast.Raise)):
+                return self._block(statement.orelse, owing)
+        return _joined([self._block(statement.body, owing), self._block(statement.orelse, owing)])
+
+    def _loop(self, loop: ast.For | ast.AsyncFor | ast.While, owing: frozenset[int]) -> _Ways:
+        head = loop.test if isinstance(loop, ast.While) else loop.iter
+        before = self._events(head, owing)
+        first = self._block(loop.body, before)
+        again = before | first.on | first.jumped
+        ways = self._block(loop.body, again)
+        ends = ways.on | ways.jumped | first.on | first.jumped
+        if isinstance(loop, ast.While) and isinstance(loop.test, ast.Constant):
+            ends = ways.jumped | first.jumped
+        elif not (isinstance(head, ast.Call) and dotted(head.func) == "range"):
+            ends |= before
+        behind = self._block(loop.orelse, ends)
+        return _Ways(
+            behind.on | (ends if loop.orelse else frozenset()),
+            first.returned | ways.returned | behind.returned,
+            behind.jumped,
+        )
+
+    def _try(self, statement: ast.Try | ast.TryStar, owing: frozenset[int]) -> _Ways:
+        handled = [frozenset(handled_by(handler.type)) for handler in statement.handlers]
+        # A call that is recorded in the end is recorded whatever comes.
+        lastly = BROAD if self._records(*statement.finalbody) else frozenset[str]()
+        self._raised.append(set())
+        self._handled.append(lastly.union(*handled))
+        body = self._block(statement.body, owing)
+        raised = frozenset(self._raised.pop())
+        self._handled[-1] = lastly
+        ways = [self._block(statement.orelse, body.on), body._replace(on=frozenset())]
+        for handler, names in zip(statement.handlers, handled, strict=True):
+            if self._records(*handler.body):
+                self._known.update(names)
+            ways.append(self._block(handler.body, raised))
+        self._handled.pop()
+        caught = any("Exception" in names for names in handled)
+        if not caught and self._raised:
+            self._raised[-1].update(raised)
+        ends = _joined(ways)
+        if not statement.finalbody:
+            return ends
+        if not caught and _OWED not in raised:
+            left = self._block(statement.finalbody, raised).on
+            self._may_raise(left & {_OWED})
+        return _Ways(*(self._block(statement.finalbody, each).on for each in ends))
+
+    def _with(self, statement: ast.With | ast.AsyncWith, owing: frozenset[int]) -> _Ways:
+        before = owing
+        swallowing = False
+        handled: frozenset[str] = frozenset()
+        for item in statement.items:
+            before = self._events(item.context_expr, before)
+            swallowing = swallowing or suppresses(item.context_expr)
+            if isinstance(item.context_expr, ast.Call) and self._names_number(item.context_expr):
+                handled = BROAD  # what is given the number may record it, whatever comes
+        self._raised.append(set())
+        self._handled.append(handled)
+        ways = self._block(statement.body, before)
+        self._handled.pop()
+        raised = frozenset(self._raised.pop())
+        return ways._replace(on=ways.on | raised) if swallowing else ways
+
+    def _raise(self, statement: ast.Raise, owing: frozenset[int]) -> _Ways:
+        made = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+        name = "" if made is None else dotted(made).rpartition(".")[2]
+        if name == "AssertionError":
+            return _Ways(frozenset())  # what cannot be reached
+        if owing - {_OWED}:
+            self._known.add(name)
+        self._may_raise(owing, name)
+        return _Ways(frozenset())
+
+    # --- expressions ---------------------------------------------------------------------------
+
+    def _events(self, node: ast.AST, owing: frozenset[int]) -> frozenset[int]:
+        """What is owed behind a statement without blocks, or an expression."""
+        for each in _evaluated(node):
+            if self._takes(each):
+                self._wastes = self._wastes or _OWED in owing
+                owing = frozenset({_OWED if owes >= 0 else 0 for owes in owing})
+            elif isinstance(each, ast.Await):
+                self._may_raise(owing, awaited=True)
+            elif isinstance(each, ast.Call):
+                owing = self._call(each, owing)
+            elif (name := self._own_property(each)) and self._owed.get(name, _NOTHING) == {_OWED}:
+                owing = frozenset({_OWED if owes >= 0 else 0 for owes in owing})
+        return owing
+
+    def _call(self, call: ast.Call, owing: frozenset[int]) -> frozenset[int]:
+        if is_log(call):
+            return owing
+        name = _own_method(call)
+        left = self._owed.get(name, _NOTHING)
+        if self._is_record(call):
+            self.records = True
+            left = frozenset({-1})
+        elif self._may_fail(call, name):
+            self._may_raise(owing)
+        if left == {_OWED} and _OWED in owing:
+            self._wastes = True
+        return frozenset(max(-1, min(_OWED, owes + by)) for owes in owing for by in left)
+
+    def _may_fail(self, call: ast.Call, name: str) -> bool:
+        if name in self._names and self._owed.get(name, _NOTHING) == {_OWED}:
+            return False  # it takes the number: nothing is owed before
+        if self._recording_try and call.lineno < self._recording_try:
+            return name in self._raising
+        last = dotted(call.func).rpartition(".")[2] or (
+            call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        )
+        return last not in _HARMLESS and not last[:1].isupper()
+
+    def _may_raise(self, owing: frozenset[int], name: str = "", *, awaited: bool = False) -> None:
+        """Note that an exception may leave the place where so much is owed."""
+        if self._raised:
+            self._raised[-1].update(owing)
+        handled = frozenset[str]().union(*self._handled)
+        if _OWED in owing and ("BaseException" if awaited else "Exception") not in handled:
+            self._escapes.add(Escape(name, handled, awaited))
+
+    def _takes(self, node: ast.AST) -> bool:
+        """Whether a counter goes on: ``self._n += 1``, ``self._n = n + 1``, ``next(self._n)``."""
+        if isinstance(node, ast.AugAssign):
+            return _spelled(node.target) in self._counters
+        if isinstance(node, ast.Call):
+            return dotted(node.func) == "next" and any(
+                dotted(each) in self._counters for each in node.args[:1]
+            )
+        return any(_spelled(target) in self._counters for target, _ in assigned(node))
+
+    def _is_record(self, call: ast.Call) -> bool:
+        name = _own_method(call)
+        if name in self._names:
+            return -1 in self._owed.get(name, _NOTHING)
+        return bool(recorded_indexes(call)) or self._names_number(call)
+
+    def _names_number(self, call: ast.Call) -> bool:
+        """Whether a call is given the number: it may record it."""
+        return any(
+            (isinstance(node, ast.Name) and node.id in self._held)
+            or (isinstance(node, ast.Attribute) and dotted(node) in self._counters)
+            for value in [*call.args, *(keyword.value for keyword in call.keywords)]
+            for node in walk(value)
+        ) and dotted(call.func) not in {"next", "super"}
+
+    def _records(self, *statements: ast.stmt) -> bool:
+        return any(
+            isinstance(node, ast.Call) and not is_log(node) and self._is_record(node)
+            for statement in statements
+            for node in walk(statement)
+        )
+
+    def _is_recording_try(self, node: ast.AST) -> bool:
+        return isinstance(node, (ast.Try, ast.TryStar)) and self._records(
+            *node.finalbody, *(each for handler in node.handlers for each in handler.body)
+        )
+
+    def _is_settled(self, test: ast.expr) -> bool:
+        """Whether a condition asks nothing but what the object was made with."""
+        nodes = walk(test)
+        return not any(isinstance(node, ast.Call) for node in nodes) and all(
+            node.id == "self" for node in nodes if isinstance(node, ast.Name)
+        )
+
+    def _own_property(self, node: ast.AST) -> str:
+        if isinstance(node, ast.Attribute) and dotted(node.value) == "self":
+            return node.attr if node.attr in self._names else ""
+        return ""
+
+
+def handled_by(caught: ast.expr | None) -> Iterator[str]:
+    """The names of the exceptions that a handler catches, the last part of each."""
+    if caught is None:
+        yield from BROAD
+    for each in caught.elts if isinstance(caught, ast.Tuple) else [caught] if caught else []:
+        name = dotted(each).rpartition(".")[2]
+        yield name or "Exception"
+        if name == "BaseException":
+            yield "Exception"
+
+
+def _joined(ways: Sequence[_Ways]) -> _Ways:
+    return _Ways(*(frozenset[int]().union(*each) for each in zip(*ways, strict=True)))
+
+
+def _holding(
+    method: Method, counters: frozenset[str], owed: Mapping[str, frozenset[int]]
+) -> set[str]:
+    """Locals that hold a number: of a counter, or of a method that takes one."""
+    return {
+        name
+        for node in walk(method)
+        for name, value in named(node)
+        if any(
+            (isinstance(each, ast.Attribute) and dotted(each) in counters)
+            or (
+                isinstance(each, ast.Attribute)
+                and dotted(each.value) == "self"
+                and owed.get(each.attr) == {_OWED}
+            )
+            for each in walk(value)
+        )
+    }
+
+
+def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a statement in the order in which they take effect; functions left out."""
+    if isinstance(node, FUNCTIONS):
+        return
+    for child in children(node):
+        if not (isinstance(node, ast.Call) and child is node.func and _own_method(node)):
+            yield from _evaluated(child)
+    yield node
+
+
+def _own_method(call: ast.Call) -> str:
+    """The name of the method in ``self.method(...)`` and ``super().method(...)``."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            return name
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name):
+            return name
+    return ""
+
+
+def _spelled(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return dotted(node)
+
+
+def _raises(method: Method) -> bool:
+    return any(isinstance(node, ast.Raise) and node.exc is not None for node in walk(method))

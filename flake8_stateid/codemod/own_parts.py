@@ -1,0 +1,99 @@
+"""What a client makes for itself and that differs from client to client, or changes when used.
+
+Seeded random numbers, iterators, semaphores, files in memory, and what tells one client from the
+next: an id that is drawn, the time at which it was made.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.analysis.counters import CONSTRUCTORS
+from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.codemod.logs import is_log
+from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.nodes import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from flake8_stateid.codemod.counters import Method
+
+_SEEDED = frozenset({"Random", "default_rng", "RandomState"})
+# What is used up by whoever looks at it.
+_ITERATORS = frozenset(
+    {"iter", "cycle", "chain", "zip", "map", "filter", "enumerate", "islice", "accumulate"}
+)
+# What differs each time it is asked.
+_DRAWN = frozenset(
+    {"uuid1", "uuid4", "token_hex", "token_urlsafe", "token_bytes", "urandom", "getrandbits"}
+    | {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"}
+    | {"now", "utcnow", "today", "random", "randint", "randrange", "uniform"}
+)
+# Classes of the standard library whose objects remember, and the methods that make them.
+_FILES = frozenset({"write", "writelines", "seek", "truncate", "read", "readline", "readlines"})
+_REMEMBERING = {
+    "Event": frozenset({"set", "clear"}),
+    "Semaphore": frozenset({"acquire", "release"}),
+    "BoundedSemaphore": frozenset({"acquire", "release"}),
+    "StringIO": _FILES,
+    "BytesIO": _FILES,
+    "TemporaryFile": _FILES,
+    "SpooledTemporaryFile": _FILES,
+}
+
+
+def remembering(methods: Sequence[Method]) -> Iterator[str]:
+    """The attributes that rows may not share, as they are spelled: ``self._deadline``.
+
+    Args:
+        methods: The methods of a class and its bases.
+    """
+    for method in methods:
+        for node in walk(method):
+            for target, value in assigned(node):
+                name = dotted(target)
+                if not name.startswith("self."):
+                    continue
+                if isinstance(value, ast.Call) and last_name(value) in _SEEDED and value.args:
+                    yield name
+                elif method.name in CONSTRUCTORS and _matters(name, value, methods):
+                    yield name
+
+
+def _matters(name: str, value: ast.expr, methods: Sequence[Method]) -> bool:
+    """Whether an attribute that a constructor makes so is more than set, in calls."""
+    made = last_name(value) if isinstance(value, ast.Call) else ""
+    if isinstance(value, ast.GeneratorExp) or made in _ITERATORS or _is_drawn(value):
+        return any(_reads(method, name) for method in methods)
+    changing = _REMEMBERING.get(made, frozenset())
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in changing and dotted(node.value) == name
+        for method in methods
+        for node in walk(method)
+    )
+
+
+def _is_drawn(value: ast.expr) -> bool:
+    return any(isinstance(node, ast.Call) and last_name(node) in _DRAWN for node in walk(value))
+
+
+def _reads(method: Method, name: str) -> bool:
+    """Whether a method reads an attribute, the constructor and log lines apart."""
+    if method.name in CONSTRUCTORS:
+        return False
+    logged = {
+        inner
+        for node in walk(method)
+        if isinstance(node, ast.Call) and is_log(node)
+        for inner in walk(node)
+    }
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Load)
+        and dotted(node) == name
+        and node not in logged
+        for node in walk(method)
+    )
