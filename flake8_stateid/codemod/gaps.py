@@ -255,7 +255,7 @@ class _Run:
         ways = [self._block(statement.orelse, body.on), body._replace(on=frozenset())]
         for handler, names in zip(statement.handlers, handled, strict=True):
             if self._records(*handler.body):
-                self._known.update(names)
+                self._known.update(names, _raised_in(handler))
             ways.append(self._block(handler.body, raised))
         self._handled.pop()
         caught = any("Exception" in names for names in handled)
@@ -286,13 +286,9 @@ class _Run:
         return ways._replace(on=ways.on | raised) if swallowing else ways
 
     def _raise(self, statement: ast.Raise, owing: frozenset[int]) -> _Ways:
-        made = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
-        name = "" if made is None else dotted(made).rpartition(".")[2]
-        if name == "AssertionError":
-            return _Ways(frozenset())  # what cannot be reached
-        if owing - {_OWED}:
-            self._known.add(name)
-        self._may_raise(owing, name)
+        name = _exception(statement)
+        if name != "AssertionError":  # what cannot be reached
+            self._may_raise(owing, name)
         return _Ways(frozenset())
 
     # --- expressions ---------------------------------------------------------------------------
@@ -402,6 +398,18 @@ def handled_by(caught: ast.expr | None) -> Iterator[str]:
         yield name or "Exception"
         if name == "BaseException":
             yield "Exception"
+
+
+def _raised_in(handler: ast.ExceptHandler) -> Iterator[str]:
+    """The names of the exceptions that a handler raises in place of those it catches."""
+    for node in walk(handler):
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            yield _exception(node)
+
+
+def _exception(statement: ast.Raise) -> str:
+    made = statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc
+    return "" if made is None else dotted(made).rpartition(".")[2] or "Exception"
 
 
 def _joined(ways: Sequence[_Ways]) -> _Ways:
