@@ -40,13 +40,16 @@ class Rows(NamedTuple):
     beside: bool
 
 
-def refuse_gaps(module: Module, rows: Rows, gaps: Mapping[str, Gap], row: int) -> None:
+def refuse_gaps(
+    module: Module, rows: Rows, gaps: Mapping[str, Gap], telling: frozenset[str], row: int
+) -> None:
     """Refuse a client that may take a number and record nothing under it.
 
     Args:
         module: The module of the batch path.
         rows: What uses the client.
         gaps: What the client's methods owe.
+        telling: Those that hand out the number; what rows do with it is another question.
         row: Where the client is made.
 
     Raises:
@@ -54,7 +57,7 @@ def refuse_gaps(module: Module, rows: Rows, gaps: Mapping[str, Gap], row: int) -
     """
     used = _used(rows, gaps)
     known = {name for gap in gaps.values() for name in gap.known}
-    asked = {node.attr for node in _nodes(rows) if isinstance(node, ast.Attribute)}
+    asked = {node.attr for node in _nodes(rows) if isinstance(node, ast.Attribute)} - telling
     caught: frozenset[str] | None = None
     for name in sorted(used):
         gap = gaps[name]
@@ -127,9 +130,7 @@ def _caught(module: Module, rows: Rows) -> Iterator[str]:
 def _ends(module: Module, rows: Rows, handler: ast.ExceptHandler) -> bool:
     """Whether a handler raises, or leaves the batch, whatever it does before."""
     leaving = [
-        node
-        for node in walk(handler)
-        if isinstance(node, (ast.Return, ast.Break, ast.Continue))
+        node for node in walk(handler) if isinstance(node, (ast.Return, ast.Break, ast.Continue))
     ]
     last = handler.body[-1]
     if isinstance(last, ast.Raise):
@@ -138,9 +139,7 @@ def _ends(module: Module, rows: Rows, handler: ast.ExceptHandler) -> bool:
         return False
     loop = module.enclosing(handler, *LOOPS)
     return isinstance(last, ast.Return) or (
-        isinstance(last, ast.Break)
-        and loop is not None
-        and module.enclosing(loop, *LOOPS) is None
+        isinstance(last, ast.Break) and loop is not None and module.enclosing(loop, *LOOPS) is None
     )
 
 

@@ -12,13 +12,11 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counters import CONSTRUCTORS
-from flake8_stateid.analysis.counting import recorded_indexes
-from flake8_stateid.analysis.tree import assigned, suppresses
-from flake8_stateid.codemod.indexes import named
+from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, dotted
-from flake8_stateid.codemod.mutators import READERS
 from flake8_stateid.codemod.nodes import children, walk
+from flake8_stateid.codemod.taking import NOTHING, OWED, Taking, own_method
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,16 +24,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.counters import Method
 
 BROAD = frozenset({"Exception", "BaseException"})
-_NOTHING = frozenset({0})
-_OWED = 1
 _ROUNDS = 4  # methods that hand a number on to one another
-# What cannot fail in a way that a client would have to record: clocks, texts, what looks.
-_HARMLESS = READERS | {
-    *("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "now"),
-    *("utcnow", "uuid4", "super", "getattr", "hasattr", "int", "float", "round", "range", "abs"),
-    *("get", "items", "keys", "values", "strip", "lower", "upper", "encode", "replace"),
-    *("startswith", "endswith", "split", "hexdigest", "append", "total_seconds", "isoformat"),
-}
 
 
 class Escape(NamedTuple):
@@ -85,7 +74,7 @@ def gaps_of(methods: Sequence[Method], counters: frozenset[str]) -> dict[str, Ga
     for _ in range(_ROUNDS):
         # What the class defines hides what its bases do.
         runs = [_Run(method, counters, owed, methods) for method in reversed(methods)]
-        found = {run.name: run.left or _NOTHING for run in runs}
+        found = {run.name: run.left or NOTHING for run in runs}
         if found == owed:
             break
         owed = found
@@ -148,30 +137,24 @@ class _Run:
         self.records = False
         self._escapes: set[Escape] = set()
         self._known: set[str] = set()
-        self._counters = counters
-        self._owed = owed
-        self._raising = {each.name for each in methods if _raises(each)}
-        self._names = {each.name for each in methods}
-        self._held = _holding(method, counters, owed)
-        self._recording_try = min(
-            (node.lineno for node in walk(method) if self._is_recording_try(node)), default=0
-        )
+        self._taking = Taking(method, counters, owed, methods)
         # What may be raised in the `try` blocks around, the innermost last.
         self._raised: list[set[int]] = []
         self._handled: list[frozenset[str]] = []
-        ways = self._block(method.body, _NOTHING)
+        ways = self._block(method.body, NOTHING)
         self.left = ways.on | ways.returned
+        names = {each.name for each in methods}
         self._calls = frozenset(
             node.attr
             for node in walk(method)
-            if isinstance(node, ast.Attribute) and node.attr in self._names
+            if isinstance(node, ast.Attribute) and node.attr in names
         )
 
     def gap(self) -> Gap:
         """What was found out."""
         return Gap(
-            self._wastes or (_OWED in self.left and len(self.left) > 1),
-            self.left == {_OWED},
+            self._wastes or (OWED in self.left and len(self.left) > 1),
+            self.left == {OWED},
             frozenset(self._escapes),
             frozenset(self._known),
             self._calls,
@@ -218,7 +201,9 @@ class _Run:
         owing = self._events(statement.test, owing)
         if self._is_settled(statement.test):
             # Alike for all calls: a client without a recorder records nothing, and leaves no gap.
-            records = [self._records(*block) for block in (statement.body, statement.orelse)]
+            records = [
+                self._taking.records(*block) for block in (statement.body, statement.orelse)
+            ]
             if records == [True, False]:
                 return self._block(statement.body, owing)
             if records == [False, True] or isinstance(statement.body[-1], (ast.Return, ast.Raise)):
@@ -246,7 +231,7 @@ class _Run:
     def _try(self, statement: ast.Try | ast.TryStar, owing: frozenset[int]) -> _Ways:
         handled = [frozenset(handled_by(handler.type)) for handler in statement.handlers]
         # A call that is recorded in the end is recorded whatever comes.
-        lastly = BROAD if self._records(*statement.finalbody) else frozenset[str]()
+        lastly = BROAD if self._taking.records(*statement.finalbody) else frozenset[str]()
         self._raised.append(set())
         self._handled.append(lastly.union(*handled))
         body = self._block(statement.body, owing)
@@ -254,7 +239,7 @@ class _Run:
         self._handled[-1] = lastly
         ways = [self._block(statement.orelse, body.on), body._replace(on=frozenset())]
         for handler, names in zip(statement.handlers, handled, strict=True):
-            if self._records(*handler.body):
+            if self._taking.records(*handler.body):
                 self._known.update(names, _raised_in(handler))
             ways.append(self._block(handler.body, raised))
         self._handled.pop()
@@ -264,9 +249,9 @@ class _Run:
         ends = _joined(ways)
         if not statement.finalbody:
             return ends
-        if not caught and _OWED not in raised:
+        if not caught and OWED not in raised:
             left = self._block(statement.finalbody, raised).on
-            self._may_raise(left & {_OWED})
+            self._may_raise(left & {OWED})
         return _Ways(*(self._block(statement.finalbody, each).on for each in ends))
 
     def _with(self, statement: ast.With | ast.AsyncWith, owing: frozenset[int]) -> _Ways:
@@ -276,7 +261,9 @@ class _Run:
         for item in statement.items:
             before = self._events(item.context_expr, before)
             swallowing = swallowing or suppresses(item.context_expr)
-            if isinstance(item.context_expr, ast.Call) and self._names_number(item.context_expr):
+            if isinstance(item.context_expr, ast.Call) and self._taking.names_number(
+                item.context_expr
+            ):
                 handled = BROAD  # what is given the number may record it, whatever comes
         self._raised.append(set())
         self._handled.append(handled)
@@ -296,85 +283,32 @@ class _Run:
     def _events(self, node: ast.AST, owing: frozenset[int]) -> frozenset[int]:
         """What is owed behind a statement without blocks, or an expression."""
         for each in _evaluated(node):
-            if self._takes(each):
-                self._wastes = self._wastes or _OWED in owing
-                owing = frozenset({_OWED if owes >= 0 else 0 for owes in owing})
+            if self._taking.takes(each):
+                self._wastes = self._wastes or OWED in owing
+                owing = frozenset({OWED if owes >= 0 else 0 for owes in owing})
             elif isinstance(each, ast.Await):
                 self._may_raise(owing, awaited=True)
             elif isinstance(each, ast.Call):
                 owing = self._call(each, owing)
-            elif (name := self._own_property(each)) and self._owed.get(name, _NOTHING) == {_OWED}:
-                owing = frozenset({_OWED if owes >= 0 else 0 for owes in owing})
+            elif (name := self._taking.own_property(each)) and self._taking.left_by(name) == {
+                OWED
+            }:
+                owing = frozenset({OWED if owes >= 0 else 0 for owes in owing})
         return owing
 
     def _call(self, call: ast.Call, owing: frozenset[int]) -> frozenset[int]:
         if is_log(call):
             return owing
-        name = _own_method(call)
-        left = self._owed.get(name, _NOTHING)
-        if self._is_record(call):
+        name = own_method(call)
+        left = self._taking.left_by(name)
+        if self._taking.is_record(call):
             self.records = True
             left = frozenset({-1})
-        elif self._may_fail(call, name):
+        elif self._taking.may_fail(call):
             self._may_raise(owing)
-        if left == {_OWED} and _OWED in owing:
+        if left == {OWED} and OWED in owing:
             self._wastes = True
-        return frozenset(max(-1, min(_OWED, owes + by)) for owes in owing for by in left)
-
-    def _may_fail(self, call: ast.Call, name: str) -> bool:
-        if name in self._names and self._owed.get(name, _NOTHING) == {_OWED}:
-            return False  # it takes the number: nothing is owed before
-        if self._recording_try and call.lineno < self._recording_try:
-            return name in self._raising
-        last = dotted(call.func).rpartition(".")[2] or (
-            call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        )
-        return last not in _HARMLESS and not last[:1].isupper()
-
-    def _may_raise(self, owing: frozenset[int], name: str = "", *, awaited: bool = False) -> None:
-        """Note that an exception may leave the place where so much is owed."""
-        if self._raised:
-            self._raised[-1].update(owing)
-        handled = frozenset[str]().union(*self._handled)
-        if _OWED in owing and ("BaseException" if awaited else "Exception") not in handled:
-            self._escapes.add(Escape(name, handled, awaited))
-
-    def _takes(self, node: ast.AST) -> bool:
-        """Whether a counter goes on: ``self._n += 1``, ``self._n = n + 1``, ``next(self._n)``."""
-        if isinstance(node, ast.AugAssign):
-            return _spelled(node.target) in self._counters
-        if isinstance(node, ast.Call):
-            return dotted(node.func) == "next" and any(
-                dotted(each) in self._counters for each in node.args[:1]
-            )
-        return any(_spelled(target) in self._counters for target, _ in assigned(node))
-
-    def _is_record(self, call: ast.Call) -> bool:
-        name = _own_method(call)
-        if name in self._names:
-            return -1 in self._owed.get(name, _NOTHING)
-        return bool(recorded_indexes(call)) or self._names_number(call)
-
-    def _names_number(self, call: ast.Call) -> bool:
-        """Whether a call is given the number: it may record it."""
-        return any(
-            (isinstance(node, ast.Name) and node.id in self._held)
-            or (isinstance(node, ast.Attribute) and dotted(node) in self._counters)
-            for value in [*call.args, *(keyword.value for keyword in call.keywords)]
-            for node in walk(value)
-        ) and dotted(call.func) not in {"next", "super"}
-
-    def _records(self, *statements: ast.stmt) -> bool:
-        return any(
-            isinstance(node, ast.Call) and not is_log(node) and self._is_record(node)
-            for statement in statements
-            for node in walk(statement)
-        )
-
-    def _is_recording_try(self, node: ast.AST) -> bool:
-        return isinstance(node, (ast.Try, ast.TryStar)) and self._records(
-            *node.finalbody, *(each for handler in node.handlers for each in handler.body)
-        )
+        return frozenset(max(-1, min(OWED, owes + by)) for owes in owing for by in left)
 
     def _is_settled(self, test: ast.expr) -> bool:
         """Whether a condition asks nothing but what the object was made with."""
@@ -383,10 +317,13 @@ class _Run:
             node.id == "self" for node in nodes if isinstance(node, ast.Name)
         )
 
-    def _own_property(self, node: ast.AST) -> str:
-        if isinstance(node, ast.Attribute) and dotted(node.value) == "self":
-            return node.attr if node.attr in self._names else ""
-        return ""
+    def _may_raise(self, owing: frozenset[int], name: str = "", *, awaited: bool = False) -> None:
+        """Note that an exception may leave the place where so much is owed."""
+        if self._raised:
+            self._raised[-1].update(owing)
+        handled = frozenset[str]().union(*self._handled)
+        if OWED in owing and ("BaseException" if awaited else "Exception") not in handled:
+            self._escapes.add(Escape(name, handled, awaited))
 
 
 def handled_by(caught: ast.expr | None) -> Iterator[str]:
@@ -416,51 +353,11 @@ def _joined(ways: Sequence[_Ways]) -> _Ways:
     return _Ways(*(frozenset[int]().union(*each) for each in zip(*ways, strict=True)))
 
 
-def _holding(
-    method: Method, counters: frozenset[str], owed: Mapping[str, frozenset[int]]
-) -> set[str]:
-    """Locals that hold a number: of a counter, or of a method that takes one."""
-    return {
-        name
-        for node in walk(method)
-        for name, value in named(node)
-        if any(
-            (isinstance(each, ast.Attribute) and dotted(each) in counters)
-            or (
-                isinstance(each, ast.Attribute)
-                and dotted(each.value) == "self"
-                and owed.get(each.attr) == {_OWED}
-            )
-            for each in walk(value)
-        )
-    }
-
-
 def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
     """The nodes of a statement in the order in which they take effect; functions left out."""
     if isinstance(node, FUNCTIONS):
         return
     for child in children(node):
-        if not (isinstance(node, ast.Call) and child is node.func and _own_method(node)):
+        if not (isinstance(node, ast.Call) and child is node.func and own_method(node)):
             yield from _evaluated(child)
     yield node
-
-
-def _own_method(call: ast.Call) -> str:
-    """The name of the method in ``self.method(...)`` and ``super().method(...)``."""
-    match call.func:
-        case ast.Attribute(value=ast.Name(id="self"), attr=name):
-            return name
-        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name):
-            return name
-    return ""
-
-
-def _spelled(node: ast.expr) -> str:
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    return dotted(node)
-
-
-def _raises(method: Method) -> bool:
-    return any(isinstance(node, ast.Raise) and node.exc is not None for node in walk(method))

@@ -6,7 +6,6 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.indexes import counts, is_next, named, recorded_attributes, set_to_next
 from flake8_stateid.codemod.logs import is_log
@@ -145,7 +144,7 @@ def _changed_in_place(
         case ast.Call(
             func=ast.Name(id="setattr" | "delattr"), args=[ast.Name(id="self"), called, *_]
         ):
-            yield f"self.{called.value}" if isinstance(called, ast.Constant) else "self"
+            yield f"self.{called.value!s}" if isinstance(called, ast.Constant) else "self"
     if last_name(node.func) in READERS or is_log(node):
         return
     given = [*node.args, *(keyword.value for keyword in node.keywords)]

@@ -55,12 +55,16 @@ def remembering(methods: Sequence[Method]) -> Iterator[str]:
         for node in walk(method):
             for target, value in assigned(node):
                 name = dotted(target)
-                if not name.startswith("self."):
-                    continue
-                if isinstance(value, ast.Call) and last_name(value) in _SEEDED and value.args:
+                if name.startswith("self.") and (
+                    _is_seeded(value)
+                    or (method.name in CONSTRUCTORS and _matters(name, value, methods))
+                ):
                     yield name
-                elif method.name in CONSTRUCTORS and _matters(name, value, methods):
-                    yield name
+
+
+def _is_seeded(value: ast.expr) -> bool:
+    """Whether random numbers begin anew there, from one number."""
+    return isinstance(value, ast.Call) and last_name(value) in _SEEDED and bool(value.args)
 
 
 def _matters(name: str, value: ast.expr, methods: Sequence[Method]) -> bool:

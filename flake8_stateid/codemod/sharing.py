@@ -238,7 +238,7 @@ class Sharing:
             refuse_effects(self._module, filling, creation)
             if self._repeats:
                 refuse_effects_of_finding(self._module, filling)
-                refuse_gaps(self._module, self._rows(known), known.gaps, row)
+                refuse_gaps(self._module, self._rows(known), known.gaps, known.telling, row)
             if known.counting is not Counting.RECORDER:
                 refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:

@@ -69,7 +69,8 @@ STOPS = {
         "        raise RuntimeError(row['id']) from error\n    finally:",
     ),
     "raises after a log line": LOOP.replace(
-        "    finally:", "    except Exception:\n        logger.info('x')\n        raise\n    finally:"
+        "    finally:",
+        "    except Exception:\n        logger.info('x')\n        raise\n    finally:",
     ),
     "returns": LOOP.replace(
         "    finally:", "    except FailedError:\n        return output\n    finally:"
@@ -91,7 +92,8 @@ GOES_ON = {
     "bare": LOOP.replace("    finally:", "    except:\n        pass\n    finally:"),
     "goes on before it raises": LOOP.replace(
         "    finally:",
-        "    except FailedError:\n        if i:\n            continue\n        raise\n    finally:",
+        "    except FailedError:\n        if i:\n            continue\n        raise\n"
+        "    finally:",
     ),
     "continue in the finally": LOOP.replace(
         "        self._clients.pop(sid, None)",
@@ -354,7 +356,10 @@ def test_a_number_that_rows_take() -> None:
 
 
 ESCAPING = {
-    "raised before the call": ("ValueError", f"{TAKES}if not text.isalpha():\n    raise ValueError\n"),
+    "raised before the call": (
+        "ValueError",
+        f"{TAKES}if not text.isalpha():\n    raise ValueError\n",
+    ),
     "checked before the call": ("Exception", f"{TAKES}self.check(text)\n"),
 }
 CHECK = "def check(self, text):\n    if text == 'p1':\n        raise ValueError(text)"
@@ -369,7 +374,9 @@ def test_what_is_raised_before_a_call(name: str) -> None:
     )
     loop = GOES_ON["any"].replace("except Exception", f"except {caught}")
     reason = refused(_code(ask, loop, methods=CHECK)).reason
-    assert reason.startswith("the client's 'ask' counts a call and records nothing where it raises")
+    assert reason.startswith(
+        "the client's 'ask' counts a call and records nothing where it raises"
+    )
 
 
 NARROW = {
@@ -385,7 +392,9 @@ def test_errors_that_are_not_recorded(name: str) -> None:
     ask = f"{TAKES}try:\n    answer = self.remote(text)\n{NARROW[name]}"
     ask += "self.write(index, text)\nreturn answer"
     reason = refused(_code(ask, GOES_ON["any"])).reason
-    assert reason.startswith("the client's 'ask' counts a call and records nothing where it raises")
+    assert reason.startswith(
+        "the client's 'ask' counts a call and records nothing where it raises"
+    )
 
 
 def test_counting_in_a_finally() -> None:
@@ -399,13 +408,16 @@ finally:
     self.count += 1
 """
     reason = refused(_code(ask.strip())).reason
-    assert reason.startswith("the client's 'ask' counts a call and records nothing where it raises")
+    assert reason.startswith(
+        "the client's 'ask' counts a call and records nothing where it raises"
+    )
 
 
 def test_a_base_class_that_does_not_record() -> None:
     """An override that calls it owes what it does."""
     code = _code(UNRECORDED) + (
-        "\n\nclass Checked(OwnClient):\n    def ask(self, text):\n        return super().ask(text)\n"
+        "\n\nclass Checked(OwnClient):\n    def ask(self, text):\n"
+        "        return super().ask(text)\n"
     )
     code = code.replace("= OwnClient(", "= Checked(")
     assert refused(code).reason.startswith("the client's 'ask' counts a call and records nothing")
@@ -439,8 +451,8 @@ for i, row in enumerate(rows):
 return output
 """
 HANDLES = (
-    f"{TAKES}try:\n    answer = self.remote(text)\nexcept Exception:\n    self.write(index, text)\n"
-    "    raise\nself.write(index, text)\nreturn answer"
+    f"{TAKES}try:\n    answer = self.remote(text)\nexcept Exception:\n"
+    "    self.write(index, text)\n    raise\nself.write(index, text)\nreturn answer"
 )
 
 
@@ -449,7 +461,9 @@ def _tasks(method: str, ask: str, *, awaited: bool = False) -> str:
     own = f"{CLASS}\n    def ask(self, text):\n{textwrap.indent(ask, ' ' * 8)}\n"
     if awaited:
         code = code.replace("return self._clients[sid].", "return await self._clients[sid].")
-        own = own.replace("    def ask", "    async def ask").replace("    def remote", "    async def remote")
+        own = own.replace("    def ask", "    async def ask").replace(
+            "    def remote", "    async def remote"
+        )
         own = own.replace("self.remote(", "await self.remote(")
     return f"{code}\n{own}"
 
@@ -467,5 +481,7 @@ def test_a_call_that_is_cancelled() -> None:
 
 
 def test_a_call_whose_cancelling_is_recorded(databases: tuple[Engine, ...]) -> None:
-    code = _tasks(AWAITED, HANDLES.replace("except Exception", "except BaseException"), awaited=True)
+    code = _tasks(
+        AWAITED, HANDLES.replace("except Exception", "except BaseException"), awaited=True
+    )
     check(code, fixed(code), databases, BATCHES)

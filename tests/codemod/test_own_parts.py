@@ -80,13 +80,17 @@ KEPT = {
 @pytest.mark.parametrize("name", KEPT)
 def test_what_rows_would_share(name: str) -> None:
     refusal = refused(_code(*KEPT[name]))
-    assert refusal.reason == "the client keeps 'self.part' from call to call, so rows would share it"
+    assert (
+        refusal.reason == "the client keeps 'self.part' from call to call, so rows would share it"
+    )
     assert refusal.remedy
 
 
 def test_an_attribute_of_any_name() -> None:
     code = _code("self.part = ''", "text += self.part\nsetattr(self, 'pa' + 'rt', text)")
-    assert refused(code).reason == "the client keeps 'self' from call to call, so rows would share it"
+    assert (
+        refused(code).reason == "the client keeps 'self' from call to call, so rows would share it"
+    )
 
 
 HARMLESS = {
@@ -98,7 +102,10 @@ HARMLESS = {
     "a time that nobody reads": ("self.part = time.monotonic()", "pass"),
     "an iterator that nobody reads": ("self.part = iter('ab')", "pass"),
     "a counter": ("self.count = 0", "pass"),
-    "a semaphore that is held": ("self.part = threading.Semaphore(2)", "with self.part:\n    pass"),
+    "a semaphore that is held": (
+        "self.part = threading.Semaphore(2)",
+        "with self.part:\n    pass",
+    ),
     "an event that is asked": ("self.part = threading.Event()", "text += str(self.part.is_set())"),
     "what a method draws": ("self.part = 3", "started = time.monotonic()\nassert started"),
     "another object's attribute": ("self.part = 3", "setattr(self.recorder, 'note', 1)"),
@@ -124,4 +131,6 @@ def test_what_is_looked_up_once(databases: tuple[Engine, ...]) -> None:
     code = _code("pass", "text += self.part", PROPERTY.replace("BODY", "pass"))
     check(code, fixed(code), databases, BATCHES)
     code = _code("pass", "text += self.part", PROPERTY.replace("BODY", "logger.info('x')"))
-    assert refused(code).reason.startswith("the client logs, records or changes what is not its own")
+    assert refused(code).reason.startswith(
+        "the client logs, records or changes what is not its own"
+    )

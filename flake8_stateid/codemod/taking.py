@@ -1,0 +1,160 @@
+"""What of a client's method takes a number, what records a call under it, and what may fail."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.analysis.counting import recorded_indexes
+from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.codemod.indexes import named
+from flake8_stateid.codemod.logs import is_log
+from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.mutators import READERS
+from flake8_stateid.codemod.nodes import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from flake8_stateid.codemod.counters import Method
+
+NOTHING = frozenset({0})
+OWED = 1
+# What cannot fail in a way that a client would have to record: clocks, texts, what looks.
+_HARMLESS = READERS | {
+    *("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "now"),
+    *("utcnow", "uuid4", "super", "getattr", "hasattr", "int", "float", "round", "range", "abs"),
+    *("get", "items", "keys", "values", "strip", "lower", "upper", "encode", "replace"),
+    *("startswith", "endswith", "split", "hexdigest", "append", "total_seconds", "isoformat"),
+}
+
+
+class Taking:
+    """Answers questions about the nodes of one method.
+
+    Args:
+        method: The method.
+        counters: The counters of its class.
+        owed: What the methods of the class leave, by name, as far as known.
+        methods: These methods.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        counters: frozenset[str],
+        owed: Mapping[str, frozenset[int]],
+        methods: Sequence[Method],
+    ) -> None:
+        """Note what holds numbers, and where calls that fail are recorded first."""
+        self._counters = counters
+        self._owed = owed
+        self._raising = {each.name for each in methods if _raises(each)}
+        self._names = {each.name for each in methods}
+        self._held = _holding(method, counters, owed)
+        self._recording_try = min(
+            (tried.lineno for node in walk(method) for tried in self._recording(node)), default=0
+        )
+
+    def left_by(self, name: str) -> frozenset[int]:
+        """What a method of the class leaves; nothing for what is none."""
+        return self._owed.get(name, NOTHING)
+
+    def takes(self, node: ast.AST) -> bool:
+        """Whether a counter goes on: ``self._n += 1``, ``self._n = n + 1``, ``next(self._n)``."""
+        if isinstance(node, ast.AugAssign):
+            return _spelled(node.target) in self._counters
+        if isinstance(node, ast.Call):
+            return dotted(node.func) == "next" and any(
+                dotted(each) in self._counters for each in node.args[:1]
+            )
+        return any(_spelled(target) in self._counters for target, _ in assigned(node))
+
+    def is_record(self, call: ast.Call) -> bool:
+        """Whether a call records a call, or is given its number."""
+        name = own_method(call)
+        if name in self._names:
+            return -1 in self._owed.get(name, NOTHING)
+        return bool(recorded_indexes(call)) or self.names_number(call)
+
+    def names_number(self, call: ast.Call) -> bool:
+        """Whether a call is given the number: it may record it."""
+        return any(
+            (isinstance(node, ast.Name) and node.id in self._held)
+            or (isinstance(node, ast.Attribute) and dotted(node) in self._counters)
+            for value in [*call.args, *(keyword.value for keyword in call.keywords)]
+            for node in walk(value)
+        ) and dotted(call.func) not in {"next", "super"}
+
+    def records(self, *statements: ast.stmt) -> bool:
+        """Whether something in the statements records a call."""
+        return any(
+            isinstance(node, ast.Call) and not is_log(node) and self.is_record(node)
+            for statement in statements
+            for node in walk(statement)
+        )
+
+    def _recording(self, node: ast.AST) -> Iterator[ast.Try | ast.TryStar]:
+        """The node, where it is a ``try`` that records a call that fails."""
+        if isinstance(node, (ast.Try, ast.TryStar)) and self.records(
+            *node.finalbody, *(each for handler in node.handlers for each in handler.body)
+        ):
+            yield node
+
+    def own_property(self, node: ast.AST) -> str:
+        """The name of the method, or property, of the class that an attribute stands for."""
+        if isinstance(node, ast.Attribute) and dotted(node.value) == "self":
+            return node.attr if node.attr in self._names else ""
+        return ""
+
+    def may_fail(self, call: ast.Call) -> bool:
+        """Whether a call may raise before anything is recorded, as far as can be seen."""
+        name = own_method(call)
+        if name in self._names and self._owed.get(name, NOTHING) == {OWED}:
+            return False  # it takes the number: nothing is owed before
+        if self._recording_try and call.lineno < self._recording_try:
+            return name in self._raising
+        last = dotted(call.func).rpartition(".")[2] or (
+            call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        )
+        return last not in _HARMLESS and not last[:1].isupper()
+
+
+def _holding(
+    method: Method, counters: frozenset[str], owed: Mapping[str, frozenset[int]]
+) -> set[str]:
+    """Locals that hold a number: of a counter, or of a method that takes one."""
+    return {
+        name
+        for node in walk(method)
+        for name, value in named(node)
+        if any(
+            (isinstance(each, ast.Attribute) and dotted(each) in counters)
+            or (
+                isinstance(each, ast.Attribute)
+                and dotted(each.value) == "self"
+                and owed.get(each.attr, NOTHING) == {OWED}
+            )
+            for each in walk(value)
+        )
+    }
+
+
+def own_method(call: ast.Call) -> str:
+    """The name of the method in ``self.method(...)`` and ``super().method(...)``."""
+    match call.func:
+        case ast.Attribute(value=ast.Name(id="self"), attr=name):
+            return name
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name):
+            return name
+    return ""
+
+
+def _spelled(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return dotted(node)
+
+
+def _raises(method: Method) -> bool:
+    return any(isinstance(node, ast.Raise) and node.exc is not None for node in walk(method))
