@@ -199,8 +199,8 @@ class _Run:
 
     def _if(self, statement: ast.If, owing: frozenset[int]) -> _Ways:
         owing = self._events(statement.test, owing)
-        if self._is_settled(statement.test):
-            # Alike for all calls: a client without a recorder records nothing, and leaves no gap.
+        if self._taking.asks_for_recorder(statement.test):
+            # A client without a recorder records nothing, and leaves no gap.
             records = [
                 self._taking.records(*block) for block in (statement.body, statement.orelse)
             ]
@@ -309,13 +309,6 @@ class _Run:
         if left == {OWED} and OWED in owing:
             self._wastes = True
         return frozenset(max(-1, min(OWED, owes + by)) for owes in owing for by in left)
-
-    def _is_settled(self, test: ast.expr) -> bool:
-        """Whether a condition asks nothing but what the object was made with."""
-        nodes = walk(test)
-        return not any(isinstance(node, ast.Call) for node in nodes) and all(
-            node.id == "self" for node in nodes if isinstance(node, ast.Name)
-        )
 
     def _may_raise(self, owing: frozenset[int], name: str = "", *, awaited: bool = False) -> None:
         """Note that an exception may leave the place where so much is owed."""

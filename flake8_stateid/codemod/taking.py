@@ -51,6 +51,7 @@ class Taking:
         self._owed = owed
         self._raising = {each.name for each in methods if _raises(each)}
         self._names = {each.name for each in methods}
+        self._recorders = {name for each in methods for name in _recorders(each)}
         self._held = _holding(method, counters, owed)
         self._recording_try = min(
             (tried.lineno for node in walk(method) for tried in self._recording(node)), default=0
@@ -100,6 +101,15 @@ class Taking:
             *node.finalbody, *(each for handler in node.handlers for each in handler.body)
         ):
             yield node
+
+    def asks_for_recorder(self, test: ast.expr) -> bool:
+        """Whether a condition asks nothing but whether there is what records calls."""
+        nodes = walk(test)
+        return not any(isinstance(node, ast.Call) for node in nodes) and all(
+            any(name.startswith(f"{dotted(node)}.") for name in self._recorders)
+            for node in nodes
+            if isinstance(node, (ast.Name, ast.Attribute))
+        )
 
     def own_property(self, node: ast.AST) -> str:
         """The name of the method, or property, of the class that an attribute stands for."""
@@ -154,6 +164,13 @@ def _spelled(node: ast.expr) -> str:
     while isinstance(node, ast.Subscript):
         node = node.value
     return dotted(node)
+
+
+def _recorders(method: Method) -> Iterator[str]:
+    """What a method records calls by: ``self._recorder.record_call``."""
+    for node in walk(method):
+        if isinstance(node, ast.Call) and recorded_indexes(node):
+            yield dotted(node.func)
 
 
 def _raises(method: Method) -> bool:

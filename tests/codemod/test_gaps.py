@@ -37,6 +37,7 @@ class OwnClient:
         self.recorder = recorder
         self.state_id = state_id
         self.count = 0
+        self.flag = None
 
     def write(self, index, text):
         self.recorder.record_call(state_id=self.state_id, call_index=index, request=text)
@@ -381,6 +382,10 @@ def test_what_is_raised_before_a_call(name: str) -> None:
 
 NARROW = {
     "handles another error": "except KeyError:\n    self.write(index, text)\n    raise\n",
+    "under a flag": (
+        "except FailedError:\n    if self.flag is not None:\n        self.write(index, text)\n"
+        "    raise\n"
+    ),
     "raises another": "except FailedError:\n    raise RuntimeError from None\n",
     "raises it again": "except FailedError:\n    logger.info('x')\n    raise\n",
     "counts in the end": "finally:\n    pass\n",
