@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.handing import MAPPING
@@ -17,6 +18,8 @@ from flake8_stateid.codemod.modules import (
 )
 from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.own_parts import is_drawn
+from flake8_stateid.codemod.row_changes import Changes, changes_in, changes_itself
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,33 +73,53 @@ class Invariance:
         """
         if argument in self._gone or argument in self._trace.read:
             return
+        if changes_itself(argument) or is_drawn(argument):
+            raise self._refusal(f"{use} '{ast.unparse(argument)}', which differs each time", row)
         for node in walk(argument):
-            if isinstance(node, ast.Attribute) and self._is_set_by_rows(node):
-                raise RefusalError(
-                    f"the client is {use} '{ast.unparse(node)}', which rows set",
-                    "make the client from what all rows share",
-                    row,
-                )
+            if isinstance(node, ast.Attribute) and self._is_set_by_rows(node, argument):
+                raise self._refusal(f"{use} '{ast.unparse(node)}', which rows set", row)
             if not isinstance(node, ast.Name) or node.id in {"self", "cls"}:
                 continue
             if self._is_the_id(node, function):
                 continue
             if not self._is_invariant(node, function, set()):
-                raise RefusalError(
-                    f"the client is {use} '{node.id}', which differs from row to row",
-                    "make the client from what all rows share",
-                    row,
-                )
+                raise self._refusal(f"{use} '{node.id}', which differs from row to row", row)
+            if self._changes.touch(node, whole=node is argument):
+                raise self._refusal(f"{use} '{node.id}', which rows change", row)
+        self._check_asked(argument, row, use)
 
-    def _is_set_by_rows(self, node: ast.Attribute) -> bool:
-        """Whether an attribute of that name is set while rows run."""
-        return any(
-            isinstance(other, ast.Attribute)
-            and other.attr == node.attr
-            and not isinstance(other.ctx, ast.Load)
-            for scope in [*self._region, *self._reachable]
-            for other in walk(scope)
+    def _check_asked(self, argument: ast.expr, row: int, use: str) -> None:
+        """Check what the functions and properties read that an argument is made by."""
+        asked = self._module.reached_from([argument])
+        if not asked:
+            return
+        # What only they set themselves is looked up once and kept.
+        changes = changes_in([*self._region, *(self._reachable - asked)])
+        for function in asked:
+            for node in walk(function):
+                if (
+                    isinstance(node, ast.Attribute)
+                    or (isinstance(node, ast.Name) and not self._module.binds(function, node.id))
+                ) and changes.touch(node, whole=False):
+                    raise self._refusal(
+                        f"{use} what reads '{ast.unparse(node)}', which rows set", row
+                    )
+
+    @staticmethod
+    def _refusal(what: str, row: int) -> RefusalError:
+        return RefusalError(
+            f"the client is {what}", "make the client from what all rows share", row
         )
+
+    @cached_property
+    def _changes(self) -> Changes:
+        caches = {f".{cache.rpartition('.')[2]}" for cache in self._trace.cache_keys}
+        found = changes_in([*self._region, *self._reachable])
+        return Changes(found.anew - caches, found.inside - caches)
+
+    def _is_set_by_rows(self, node: ast.Attribute, argument: ast.expr) -> bool:
+        """Whether an attribute of that name is set while rows run, or what it holds changed."""
+        return self._changes.touch(node, whole=node is argument)
 
     def _is_the_id(self, node: ast.Name, function: Function) -> bool:
         return self._trace.carries(function, node.id)
@@ -203,7 +226,7 @@ class Invariance:
         return all(
             node.id in {"self", "cls"} or self._is_invariant(node, function, seen)
             if isinstance(node, ast.Name)
-            else not (isinstance(node, ast.Attribute) and self._is_set_by_rows(node))
+            else not (isinstance(node, ast.Attribute) and self._is_set_by_rows(node, value))
             for node in self._nodes_of(value)
         )
 

@@ -70,7 +70,7 @@ def _is_seeded(value: ast.expr) -> bool:
 def _matters(name: str, value: ast.expr, methods: Sequence[Method]) -> bool:
     """Whether an attribute that a constructor makes so is more than set, in calls."""
     made = last_name(value) if isinstance(value, ast.Call) else ""
-    if isinstance(value, ast.GeneratorExp) or made in _ITERATORS or _is_drawn(value):
+    if isinstance(value, ast.GeneratorExp) or made in _ITERATORS or is_drawn(value):
         return any(_reads(method, name) for method in methods)
     changing = _REMEMBERING.get(made, frozenset())
     return any(
@@ -80,7 +80,8 @@ def _matters(name: str, value: ast.expr, methods: Sequence[Method]) -> bool:
     )
 
 
-def _is_drawn(value: ast.expr) -> bool:
+def is_drawn(value: ast.expr) -> bool:
+    """Whether an expression draws a number or an id, or reads a clock."""
     return any(isinstance(node, ast.Call) and last_name(node) in _DRAWN for node in walk(value))
 
 
