@@ -11,18 +11,20 @@ from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.allocation import ALLOCATE, recorder_counts
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
-from flake8_stateid.codemod.effects import decorated, has_effect_once, naming
+from flake8_stateid.codemod.effects import CLOSING, decorated, has_effect_once, naming
 from flake8_stateid.codemod.gaps import Gap, gaps_of
 from flake8_stateid.codemod.id_texts import reads_id
-from flake8_stateid.codemod.indexes import misnumbers
+from flake8_stateid.codemod.indexes import misnumbers, named
 from flake8_stateid.codemod.lagging import lags
+from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
 from flake8_stateid.codemod.modules import Callee, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.own_parts import of_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
     from flake8_stateid.codemod.caches import Filling
@@ -92,6 +94,8 @@ def client_class(
         return UNSEEN
     methods = [method for _, method in bodies]
     given = _given(methods, creation)
+    parts = _remembering_parts(ancestors, bodies) | _handed(ancestors, creation)
+    parts.update(of_fields([each.node for each in seen.classes], methods))
 
     def holds_id(name: str) -> bool:
         return name == given or is_state_id(name)
@@ -99,12 +103,12 @@ def client_class(
     return ClientClass(
         Counting.RECORDER if allocated else Counting.CLIENT,
         safe and (allocated or bool(counters)),
-        tuple(sorted(kept | _remembering_parts(ancestors, bodies))),
+        tuple(sorted(kept | parts)),
         telling(methods, counters) | naming(methods, holds_id),
         is_interrupted(methods, counters),
         decides(methods, counters),
         writes(methods, counters),
-        has_effect_once(methods),
+        has_effect_once(methods) or _announces(bodies),
         decorated(methods),
         min(reset, default=""),
         not allocated and misnumbers(methods, counters),
@@ -137,9 +141,59 @@ def _remembering_parts(ancestors: Ancestors, bodies: Bodies) -> set[str]:
         for node in walk(method)
         for target, value in assigned(node)
         if dotted(target).startswith("self.")
-        and isinstance(value, ast.Call)
-        and memory_of(_bodies(ancestors.part(module, dotted(value.func)))).kept
+        and any(
+            memory_of(_bodies(ancestors.part(module, dotted(made.func)))).kept
+            for made in _made(module, method, value)
+        )
     }
+
+
+def _made(module: Module, method: Method, value: ast.expr) -> Iterator[ast.Call]:
+    """The calls that a value may come from, also by a local or a function of the module."""
+    for node in walk(value):
+        if isinstance(node, ast.Call):
+            yield node
+            for callee in module.resolve(node.func) if isinstance(node.func, ast.Name) else ():
+                for inner in walk(callee.function):
+                    if isinstance(inner, ast.Return) and isinstance(inner.value, ast.Call):
+                        yield inner.value
+        elif isinstance(node, ast.Name):
+            for other in walk(method):
+                for name, bound in named(other):
+                    if name == node.id and isinstance(bound, ast.Call):
+                        yield bound
+
+
+def _handed(ancestors: Ancestors, creation: Creation) -> set[str]:
+    """The objects that remember something and are made to be handed to one client."""
+    return {
+        dotted(node.func)
+        for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]
+        for node in walk(argument)
+        if isinstance(node, ast.Call)
+        and memory_of(_bodies(ancestors.of(dotted(node.func), creation.call))).kept
+    }
+
+
+def _announces(bodies: Bodies) -> bool:
+    """Whether a function logs or records that a constructor or what closes a client calls."""
+    return any(
+        isinstance(node, ast.Call)
+        and (is_log(node) or dotted(node.func).rpartition(".")[2] == "record_call")
+        for module, method in bodies
+        if method.name in CONSTRUCTORS | CLOSING
+        for function in _called(module, method)
+        for node in walk(function)
+    )
+
+
+def _called(module: Module, method: Method) -> Iterator[ast.AST]:
+    """The functions of the module, not of a class, that a method calls by name."""
+    for node in walk(method):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            for callee in module.resolve(node.func):
+                if module.enclosing(callee.function, ast.ClassDef) is None:
+                    yield callee.function
 
 
 def _given(methods: Sequence[Method], creation: Creation) -> str:

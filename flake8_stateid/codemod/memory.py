@@ -12,7 +12,7 @@ from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.mutators import CONTAINERS, MUTATORS, READERS
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.own_parts import remembering
+from flake8_stateid.codemod.own_parts import changed_by_function, changed_itself, remembering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,6 +51,7 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
     containers = _containers([body for _, body in bodies])
     changed.update(remembering([body for _, body in bodies]))
     recorded = recorded_attributes([body for _, body in bodies])
+    defined = {body.name for _, body in bodies}
     for module, body in bodies:
         if body.name == "__init__" or body.name in CLOSING:
             continue
@@ -58,8 +59,14 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
         aside = set_to_next(body, spelled)
         for node in walk(body):
             changed.update(_changed_in_place(node, spelled, containers))
-            if isinstance(node, ast.AugAssign) and dotted(node.target).startswith("self."):
-                name = dotted(node.target)
+            changed.update(changed_itself(node, defined))
+            changed.update(
+                spelled(each) or "self"
+                for each in changed_by_function(module, node)
+                if spelled(each) or dotted(each) == "self"
+            )
+            if isinstance(node, ast.AugAssign) and spelled(node.target):
+                name = spelled(node.target)
                 if is_next(node) and (counts(name) or name in recorded):
                     counters.add(name)
                     safe = safe and is_under_lock(module, node)
@@ -73,10 +80,8 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
             elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(
                 node.ctx, ast.Load
             ):
-                name = dotted(node) if isinstance(node, ast.Attribute) else spelled(node.value)
-                if name.startswith("self.") and not isinstance(
-                    module.parents[node], ast.AugAssign
-                ):
+                name = spelled(node)
+                if name and not isinstance(module.parents[node], ast.AugAssign):
                     counting = node in aside and (counts(name) or name in recorded)
                     (counters if counting else changed).add(name)
                     set_anew.update(() if counting else (name,))
@@ -98,7 +103,7 @@ class _Spelling:
             name: dotted(value)
             for node in walk(body)
             for name, value in named(node)
-            if dotted(value).startswith("self.")
+            if dotted(value) == "self" or dotted(value).startswith("self.")
         }
 
     def __call__(self, node: ast.expr) -> str:
@@ -140,11 +145,6 @@ def _changed_in_place(
     # A dictionary's 'get' only looks; a queue's takes out, and names no key.
     if name and (method in MUTATORS or (method == "get" and not node.args and name in containers)):
         yield name
-    match node:
-        case ast.Call(
-            func=ast.Name(id="setattr" | "delattr"), args=[ast.Name(id="self"), called, *_]
-        ):
-            yield f"self.{called.value!s}" if isinstance(called, ast.Constant) else "self"
     if last_name(node.func) in READERS or is_log(node):
         return
     given = [*node.args, *(keyword.value for keyword in node.keywords)]

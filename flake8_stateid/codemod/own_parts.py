@@ -13,13 +13,15 @@ from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.modules import dotted, is_generator
+from flake8_stateid.codemod.mutators import MUTATORS
 from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from flake8_stateid.codemod.counters import Method
+    from flake8_stateid.codemod.modules import Module
 
 _SEEDED = frozenset({"Random", "default_rng", "RandomState"})
 # What is used up by whoever looks at it.
@@ -70,7 +72,12 @@ def _is_seeded(value: ast.expr) -> bool:
 def _matters(name: str, value: ast.expr, methods: Sequence[Method]) -> bool:
     """Whether an attribute that a constructor makes so is more than set, in calls."""
     made = last_name(value) if isinstance(value, ast.Call) else ""
-    if isinstance(value, ast.GeneratorExp) or made in _ITERATORS or is_drawn(value):
+    if (
+        isinstance(value, ast.GeneratorExp)
+        or made in _ITERATORS
+        or is_drawn(value)
+        or _is_conversation(value, methods)
+    ):
         return any(_reads(method, name) for method in methods)
     changing = _REMEMBERING.get(made, frozenset())
     return any(
@@ -78,6 +85,88 @@ def _matters(name: str, value: ast.expr, methods: Sequence[Method]) -> bool:
         for method in methods
         for node in walk(method)
     )
+
+
+def _is_conversation(value: ast.expr, methods: Sequence[Method]) -> bool:
+    """Whether a generator of the class is begun: ``self._talk = self._conversation()``."""
+    name = dotted(value.func) if isinstance(value, ast.Call) else ""
+    return any(name == f"self.{each.name}" and is_generator(each) for each in methods)
+
+
+def of_fields(classes: Iterable[ast.ClassDef], methods: Sequence[Method]) -> Iterator[str]:
+    """The same for the fields of dataclasses: ``field(default_factory=...)``.
+
+    Args:
+        classes: The class and its bases.
+        methods: Their methods.
+    """
+    for item in (item for each in classes for item in each.body):
+        match item:
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(keywords=keywords)):
+                for keyword in keywords:
+                    if keyword.arg != "default_factory":
+                        continue
+                    made = (
+                        keyword.value.body
+                        if isinstance(keyword.value, ast.Lambda)
+                        else ast.Call(keyword.value, [], [])
+                    )
+                    if _is_seeded(made) or _matters(f"self.{name}", made, methods):
+                        yield f"self.{name}"
+
+
+def changed_itself(node: ast.AST, defined: Collection[str]) -> Iterator[str]:
+    """What of the object a node changes other than by an assignment to its attribute.
+
+    By the name of an attribute, or as the list or dictionary that the object is.
+
+    Args:
+        node: A node of a method.
+        defined: The names of the methods.
+    """
+    match node:
+        case ast.Call(
+            func=ast.Name(id="setattr" | "delattr")
+            | ast.Attribute(value=ast.Name(id="object"), attr="__setattr__" | "__delattr__"),
+            args=[ast.Name(id="self"), called, *_],
+        ):
+            yield f"self.{called.value!s}" if isinstance(called, ast.Constant) else "self"
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=method)):
+            if method in MUTATORS and method not in defined:
+                yield "self"
+        case ast.Subscript(value=ast.Name(id="self"), ctx=ast.Store() | ast.Del()):
+            if "__setitem__" not in defined:
+                yield "self"
+
+
+def changed_by_function(module: Module, node: ast.AST) -> Iterator[ast.expr]:
+    """The arguments that a function of the module changes: ``post(self._session, text)``."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+        return
+    for callee in module.resolve(node.func):
+        for number, argument in enumerate(node.args):
+            parameter = callee.parameter(number, None)
+            for inner in walk(callee.function) if parameter else ():
+                if any(_root(changed) == parameter for changed in _changed(inner)):
+                    yield argument
+
+
+def _changed(node: ast.AST) -> list[ast.expr]:
+    match node:
+        case (
+            ast.Attribute(value=changed, ctx=ast.Store() | ast.Del())
+            | ast.Subscript(value=changed, ctx=ast.Store() | ast.Del())
+        ):
+            return [changed]
+        case ast.Call(func=ast.Attribute(value=changed, attr=method)) if method in MUTATORS:
+            return [changed]
+    return []
+
+
+def _root(node: ast.expr) -> str:
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def is_drawn(value: ast.expr) -> bool:
