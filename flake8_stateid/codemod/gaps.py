@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.tree import suppresses
+from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.modules import FUNCTIONS, dotted
 from flake8_stateid.codemod.nodes import children, walk
@@ -68,7 +69,7 @@ def gaps_of(methods: Sequence[Method], counters: frozenset[str]) -> dict[str, Ga
     """
     if not counters:
         return {}
-    methods = [method for method in methods if method.name not in CONSTRUCTORS]
+    methods = [method for method in methods if method.name not in CONSTRUCTORS | CLOSING]
     owed: dict[str, frozenset[int]] = {}
     runs: list[_Run] = []
     for _ in range(_ROUNDS):
