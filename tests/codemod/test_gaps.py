@@ -282,7 +282,8 @@ def test_a_client_that_is_closed(databases: tuple[Engine, ...]) -> None:
     """What it sets its counter to then, nothing is recorded under."""
     loop = GOES_ON["a log line"].replace(
         "self._clients.pop(sid, None)",
-        "gone = self._clients.pop(sid, None)\n        if gone is not None:\n            gone.close()",
+        "gone = self._clients.pop(sid, None)\n"
+        "        if gone is not None:\n            gone.close()",
     )
     code = _code(
         RECORDED["in a finally"].strip(), loop, methods="def close(self):\n    self.count = -1"
