@@ -503,3 +503,9 @@ def test_a_call_whose_cancelling_is_recorded(databases: tuple[Engine, ...]) -> N
         AWAITED, HANDLES.replace("except Exception", "except BaseException"), awaited=True
     )
     check(code, fixed(code), databases, BATCHES)
+
+
+def test_a_call_that_nobody_cancels(databases: tuple[Engine, ...]) -> None:
+    method = AWAITED.replace("asyncio.wait_for(self._one(row, sid), 5)", "self._one(row, sid)")
+    code = _tasks(method.replace("TimeoutError", "FailedError"), HANDLES, awaited=True)
+    check(code, fixed(code), databases, BATCHES)
