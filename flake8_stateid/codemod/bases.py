@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.bindings import Bindings
 
 HARMLESS_FUNCTIONS = frozenset({"str", "repr", "len", "hex", "Template", "string.Template"})
-HARMLESS_CALLS = frozenset({"uuid4", "uuid.uuid4", "uuid1", "uuid.uuid1"})
+HARMLESS_CALLS = frozenset({"uuid4", "uuid.uuid4", "uuid1", "uuid.uuid1"}) | {
+    f"time.{clock}{unit}"
+    for clock in ("time", "monotonic", "perf_counter")
+    for unit in ("", "_ns")
+}
 FORMATTING = FORMAT_METHODS | TEMPLATE_METHODS | {"join"}
 # Text of a text; what they take besides may raise, so they are no wrappers that just go.
 PADDING = frozenset({"zfill", "rjust", "ljust", "center"})
@@ -169,14 +173,21 @@ def _is_dropped_unseen(part: ast.expr, integers: frozenset[str], *, formatted: b
 
 
 def _parts(
-    builder: ast.expr, bindings: Bindings | None, depth: int = 0
+    builder: ast.expr, bindings: Bindings | None, depth: int = 0, *, inner: bool = False
 ) -> Iterable[tuple[ast.expr, bool]]:
-    """What a builder is made of besides text, each with whether a format applies to it."""
+    """What a builder is made of besides text, each with whether a format applies to it.
+
+    Args:
+        builder: The builder.
+        bindings: What local variables are bound to.
+        depth: How many of them were looked through.
+        inner: Whether it stands in a builder, so that its ``%`` may divide numbers.
+    """
     builder = strip_wrappers(builder)
     if isinstance(builder, ast.Name) and bindings is not None and depth < MAX_LOCALS:
         value = bindings.expand(builder)
         if value is not None:
-            yield from _parts(value, bindings, depth + 1)
+            yield from _parts(value, bindings, depth + 1, inner=inner)
             return
     if isinstance(builder, ast.Constant):
         return
@@ -184,18 +195,22 @@ def _parts(
     if fields is not None:
         for value in fields:
             formatted = value.format_spec is not None
-            for part, spec in _parts(value.value, bindings, depth):
+            for part, spec in _parts(value.value, bindings, depth, inner=True):
                 yield part, spec or formatted
             if formatted:
                 yield from _parts(value.format_spec, bindings, depth)
     elif isinstance(builder, ast.BinOp) and isinstance(builder.op, ast.Add):
         yield from _parts(builder.left, bindings, depth)
         yield from _parts(builder.right, bindings, depth)
-    elif isinstance(builder, ast.BinOp) and isinstance(builder.op, ast.Mod):
+    elif (
+        isinstance(builder, ast.BinOp)
+        and isinstance(builder.op, ast.Mod)
+        and not (inner and not _is_text(builder.left))
+    ):
         plain = _plain_percent(builder.left)
         yield from _parts(builder.left, bindings, depth)
         for element in elements(builder.right):
-            for part, spec in _parts(element, bindings, depth):
+            for part, spec in _parts(element, bindings, depth, inner=True):
                 yield part, spec or not plain
     elif isinstance(builder, ast.Call) and is_formatting(builder):
         assert isinstance(builder.func, ast.Attribute)
@@ -203,7 +218,7 @@ def _parts(
         yield from _parts(builder.func.value, bindings, depth)
         for argument in [*builder.args, *(k.value for k in builder.keywords)]:
             for element in elements(argument, bindings):
-                for part, spec in _parts(element, bindings, depth):
+                for part, spec in _parts(element, bindings, depth, inner=True):
                     yield part, spec or not plain
     else:
         yield builder, False
@@ -276,9 +291,34 @@ def _harmless(node: ast.expr, integers: frozenset[str]) -> bool:
                 and _harmless(strip_wrappers(node.func.value), integers)
             )
         if isinstance(node.func, ast.Attribute) and node.func.attr == "get":
-            return isinstance(node.func.value, ast.Name) and all(
-                isinstance(argument, ast.Constant) for argument in node.args
+            # A key that is no constant may not be hashable.
+            return (
+                isinstance(node.func.value, ast.Name)
+                and all(isinstance(argument, ast.Constant) for argument in node.args[:1])
+                and all(_harmless(argument, integers) for argument in node.args[1:])
             )
+    if isinstance(node, ast.Subscript) and truncates(node):
+        return _is_text(node.value) and _harmless(node.value, integers)
+    return False
+
+
+def truncates(part: ast.Subscript) -> bool:
+    """Whether ``part`` is ``text[:64]``, or ``text[-6:]``."""
+    return isinstance(part.slice, ast.Slice) and all(
+        isinstance(each, ast.Slice | ast.Constant | ast.UnaryOp | ast.unaryop | ast.expr_context)
+        for each in walk(part.slice)
+    )
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether ``node`` is text whatever it is made of: ``str(row)``, ``uuid4().hex``."""
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case ast.Call(func=ast.Name(id=name)):
+            return name in {"str", "repr", "hex"}
+        case ast.Attribute(value=ast.Call() as made, attr="hex"):
+            return dotted(made.func) in HARMLESS_CALLS
     return False
 
 
@@ -293,6 +333,10 @@ def is_integer(node: ast.expr, integers: frozenset[str]) -> bool:
             return _harmless(counted, integers)
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
             return is_integer(left, integers) and is_integer(right, integers)
+        case ast.BinOp(
+            left=left, op=ast.FloorDiv() | ast.Mod(), right=ast.Constant(value=int() as divisor)
+        ):
+            return divisor != 0 and is_integer(left, integers)
     return False
 
 

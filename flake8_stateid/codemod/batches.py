@@ -14,7 +14,6 @@ from flake8_stateid.codemod.emptying import refuse_emptied
 from flake8_stateid.codemod.exit_stacks import leave_stack
 from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.handling import check_handling
-from flake8_stateid.codemod.helpers import releases_in
 from flake8_stateid.codemod.hoisting import Hoisting
 from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
 from flake8_stateid.codemod.ids import Builder, Ids, is_given
@@ -24,6 +23,7 @@ from flake8_stateid.codemod.late_uses import (
     refuse_generator,
     refuse_late_use,
 )
+from flake8_stateid.codemod.leaving import leaving
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.lookups import kept_evaluations
 from flake8_stateid.codemod.modules import (
@@ -34,7 +34,7 @@ from flake8_stateid.codemod.modules import (
     dotted,
     parameters,
 )
-from flake8_stateid.codemod.moving import check_releases, ends_rows
+from flake8_stateid.codemod.moving import check_releases
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.operands import Operands
 from flake8_stateid.codemod.optionals import Optionals
@@ -47,18 +47,18 @@ from flake8_stateid.codemod.regions import (
     statements,
     walks,
 )
-from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
-from flake8_stateid.codemod.restarts import leave_others, of_clients
+from flake8_stateid.codemod.restarts import leave_others
 from flake8_stateid.codemod.sharing import Sharing
 from flake8_stateid.codemod.strictness import check_strict
 from flake8_stateid.codemod.trace import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.bases import Base
     from flake8_stateid.codemod.neighbours import Neighbours
+    from flake8_stateid.codemod.releases import Release
 
 
 def plan_batch(
@@ -109,7 +109,7 @@ def plan_batch(
         leave_others(module, trace)
     extent = _extent(module, function, ids, trace, handed, base, ancestors.minting)
     repeats = extent.looped or _is_looped(module, function)
-    releases = _leaving(module, function, ids, trace, extent)
+    releases = leaving(module, function, ids, trace, extent)
     rows = [*statements(module, extent), *walks(module, function, ids, trace.walked)]
     sharing = Sharing(module, trace, extent, rows, function, ids.gone, ancestors, repeats=repeats)
     sharing.check()
@@ -173,7 +173,14 @@ def _extent(
 ) -> Extent:
     """The statements that use the id, up to the last of them that releases."""
     # A release that reads the id from what carries it stands where that is walked.
-    carried = any(key in trace.read and owner is function for key, owner in trace.releases)
+    carried = any(
+        key in trace.read and owner is function
+        for released, helper in trace.releases
+        for key, owner in [
+            (released, helper),
+            *((each, s.caller) for s in trace.reached.get(helper, ()) for each in s.arguments),
+        ]
+    )
     walked = [*handed, *(trace.walked if carried else ())]
     extent = find_extent(module, function, ids, walked, handed, base, minting)
     if any(each not in module.ancestors(extent.first) for each in trace.exits):
@@ -223,75 +230,6 @@ def _is_looped(module: Module, function: Function) -> bool:
         or module.resolve(call.func)[:1] == []
         for call in calls_of(module, function)
     )
-
-
-def _leaving(
-    module: Module, function: Function, ids: Ids, trace: Trace, extent: Extent
-) -> list[Release]:
-    """The releases that are to leave the loop.
-
-    Raises:
-        RefusalError: One of them cannot; or none does, and to move one is all there is to do.
-    """
-    releases = _releases(module, function, ids, trace, extent)
-    alone = all(each.joined and each.function is not function for each in trace.dispatches)
-    if extent.looped and alone and ends_rows(module, releases, extent):
-        # No row comes after such a release: it may stay where it is.
-        releases = []
-    if trace.unchanged and not (extent.looped and releases):
-        raise RefusalError(
-            "the client is released in a function that is called for each row"
-            if trace.releases
-            else "no release was found that can be moved out of the loop",
-            "release the client after the last use of its state id, by hand",
-        )
-    return releases
-
-
-def _releases(
-    module: Module, function: Function, ids: Ids, trace: Trace, extent: Extent
-) -> list[Release]:
-    """The releases of the id in ``function``; every release the trace saw must be one of them.
-
-    Raises:
-        RefusalError: A release stands in another function, or in a form that cannot be moved.
-    """
-    expressions = {*ids.loads, *ids.in_place, *trace.read}
-    finder = ReleaseFinder(module, lambda key: key in expressions)
-    found: list[Release] = []
-    covered: set[ast.AST] = set()
-
-    def cover(releases: Iterable[Release]) -> None:
-        for release in releases:
-            if release.statements[0] not in covered:
-                found.append(release)
-                for statement in release.statements:
-                    covered.update(walk(statement))
-
-    for block in blocks_of(statements(module, extent)):
-        cover(each for each in finder.in_block(block) if of_clients(trace, each))
-    helpers = {
-        callee.function
-        for release in found
-        for statement in release.statements
-        for node in walk(statement)
-        if isinstance(node, ast.Call)
-        for callee in module.resolve(node.func)
-    }
-    for key, owner in trace.releases:
-        if key in trace.swept:
-            continue
-        if extent.looped and key not in covered and owner not in helpers and owner is not function:
-            cover(releases_in(module, function, owner, trace, extent))
-        if key not in covered and owner not in helpers:
-            raise RefusalError(
-                "the client is released where the release cannot be moved from"
-                if owner is function
-                else "the client is released in a function that is called for each row",
-                "release it in a 'finally' around the loop by hand",
-                key.lineno,
-            )
-    return found
 
 
 def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool) -> Edits:

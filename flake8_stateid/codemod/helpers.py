@@ -43,7 +43,7 @@ def releases_in(
     region = set(statements(module, extent))
     if not module.is_own(owner) or isinstance(owner, ast.Lambda) or is_generator(owner):
         raise _stays(owner)
-    if not _is_for_rows(trace, owner):
+    if not is_for_rows(trace, owner):
         if any(key in trace.read for key, function in trace.releases if function is owner):
             raise RefusalError(
                 f"'{owner.name}' is handed the context, and releases the client of its state id",
@@ -73,7 +73,7 @@ def releases_in(
     return found
 
 
-def _is_for_rows(trace: Trace, owner: Function) -> bool:
+def is_for_rows(trace: Trace, owner: Function) -> bool:
     """Whether a function asks a client, and not only releases it."""
     released = {key for key, _ in trace.releases}
     return (

@@ -11,6 +11,7 @@ from flake8_stateid.codemod.bases import (
     bases_of,
     integers,
     is_harmless_test,
+    truncates,
 )
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.choices import choices
@@ -80,19 +81,6 @@ def _alias(parent: ast.AST, node: ast.Name) -> tuple[Definition, ast.Name] | Non
         case ast.AnnAssign(target=ast.Name() as target, value=value) if value is node:
             return parent, target
     return None
-
-
-def _truncates(part: ast.AST, whole: ast.expr) -> bool:
-    """Whether ``part`` is ``whole[:64]``."""
-    return (
-        isinstance(part, ast.Subscript)
-        and part.value is whole
-        and isinstance(part.slice, ast.Slice)
-        and all(
-            each is None or isinstance(each, ast.Constant)
-            for each in (part.slice.lower, part.slice.upper, part.slice.step)
-        )
-    )
 
 
 def _extended(module: Module, builder: Builder) -> str | None:
@@ -250,9 +238,9 @@ class Ids:
                 call = self._module.parents[parent]
                 assert isinstance(call, ast.Call)
                 current = call
-            elif (
-                isinstance(parent, ast.IfExp) and self._is_id_either_way(parent, current)
-            ) or _truncates(parent, current):
+            elif (isinstance(parent, ast.IfExp) and self._is_id_either_way(parent, current)) or (
+                isinstance(parent, ast.Subscript) and parent.value is current and truncates(parent)
+            ):
                 assert isinstance(parent, ast.expr)
                 current = parent
             else:

@@ -29,24 +29,6 @@ def is_record(owner: ast.ClassDef) -> bool:
     )
 
 
-def is_sweep(loop: ast.For, name: str) -> bool:
-    """Whether a loop over ids only releases each, where there is a client."""
-
-    def releases(statement: ast.stmt) -> bool:
-        match statement:
-            case ast.Expr(
-                value=ast.Call(
-                    func=ast.Attribute(attr="pop"), args=[ast.Name(id=key), ast.Constant()]
-                )
-            ):
-                return key == name
-            case ast.With(body=body):
-                return all(map(releases, body))
-        return False
-
-    return all(map(releases, loop.body)) and not loop.orelse
-
-
 def is_output(module: Module, made: ast.expr) -> bool:
     """Whether an object goes into what the batch path gives back: it is collected or returned."""
     outer = module.parents[made]

@@ -6,10 +6,11 @@ import ast
 
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.dispatching import Dispatching
+from flake8_stateid.codemod.modules import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.rebinding import collected
+from flake8_stateid.codemod.releases import ReleaseFinder
 from flake8_stateid.codemod.traced import refusal
-from flake8_stateid.codemod.uses import is_sweep
 
 
 class Walked(Dispatching):
@@ -75,5 +76,19 @@ class Walked(Dispatching):
                 if not isinstance(node.ctx, ast.Load):
                     raise refusal(node, f"'{target.id}' is bound again", "use two names")
                 self.follow(node)
-                if isinstance(loop, ast.For) and is_sweep(loop, target.id):
+                if isinstance(loop, ast.For) and self._is_sweep(loop, target.id):
                     self.swept.add(node)
+
+    def _is_sweep(self, loop: ast.For, name: str) -> bool:
+        """Whether a loop over ids only releases each, where there is a client, and runs once."""
+        if self.module.enclosing(loop, *LOOPS, *FUNCTIONS) is not self.module.function_of(loop):
+            return False  # the next rows would begin to count anew
+        finder = ReleaseFinder(
+            self.module, lambda key: isinstance(key, ast.Name) and key.id == name
+        )
+        found = finder.in_block(loop.body)
+        return (
+            sum(len(release.statements) for release in found) == len(loop.body)
+            and not any(release.strict for release in found)
+            and not loop.orelse
+        )

@@ -1,0 +1,76 @@
+"""What ids are made of besides the state id: what may be dropped with them, and what may not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.codemod.cases import Case, check_fixed, check_refused
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+LOOP = """
+output = []
+width = 0
+for i, row in enumerate(rows):
+    state_id = BUILT
+    try:
+        output.append(self._answer(row, state_id))
+    finally:
+        self._clients.pop(state_id, None)
+return output
+"""
+CHUNKS = """
+output = []
+for start in range(0, len(rows), 2):
+    state_id = f"{ctx.state_id}_chunk{start // 2}"
+    for row in rows[start : start + 2]:
+        output.append(self._answer(row, state_id))
+    self._clients.pop(state_id, None)
+return output
+"""
+IMPORTS = "import logging\nimport time\nimport uuid\n"
+DROPPED = (
+    'f"{ctx.state_id}_{uuid.uuid4().hex[:8]}"',
+    'f"{ctx.state_id}_{str(uuid.uuid4())[:8]}"',
+    'ctx.state_id + "_" + uuid.uuid4().hex[-6:]',
+    'f"{ctx.state_id}_{i}_{time.time_ns()}"',
+    "f\"{ctx.state_id}_{row.get('id', i)}\"",
+    'f"{ctx.state_id}_{i // 2}_{i % 10}"',
+    '"%s_%s" % (ctx.state_id, i % 10)',
+)
+# Each may raise.
+KEPT = {
+    'f"{ctx.state_id}_{row[:8]}"': "row[:8]",
+    'f"{ctx.state_id}_{i % width}"': "i % width",
+    'f"{ctx.state_id}_{i // width}"': "i // width",
+    'f"{ctx.state_id}_{i % 0}"': "i % 0",
+    '"{}_{}".format(ctx.state_id, i % width)': "i % width",
+    'f"{ctx.state_id}_{row.get(rows)}"': "row.get(rows)",
+    'f"{ctx.state_id}_{row.get(rows, i)}"': "row.get(rows, i)",
+    "f\"{ctx.state_id}_{row.get('id', next(rows))}\"": "row.get('id', next(rows))",
+}
+
+
+def _case(built: str) -> tuple[Case, str]:
+    case = Case(built, LOOP.replace("BUILT", built))
+    return case, case.code.replace("import logging\n", IMPORTS, 1)
+
+
+@pytest.mark.parametrize("built", DROPPED)
+def test_dropped(built: str, databases: tuple[Engine, ...]) -> None:
+    case, code = _case(built)
+    check_fixed(case, databases, code, ("none", "five", "raising"))
+
+
+def test_number_of_a_chunk(databases: tuple[Engine, ...]) -> None:
+    check_fixed(Case("chunks", CHUNKS), databases)
+
+
+@pytest.mark.parametrize("built", KEPT)
+def test_kept(built: str) -> None:
+    case, code = _case(built)
+    reason = f"the id evaluates '{KEPT[built]}', which may raise or act"
+    check_refused(case._replace(reason=reason), code)
