@@ -134,6 +134,8 @@ class Operands:
                 return is_formatting(node) or attr in STRING_METHODS | PADDING
             case ast.Attribute(attr="hex", value=ast.Call()):
                 return True
+            case ast.Subscript(value=value, slice=ast.Slice()):
+                return self._is_text(value)
         name = dotted(node)
         if name and (self._is_state_id(name.rpartition(".")[2]) or self._bindings.is_given(node)):
             return True
