@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.allocation import ALLOCATE, allocates
 from flake8_stateid.codemod.leftovers import is_enumerated
-from flake8_stateid.codemod.modules import Function, Module, dotted
+from flake8_stateid.codemod.modules import COMPREHENSIONS, Function, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -33,17 +33,26 @@ def check_recorded(
     """
     numbers = False
     for call, _ in trace.recorded:
-        for keyword in call.keywords:
-            if keyword.arg == "call_index":
-                if not _is_allocated(module, keyword.value):
-                    _check_index(module, trace, function, region, call, keyword.value)
-                    numbers = True
-                break
-        else:
+        index = _index_of(call)
+        if index is None:
             raise RefusalError(
                 "the index of a recorded call cannot be seen", ALLOCATE, call.lineno
             )
+        if not _is_allocated(module, index):
+            _check_index(module, trace, function, region, call, index)
+            numbers = True
     return numbers
+
+
+def _index_of(call: ast.Call) -> ast.expr | None:
+    """What ``record_call(state_id, call_index)`` is given as index, by keyword or position."""
+    named = [each.value for each in call.keywords if each.arg == "call_index"]
+    if named:
+        return named[0]
+    begins = call.args[:2]
+    if len(begins) > 1 and not any(isinstance(each, ast.Starred) for each in begins):
+        return begins[1]
+    return None
 
 
 def _is_allocated(module: Module, index: ast.expr) -> bool:
@@ -60,13 +69,14 @@ def _check_index(
     index: ast.expr,
 ) -> None:
     alone = len(trace.recorded) == 1 and not trace.creations
+    given, place = _given(module, trace, function, index, call)
     if (
         alone
-        and isinstance(index, ast.Name)
-        and module.function_of(index) is function
+        and isinstance(given, ast.Name)
+        and module.function_of(given) is function
         and (
-            _counts_rows(module, region, index, call)
-            or _counts_calls(module, function, region, call)
+            _counts_rows(module, region, given, place)
+            or _counts_calls(module, function, region, given, place)
         )
     ):
         return
@@ -78,7 +88,47 @@ def _check_index(
             call.lineno,
         )
     raise RefusalError(
-        "calls are recorded with an index that restarts for each row", ALLOCATE, call.lineno
+        "calls are recorded with an index that is not seen to count them from 0 without gaps",
+        ALLOCATE,
+        call.lineno,
+    )
+
+
+def _given(
+    module: Module, trace: Trace, function: Function, index: ast.expr, call: ast.Call
+) -> tuple[ast.expr, ast.Call]:
+    """What the batch path passes as ``index`` to a helper that records once, and its call."""
+    owner = module.function_of(call)
+    while owner is not None and owner is not function and isinstance(index, ast.Name):
+        sites = trace.reached.get(owner, [])
+        if len(sites) != 1 or isinstance(owner, ast.Lambda) or not _records_once(owner, call):
+            break
+        if len(module.own_names(owner, index.id)) != 1:
+            break  # it may be another number where the call is recorded
+        callees = [each for each in module.resolve(sites[0].call.func) if each.function is owner]
+        passed = callees[0].argument(sites[0].call, index.id) if callees else None
+        if passed is None:
+            break
+        index, call, owner = passed, sites[0].call, sites[0].caller
+    return index, call
+
+
+def _records_once(owner: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> bool:
+    """Whether each call of ``owner`` comes to ``call``, once."""
+    for statement in owner.body:
+        if any(node is call for node in walk(statement)):
+            return _runs_once(statement, call)
+        if any(isinstance(node, (ast.Return, ast.Try)) for node in walk(statement)):
+            return False
+    return False
+
+
+def _runs_once(statement: ast.stmt, call: ast.Call) -> bool:
+    """Whether ``statement`` comes to ``call`` exactly once."""
+    return isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)) and not any(
+        isinstance(outer, (ast.IfExp, ast.BoolOp, ast.Lambda, *COMPREHENSIONS))
+        and any(node is call for node in walk(outer))
+        for outer in walk(statement)
     )
 
 
@@ -100,22 +150,23 @@ def _counts_rows(module: Module, region: set[ast.stmt], index: ast.Name, call: a
 def _is_reached(module: Module, loop: ast.For, call: ast.Call) -> bool:
     """Whether each round of ``loop`` comes to ``call``, so that none leaves a gap."""
     recorded = module.statement_of(call)
-    return recorded in loop.body and not any(
-        isinstance(node, (ast.Continue, ast.Try))
-        for statement in loop.body[: loop.body.index(recorded)]
-        for node in walk(statement)
+    return (
+        recorded in loop.body
+        and _runs_once(recorded, call)
+        and not any(
+            isinstance(node, (ast.Continue, ast.Try))
+            for statement in loop.body[: loop.body.index(recorded)]
+            for node in walk(statement)
+        )
     )
 
 
 def _counts_calls(
-    module: Module, function: Function, region: set[ast.stmt], call: ast.Call
+    module: Module, function: Function, region: set[ast.stmt], index: ast.Name, call: ast.Call
 ) -> bool:
     """Whether the index is set to 0 before the loop, and advanced right after each call."""
-    (index,) = (each.value for each in call.keywords if each.arg == "call_index")
     stores = [
-        node
-        for node in module.own_names(function, dotted(index))
-        if not isinstance(node.ctx, ast.Load)
+        node for node in module.own_names(function, index.id) if not isinstance(node.ctx, ast.Load)
     ]
     recorded = module.statement_of(call)
     block = module.block_of(recorded)
@@ -125,7 +176,11 @@ def _counts_calls(
             ast.Assign(value=first) | ast.AnnAssign(value=first),
             ast.AugAssign(op=ast.Add(), value=ast.Constant(value=1)) as step,
         ] if isinstance(first, ast.Constant) and first.value == 0:
-            return not region & set(module.ancestors(stores[0])) and after[:1] == [step]
+            return (
+                not region & set(module.ancestors(stores[0]))
+                and after[:1] == [step]
+                and _runs_once(recorded, call)
+            )
     return False
 
 
