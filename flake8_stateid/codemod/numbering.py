@@ -88,7 +88,7 @@ def _check_index(
             call.lineno,
         )
     raise RefusalError(
-        "calls are recorded with an index that is not seen to count them from 0 without gaps",
+        "the index of the recorded calls is not seen to count from 0 without gaps",
         ALLOCATE,
         call.lineno,
     )

@@ -149,7 +149,7 @@ REFUSED = (
             output.append(row)
         return output
         """,
-        reason="calls are recorded with an index that is not seen to count them from 0 without gaps",
+        reason="the index of the recorded calls is not seen to count from 0 without gaps",
     ),
     Case(
         "two caches",

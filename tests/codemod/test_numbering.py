@@ -76,7 +76,7 @@ FIXED = (
         RECORD,
     ),
 )
-REASON = "calls are recorded with an index that is not seen to count them from 0 without gaps"
+REASON = "the index of the recorded calls is not seen to count from 0 without gaps"
 REFUSED = (
     Case("0 by position", INDEXED.replace('", i, ', '", 0, '), POSITIONAL, REASON),
     Case("index with gaps", COUNTED.replace("count,", "i,"), POSITIONAL, REASON),

@@ -298,7 +298,7 @@ REFUSED = (
             count += 1
         return []
         """,
-        reason="calls are recorded with an index that is not seen to count them from 0 without gaps",
+        reason="the index of the recorded calls is not seen to count from 0 without gaps",
     ),
     Case(
         "count of each row",
@@ -312,7 +312,7 @@ REFUSED = (
                 count += 1
         return []
         """,
-        reason="calls are recorded with an index that is not seen to count them from 0 without gaps",
+        reason="the index of the recorded calls is not seen to count from 0 without gaps",
     ),
     Case(
         "chosen by what may raise",
