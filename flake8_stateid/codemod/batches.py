@@ -38,7 +38,7 @@ from flake8_stateid.codemod.moving import check_releases
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.operands import Operands
 from flake8_stateid.codemod.optionals import Optionals
-from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.passing import passed_on
 from flake8_stateid.codemod.regions import (
     Extent,
@@ -70,6 +70,8 @@ def plan_batch(
     is_state_id: Callable[[str], bool],
     ancestors: Ancestors,
     neighbours: Neighbours,
+    *,
+    staged: bool = False,
 ) -> Edits:
     """The edits that turn all of ``builders`` into the one state id they extend.
 
@@ -82,6 +84,7 @@ def plan_batch(
         is_state_id: Whether an identifier is a state id name.
         ancestors: Finds classes of this and other modules.
         neighbours: Who calls the batch path elsewhere, and what runs beside it.
+        staged: Whether releases may stay in what rows call, for another step to move.
 
     Raises:
         RefusalError: The fix cannot be shown to be safe.
@@ -119,7 +122,7 @@ def plan_batch(
     if extent.looped:
         edits = _edit_loop(module, function, ids, base, extent, trace, releases)
     else:
-        edits = _edit_alone(ids, base, releases, repeats=repeats)
+        edits = _edit_alone(ids, base, releases, repeats=repeats, staged=staged)
     if repeats:
         places = [*ids.definitions, *ids.loads, *ids.in_place]
         carriers = {each for node in places if (each := module.function_of(node)) is not None}
@@ -148,8 +151,11 @@ def plan_batch(
     check_base(
         module, function, base, source, gone, is_state_id, extent, sharing.reachable, beside
     )
-    if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and base.root in parameters(
-        function
+    # Who calls what rows call is asked where its release goes.
+    if (
+        isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and base.root in parameters(function)
+        and not edits.left
     ):
         check_callers(
             module, is_state_id, function, base.root, sharing.outlives, ancestors.minting
@@ -232,15 +238,17 @@ def _is_looped(module: Module, function: Function) -> bool:
     )
 
 
-def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool) -> Edits:
+def _edit_alone(
+    ids: Ids, base: Base, releases: list[Release], *, repeats: bool, staged: bool
+) -> Edits:
     """One id outside any loop: the builder gives way to the base, all else stays."""
-    if repeats and releases:
+    if repeats and releases and not staged:
         raise RefusalError(
-            "the client is released in a function that is called for each row",
+            RELEASED_BY_ROWS,
             "release it in a 'finally' around the loop that calls this function",
             releases[0].statements[0].lineno,
         )
-    if len(ids.names) + len(ids.in_place) > 1 and releases:
+    if len(ids.names) + len(ids.in_place) > 1 and releases and not repeats:
         raise RefusalError(
             "several ids become one, and a release would come before the last use",
             "release the client once, after the last use",
@@ -253,6 +261,8 @@ def _edit_alone(ids: Ids, base: Base, releases: list[Release], *, repeats: bool)
             ids.choices[0].lineno,
         )
     edits = Edits()
+    if repeats:
+        edits.left.extend(release.statements[0] for release in releases)
     for definition in ids.definitions:
         if isinstance(definition, ast.AugAssign):
             edits.removed[definition] = None

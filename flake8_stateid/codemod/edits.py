@@ -46,6 +46,8 @@ class Edits:
         unnumbered: Loops that do without the index of ``enumerate``.
         valued: Loops over ``items()`` that do without the key.
         unimported: Imports that nothing uses any more.
+        left: Releases in what rows call, which stay for the next step: where the id is the
+            context's own, they are seen to restart ``call_index``, and leave the loop.
         scattered: Whether a release stands outside the statements it moves behind.
     """
 
@@ -66,6 +68,7 @@ class Edits:
         self.unnumbered: list[Loop] = []
         self.valued: list[Loop] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []
+        self.left: list[ast.stmt] = []
         self.scattered = False
 
     def released_in(self, loop: ast.For) -> Region:

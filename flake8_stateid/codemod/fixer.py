@@ -28,12 +28,14 @@ class FileFix(NamedTuple):
         outcomes: One for each finding.
         before: The bytes that were read.
         after: The new bytes, or the same.
+        left: How many releases wait for another step; none in what is given to a caller.
     """
 
     checked: FileResult
     outcomes: tuple[Outcome, ...] = ()
     before: bytes = b""
     after: bytes = b""
+    left: int = 0
 
     @property
     def path(self) -> str:
@@ -71,7 +73,7 @@ class Fixer:
         """Fix ``data`` as the contents of the file at ``path``, which need not exist."""
         fix = self._fix(path, data)
         try:
-            while (further := self._unfolded(path, fix)) is not None:
+            while (further := self._unfolded(path, fix) or self._staged(path, fix)) is not None:
                 fix = further
         except RecursionError:
             pass  # a helper that nests too deeply: what is fixed without it stands
@@ -122,7 +124,37 @@ class Fixer:
             return fix._replace(outcomes=outcomes, after=further.after)
         return None
 
-    def _fix(self, path: str, data: bytes) -> FileFix:
+    def _staged(self, path: str, fix: FileFix) -> FileFix | None:
+        """``fix`` and what two steps can fix: first the ids, then the releases in what rows call.
+
+        The text in between is never written: a release that nobody moves out of the loop would
+        make ``call_index`` begin again. ``None`` where one of them does not move.
+        """
+        from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, Fixed, Refused
+
+        refused = [outcome for outcome in fix.outcomes if isinstance(outcome, Refused)]
+        if all(outcome.reason != RELEASED_BY_ROWS for outcome in refused):
+            return None
+        step = self._fix(path, fix.after, staged=True)
+        if not step.left or len(step.outcomes) != len(refused):
+            return None
+        further = self._fix(path, step.after)
+        moved = [each for each in further.outcomes if isinstance(each, Fixed)]
+        others = [each.finding for each in step.outcomes if isinstance(each, Refused)]
+        if len(moved) < step.left or not _are_alike(
+            [each.finding for each in further.outcomes if isinstance(each, Refused)], others
+        ):
+            return None
+        stepped = dict(zip(refused, step.outcomes, strict=True))
+        outcomes = tuple(
+            Fixed(each.finding)
+            if isinstance(each, Refused) and isinstance(stepped[each], Fixed)
+            else each
+            for each in fix.outcomes
+        )
+        return fix._replace(outcomes=outcomes, after=further.after)
+
+    def _fix(self, path: str, data: bytes, *, staged: bool = False) -> FileFix:
         """Fix ``data`` as it stands."""
         checked = self.checker.check_bytes(path, data)
         if not checked.findings:
@@ -141,12 +173,19 @@ class Fixer:
         try:
             longest = longest_line(path, self._max_line_length)
             result = fix_bytes(
-                data, checked, self._names, recheck, self._sources(), suppressed, longest
+                data,
+                checked,
+                self._names,
+                recheck,
+                self._sources(),
+                suppressed,
+                longest,
+                staged=staged,
             )
         except Exception as error:
             # One file must never end a run over many, and none may be written half understood.
             return FileFix(checked, _unexpected(checked, error), data, data)
-        return FileFix(checked, result.outcomes, data, result.code)
+        return FileFix(checked, result.outcomes, data, result.code, result.left)
 
     def _sources(self) -> SourceTree:
         # Imported here, as the analysis is: for files with findings only.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
+from flake8_stateid.analysis.call_index import RELEASED
 from flake8_stateid.codemod.alignment import realigned
 from flake8_stateid.codemod.edits import Edits
 from flake8_stateid.codemod.layout import is_pragma
@@ -42,10 +43,12 @@ class FixResult(NamedTuple):
     Attributes:
         outcomes: One for each finding, in their order.
         code: The new bytes; the old ones where nothing was fixed.
+        left: How many releases wait for another step.
     """
 
     outcomes: tuple[Outcome, ...]
     code: bytes
+    left: int = 0
 
 
 class _Unfit(Exception):
@@ -78,6 +81,8 @@ def fix_bytes(
     sources: SourceTree,
     suppressed: Sequence[Finding] = (),
     longest: int = 0,
+    *,
+    staged: bool = False,
 ) -> FixResult:
     """Fix what can be fixed of the findings in ``data``.
 
@@ -89,6 +94,7 @@ def fix_bytes(
         sources: Where other modules are read that imports lead to.
         suppressed: Findings that a comment silences.
         longest: How long a line of the result may be, in characters; 0 where it is not set.
+        staged: Whether releases may stay in what rows call, for another step to move.
     """
     source = checked.source
     findings = checked.findings
@@ -101,7 +107,13 @@ def fix_bytes(
         reason = str(error)
         return FixResult(tuple(_refused(finding, reason, BY_HAND) for finding in findings), data)
     planned = plan(
-        tree, source, findings, lambda name: names.kind(name) == ONE, sources, suppressed
+        tree,
+        source,
+        findings,
+        lambda name: names.kind(name) == ONE,
+        sources,
+        suppressed,
+        staged=staged,
     )
     if not planned.groups:
         return FixResult(planned.outcomes, data)
@@ -109,7 +121,8 @@ def fix_bytes(
         code = _proven(before, planned, longest, recheck)
     except _Unproven:
         return _one_by_one(data, before, planned, longest, recheck)
-    return FixResult(planned.outcomes, code)
+    left = sum(len(group.edits.left) for group in planned.groups)
+    return FixResult(planned.outcomes, code, left)
 
 
 def _one_by_one(
@@ -197,12 +210,16 @@ def _proven(
     if row:
         raise _Unproven(f"row {row} of the result would be longer than {limit} characters")
     checked = recheck(code)
-    expected = Counter(
-        (outcome.finding.code, outcome.finding.message)
-        for outcome in planned.outcomes
-        if outcome.finding not in fixed
+    left = [each.finding for each in planned.outcomes if each.finding not in fixed]
+    found, expected = (
+        Counter(
+            (finding.code, finding.message)
+            for finding in findings
+            # What a first step leaves is reported, for the next.
+            if not (edits.left and finding.code == RELEASED)
+        )
+        for findings in (checked.findings, left)
     )
-    found = Counter((finding.code, finding.message) for finding in checked.findings)
     for finding in checked.findings:
         if found[finding.code, finding.message] > expected[finding.code, finding.message]:
             raise _Unproven(

@@ -17,7 +17,7 @@ from flake8_stateid.codemod.modules import (
     parameters,
 )
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
 
@@ -59,12 +59,7 @@ def releases_in(
     finder = ReleaseFinder(
         module,
         lambda key: (
-            key in trace.read
-            or (
-                isinstance(key, ast.Name)
-                and key.id in parameters(owner)
-                and trace.carries(owner, key.id)
-            )
+            key in trace.read or (isinstance(key, ast.Name) and trace.carries(owner, key.id))
         ),
     )
     found = [release for block in blocks_of(owner.body) for release in finder.in_block(block)]
@@ -173,7 +168,7 @@ def _is_load(node: ast.Name) -> bool:
 
 def _stays(owner: Function) -> RefusalError:
     return RefusalError(
-        "the client is released in a function that is called for each row",
+        RELEASED_BY_ROWS,
         "release it in a 'finally' around the loop by hand",
         owner.lineno,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.helpers import is_for_rows, releases_in
 from flake8_stateid.codemod.moving import ends_rows
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
 from flake8_stateid.codemod.restarts import of_clients
@@ -43,7 +43,7 @@ def leaving(
         releases = []
     if trace.unchanged and not (extent.looped and releases):
         raise RefusalError(
-            "the client is released in a function that is called for each row"
+            RELEASED_BY_ROWS
             if trace.releases
             else "no release was found that can be moved out of the loop",
             "release the client after the last use of its state id, by hand",
@@ -114,7 +114,7 @@ class _Releases:
             raise RefusalError(
                 "the client is released where the release cannot be moved from"
                 if owner is self._function
-                else "the client is released in a function that is called for each row",
+                else RELEASED_BY_ROWS,
                 "release it in a 'finally' around the loop by hand",
                 node.lineno,
             )

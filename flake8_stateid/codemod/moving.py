@@ -9,7 +9,7 @@ from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.exit_stacks import callback_of
 from flake8_stateid.codemod.modules import FUNCTIONS, Module
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
         first = release.statements[0]
         if module.function_of(first) is not function and region & set(module.ancestors(first)):
             raise RefusalError(
-                "the client is released in a function that is called for each row",
+                RELEASED_BY_ROWS,
                 "release it in a 'finally' around the loop by hand",
                 first.lineno,
             )

@@ -32,6 +32,9 @@ class Refused(NamedTuple):
 
 Outcome = Fixed | Refused
 
+# Why a release is refused that stands where no loop is: in what rows call.
+RELEASED_BY_ROWS = "the client is released in a function that is called for each row"
+
 
 class RefusalError(Exception):
     """Raised inside the plan by whatever cannot be shown to be safe.

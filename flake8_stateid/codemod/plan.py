@@ -61,6 +61,8 @@ def plan(
     is_state_id: Callable[[str], bool],
     tree_of_sources: SourceTree,
     suppressed: Sequence[Finding] = (),
+    *,
+    staged: bool = False,
 ) -> Plan:
     """Plan the fix of one module.
 
@@ -71,6 +73,7 @@ def plan(
         is_state_id: Whether an identifier is a state id name.
         tree_of_sources: Where other modules are read that imports lead to.
         suppressed: Findings that a comment silences; their lines are not rewritten.
+        staged: Whether releases may stay in what rows call, for another step to move.
     """
     module = Module(tree)
     look_through(module)
@@ -100,14 +103,11 @@ def plan(
         own, handed = _together(module, members)
         try:
             _refuse_suppressed(source, function, suppressed)
-            edits = plan_batch(
-                module, function, own, handed, base, is_state_id, ancestors, neighbours
-            )
+            batch = (module, function, own, handed, base, is_state_id, ancestors, neighbours)
+            edits = plan_batch(*batch, staged=staged)
             if neighbours.take_in(function):
                 # Once more, with all that subclasses of other modules override or call.
-                edits = plan_batch(
-                    module, function, own, handed, base, is_state_id, ancestors, neighbours
-                )
+                edits = plan_batch(*batch, staged=staged)
             _refuse_overlap(edits, planned)
             planned.append(Group(together, edits))
         except RefusalError as error:
