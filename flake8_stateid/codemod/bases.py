@@ -163,6 +163,17 @@ def is_harmless_test(test: ast.expr, integers: frozenset[str]) -> bool:
             return all(is_harmless_test(value, integers) for value in values)
         case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot()], comparators=[right]):
             return _harmless(left, integers) and _harmless(right, integers)
+        case ast.Compare(
+            left=left, ops=[ast.Eq() | ast.NotEq()], comparators=[ast.Constant()]
+        ) if not is_integer(left, integers):
+            return _harmless(left, integers)
+        case ast.Compare(
+            left=left,
+            ops=[ast.In() | ast.NotIn()],
+            comparators=[ast.Tuple(elts=each) | ast.List(elts=each)],
+        ):
+            plain = all(isinstance(one, ast.Constant) for one in each)
+            return plain and _harmless(left, integers)
         case ast.Compare(left=left, comparators=comparators):
             return all(is_integer(side, integers) for side in [left, *comparators])
     return _harmless(test, integers)

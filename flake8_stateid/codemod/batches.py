@@ -12,11 +12,12 @@ from flake8_stateid.codemod.carriers import Shapes
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.emptying import refuse_emptied
 from flake8_stateid.codemod.exit_stacks import leave_stack
+from flake8_stateid.codemod.extending import Builder, is_given
 from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.hoisting import Hoisting
 from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
-from flake8_stateid.codemod.ids import Builder, Ids, is_given
+from flake8_stateid.codemod.ids import Ids
 from flake8_stateid.codemod.late_uses import (
     joined,
     refuse_escaped,

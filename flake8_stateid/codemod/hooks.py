@@ -14,7 +14,7 @@ from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.clients import client_class
-from flake8_stateid.codemod.ids import find_base
+from flake8_stateid.codemod.extending import find_base
 from flake8_stateid.codemod.modules import Function, Module, dotted, named_arguments
 from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.outcome import RefusalError

@@ -7,70 +7,30 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import (
     Base,
-    base_of,
-    bases_of,
     integers,
     is_harmless_test,
     truncates,
 )
-from flake8_stateid.codemod.bindings import Bindings
-from flake8_stateid.codemod.choices import choices
-from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted, parameters
+from flake8_stateid.codemod.choices import Choice, choices, is_bound, is_hollow
+from flake8_stateid.codemod.extending import Builder, is_given, outermost
+from flake8_stateid.codemod.modules import Function, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import bound_again
 from flake8_stateid.codemod.walks import find_walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-Builder = ast.expr | ast.AugAssign
 Definition = ast.Assign | ast.AnnAssign | ast.AugAssign
 
 
-def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], bool]) -> Base:
-    """The state id that ``builder`` extends; ``x += ...`` extends what ``x`` held before.
-
-    Raises:
-        RefusalError: No single state id can be named.
-    """
-    value = builder.value if isinstance(builder, ast.AugAssign) else builder
-    numbers = integers(_outermost(module, builder))
-    bindings = Bindings(module, is_state_id)
-    holder = _extended(module, builder)
-    if holder is None:
-        return base_of(value, is_state_id, numbers, bindings)
-    bases_of(value, is_state_id, numbers, bindings)
-    function = module.function_of(builder)
-    if function is None:
-        raise RefusalError("the id is built outside a function", "build it where a context is")
-    for node in module.own_names(function, holder):
-        parent = module.parents[node]
-        if isinstance(node.ctx, ast.Store) and isinstance(parent, (ast.Assign, ast.AnnAssign)):
-            value = parent.value or value
-            name = dotted(value)
-            if name and is_state_id(name.rpartition(".")[2]):
-                return Base(name, name.partition(".")[0])
-            return base_of(value, is_state_id, numbers, bindings)
-    if holder in parameters(function):
-        return Base(holder, holder)
-    raise RefusalError(
-        f"what '{holder}' held before '+=' cannot be seen", "use the context's state id"
+def _only_bound(definition: ast.stmt, name: str) -> RefusalError:
+    return RefusalError(
+        f"binding '{name}' is all that its block does",
+        "bind it before the loop by hand",
+        definition.lineno,
     )
-
-
-def is_given(builder: Builder) -> bool:
-    """Whether ``builder`` is the state id itself, ``ctx.state_id``, which nothing is built of."""
-    return isinstance(builder, ast.expr) and bool(dotted(builder))
-
-
-def _outermost(module: Module, node: ast.AST) -> ast.AST:
-    """The outermost function around ``node``, or the module."""
-    outer: ast.AST = module.tree
-    for ancestor in module.ancestors(node):
-        if isinstance(ancestor, FUNCTIONS):
-            outer = ancestor
-    return outer
 
 
 def _alias(parent: ast.AST, node: ast.Name) -> tuple[Definition, ast.Name] | None:
@@ -83,14 +43,6 @@ def _alias(parent: ast.AST, node: ast.Name) -> tuple[Definition, ast.Name] | Non
     return None
 
 
-def _extended(module: Module, builder: Builder) -> str | None:
-    """The variable that ``x += ...`` extends."""
-    statement = module.parents[builder] if isinstance(builder, ast.expr) else builder
-    if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
-        return statement.target.id
-    return None
-
-
 class Ids:
     """How the id is held in one function.
 
@@ -100,7 +52,7 @@ class Ids:
         loads: Uses of the variables.
         in_place: Expressions that are the id themselves.
         unpacked: Assignments to several names, and the number of the one that holds the id.
-        choices: ``if`` statements that do nothing but choose how the id is built; they go.
+        choices: Statements that do nothing but choose how the id is built; they go.
         unzipped: Loops over ``zip`` of rows and ids, and the number of the rows.
         wrapper: What gives the id its type, such as ``StateId({})``.
     """
@@ -124,7 +76,7 @@ class Ids:
         self.loads: list[ast.Name] = []
         self.in_place: list[ast.expr] = []
         self.unpacked: dict[ast.Assign, int] = {}
-        self.choices: list[ast.If] = []
+        self.choices: list[Choice] = []
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.gone: set[ast.AST] = set()
         self.wrapper = "{}"
@@ -264,7 +216,7 @@ class Ids:
         if one is choice.test:
             return False
         other = choice.orelse if one is choice.body else choice.body
-        numbers = integers(_outermost(self._module, choice))
+        numbers = integers(outermost(self._module, choice))
         return (
             dotted(other) == self._base.text or ast.dump(other) in self._spelled
         ) and is_harmless_test(choice.test, numbers)
@@ -306,6 +258,10 @@ class Ids:
             else:
                 raise bound_again(self._module, node)
         self._choose(function, name)
+        own = self._of(function, name)
+        if all(is_bound(self._module, n, own) for n in self.loads if n.id == name):
+            self._refuse_hollow(own, name)
+            return
         self._refuse_branch(function, name)
         bound: list[ast.stmt] = [self.choice_of(each) or each for each in self._of(function, name)]
         blocks = {id(self._module.block_of(statement)) for statement in bound}
@@ -319,16 +275,36 @@ class Ids:
     def _choose(self, function: Function, name: str) -> None:
         """Find what chooses between definitions of ``name`` and does nothing else."""
         found = self._of(function, name)
-        numbers = integers(_outermost(self._module, found[0])) if found else frozenset()
+        numbers = integers(outermost(self._module, found[0])) if found else frozenset()
         for choice in choices(self._module, found, self.definitions, numbers):
             if choice not in self.choices:
                 self.choices.append(choice)
                 self.gone.add(choice)
 
-    def choice_of(self, definition: ast.stmt) -> ast.If | None:
+    def choice_of(self, definition: ast.stmt) -> Choice | None:
         """The choice that ``definition`` is part of."""
         above = list(self._module.ancestors(definition))
         return next((each for each in self.choices if each in above), None)
+
+    def _refuse_hollow(self, own: Sequence[Definition], name: str) -> None:
+        """Refuse branches of which nothing would be left, where what chooses must stay."""
+        for definition in own:
+            if self.choice_of(definition) is not None:
+                continue
+            parent = self._module.parents[definition]
+            if isinstance(parent, ast.match_case):
+                parent = self._module.parents[parent]
+            alone = all(each in self.definitions for each in self._module.block_of(definition))
+            if is_hollow(parent, self.definitions):
+                raise RefusalError(
+                    f"'{name}' is bound in branches that do nothing else, and what chooses them "
+                    "may act",
+                    "evaluate that in a statement of its own, and bind "
+                    f"'{name}' to '{self._base.text}' before the loop, by hand",
+                    parent.lineno,
+                )
+            if alone and not isinstance(parent, (ast.If, ast.Match)):
+                raise _only_bound(definition, name)
 
     def _refuse_branch(self, function: Function, name: str) -> None:
         """Refuse a name bound in a branch and used outside it, or alone in its block."""
@@ -338,11 +314,7 @@ class Ids:
             branch = self._module.parents[definition]
             block = self._module.block_of(definition)
             if all(s in self.definitions for s in block):
-                raise RefusalError(
-                    f"binding '{name}' is all that its block does",
-                    "bind it before the loop by hand",
-                    definition.lineno,
-                )
+                raise _only_bound(definition, name)
             if isinstance(branch, (ast.If, ast.match_case, ast.ExceptHandler)) and any(
                 branch not in set(self._module.ancestors(node))
                 for node in self.loads

@@ -104,3 +104,19 @@ def comments_in(node: cst.CSTNode) -> list[cst.EmptyLine]:
 
     node.visit(Collector())
     return found
+
+
+def without_else(original: cst.If, updated: cst.If) -> tuple[cst.If, list[cst.EmptyLine]]:
+    """An ``if`` without the ``else`` that a change has emptied, and that one's comments."""
+    above, below = original.orelse, updated.orelse
+    if isinstance(above, cst.If) and isinstance(below, cst.If):
+        below, comments = without_else(above, below)
+        return updated.with_changes(orelse=below), comments
+    if (
+        isinstance(above, cst.Else)
+        and isinstance(below, cst.Else)
+        and above.body.body
+        and not below.body.body
+    ):
+        return updated.with_changes(orelse=None), comments_in(below)
+    return updated, []

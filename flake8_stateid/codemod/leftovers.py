@@ -6,7 +6,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import integers, is_harmless
+from flake8_stateid.codemod.bases import integers, is_harmless, is_harmless_test
 from flake8_stateid.codemod.declared import MAPPINGS
 from flake8_stateid.codemod.modules import named_arguments
 from flake8_stateid.codemod.nodes import walk
@@ -188,7 +188,10 @@ def _unbind_store(
         and (not isinstance(parent, ast.Assign) or len(parent.targets) == 1)
         and not any(isinstance(module.parents[other], ast.AugAssign) for other in left)
     ):
-        if parent.value is not None and not is_harmless(parent.value, integers(function)):
+        numbers = integers(function)
+        if parent.value is not None and not (
+            is_harmless(parent.value, numbers) or is_harmless_test(parent.value, numbers)
+        ):
             raise _unused(node)
         edits.removed[parent] = None
         gone.add(parent)

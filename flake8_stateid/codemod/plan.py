@@ -14,7 +14,7 @@ from flake8_stateid.analysis.call_index import RELEASED
 from flake8_stateid.codemod.aliases import look_through
 from flake8_stateid.codemod.ancestry import Ancestors
 from flake8_stateid.codemod.batches import plan_batch
-from flake8_stateid.codemod.ids import Builder, find_base, is_given
+from flake8_stateid.codemod.extending import Builder, find_base, is_given
 from flake8_stateid.codemod.modules import Function, Module
 from flake8_stateid.codemod.neighbours import Neighbours
 from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused

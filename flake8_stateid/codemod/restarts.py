@@ -13,8 +13,8 @@ from flake8_stateid.codemod.bases import Base
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.callers import called, mentions
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
+from flake8_stateid.codemod.extending import find_base
 from flake8_stateid.codemod.given import base_source, precedes
-from flake8_stateid.codemod.ids import find_base
 from flake8_stateid.codemod.modules import (
     COMPREHENSIONS,
     FUNCTIONS,

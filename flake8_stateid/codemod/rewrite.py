@@ -20,6 +20,7 @@ from flake8_stateid.codemod.layout import (
     set_off,
     taking_over,
     with_lines,
+    without_else,
 )
 from flake8_stateid.codemod.positions import Positions
 from flake8_stateid.codemod.shortening import Shortener
@@ -239,7 +240,7 @@ class Rewriter(Shortener):
         if original in self._hollow and isinstance(statement, cst.For):
             self._hollowed(statement, self._hollow[original])
             return [], []
-        if isinstance(original, cst.If) and original in self._removed:
+        if isinstance(original, (cst.If, cst.Match)) and original in self._removed:
             region = self._removed[original] or self._default
             self.moved[id(region)].binding_comments.extend(
                 line
@@ -247,6 +248,9 @@ class Rewriter(Shortener):
                 if line.comment is not None and not is_pragma(line.comment.value)
             )
             return [], []
+        if isinstance(original, cst.If) and isinstance(statement, cst.If):
+            statement, comments = without_else(original, statement)
+            return [statement], comments
         return [statement], []
 
     def _hollowed(self, loop: cst.For, region: Region) -> None:
