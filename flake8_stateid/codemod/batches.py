@@ -18,6 +18,7 @@ from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.hoisting import Hoisting
 from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
 from flake8_stateid.codemod.ids import Ids
+from flake8_stateid.codemod.inner import around_calls
 from flake8_stateid.codemod.late_uses import (
     joined,
     refuse_escaped,
@@ -288,12 +289,13 @@ def _edit_loop(
 ) -> Edits:
     """The id bound before the loop, the releases moved into a ``finally`` around it."""
     edits = Edits()
+    behind = around_calls(module, function, releases, extent, ids)
     if releases or trace.exits:
-        refuse_late_use(module, trace, extent)
-        refuse_escaped(module, function, trace, extent)
+        refuse_late_use(module, trace, behind)
+        refuse_escaped(module, function, trace, behind)
         refuse_generator(function)
     if releases:
-        check_releases(module, extent, releases, ids)
+        check_releases(module, behind, releases, ids)
         check_strict(module, trace, releases, ids)
     alone = (
         not releases
@@ -307,8 +309,12 @@ def _edit_loop(
     else:
         name = free_name(module, function, ids, base, trace.is_state_id)
         binding = f"{name} = {text}"
-    region = Region(extent.first, extent.last, binding, bool(releases))
+    released = bool(releases) and behind == extent
+    region = left = Region(extent.first, extent.last, binding, released)
     edits.regions.append(region)
+    if behind != extent:
+        left = Region(behind.first, behind.last, "", released=True)
+        edits.regions.append(left)
     for definition in ids.definitions:
         edits.removed[ids.choice_of(definition) or definition] = region
     for node in [*ids.loads, *ids.in_place]:
@@ -320,7 +326,7 @@ def _edit_loop(
         # What is read from a row's object is, behind the rows, the id.
         edits.replacements.update(dict.fromkeys(trace.read & {*release.keys}, name))
         for statement in release.statements:
-            edits.released[statement] = region
+            edits.released[statement] = left
             leave_stack(module, edits, statement, name)
         if module.function_of(release.statements[0]) is not function:
             edits.replacements.update(dict.fromkeys(release.keys, name))

@@ -22,6 +22,8 @@ from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from flake8_stateid.codemod.trace import Trace
 
 
@@ -64,7 +66,7 @@ def releases_in(
     )
     found = [release for block in blocks_of(owner.body) for release in finder.in_block(block)]
     for release in found:
-        _check_names(module, function, owner, release, region)
+        check_names(module, function, owner, release, region)
     return found
 
 
@@ -116,21 +118,40 @@ def _mentions(
 ) -> list[ast.Name | ast.Attribute]:
     """Every use of the name of ``owner`` that is not known to mean another function."""
     found: list[ast.Name | ast.Attribute] = []
+    outer = module.function_of(owner)
     for node in (node for tree in module.family_trees() for node in walk(tree)):
         if (isinstance(node, ast.Attribute) and node.attr == owner.name) or (
             isinstance(node, ast.Name) and node.id == owner.name
         ):
             assert isinstance(node, (ast.Name, ast.Attribute))
+            if outer is not None and (
+                isinstance(node, ast.Attribute)
+                or module.binder(module.function_of(node), node.id) is not outer
+            ):
+                continue  # nobody else knows an inner function
             callees = [callee.function for callee in module.resolve(node)]
             if not callees or owner in callees:
                 found.append(node)
     return found
 
 
-def _check_names(
-    module: Module, function: Function, owner: Function, release: Release, region: set[ast.stmt]
+def check_names(
+    module: Module,
+    function: Function,
+    owner: Function,
+    release: Release,
+    region: set[ast.stmt],
+    built: Collection[ast.expr] = (),
 ) -> None:
     """Check that the names of a release mean the same in ``function``, around the loop.
+
+    Args:
+        module: The module.
+        function: The batch path.
+        owner: Where the release stands.
+        release: The release.
+        region: The statements that it moves behind.
+        built: Ids that are written in place, and give way to the one id.
 
     Raises:
         RefusalError: One of them means something else there.
@@ -146,7 +167,7 @@ def _check_names(
     ):
         raise _stays(owner)
     # 'ctx' in a key 'ctx.state_id' goes with the key.
-    keys = {node for key in release.keys if dotted(key) for node in walk(key)}
+    keys = {node for key in release.keys if dotted(key) or key in built for node in walk(key)}
     for node in inside:
         if not isinstance(node, ast.Name) or node in keys or node.id in own:
             continue

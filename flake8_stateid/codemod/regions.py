@@ -79,9 +79,9 @@ def find_extent(
     if len(stores) == 1 and is_minted(getattr(module.parents[stores[0]], "value", None), minting):
         outer = module.enclosing(stores[0], *LOOPS, *FUNCTIONS) or function
         stores = []
-    anchors = {_anchor(module, outer, node): None for node in nodes}
+    anchors = {anchor_of(module, outer, node): None for node in nodes}
     looped = any(
-        _repeats(module, _anchor(module, outer, node), [node])
+        _repeats(module, anchor_of(module, outer, node), [node])
         for node in (
             [*ids.definitions, *ids.unpacked, *ids.in_place, *handed]
             if not ids.unzipped
@@ -93,14 +93,14 @@ def find_extent(
         if not all(
             isinstance(node, ast.expr) and is_logged(module, node)
             for node in nodes
-            if _anchor(module, outer, node) is anchor
+            if anchor_of(module, outer, node) is anchor
         ):
             break
         del anchors[anchor]
     blocks = {id(module.block_of(anchor)) for anchor in anchors}
     if len(blocks) != 1 and not looped and not isinstance(function, ast.Lambda):
         return Extent(function.body[0], function.body[-1], looped=False)
-    ordered = _together(module, function, list(anchors))
+    ordered = together(module, function, list(anchors))
     extent = Extent(ordered[0], ordered[-1], looped)
     region = set(statements(module, extent))
     for store in stores:
@@ -119,10 +119,10 @@ def walks(
 ) -> list[ast.stmt]:
     """The loops, and the statements outside of loops, where ids made beforehand are walked."""
     uses = [] if ids.unzipped else [n for n in walked if function in _chain(module, n)]
-    return list({_anchor(module, function, use): None for use in uses})
+    return list({anchor_of(module, function, use): None for use in uses})
 
 
-def _together(module: Module, function: Function, anchors: list[ast.stmt]) -> list[ast.stmt]:
+def together(module: Module, function: Function, anchors: list[ast.stmt]) -> list[ast.stmt]:
     """The statements of the innermost block around all of ``anchors`` that hold them, in order.
 
     Raises:
@@ -147,7 +147,7 @@ def _chain(module: Module, node: ast.AST) -> list[ast.AST]:
     return [node, *module.ancestors(node)]
 
 
-def _anchor(module: Module, outer: ast.AST, node: ast.AST) -> ast.stmt:
+def anchor_of(module: Module, outer: ast.AST, node: ast.AST) -> ast.stmt:
     """The outermost loop around ``node`` in ``outer``, or its statement there."""
     anchor: ast.stmt | None = None
     loop: ast.stmt | None = None

@@ -325,7 +325,7 @@ REFUSED = (
             self._answer(row, state_id=sid)
         return []
         """,
-        reason="binding 'sid' is all that its block does",
+        reason="'sid' is bound in branches that do nothing else, and what chooses them may act",
     ),
     Case(
         "chosen, and looked up",
