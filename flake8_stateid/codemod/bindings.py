@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.bases import is_formatting
 from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Module, dotted, parameters
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.required import given_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,10 +63,11 @@ class Bindings:
         if not isinstance(node, ast.Name):
             return False
         value = self._value(node)
+        holder, _, name = given_id(self._module, value).rpartition(".") if value else ("", "", "")
         return (
-            isinstance(value, ast.Attribute)
-            and bool(dotted(value))
-            and self._is_state_id(value.attr)
+            value is not None
+            and bool(holder)
+            and self._is_state_id(name)
             and not self._is_repeated(value)
         )
 

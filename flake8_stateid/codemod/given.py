@@ -12,6 +12,7 @@ from flake8_stateid.codemod.modules import Function, Module, dotted, parameters
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
+from flake8_stateid.codemod.required import given_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +137,7 @@ def base_source(
             isinstance(parent, (ast.Assign, ast.AnnAssign, ast.NamedExpr))
             and parent.value is not None
         ):
-            name = dotted(parent.value)
+            name = given_id(module, parent.value)
             nodes.append(parent)
             if is_minted(parent.value, minting):
                 continue

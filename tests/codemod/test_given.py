@@ -32,7 +32,25 @@ def _other(self, state_id):
 ASKED = LOOP.replace("{sid}", "{ctx.state_id}").replace(
     "    finally", "        self._other(state_id).ask('more')\n    finally"
 )
+REQUIRED = """
+def _required(self, context: PluginContext) -> str:
+    \"\"\"The state id, which there must be.\"\"\"
+    if context.state_id is None:
+        raise RuntimeError("a state id is required")
+    return context.state_id
+"""
+TAKEN = """
+@staticmethod
+def _required(context: PluginContext) -> str:
+    state_id = context.state_id
+    if state_id is None:
+        raise RuntimeError("a state id is required")
+    return state_id
+"""
 FIXED = (
+    Case("cast", 'sid = cast("str", ctx.state_id)' + LOOP),
+    Case("given by a helper that checks it", "sid = self._required(ctx)" + LOOP, REQUIRED),
+    Case("given by a helper that binds it", "sid = self._required(context=ctx)" + LOOP, TAKEN),
     Case("bound before", "sid = ctx.state_id" + LOOP),
     Case("bound under a lock", "with self._lock:\n    sid = ctx.state_id" + LOOP),
     Case(
@@ -41,7 +59,41 @@ FIXED = (
         OTHERS,
     ),
 )
+UNKNOWN = "the id is not made from a state id in scope"
 REFUSED = (
+    Case(
+        "given by a helper that may give another",
+        "sid = self._required(ctx)" + LOOP,
+        REQUIRED.replace('raise RuntimeError("a state id is required")', 'return "none"'),
+        reason=UNKNOWN,
+    ),
+    Case(
+        "given by a helper that may give none",
+        "sid = self._required(ctx)" + LOOP,
+        REQUIRED.replace(
+            'is None:\n        raise RuntimeError("a state id is required")\n    return',
+            "is not None:\n        return",
+        ),
+        reason=UNKNOWN,
+    ),
+    Case(
+        "given by a helper that takes another context",
+        "sid = self._required(ctx)" + LOOP,
+        REQUIRED.replace("    return", "    context = PluginContext()\n    return"),
+        reason=UNKNOWN,
+    ),
+    Case(
+        "given by a generator",
+        "sid = self._required(ctx)" + LOOP,
+        REQUIRED.replace("    return", "    yield\n    return"),
+        reason=UNKNOWN,
+    ),
+    Case(
+        "given by a helper that says it may be none",
+        "sid = self._required(ctx)" + LOOP,
+        REQUIRED.replace("-> str", "-> str | None"),
+        reason="'ctx.state_id' may be None here, which the built text hid",
+    ),
     Case(
         "bound in a branch, and read behind a loop without rows",
         "if rows:\n    logger.debug('rows')\n    sid = ctx.state_id" + LOOP,
@@ -68,7 +120,7 @@ REFUSED = (
 
 @pytest.mark.parametrize("case", FIXED, ids=[case.name for case in FIXED])
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
-    check_fixed(case, databases)
+    check_fixed(case, databases, case.code.replace("import Any\n", "import Any, cast\n"))
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=[case.name for case in REFUSED])

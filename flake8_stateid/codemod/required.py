@@ -1,0 +1,81 @@
+"""What only gives the context's state id: ``cast(str, ctx.state_id)``, a helper that checks it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.modules import (
+    dotted,
+    is_class_method,
+    is_generator,
+    is_static,
+    own_nodes,
+    parameters,
+)
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
+
+
+def given_id(module: Module, value: ast.expr) -> str:
+    """``ctx.state_id``, where ``value`` is that and nothing else; empty for anything else.
+
+    Args:
+        module: The module.
+        value: ``ctx.state_id``, a cast of it, or the call of a helper that returns it, having
+            checked it.
+    """
+    if not isinstance(value, ast.Call):
+        return dotted(value)
+    match value:
+        case ast.Call(func=func, args=[_, inner], keywords=[]) if dotted(func) in {
+            "cast",
+            "typing.cast",
+        }:
+            return given_id(module, inner)
+    callees = module.resolve(value.func)
+    if len(callees) != 1:
+        return ""
+    function = callees[0].function
+    if (
+        not isinstance(function, ast.FunctionDef)
+        or len(function.decorator_list) != is_static(function) + is_class_method(function)
+        or is_generator(function)
+    ):
+        return ""
+    returned = {
+        dotted(node.value) if node.value is not None else ""
+        for node in own_nodes(*function.body)
+        if isinstance(node, ast.Return)
+    }
+    text = _read_as(module, function, returned.pop() if len(returned) == 1 else "")
+    root, _, rest = text.partition(".")
+    if (
+        not rest
+        or root not in parameters(function)
+        or _stores(module, function, root)
+        or _falls_through(function)
+    ):
+        return ""
+    passed = callees[0].argument(value, root)
+    holder = dotted(passed) if passed is not None else ""
+    return f"{holder}.{rest}" if holder else ""
+
+
+def _read_as(module: Module, function: ast.FunctionDef, text: str) -> str:
+    """``ctx.state_id`` for a local that is bound to it, once."""
+    stores = _stores(module, function, text)
+    bound = module.parents[stores[0]] if len(stores) == 1 else None
+    if isinstance(bound, (ast.Assign, ast.AnnAssign)) and bound.value is not None:
+        return dotted(bound.value)
+    return text
+
+
+def _stores(module: Module, function: ast.FunctionDef, name: str) -> list[ast.Name]:
+    return [n for n in module.own_names(function, name) if not isinstance(n.ctx, ast.Load)]
+
+
+def _falls_through(function: ast.FunctionDef) -> bool:
+    """Whether a function may come to its end, and give ``None``."""
+    return not isinstance(function.body[-1], (ast.Return, ast.Raise))
