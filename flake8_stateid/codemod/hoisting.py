@@ -88,10 +88,10 @@ class Hoisting:
                 continue
             text = source.text if source else base
             where = self._module.statement_of(source.nodes[0]) if source else place
-            if self._optionals.is_optional(text, where) or (
-                source is not None and self._optionals.is_optional(base, place)
-            ):
+            if self._optionals.is_optional(text, where):
                 raise self._may_be_none(text, where, base, ", which the built text hid")
+            if source is not None and self._optionals.is_optional(base, place):
+                raise self._may_be_none(base, where, base, ", which the built text hid")
 
     def _may_be_none(self, path: str, where: ast.stmt, held: str, unchecked: str) -> RefusalError:
         """The refusal for ``path``, which may be ``None``; it says what is checked."""

@@ -92,7 +92,7 @@ REFUSED = (
         "given by a helper that says it may be none",
         "sid = self._required(ctx)" + LOOP,
         REQUIRED.replace("-> str", "-> str | None"),
-        reason="'ctx.state_id' may be None here, which the built text hid",
+        reason="'sid' may be None here, which the built text hid",
     ),
     Case(
         "bound in a branch, and read behind a loop without rows",
