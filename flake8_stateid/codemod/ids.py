@@ -301,7 +301,7 @@ class Ids:
                     "may act",
                     "evaluate that in a statement of its own, and bind "
                     f"'{name}' to '{self._base.text}' before the loop, by hand",
-                    parent.lineno,
+                    definition.lineno,
                 )
             if alone and not isinstance(parent, (ast.If, ast.Match)):
                 raise _only_bound(definition, name)

@@ -122,8 +122,7 @@ class _Releases:
     def _is_called(self, owner: Function) -> bool:
         """Whether a function is a helper, each of whose calls is a release by itself."""
         for site in self._trace.reached[owner]:
-            statement = self._module.statement_of(site.call)
-            finder = ReleaseFinder(self._module, lambda key, given=site.arguments: key in given)
-            if finder.match(statement) is None:
+            finder = ReleaseFinder(self._module, frozenset(site.arguments).__contains__)
+            if finder.match(self._module.statement_of(site.call)) is None:
                 return False
         return True

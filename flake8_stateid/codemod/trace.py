@@ -97,7 +97,9 @@ class Trace(Walked):
                     "the id depends on a condition that may raise or act, or on another id",
                     "use the context's state id whatever the condition",
                 )
-            case ast.ListComp(elt=made) | ast.GeneratorExp(elt=made) if made is node:
+            case (
+                ast.ListComp(elt=made) | ast.GeneratorExp(elt=made) | ast.DictComp(value=made)
+            ) if made is node:
                 self.walk_along(parent)
                 return
             case ast.FormattedValue() | ast.BinOp():
@@ -346,6 +348,8 @@ class Trace(Walked):
             if method in COLLECTING and dotted(call.func):
                 if self.unchanged and method in LISTING:
                     self.escaped.append(node)
+                    return
+                if self.collect(call):
                     return
                 raise collected(node)
             raise refusal(node, *unseen(call.func))

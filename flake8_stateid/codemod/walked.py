@@ -18,24 +18,20 @@ class Walked(Dispatching):
 
     def walk_along(self, ids: ast.expr) -> None:
         """Follow a collection of nothing but the id, beside the rows it was made for."""
+        if isinstance(ids, ast.DictComp):
+            self._look_up(ids)
+            return
         parent = self.module.parents[ids]
         match parent:
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                function = self._function(ids)
-                uses = self.module.own_names(function, name)
-                if sum(not isinstance(node.ctx, ast.Load) for node in uses) > 1:
-                    raise refusal(
-                        ids, f"'{name}' holds the ids and is bound again", "use two names"
-                    )
-                for node in uses:
-                    if isinstance(node.ctx, ast.Load):
-                        self.walked.append(node)
-                        self.walk_along(node)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                for node in self._held_by(name, ids):
+                    self.walk_along(node)
                 return
             case ast.Call(func=called, args=args) if ids in args:
                 self._handed_to(parent, called, args.index(ids))
                 return
             case ast.Subscript(value=value, ctx=ast.Load()) if value is ids:
+                self.read.add(parent)
                 self.follow(parent)
                 return
             case (
@@ -47,6 +43,54 @@ class Walked(Dispatching):
                 return
         raise collected(ids)
 
+    def _look_up(self, ids: ast.DictComp) -> None:
+        """Follow a dictionary of nothing but the id, by what is looked up in it."""
+        match self.module.parents[ids]:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                for node in self._held_by(name, ids):
+                    read = self.module.parents[node]
+                    if (
+                        not isinstance(read, ast.Subscript)
+                        or read.value is not node
+                        or not isinstance(read.ctx, ast.Load)
+                    ):
+                        raise collected(node)
+                    self.read.add(read)
+                    self.follow(read)
+                return
+        raise collected(ids)
+
+    def collect(self, call: ast.Call) -> bool:
+        """Follow a list that ``call`` adds the id to, and nothing else; whether it is one."""
+        match call.func:
+            case ast.Attribute(value=ast.Name(id=name) as place, attr="append"):
+                pass
+            case _:
+                return False
+        function = self._function(call)
+        uses = self.module.own_names(function, name)
+        stores = [node for node in uses if not isinstance(node.ctx, ast.Load)]
+        value = getattr(self.module.parents[stores[0]], "value", None) if stores else None
+        added = [each for each in uses if isinstance(self.module.parents[each], ast.Attribute)]
+        if len(stores) != 1 or added != [place]:
+            return False
+        if not isinstance(value, ast.List) or value.elts:
+            return False
+        for node in uses:
+            if node not in {place, *stores}:
+                self.walked.append(node)
+                self.walk_along(node)
+        return True
+
+    def _held_by(self, name: str, ids: ast.expr) -> list[ast.Name]:
+        """The uses of the one variable that holds a collection of ids."""
+        uses = self.module.own_names(self._function(ids), name)
+        loads = [node for node in uses if isinstance(node.ctx, ast.Load)]
+        if len(uses) - len(loads) > 1:
+            raise refusal(ids, f"'{name}' holds the ids and is bound again", "use two names")
+        self.walked.extend(loads)
+        return loads
+
     def _handed_to(self, call: ast.Call, called: ast.expr, index: int) -> None:
         """Follow ``zip(rows, ids)``, ``executor.map(answer, rows, ids)``, ``len(ids)``."""
         name = plain_name(called)
@@ -56,19 +100,27 @@ class Walked(Dispatching):
         elif name == "map" and index > 0:
             self.mapped(call, index, self.carry)
         elif name in {"zip", "enumerate"}:
-            number = 1 if name == "enumerate" else index
-            target = getattr(parent, "target", None)
-            if getattr(parent, "iter", None) is not call or not isinstance(target, ast.Tuple):
+            numbers = [1 if name == "enumerate" else index]
+            match parent:
+                case ast.Call(func=ast.Name(id="enumerate"), args=[walked, *_]) if walked is call:
+                    numbers.insert(0, 1)
+                    call, parent = parent, self.module.parents[parent]
+            if getattr(parent, "iter", None) is not call:
                 raise collected(call)
-            self._each(parent, target.elts[number])
+            target: ast.expr = getattr(parent, "target", call)
+            for number in numbers:
+                if not isinstance(target, ast.Tuple):
+                    raise collected(call)
+                target = target.elts[number]
+            self._each(parent, target)
         elif name != "len":
             raise collected(call)
 
     def _each(self, loop: ast.AST, target: ast.expr) -> None:
         """Follow the variable that takes one id after the other."""
-        function = self._function(target)
         if not isinstance(target, ast.Name):
             raise collected(target)
+        function = self._function(target)
         scope = self.module.parents[loop] if isinstance(loop, ast.comprehension) else loop
         self._carriers.add((function, target.id))
         for node in walk(scope):
@@ -78,6 +130,8 @@ class Walked(Dispatching):
                 self.follow(node)
                 if isinstance(loop, ast.For) and self._is_sweep(loop, target.id):
                     self.swept.add(node)
+                else:
+                    self.read.add(node)
 
     def _is_sweep(self, loop: ast.For, name: str) -> bool:
         """Whether a loop over ids only releases each, where there is a client, and runs once."""

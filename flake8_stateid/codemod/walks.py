@@ -28,7 +28,7 @@ class Walk(NamedTuple):
     rows: int
     target: ast.Name
     ids: ast.expr
-    definition: ast.Assign | None
+    definition: ast.Assign | ast.AnnAssign | None
 
 
 def find_walk(module: Module, builder: ast.expr) -> Walk | None:
@@ -37,7 +37,7 @@ def find_walk(module: Module, builder: ast.expr) -> Walk | None:
     if not isinstance(made, (ast.ListComp, ast.GeneratorExp)) or made.elt is not builder:
         return None
     outer = module.parents[made]
-    definition = outer if isinstance(outer, ast.Assign) else None
+    definition = outer if isinstance(outer, (ast.Assign, ast.AnnAssign)) else None
     place = made if definition is None else _only_use(module, definition)
     if place is None:
         return None
@@ -55,9 +55,9 @@ def find_walk(module: Module, builder: ast.expr) -> Walk | None:
     return None
 
 
-def _only_use(module: Module, definition: ast.Assign) -> ast.expr | None:
+def _only_use(module: Module, definition: ast.Assign | ast.AnnAssign) -> ast.expr | None:
     function = module.function_of(definition)
-    target = definition.targets[0]
+    target = definition.targets[0] if isinstance(definition, ast.Assign) else definition.target
     if function is None or not isinstance(target, ast.Name):
         return None
     uses = [node for node in module.own_names(function, target.id) if node is not target]

@@ -1,0 +1,130 @@
+"""Ids made beforehand and kept in lists, tuples and dictionaries, with releases that name them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.codemod.cases import Case, check_fixed, check_refused
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+LIST = 'ids = [f"{ctx.state_id}_row{i}" for i in range(len(rows))]'
+TYPED = LIST.replace("ids =", "ids: list[str] =")
+TUPLE = 'ids = tuple(f"{ctx.state_id}_row{i}" for i in range(len(rows)))'
+DICT = 'ids = {i: f"{ctx.state_id}_row{i}" for i in range(len(rows))}'
+FILLED = """
+ids: list[str] = []
+for i in range(len(rows)):
+    ids.append(f"{ctx.state_id}_row{i}")
+"""
+BY_INDEX = """
+output = []
+for i, row in enumerate(rows):
+    try:
+        output.append(self._answer(row, ids[i]))
+    finally:
+        self._clients.pop(ids[i], None)
+return output
+"""
+BESIDE = """
+output = []
+for row, state_id in zip(rows, ids, strict=True):
+    try:
+        output.append(self._answer(row, state_id))
+    finally:
+        with self._lock:
+            self._clients.pop(state_id, None)
+return output
+"""
+NUMBERED = BESIDE.replace(
+    "for row, state_id in zip(rows, ids, strict=True)",
+    "for i, (row, state_id) in enumerate(zip(rows, ids))",
+)
+THREE = "names = [row['id'] for row in rows]" + BESIDE.replace(
+    "row, state_id", "row, name, state_id", 1
+).replace("rows, ids", "rows, names, ids")
+WALKED = """
+output = []
+for i, state_id in enumerate(ids):
+    try:
+        output.append(self._answer(rows[i], state_id))
+    finally:
+        self._release(state_id)
+return output
+"""
+USED = """
+output = []
+used = []
+for i, row in enumerate(rows):
+    row_state_id = f"{ctx.state_id}_row{i}"
+    used.append(row_state_id)
+    output.append(self._answer(row, row_state_id))
+for state_id in used:
+    self._clients.pop(state_id, None)
+return output
+"""
+MADE = {"list": LIST, "typed list": TYPED, "tuple": TUPLE, "filled list": FILLED}
+WALKS = {
+    "by index": BY_INDEX,
+    "beside": BESIDE,
+    "numbered": NUMBERED,
+    "three": THREE,
+    "walked": WALKED,
+}
+FIXED = (
+    *(
+        Case(f"{made}, {walked}", f"{MADE[made]}\n{WALKS[walked]}")
+        for made in MADE
+        for walked in WALKS
+    ),
+    Case("dictionary", DICT + BY_INDEX),
+    Case("typed dictionary", DICT.replace("ids =", "ids: dict[int, str] =") + BY_INDEX),
+    Case("kept for the release", USED),
+)
+ELSE = "the ids are collected for something else than a walk beside the rows"
+REFUSED = (
+    Case(
+        "dictionary that is walked",
+        DICT + WALKED.replace("enumerate(ids)", "ids.items()"),
+        reason=ELSE,
+    ),
+    Case("dictionary that is asked", DICT + BY_INDEX.replace("ids[i]", "ids.get(i)"), reason=ELSE),
+    Case(
+        "filled list that is given back",
+        FILLED + BESIDE.replace("return output", "return ids"),
+        reason=ELSE,
+    ),
+    Case("filled list with something else", FILLED + "ids.append('more')\n" + BESIDE, reason=ELSE),
+    Case("list that was not empty", FILLED.replace("[]\n", "['more']\n") + BESIDE, reason=ELSE),
+    Case(
+        "filled list that is replaced",
+        FILLED + "ids = list(reversed(ids))\n" + BESIDE,
+        reason=ELSE,
+    ),
+    Case(
+        "set of ids",
+        FILLED + BESIDE.replace("return output", "return [len(set(ids))]"),
+        reason=ELSE,
+    ),
+    Case(
+        "released for the row before",
+        LIST
+        + BY_INDEX.replace(
+            "self._clients.pop(ids[i]", "if i:\n            self._clients.pop(ids[i - 1]"
+        ),
+        reason="the client is released only under a condition",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
+def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
+    check_fixed(case, databases, rows=("none", "five", "raising"))
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_refused(case: Case) -> None:
+    check_refused(case)
