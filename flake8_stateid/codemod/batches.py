@@ -181,13 +181,12 @@ def _extent(
 ) -> Extent:
     """The statements that use the id, up to the last of them that releases."""
     # A release that reads the id from what carries it stands where that is walked.
+    walking = {*trace.walked, *trace.read}
     carried = any(
-        key in trace.read and owner is function
-        for released, helper in trace.releases
-        for key, owner in [
-            (released, helper),
-            *((each, s.caller) for s in trace.reached.get(helper, ()) for each in s.arguments),
-        ]
+        key in trace.read
+        if owner is function
+        else any(node in walking for call in _leading(trace, owner) for node in walk(call))
+        for key, owner in trace.releases
     )
     walked = [*handed, *(trace.walked if carried else ())]
     extent = find_extent(module, function, ids, walked, handed, base, minting)
@@ -200,6 +199,19 @@ def _extent(
     if extent.looped and trace.releases:
         return joined(module, function, trace, extent)
     return extent
+
+
+def _leading(trace: Trace, owner: Function) -> list[ast.Call]:
+    """The calls that lead to ``owner``, also by way of others."""
+    found: list[ast.Call] = []
+    waiting, seen = [owner], {owner}
+    while waiting:
+        for site in trace.reached.get(waiting.pop(), ()):
+            found.append(site.call)
+            if site.caller not in seen:
+                seen.add(site.caller)
+                waiting.append(site.caller)
+    return found
 
 
 def _bindings(module: Module, ids: Ids, extent: Extent) -> list[ast.stmt]:

@@ -138,6 +138,15 @@ class Carriers:
             ):
                 self._asked(parent, key)
                 return
+            case ast.Starred():
+                self._spread(parent, node)
+                return
+            case ast.keyword(arg=None) if isinstance(self._held.slot, str):
+                call = self._module.parents[parent]
+                if isinstance(call, ast.Call) and self._trace.spread(
+                    call, node, None, self._held.slot
+                ):
+                    return
             case ast.keyword(arg=str() as name):
                 call = self._module.parents[parent]
                 if isinstance(call, ast.Call):
@@ -149,7 +158,7 @@ class Carriers:
             case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
                 self._bound(target, parent)
                 return
-            case ast.ListComp(elt=made) if made is node:
+            case ast.ListComp(elt=made) | ast.GeneratorExp(elt=made) if made is node:
                 self._collected(parent)
                 return
         raise self._refuse(node)
@@ -164,6 +173,17 @@ class Carriers:
                 raise self._refuse(use)
             self._trace.walked.append(use)
             self.follow(use)
+
+    def _spread(self, starred: ast.Starred, node: ast.expr) -> None:
+        """Follow ``answer(*job)`` to the parameter that takes the id."""
+        call = self._module.parents[starred]
+        if not isinstance(call, ast.Call) or not isinstance(self._held.slot, int):
+            raise self._refuse(node)
+        number = call.args.index(starred)
+        if any(isinstance(each, ast.Starred) for each in call.args[:number]):
+            raise self._refuse(node)
+        if not self._trace.spread(call, node, number + self._held.slot, None):
+            raise self._refuse(node)
 
     def _asked(self, expression: ast.expr, name: object) -> None:
         """Follow what is read of the object."""
@@ -263,7 +283,11 @@ class Carriers:
                 self._trace.deferred.append(call)
             self._trace.mapped(call, index, self.carry)
             return
-        elif name == "len":
+        elif name == "len" or (
+            index == 1
+            and isinstance(self._held.slot, int)
+            and self._trace.starmapped(call, self._held.slot)
+        ):
             return
         raise self._refuse(call)
 

@@ -26,6 +26,7 @@ from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
 from flake8_stateid.codemod.traced import Carry, Dispatch, Site, Traced, refusal, unseen
 
 _WORKING = ("start", "join")
+_STARMAP = frozenset({"starmap", "itertools.starmap"})
 
 
 class Dispatching(Traced):
@@ -83,12 +84,15 @@ class Dispatching(Traced):
             self.enter(callee, call, arguments, number, keyword, function, carry)
         return True
 
-    def tupled(self, arguments: ast.Tuple | ast.List, node: ast.expr, carry: Carry) -> bool:
+    def tupled(self, arguments: ast.expr, node: ast.expr, carry: Carry) -> bool:
         """Follow ``Thread(target=f, args=(row, id))`` and ``pool.apply(f, (row, id))``."""
         parent = self.module.parents[arguments]
         call = self.module.parents[parent] if isinstance(parent, ast.keyword) else parent
         made = handed_call(call) if isinstance(call, ast.Call) else None
-        if not isinstance(call, ast.Call) or made is None or node not in made.args:
+        if not isinstance(call, ast.Call) or made is None:
+            return False
+        named = {each.value: each.arg for each in made.keywords}
+        if node not in made.args and node not in named:
             return False
         callees = self.module.resolve(made.func)
         if not callees:
@@ -96,10 +100,41 @@ class Dispatching(Traced):
         function = self._function(call)
         self.dispatches.append(self._dispatch(call, function))
         for callee in callees:
-            number = made.args.index(node)
-            if not callee.takes(len(made.args)):
+            number = made.args.index(node) if node in made.args else 0
+            if not callee.takes(len(made.args) + len(named)):
                 raise refusal(node, *unseen(call.func))
-            self.enter(callee, call, tuple(made.args), number, None, function, carry)
+            given = (*made.args, *named)
+            self.enter(callee, call, given, number, named.get(node), function, carry)
+        return True
+
+    def spread(
+        self, call: ast.Call, node: ast.expr, index: int | None, keyword: str | None
+    ) -> bool:
+        """Follow ``answer(*job)`` and ``answer(**named)``, which hand on what an object holds.
+
+        Args:
+            call: The call.
+            node: The object.
+            index: The number that the id has among the arguments.
+            keyword: The name it is handed on by.
+        """
+        function = self._function(call)
+        if self.dispatched(call, node, index, keyword, function, self.carry):
+            return True
+        callees = self.module.resolve(call.func)
+        for callee in callees:
+            self.enter(callee, call, (), index or 0, keyword, function, self.carry)
+        return bool(callees)
+
+    def starmapped(self, call: ast.Call, index: int) -> bool:
+        """Follow ``starmap(answer, jobs)``, where the id has a number in each of the jobs."""
+        callees = self.module.resolve(call.args[0])
+        if dotted(call.func) not in _STARMAP or not callees:
+            return False
+        if not is_consumed(self.module, call):
+            self.deferred.append(call)
+        for callee in callees:
+            self.enter(callee, call, (), index, None, self._function(call), self.carry)
         return True
 
     def _dispatch(self, call: ast.Call, function: Function) -> Dispatch:

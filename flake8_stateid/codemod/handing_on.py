@@ -88,10 +88,28 @@ def handed_call(call: ast.Call) -> ast.Call | None:
         function, arguments, named = given["target"], given.get("args"), given.get("kwargs")
     else:
         return None
+    keywords = _keywords(named)
     if (
         function is None
-        or named is not None
+        or keywords is None
         or not isinstance(arguments, (ast.Tuple, ast.List, type(None)))
     ):
         return None
-    return ast.copy_location(ast.Call(function, arguments.elts if arguments else [], []), call)
+    made = ast.Call(function, arguments.elts if arguments else [], keywords)
+    return ast.copy_location(made, call)
+
+
+def _keywords(named: ast.expr | None) -> list[ast.keyword] | None:
+    """The keywords that ``{"state_id": ...}`` stands for; ``None`` for what cannot be read off."""
+    if named is None:
+        return []
+    if not isinstance(named, ast.Dict):
+        return None
+    keywords: list[ast.keyword] = []
+    for key, value in zip(named.keys, named.values, strict=True):
+        match key:
+            case ast.Constant(value=str() as name):
+                keywords.append(ast.keyword(name, value))
+            case _:
+                return None
+    return keywords

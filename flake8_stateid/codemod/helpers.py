@@ -53,8 +53,8 @@ def releases_in(
                 owner.lineno,
             )
         raise RefusalError(
-            f"'{owner.name}' releases the client and does something else",
-            "do what else it does in the loop, and nothing but the release there",
+            f"'{owner.name}' releases the client, and not in a form that can be moved",
+            "let it only 'pop', 'del' and 'close', and call it in a statement of its own",
             owner.lineno,
         )
     _check_callers(module, owner, trace, region, set())

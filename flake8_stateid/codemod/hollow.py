@@ -26,8 +26,7 @@ _KEPT = frozenset(
 def hollow_loops(function: Function, released: Collection[ast.stmt]) -> list[ast.For]:
     """The loops of ``function`` whose body is nothing but ``released`` statements.
 
-    What they walk is evaluated without effect: a ``range``, or a parameter that can be walked
-    again.
+    What they walk is evaluated without effect: a ``range``, or what can be walked again.
     """
     counted = integers(function)
     found: list[ast.For] = []
@@ -49,7 +48,7 @@ def _is_calm(walked: ast.expr, function: Function, counted: frozenset[str]) -> b
             return any(
                 argument.arg == name and _is_kept(argument.annotation)
                 for argument in named_arguments(function)
-            )
+            ) or _is_made(function, name)
         case ast.Call(func=ast.Name(id="range"), args=args, keywords=[]):
             return all(_is_number(each, function, counted) for each in args)
         case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *rest]):
@@ -57,6 +56,28 @@ def _is_calm(walked: ast.expr, function: Function, counted: frozenset[str]) -> b
                 _is_number(each, function, counted) for each in rest
             )
     return False
+
+
+def _is_made(function: Function, name: str) -> bool:
+    """Whether a local is bound to nothing but collections that are made where it is."""
+    stores = [
+        node
+        for node in walk(function)
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
+    ]
+    made = 0
+    for node in walk(function):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=bound)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value)
+            ) if bound == name:
+                match value:
+                    case ast.Call(func=ast.Name(id=maker)):
+                        made += maker in _KEPT
+                    case _:
+                        made += isinstance(value, (ast.List, ast.ListComp, ast.Dict, ast.DictComp))
+    return bool(stores) and made == len(stores)
 
 
 def _is_number(value: ast.expr, function: Function, counted: frozenset[str]) -> bool:

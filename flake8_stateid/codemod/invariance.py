@@ -246,7 +246,9 @@ class Invariance:
             return None
         for callee in self._module.resolve(direct.func):
             if callee.function is function:
-                open_ended = any(keyword.arg is None for keyword in call.keywords)
+                open_ended = any(keyword.arg is None for keyword in call.keywords) or any(
+                    isinstance(argument, ast.Starred) for argument in direct.args
+                )
                 passed = callee.argument(direct, parameter)
                 return passed if passed or open_ended else _default(callee, parameter)
         return None

@@ -75,6 +75,8 @@ class ReleaseFinder:
                 if release is None or not release.strict:
                     return None
                 return release._replace(closing=True)
+            case ast.Expr(value=ast.Await(value=ast.Call() as call)):
+                return self._helper(statement, call, ast.AsyncFunctionDef)
             case ast.Assign(targets=[ast.Name(id="_")], value=ast.Call() as call):
                 return self._pop(statement, call)
             case ast.Expr(value=ast.Call() as call):
@@ -125,7 +127,12 @@ class ReleaseFinder:
             return None
         return Release((statement,), (left.cache,), (left.key,), ())
 
-    def _helper(self, statement: ast.stmt, call: ast.Call) -> Release | None:
+    def _helper(
+        self,
+        statement: ast.stmt,
+        call: ast.Call,
+        kind: type[ast.FunctionDef | ast.AsyncFunctionDef] = ast.FunctionDef,
+    ) -> Release | None:
         """A call of a function of this module whose body is a tolerant release of its argument."""
         if len(call.args) + len(call.keywords) != 1:
             return None
@@ -136,7 +143,7 @@ class ReleaseFinder:
         function = callees[0].function
         keyword = call.keywords[0].arg if call.keywords else None
         parameter = callees[0].parameter(0, keyword)
-        if not isinstance(function, ast.FunctionDef) or parameter is None:
+        if not isinstance(function, kind) or parameter is None:
             return None
         body = _nested([s for s in function.body if not _is_docstring(s)])
         inner = ReleaseFinder(

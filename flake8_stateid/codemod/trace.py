@@ -177,7 +177,7 @@ class Trace(Walked):
 
     def _displayed(self, made: ast.expr, node: ast.expr) -> None:
         """Follow a tuple, or a dictionary with a constant key, that the id is put in."""
-        if isinstance(made, (ast.Tuple, ast.List)) and self.tupled(made, node, self.carry):
+        if not isinstance(made, ast.Set) and self.tupled(made, node, self.carry):
             return
         slot: object = None
         if isinstance(made, ast.Dict) and node in made.values:

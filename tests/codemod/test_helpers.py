@@ -254,7 +254,7 @@ REFUSED = (
             self._clients.pop(state_id, None)
             logger.info("released")
         """,
-        "'_end' releases the client and does something else",
+        "'_end' releases the client, and not in a form that can be moved",
     ),
     Case(
         "helper that yields",

@@ -399,7 +399,7 @@ def _drop(self, state_id):
     self.done += 1
 """
     refusal = refused(module(IN_FINALLY.replace("RELEASE", "self._drop(sid)"), beside))
-    assert "releases the client and does something else" in refusal.reason
+    assert "releases the client, and not in a form that can be moved" in refusal.reason
 
 
 # Releases in a handler and nowhere else, and whether they may stay where they are.

@@ -109,18 +109,10 @@ FIXED = (
     ),
     Case("helper in the loop and in a handler of the row's helper", IN_LOOP, HANDLED),
     Case("swept by a helper", SWEPT.replace("RELEASE", "self._release(state_id)")),
+    Case("swept for each chunk", CHUNKS.replace("RELEASE", "self._clients.pop(state_id, None)")),
+    Case("swept by a helper for each chunk", CHUNKS.replace("RELEASE", "self._release(state_id)")),
 )
 REFUSED = (
-    Case(
-        "swept for each chunk",
-        CHUNKS.replace("RELEASE", "self._clients.pop(state_id, None)"),
-        reason="the client is released where the release cannot be moved from",
-    ),
-    Case(
-        "swept by a helper for each chunk",
-        CHUNKS.replace("RELEASE", "self._release(state_id)"),
-        reason="the client is released where the release cannot be moved from",
-    ),
     Case(
         "helper of a row's helper that others call",
         EACH,
@@ -148,9 +140,57 @@ def test_refused(case: Case) -> None:
     check_refused(case)
 
 
+def test_sweep_that_moves() -> None:
+    """Nothing is left of a loop that released the clients of one chunk."""
+    after = fixed(Case("chunks", CHUNKS.replace("RELEASE", "self._release(state_id)")).code)
+    assert (
+        b"                for row, state_id in zip(chunk, state_ids, strict=True):\n"
+        b"                    output.append(self._answer(row, state_id))\n"
+        b"        finally:\n"
+    ) in after
+
+
 def test_helper_that_is_given_what_a_job_holds(databases: tuple[Engine, ...]) -> None:
     case = Case("job", JOB)
     code = case.code.replace("from typing import Any", "from typing import Any, NamedTuple")
     code = code.replace("\n\nclass Transform:", f"\n{JOBS}\n\nclass Transform:", 1)
     check_fixed(case, databases, code)
     assert b"        finally:\n            self._release(state_id)\n" in fixed(code)
+
+
+AWAITED = Case(
+    "awaited",
+    """
+    output = []
+    for i, row in enumerate(rows):
+        row_state_id = f"{ctx.state_id}_row{i}"
+        try:
+            output.append(await self._client(row_state_id).ask_async(row["prompt"]))
+        finally:
+            await self._free(row_state_id)
+    return output
+    """,
+    """
+    async def _free(self, state_id: str) -> None:
+        \"\"\"Done with the row.\"\"\"
+        client = self._clients.pop(state_id, None)
+        if client is None:
+            return
+        client.close()
+    """,
+)
+
+
+def test_helper_that_is_awaited(databases: tuple[Engine, ...]) -> None:
+    check_fixed(AWAITED, databases)
+
+
+def test_helper_that_nobody_awaits() -> None:
+    """A coroutine that is not awaited releases nothing; a task does it whenever it comes to it."""
+    method = AWAITED.method.replace(
+        "await self._free(row_state_id)", "create_task(self._free(row_state_id))"
+    )
+    case = AWAITED._replace(
+        method=method, reason="'_free' releases the client, and not in a form that can be moved"
+    )
+    check_refused(case)
