@@ -184,14 +184,19 @@ class Dispatching(Traced):
         function = callee.function
         parameter = callee.parameter(index, keyword)
         if parameter is None:
-            raise refusal(call, "the id is passed through '*args' or '**kwargs'", "name it")
+            raise refusal(
+                call,
+                "the id is passed through '*args' or '**kwargs'",
+                "give the function a parameter for it",
+            )
         if not isinstance(function, ast.Lambda):
             for decorator in function.decorator_list:
                 if plain_name(decorator) not in PLAIN_DECORATORS:
                     raise refusal(
                         call,
                         f"'{function.name}' is decorated with '{ast.unparse(decorator)}'",
-                        "check by hand what the decorator does with the id",
+                        "see what it does with the id, then use the context's state id and "
+                        "release its client around the loop, by hand",
                     )
         if self.module.resolve(call.func) and is_kept(self.module, call, function):
             self.deferred.append(call)
@@ -216,5 +221,27 @@ def _is_waited_for(module: Module, call: ast.Call) -> bool:
             block = module.block_of(parent)
             after = block[block.index(parent) + 1 :][:2]
             wanted = [ast.dump(ast.parse(f"{name}.{each}()").body[0]) for each in _WORKING]
-            return [ast.dump(each) for each in after] == wanted
+            return [ast.dump(each) for each in after] == wanted or (
+                bool(after) and _begins_with_result(after[0], name)
+            )
+    return False
+
+
+def _begins_with_result(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement asks for ``future.result()`` before it does anything else."""
+    while isinstance(statement, ast.Try):
+        statement = statement.body[0]
+    match statement:
+        case (
+            ast.Expr(
+                value=ast.Call(func=ast.Attribute(value=ast.Name(), attr="append"), args=[asked])
+            )
+            | ast.Expr(value=asked)
+            | ast.Assign(targets=[ast.Name()], value=asked)
+            | ast.Return(value=ast.expr() as asked)
+            | ast.If(test=asked)
+        ):
+            return ast.dump(asked) in {
+                ast.dump(ast.parse(f"{name}.{each}()", mode="eval").body) for each in RESULTS
+            }
     return False

@@ -141,7 +141,7 @@ def unseen(function: ast.expr) -> tuple[str, str]:
     """The reason and the remedy where the id is handed to what cannot be seen."""
     return (
         f"the id is handed to '{ast.unparse(function)}', which cannot be seen",
-        "check by hand that the client it is used for lives as long as the batch",
+        "look at it; where it keeps no client, use the context's state id there, by hand",
     )
 
 
