@@ -229,20 +229,6 @@ REFUSED = (
         reason="'process_batch' calls itself, so several batches may share a state id",
     ),
     Case(
-        "nested, called twice",
-        """
-        def batch(some):
-            output = []
-            for i, row in enumerate(some):
-                sid = f"{ctx.state_id}_row{i}"
-                output.append(self._answer(row, sid))
-                self._clients.pop(sid, None)
-            return output
-        return batch(rows[:2]) + batch(rows[2:])
-        """,
-        reason="the client is released in a function that is called for each row",
-    ),
-    Case(
         "the other comes back from its handler",
         """
         if len(rows) == 1:

@@ -78,6 +78,19 @@ FIXED = (
     Case("called in two loops", MAKES + TWICE),
     Case("awaited", AWAITED),
     Case(
+        "the loop in it, called twice",
+        """
+        def batch(some):
+            output = []
+            for row in some:
+                sid = f"{ctx.state_id}_{row.get('id')}"
+                output.append(self._answer(row, sid))
+                self._clients.pop(sid, None)
+            return output
+        return batch(rows[:2]) + batch(rows[2:])
+        """,
+    ),
+    Case(
         "takes the id",
         TAKES + EACH.replace("handle(i, row)", 'ask(row, f"{ctx.state_id}_row{i}")'),
     ),

@@ -158,19 +158,6 @@ REFUSED = (
         reason="the batch path is a generator: a release after its loop waits for the consumer",
     ),
     Case(
-        "closure-release",
-        """
-        def work(i, row):
-            state_id = f"{ctx.state_id}_row{i}"
-            try:
-                return self._answer(row, state_id)
-            finally:
-                self._clients.pop(state_id, None)
-        return [work(i, row) for i, row in enumerate(rows)]
-        """,
-        reason="the client is released in a function that is called for each row",
-    ),
-    Case(
         "context manager",
         """
         output = []
@@ -273,21 +260,6 @@ REFUSED = (
         return output
         """,
         reason="the client is released where the release cannot be moved from",
-    ),
-    Case(
-        "row helper that releases",
-        """
-        return [self._row(row, i, ctx) for i, row in enumerate(rows)]
-        """,
-        beside="""
-        def _row(self, row, i, ctx):
-            state_id = f"{ctx.state_id}_row{i}"
-            try:
-                return self._answer(row, state_id)
-            finally:
-                self._clients.pop(state_id, None)
-        """,
-        reason="the client is released in a function that is called for each row",
     ),
     Case(
         "two alone, released in turn",

@@ -85,6 +85,17 @@ def _own(self, row, state_id):
 
 FIXED = (
     Case(
+        "in an inner function",
+        """
+        def one(row):
+            try:
+                return self._answer(row, ctx.state_id)
+            finally:
+                self._clients.pop(ctx.state_id, None)
+        return [one(row) for row in rows]
+        """,
+    ),
+    Case(
         "bound before the loop",
         "state_id = ctx.state_id" + IN_EACH.replace("ctx.state_id", "state_id"),
     ),

@@ -139,18 +139,6 @@ def _more(self, rows, state_id):
         reason="the client is released in a function that several loops call",
     ),
     Case(
-        "in an inner function",
-        """
-        def one(row):
-            try:
-                return self._answer(row, ctx.state_id)
-            finally:
-                self._clients.pop(ctx.state_id, None)
-        return [one(row) for row in rows]
-        """,
-        reason="the client is released in a function that is called for each row",
-    ),
-    Case(
         "a generator",
         EACH.replace("output = []\n", "").replace("output.append(", "yield ("),
         reason="the batch path is a generator: a release after its loop waits for the consumer",
