@@ -19,7 +19,7 @@ from flake8_stateid.codemod.mutators import COLLECTING, LISTING
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.traced import Creation, refusal, unseen
-from flake8_stateid.codemod.uses import is_output, warns
+from flake8_stateid.codemod.uses import is_output, slot_of, warns
 from flake8_stateid.codemod.walked import Walked
 
 _SHORT = 60
@@ -28,6 +28,14 @@ _TELLING = frozenset({"bool", "hash", "isinstance", "len", "repr", "type"})
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
+)
+_IN_TUPLE = (
+    "the id is part of a tuple",
+    "hand the id on by itself, or key by something that differs from row to row",
+)
+_IN_CONTAINER = (
+    "the id is stored in a container",
+    "store the row's index, which differs from row to row, beside the id",
 )
 RETURNED = ("the id is returned", "return what the caller needs beside the id")
 
@@ -171,7 +179,7 @@ class Trace(Walked):
             raise refusal(
                 node,
                 "the id is stored",
-                "store the row's index, which differs from row to row, beside the id",
+                _IN_CONTAINER[1],
             )
         self.escaped.append(node)
 
@@ -179,26 +187,8 @@ class Trace(Walked):
         """Follow a tuple, or a dictionary with a constant key, that the id is put in."""
         if not isinstance(made, ast.Set) and self.tupled(made, node, self.carry):
             return
-        slot: object = None
-        if isinstance(made, ast.Dict) and node in made.values:
-            key = made.keys[made.values.index(node)]
-            slot = key.value if isinstance(key, ast.Constant) else None
-        if isinstance(made, ast.Tuple):
-            self._held_in(
-                made,
-                made.elts.index(node),
-                (),
-                "the id is part of a tuple",
-                "hand the id on by itself, or key by something that differs from row to row",
-            )
-        else:
-            self._held_in(
-                made,
-                slot,
-                (),
-                "the id is stored in a container",
-                "store the row's index, which differs from row to row, beside the id",
-            )
+        reason = _IN_TUPLE if isinstance(made, ast.Tuple) else _IN_CONTAINER
+        self._held_in(made, slot_of(made, node), (), *reason)
 
     def _held_in(
         self,

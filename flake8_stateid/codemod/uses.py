@@ -42,3 +42,18 @@ def is_output(module: Module, made: ast.expr) -> bool:
         case ast.Assign(targets=[target]):
             return isinstance(target, (ast.Subscript, ast.Attribute))
     return False
+
+
+def slot_of(made: ast.expr, node: ast.expr) -> object:
+    """The key or the number that ``node`` is asked for by; ``None`` where that cannot be told."""
+    match made:
+        case ast.Tuple(elts=parts):
+            spread = any(isinstance(part, ast.Starred) for part in parts)
+            return None if spread else parts.index(node)
+        case ast.Dict(keys=keys, values=values) if node in values:
+            number = values.index(node)
+            key = keys[number]
+            # What follows may bring the key, too.
+            if isinstance(key, ast.Constant) and None not in keys[number:]:
+                return key.value
+    return None

@@ -134,6 +134,22 @@ REFUSED = (
         LABELLED,
         TUPLED,
     ),
+    Case(
+        "a pair that is longer than it looks",
+        _one_by_one('job = (*[row], f"{ctx.state_id}_row{i}")', "self._answer(*job)", "job[1]"),
+        "",
+        TUPLED,
+    ),
+    Case(
+        "keywords that the row may replace",
+        _one_by_one(
+            'job = {"state_id": f"{ctx.state_id}_row{i}", **{"row": row}}',
+            "self._answer(**job)",
+            'job["state_id"]',
+        ),
+        "",
+        "the id is stored in a container",
+    ),
     Case("another starmap", PAIRS + "return list(self.starmap(self._answer, jobs))", "", TUPLED),
     Case(
         "starmap that is kept",
