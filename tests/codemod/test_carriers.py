@@ -276,11 +276,6 @@ REFUSED = (
         reason=DICTIONARY,
     ),
     Case(
-        "a dictionary after stars",
-        each_row(f"job = {{'state_id': {BUILT}}}", "output.append(self._answer(row, **job))"),
-        reason=DICTIONARY,
-    ),
-    Case(
         "a key",
         each_row(
             f"state_id = {BUILT}\n    job = {{state_id: row}}",
