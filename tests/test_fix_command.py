@@ -408,7 +408,7 @@ def test_where_nothing_is_plugin_code_it_is_said(
 def test_mistake_of_the_codemod_is_a_refusal(
     fix: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_arguments: object) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
         raise KeyError("x")
 
     monkeypatch.setattr("flake8_stateid.codemod.fixing.fix_bytes", fail)
