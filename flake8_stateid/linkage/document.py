@@ -129,13 +129,21 @@ def _call_index(index: CallIndexLinkage) -> Iterator[Sentence | Grid]:
     if index.missing_calls:
         states = counted(index.states_with_gaps, "state")
         parts.append(f"{index.missing_calls:,} missing in {states}")
+    if index.unnumbered_calls:
+        states = counted(index.states_with_unnumbered, "state")
+        parts.append(f"{index.unnumbered_calls:,} unnumbered in {states}")
     yield Sentence(f"call_index by {printable(str(index.column))}: {', '.join(parts)}", Tone.BAD)
     yield Grid(
         ("State", "Calls", "Distinct", "First", "Last"),
         tuple(
-            (printable(s.state_id), s.calls, s.distinct, s.first, s.last) for s in index.samples
+            (printable(s.state_id), s.calls, s.distinct, _end(s.first), _end(s.last))
+            for s in index.samples
         ),
     )
+
+
+def _end(number: int | None) -> int | str:
+    return "-" if number is None else number
 
 
 def _cautions(report: LinkageReport) -> Iterator[Sentence]:
@@ -171,6 +179,8 @@ def _verdict(report: LinkageReport) -> Iterator[Sentence]:
         missing = sum(index.missing_calls for index in report.call_indexes)
         found += [counted(repeats, "repeated call_index")] if repeats else []
         found += [counted(missing, "missing call_index")] if missing else []
+        unnumbered = sum(index.unnumbered_calls for index in report.call_indexes)
+        found += [counted(unnumbered, "unnumbered call")] if unnumbered else []
         yield Sentence(f"NOT WHOLE: {', '.join(found)}.", Tone.BAD)
         yield Sentence(_what_to_do(report))
 
@@ -183,5 +193,6 @@ def _what_to_do(report: LinkageReport) -> str:
         )
     return (
         "A client that was released or made anew under one state id starts counting again (SID101 "
-        "and SID102 of 'flake8-stateid lint'); a missing number is a call that was not recorded."
+        "and SID102 of 'flake8-stateid lint'); a missing number is a call that was not recorded; "
+        "an unnumbered call has no call_index, or none of 0, 1, 2 ..."
     )

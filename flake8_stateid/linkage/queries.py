@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import sqlalchemy as sa
 
 from flake8_stateid.linkage.placing import Placed, place_orphans
-from flake8_stateid.linkage.subject import CALL_INDEX, Subject, selectable
+from flake8_stateid.linkage.subject import Subject, selectable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -181,34 +181,37 @@ def count_call_indexes(subject: Subject, samples: int) -> Questions:
         samples: How many of these states to list.
 
     Returns:
-        First a row ``total`` with states with repeats, repeated calls, states with gaps, missing
-        calls; then rows ``sample`` with the state and its calls, distinct numbers, first and last.
+        Rows ``total`` with states with repeats, repeated calls, states with gaps, missing calls;
+        then ``unnumbered`` with states that have calls so, and these calls; then rows ``sample``
+        with the state and its calls, distinct numbers, first and last.
     """
     calls = subject.child("calls")
     state = calls.c[subject.reference.column.column]
-    index = calls.c[subject.call_index or CALL_INDEX]
-    n, first, last = sa.func.count(index), sa.func.min(index), sa.func.max(index)
+    index = calls.c[subject.call_index or ""]
+    # SQLite keeps in a column of integers whatever it is given: 0.5 and 'x' are no numbers of a call.
+    number = sa.case((sa.and_(index >= 0, index == sa.cast(index, sa.BigInteger)), index))
+    n, wanted = sa.func.count(number), sa.func.coalesce(sa.func.max(number), -1) + 1
     # Where a unique key forbids repeats, there are none to count: counting distinct values is the
     # expensive part of this question.
     key = subject.key(calls)  # one id under two runs, say, is two states
     numbered = {column.name for column in (*key, index)}
     is_unique = any(unique and unique <= numbered for unique in subject.table.unique_keys)
-    distinct = n if is_unique else sa.func.count(index.distinct())
-    from_zero = sa.case((first < 0, first), else_=0)
+    distinct = n if is_unique else sa.func.count(number.distinct())
     wrong = (
         sa.select(
             state.label("state"),
-            n.label("n"),
+            sa.func.count().label("n"),
             distinct.label("different"),
-            first.label("first"),
-            last.label("last"),
+            sa.func.min(index).label("first"),
+            sa.func.max(index).label("last"),
             (n - distinct).label("repeats"),
-            (last - from_zero + 1 - distinct).label("missing"),
+            (wanted - distinct).label("missing"),
+            (sa.func.count() - n).label("unnumbered"),
         )
         .select_from(calls)
         .where(state.is_not(None))
         .group_by(*key)
-        .having(sa.or_(n != distinct, last - from_zero + 1 != distinct))
+        .having(sa.or_(sa.func.count() != distinct, wanted != distinct))
         .cte("wrong")
     )
     total = _row(
@@ -220,12 +223,22 @@ def count_call_indexes(subject: Subject, samples: int) -> Questions:
             sa.func.coalesce(sa.func.sum(wrong.c.missing), 0),
         ],
     ).select_from(wrong)
+    unnumbered = _row(
+        "unnumbered",
+        numbers=[
+            sa.func.count(sa.case((wrong.c.unnumbered > 0, 1))),
+            sa.func.coalesce(sa.func.sum(wrong.c.unnumbered), 0),
+        ],
+    ).select_from(wrong)
     sample = _row(
         "sample",
         texts=[wrong.c.state],
         numbers=[wrong.c.n, wrong.c.different, wrong.c.first, wrong.c.last],
-    ).order_by((wrong.c.repeats + wrong.c.missing).desc(), sa.cast(wrong.c.state, sa.Text))
-    return _united([total], [sample], samples)
+    ).order_by(
+        (wrong.c.repeats + wrong.c.missing + wrong.c.unnumbered).desc(),
+        sa.cast(wrong.c.state, sa.Text),
+    )
+    return _united([total, unnumbered], [sample], samples)
 
 
 def list_orphans(subject: Subject) -> Question:

@@ -15,7 +15,7 @@ from flake8_stateid.linkage.errors import LinkageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SECRET_KEY = re.compile("pass|pwd|secret|token|credential", re.I)
+_SECRET_KEY = re.compile("pass|pwd|secret|token|credential|key(?![a-z])", re.I)
 _SECRET_ITEM = re.compile(rf"(?:{_SECRET_KEY.pattern})\w*\s*=\s*([^;\s]+)", re.I)
 _INSUFFICIENT_PRIVILEGE = "42501"  # SQLSTATE, PostgreSQL documentation, appendix A
 
@@ -107,8 +107,10 @@ def _explained(error: exc.SQLAlchemyError, url: sa.URL) -> LinkageError:
     lines = str(cause).strip().splitlines() or [type(cause).__name__]
     said = without_secrets(lines[0], url)
     shown = safe_url(url)
+    # SQLite has one text for several troubles; its name for each tells them apart.
+    known_by = f"{said} {getattr(cause, 'sqlite_errorname', '')}"
     for pattern, advice in _ADVICE:
-        if pattern.search(said):
+        if pattern.search(known_by):
             return LinkageError(f"{shown}: {said}. {advice}")
     if getattr(cause, "sqlstate", None) == _INSUFFICIENT_PRIVILEGE:
         role = f" TO {url.username}" if url.username else ""
@@ -116,12 +118,14 @@ def _explained(error: exc.SQLAlchemyError, url: sa.URL) -> LinkageError:
             f"{shown}: {said}. Grant the right to read (GRANT SELECT ON the table{role}, USAGE on "
             "its schema), or connect as a role that has it."
         )
-    if isinstance(error, exc.OperationalError | exc.InterfaceError):
+    # Without a statement it is the connection that failed, on whatever the driver calls it.
+    is_connecting = isinstance(error, exc.DBAPIError) and error.statement is None
+    if is_connecting or isinstance(error, exc.OperationalError | exc.InterfaceError):
         said = without_secrets(". ".join(line.strip().rstrip(".") for line in lines), url)
         end = "" if said.endswith("?") else "."
         return LinkageError(
             f"cannot read {shown}: {said}{end} Check that the server runs, and the host, port, "
-            "database name, user and password of the URL."
+            "database name, user, password and options of the URL."
         )
     return LinkageError(f"{shown}: the database refused a question of the check: {said}")
 
@@ -146,7 +150,7 @@ _ADVICE = [
         ),
         ("database is locked", "A writer holds it: run the check again when it has finished."),
         (
-            "unable to open database file",
+            "unable to open database file|READONLY_(CANTINIT|DIRECTORY)",
             "Check the rights on the file and its folder; in WAL mode a reader must be able to "
             "write the -shm file beside it, so check a copy if the folder is read-only.",
         ),

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from flake8_stateid.linkage import postgresql
 from flake8_stateid.linkage.catalogue import Catalogue, Column, Table, TableName, read_catalogue
+from flake8_stateid.linkage.errors import LinkageError
 from flake8_stateid.linkage.reading import reading
 from flake8_stateid.linkage.report import ColumnName, Declaration, Reference, Risk, Unchecked
 from flake8_stateid.linkage.targets import DEFAULT_TARGET, parse_target, resolve_target
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy.types import TypeEngine
+
+
+_CALL_INDEX = "call_index"
 
 
 class Survey(NamedTuple):
@@ -73,6 +77,8 @@ def survey(
     for option, value in (("schemas", schemas), ("names", names)):
         if isinstance(value, str):  # which is a sequence too, of letters
             raise TypeError(f"{option} is a list of names, so write {[value]}")
+        if value and not all(value):
+            raise LinkageError(f"{option}: an empty name stands for nothing; leave it out.")
     wanted = parse_target(target)
     places = [None, *schemas, *([wanted.schema] if wanted.schema else [])]
     catalogue = read_catalogue(connection, places)
@@ -104,6 +110,7 @@ def survey(
                 references.append(item)
             else:
                 unchecked.append(item)
+    unchecked += _unread_call_indexes(catalogue, references)
     seen = {(name.schema or default) for name in catalogue.tables} | {
         place or default for place in places
     }
@@ -208,6 +215,24 @@ def _why_not(table: Table, column: Column, target: Column, kind: int) -> str | N
     return None
 
 
+def _unread_call_indexes(
+    catalogue: Catalogue, references: Iterable[Reference]
+) -> Iterator[Unchecked]:
+    """The call_index columns of referring tables whose type is none that numbers calls."""
+    tables = {TableName(item.column.schema, item.column.table) for item in references}
+    for name in sorted(tables, key=str):
+        column = call_index_of(catalogue.tables[name])
+        if column is not None and family(column.type) is not Family.INTEGER:
+            yield Unchecked(
+                ColumnName(*name, column.name), f"its type {column.type!r} is none of whole numbers"
+            )
+
+
+def call_index_of(table: Table) -> Column | None:
+    """The column that is named as one that numbers the calls of a state, whatever its type."""
+    return next((c for c in table.columns.values() if c.name.lower() == _CALL_INDEX), None)
+
+
 def _names(target: ColumnName, names: Sequence[str] | None) -> StateIdNames | None:
     """What a column that refers to the target is called; ``None`` if nothing can be said."""
     if names is None:
@@ -235,6 +260,8 @@ def _own_name(catalogue: Catalogue, table: Table, name: str) -> str:
 def family(type_: TypeEngine[Any]) -> Family:
     """The kind of a reflected type; a column without a type (SQLite) holds text."""
     kinds: tuple[tuple[type[TypeEngine[Any]], Family], ...] = (
+        # To SQLAlchemy a kind of text, to PostgreSQL a type that compares with itself alone.
+        (sa.Enum, Family.OTHER),
         (sa.Uuid, Family.UUID),
         (sa.String, Family.TEXT),
         (sa.types.NullType, Family.TEXT),

@@ -164,13 +164,16 @@ class ColumnLinkage(NamedTuple):
 
 
 class CallIndexSample(NamedTuple):
-    """A state whose calls are not numbered 0, 1, 2 …: how many, how many numbers, from, to."""
+    """A state whose calls are not numbered 0, 1, 2 …: how many, how many numbers, from, to.
+
+    ``first`` and ``last`` are as recorded, ``None`` where no call of the state has a call_index.
+    """
 
     state_id: str
     calls: int
     distinct: int
-    first: int
-    last: int
+    first: int | None
+    last: int | None
 
 
 class CallIndexLinkage(NamedTuple):
@@ -182,6 +185,9 @@ class CallIndexLinkage(NamedTuple):
         repeated_calls: Calls beyond the first with the same state and call_index.
         states_with_gaps: States where a call_index below the last is missing.
         missing_calls: How many are missing in all.
+        states_with_unnumbered: States with calls whose call_index is null, or no whole number
+            from 0 up.
+        unnumbered_calls: How many such calls there are.
         samples: The worst of these states.
     """
 
@@ -190,12 +196,14 @@ class CallIndexLinkage(NamedTuple):
     repeated_calls: int = 0
     states_with_gaps: int = 0
     missing_calls: int = 0
+    states_with_unnumbered: int = 0
+    unnumbered_calls: int = 0
     samples: tuple[CallIndexSample, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """Whether every state's calls are numbered 0 to n-1, each once."""
-        return not (self.repeated_calls or self.missing_calls)
+        return not (self.repeated_calls or self.missing_calls or self.unnumbered_calls)
 
 
 class Verdict(enum.Enum):
@@ -239,7 +247,7 @@ class LinkageReport(NamedTuple):
 
     @property
     def verdict(self) -> Verdict:
-        """Whole if something was checked and no orphan, repeat or gap was found."""
+        """Whole if something was checked and all exists and is numbered as it should be."""
         if self.orphans or not all(index.is_whole for index in self.call_indexes):
             return Verdict.NOT_WHOLE
         return Verdict.WHOLE if self.columns else Verdict.UNKNOWN

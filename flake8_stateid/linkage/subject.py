@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
-from flake8_stateid.linkage.references import Family, family
+from flake8_stateid.linkage.references import Family, call_index_of, family
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import ColumnElement, FromClause
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from flake8_stateid.linkage.catalogue import Table
     from flake8_stateid.linkage.report import Reference
 
-CALL_INDEX = "call_index"
 
 
 class Subject(NamedTuple):
@@ -35,10 +34,9 @@ class Subject(NamedTuple):
     @property
     def call_index(self) -> str | None:
         """The column that numbers the calls of a state, if the table has one."""
-        for column in self.table.columns.values():
-            if column.name.lower() == CALL_INDEX and family(column.type) is Family.INTEGER:
-                return column.name
-        return None
+        column = call_index_of(self.table)
+        is_read = column is not None and family(column.type) is Family.INTEGER
+        return column.name if column is not None and is_read else None
 
     @property
     def is_text(self) -> bool:

@@ -374,24 +374,30 @@ class TestCallIndex:
     """Repeats and gaps per state."""
 
     @pytest.mark.parametrize(
-        ("numbers", "repeats", "missing"),
+        ("numbers", "repeats", "missing", "unnumbered"),
         [
-            ([0, 1, 2], 0, 0),
-            ([2, 0, 1], 0, 0),
-            ([], 0, 0),
-            ([0, 0, 1], 1, 0),
-            ([0, 0, 0, 1, 1], 3, 0),
-            ([0, 2], 0, 1),
-            ([1, 2], 0, 1),
-            ([0, 0, 2], 1, 1),
-            ([0, 2, 2, 2, 4], 2, 2),
-            ([-1, 0], 0, 0),
-            ([-2, 0], 0, 1),
-            ([None, 0, 1], 0, 0),
+            ([0, 1, 2], 0, 0, 0),
+            ([2, 0, 1], 0, 0, 0),
+            ([], 0, 0, 0),
+            ([0, 0, 1], 1, 0, 0),
+            ([0, 0, 0, 1, 1], 3, 0, 0),
+            ([0, 2], 0, 1, 0),
+            ([1, 2], 0, 1, 0),
+            ([0, 0, 2], 1, 1, 0),
+            ([0, 2, 2, 2, 4], 2, 2, 0),
+            ([-1, 0], 0, 0, 1),
+            ([-2, -2, 1], 0, 1, 2),
+            ([None, 0, 1], 0, 0, 1),
+            ([None, None], 0, 0, 2),
         ],
     )
-    def test_repeats_and_gaps(
-        self, database: sa.Engine, numbers: list[int | None], repeats: int, missing: int
+    def test_repeats_gaps_and_calls_without_a_number(
+        self,
+        database: sa.Engine,
+        numbers: list[int | None],
+        repeats: int,
+        missing: int,
+        unnumbered: int,
     ) -> None:
         """A state beside one that is right, and calls without a state."""
         execute(
@@ -406,15 +412,46 @@ class TestCallIndex:
         (index,) = check_linkage(database).call_indexes
         assert (index.states_with_repeats, index.repeated_calls) == (int(repeats > 0), repeats)
         assert (index.states_with_gaps, index.missing_calls) == (int(missing > 0), missing)
-        assert index.is_whole is (not repeats and not missing)
+        assert (index.states_with_unnumbered, index.unnumbered_calls) == (
+            int(unnumbered > 0),
+            unnumbered,
+        )
+        assert index.is_whole is (not repeats and not missing and not unnumbered)
         present = [n for n in numbers if n is not None]
+        first, last = (min(present), max(present)) if present else (None, None)
+        different = len({n for n in present if n >= 0})
         assert index.samples == (
             ()
             if index.is_whole
-            else (
-                CallIndexSample("a", len(present), len(set(present)), min(present), max(present)),
-            )
+            else (CallIndexSample("a", len(numbers), different, first, last),)
         )
+
+    def test_calls_without_a_number_under_a_unique_key(self, database: sa.Engine) -> None:
+        """Such a key allows any number of nulls."""
+        execute(
+            database,
+            "CREATE TABLE node_states (state_id VARCHAR(9) PRIMARY KEY)",
+            "CREATE TABLE calls (state_id VARCHAR(9), call_index INTEGER,"
+            " UNIQUE (state_id, call_index))",
+            "INSERT INTO node_states VALUES ('a')",
+            "INSERT INTO calls VALUES ('a', 0), ('a', NULL), ('a', NULL), ('a', -3)",
+        )
+        report = check_linkage(database)
+        (index,) = report.call_indexes
+        assert (index.repeated_calls, index.missing_calls, index.unnumbered_calls) == (0, 0, 3)
+        assert report.verdict is Verdict.NOT_WHOLE
+
+    def test_what_sqlite_keeps_in_a_column_of_integers(self, sqlite: sa.Engine) -> None:
+        """Fractions and words are no numbers of calls, and hide no gap."""
+        execute(
+            sqlite,
+            "CREATE TABLE node_states (state_id VARCHAR(9) PRIMARY KEY)",
+            "CREATE TABLE calls (state_id VARCHAR(9), call_index INTEGER)",
+            "INSERT INTO node_states VALUES ('a')",
+            "INSERT INTO calls VALUES ('a', 0), ('a', 0.5), ('a', 'x'), ('a', 2), ('a', '3')",
+        )
+        (index,) = check_linkage(sqlite).call_indexes
+        assert (index.repeated_calls, index.missing_calls, index.unnumbered_calls) == (0, 1, 2)
 
     def test_gaps_under_a_unique_key(self, database: sa.Engine) -> None:
         """Where no repeat is possible, gaps still are."""
@@ -447,8 +484,13 @@ class TestCallIndex:
             " zone_state_id VARCHAR(9), call_index INTEGER)",
             "CREATE TABLE events (state_id VARCHAR(9), call_index VARCHAR(9))",
         )
-        (index,) = check_linkage(database).call_indexes
+        report = check_linkage(database)
+        (index,) = report.call_indexes
         assert str(index.column) == "calls.state_id"
+        # What cannot be counted is named.
+        (unchecked,) = report.unchecked
+        assert str(unchecked.column) == "events.call_index"
+        assert unchecked.reason == "its type VARCHAR(length=9) is none of whole numbers"
 
 
 def test_iter_orphans_closes_what_it_opened(sqlite: sa.Engine) -> None:

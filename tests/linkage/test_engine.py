@@ -269,6 +269,31 @@ class TestRefusals:
         with pytest.raises(LinkageError, match="Check the rights on the file"):
             find_references(open_readonly(full_url(sqlite)))
 
+    @pytest.mark.parametrize(
+        ("name", "advice"),
+        [
+            ("SQLITE_READONLY_DIRECTORY", "check a copy if the folder is read-only"),
+            ("SQLITE_READONLY_CANTINIT", "check a copy if the folder is read-only"),
+            ("SQLITE_READONLY_ROLLBACK", "copy the file together with its -journal"),
+        ],
+    )
+    def test_one_text_for_several_troubles(self, name: str, advice: str) -> None:
+        """SQLite's name for the trouble says what to do: a WAL in a read-only folder is no crash."""
+        error = sqlite3.OperationalError("attempt to write a readonly database")
+        error.sqlite_errorname = name
+
+        def connect() -> None:
+            raise error
+
+        engine = sa.create_engine("sqlite:///audit.db", creator=connect)
+        with pytest.raises(LinkageError, match=advice):
+            find_references(engine)
+
+    def test_an_option_that_the_driver_does_not_know(self) -> None:
+        """The connection failed, whatever kind of error the driver makes of that."""
+        with pytest.raises(LinkageError, match='cannot read .*"nonesuch".*options of the URL'):
+            find_references(open_readonly("postgresql://127.0.0.1:1/audit?nonesuch=1"))
+
     def test_no_right_to_read(self, postgres: sa.Engine) -> None:
         """Says which table, and what to grant."""
         create_audit(postgres, {"s": "r"})
@@ -344,6 +369,14 @@ class TestSecrets:
         assert safe_url(url) == "postgresql://u:***@h/x?password=%2A%2A%2A&sslmode=require"
         said = "no a/b, no a%2Fb, no c d, no c%20d, no c+d; require"
         assert without_secrets(said, url) == "no ***, no ***, no ***, no ***, no ***; require"
+
+    @pytest.mark.parametrize("key", ["api_key", "apikey", "access_key", "PrivateKey"])
+    def test_keys_are_secrets(self, key: str) -> None:
+        """By whatever name; but not what only begins so."""
+        url = sa.make_url(f"db://u@h/x?{key}=hush&keyspace=plain&keepalives=5")
+        assert "hush" not in safe_url(url)
+        assert "keyspace=plain" in safe_url(url)
+        assert "keepalives=5" in safe_url(url)
 
     def test_a_connection_string_in_the_query(self) -> None:
         """As ODBC takes it, with a password of its own."""

@@ -114,6 +114,14 @@ def test_one_name_is_no_list_of_names(database: sa.Engine, option: str) -> None:
         find_references(database, **{option: "event_id"})
 
 
+@pytest.mark.parametrize("option", ["schemas", "names"])
+def test_an_empty_name_is_no_name(database: sa.Engine, option: str) -> None:
+    """Every column would end in it."""
+    create_audit(database, {"s": "r"})
+    with pytest.raises(LinkageError, match=f"{option}: an empty name"):
+        find_references(database, **{option: [""]})  # type: ignore[arg-type]
+
+
 def test_a_view_of_a_table_that_is_gone(sqlite: sa.Engine) -> None:
     """SQLite keeps it, and fails whoever asks for its columns; the other views stay targets."""
     create_audit(sqlite, {"s": "r"}, with_keys=False)
@@ -464,3 +472,21 @@ class TestPostgresql:
         )
         (orphan,) = find_orphans(postgres)
         assert orphan.parent == "a"
+
+    def test_an_enumeration_compares_with_itself_alone(self, postgres: sa.Engine) -> None:
+        """One so named does not end the check; one with a declared key is counted."""
+        execute(
+            postgres,
+            "CREATE TYPE kind AS ENUM ('a', 'b')",
+            "CREATE TABLE node_states (state_id TEXT PRIMARY KEY, kind kind UNIQUE)",
+            "CREATE TABLE calls (state_id TEXT, old_state_id kind)",
+            "CREATE TABLE notes (note_id INTEGER, kind kind)",
+            "INSERT INTO node_states VALUES ('a', 'a')",
+            "INSERT INTO calls VALUES ('a', 'b')",
+            "INSERT INTO notes VALUES (1, 'a'), (2, 'b')",
+            "ALTER TABLE notes ADD FOREIGN KEY (kind) REFERENCES node_states (kind) NOT VALID",
+        )
+        assert names(postgres) == ["calls.state_id"]
+        assert "does not compare" in unchecked(postgres)["calls.old_state_id"]
+        (orphan,) = find_orphans(postgres, target="node_states.kind")
+        assert (orphan.recorded_id, orphan.parent) == ("b", None)

@@ -64,7 +64,7 @@ BROKEN = LinkageReport(
         ),
         ColumnLinkage(NOTES, 0, 0),
     ),
-    (CallIndexLinkage(CALLS.column, 1, 2, 1, 1, (CallIndexSample("s1", 5, 3, 0, 3),)),),
+    (CallIndexLinkage(CALLS.column, 1, 2, 1, 1, 1, 2, (CallIndexSample("s1", 7, 3, 0, 3),)),),
     (Unchecked(ColumnName(None, "x", "state_ids"), "its name is a plural"),),
 )
 UNKNOWN = LinkageReport(TARGET, "sqlite", "sqlite:///a.db", 0, ())
@@ -114,15 +114,17 @@ run_id.
   s1_row0             _row0         2
   gone                -             1
 
-call_index by calls.state_id: 2 repeats in 1 state, 1 missing in 1 state
+call_index by calls.state_id: 2 repeats in 1 state, 1 missing in 1 state, 2
+unnumbered in 1 state
   State  Calls  Distinct  First  Last
-  s1         5         3      0     3
+  s1         7         3      0     3
 
 audit.notes.state_id: no foreign key is declared: only the column's name says
 what it refers to.
 x.state_ids was not checked: its name is a plural.
 
-NOT WHOLE: 9 orphans, 2 repeated call_indexes, 1 missing call_index.
+NOT WHOLE: 9 orphans, 2 repeated call_indexes, 1 missing call_index, 2
+unnumbered calls.
 Run 'flake8-stateid lint' on the plugins to find where such ids are built;
 'flake8-stateid audit URL --mapping FILE' proposes a parent for each orphan.
 """
@@ -133,11 +135,25 @@ def test_repeats_alone() -> None:
     """Call for another remedy than orphans do."""
     report = BROKEN._replace(columns=WHOLE.columns, unchecked=())
     assert render_plain(report).endswith("""
-NOT WHOLE: 2 repeated call_indexes, 1 missing call_index.
+NOT WHOLE: 2 repeated call_indexes, 1 missing call_index, 2 unnumbered calls.
 A client that was released or made anew under one state id starts counting again
 (SID101 and SID102 of 'flake8-stateid lint'); a missing number is a call that
-was not recorded.
+was not recorded; an unnumbered call has no call_index, or none of 0, 1, 2 ...
 """)
+
+
+def test_calls_without_any_number() -> None:
+    """Have neither a first nor a last one."""
+    samples = (CallIndexSample("s1", 2, 0, None, None),)
+    index = CallIndexLinkage(CALLS.column, 0, 0, 0, 0, 1, 2, samples)
+    report = WHOLE._replace(call_indexes=(index,))
+    assert """
+call_index by calls.state_id: 2 unnumbered in 1 state
+  State  Calls  Distinct  First  Last
+  s1         2         0  -      -
+
+NOT WHOLE: 2 unnumbered calls.
+A client that""" in render_plain(report)
 
 
 def test_nothing_checked() -> None:
