@@ -67,6 +67,9 @@ class Checker:
                 data = file.readall()
         except (OSError, ValueError) as error:
             return FileResult(path, place, problem=unreadable(path, error))
+        except MemoryError:
+            problem = Problem(path, 0, "does not fit into the memory", "exclude it")
+            return FileResult(path, place, problem=problem)
         return self._check(path, data)
 
     def check_bytes(self, path: str, data: bytes) -> FileResult:

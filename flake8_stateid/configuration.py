@@ -147,13 +147,20 @@ def _section(path: str) -> dict[str, str]:
     parser = configparser.RawConfigParser()
     try:
         with open(path, encoding="utf-8") as file:
-            parser.read_file(file, path)
+            text = file.read()
     except OSError as error:
         raise ConfigurationError(
             f"{path}: cannot be read: {error.strerror}; name a file that can"
         ) from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8: {error.reason}; save it as UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise ConfigurationError(
+            f"{path}: begins with a byte order mark, and flake8 reads no such file; "
+            "save it as UTF-8 without one"
+        )
+    try:
+        parser.read_string(text, path)
     except configparser.Error as error:
         reason = " ".join(str(error).split())
         raise ConfigurationError(f"{path}: not a configuration file: {reason}") from None

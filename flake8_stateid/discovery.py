@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 from flake8_stateid.checking import unreadable
@@ -70,9 +71,17 @@ class Discovery:
                 yield from self._walk_argument(path, is_last)
             else:
                 try:
-                    os.stat(path)
+                    mode = os.stat(path).st_mode
                 except OSError as error:
                     yield unreadable(path, error)
+                    continue
+                if not stat.S_ISREG(mode):
+                    yield Problem(
+                        path,
+                        0,
+                        "is a pipe or a device, not a file",
+                        "give its text to -, and its name to --stdin-filename",
+                    )
                 else:
                     absolute = os.path.abspath(path)
                     if self._is_new(*os.path.split(absolute)):

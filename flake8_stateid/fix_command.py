@@ -97,6 +97,7 @@ class _Fix:
         self._patterns: set[str] = set()
 
     def run(self) -> int:
+        self._check_tests()
         for result in self._inspection.results():
             if isinstance(result, Problem):
                 self._problem(result)
@@ -164,12 +165,15 @@ class _Fix:
         self._stdout.buffer.write(data)
         self._stdout.buffer.flush()
 
+    def _check_tests(self) -> None:
+        """Look for the tests before anything changes: once it has, no run knows the old ids."""
+        for path in self._arguments.tests:
+            if not os.path.exists(path):
+                problem = unreadable(path, FileNotFoundError())
+                raise ConfigurationError(f"--tests: {problem.text}; nothing was changed")
+
     def _list_tests(self) -> None:
         if not self._patterns:
-            # Nothing to look for; but a path that is misspelt is said to be so all the same.
-            for path in self._arguments.tests:
-                if not os.path.exists(path):
-                    self._problem(unreadable(path, FileNotFoundError()))
             return
         discovery = Discovery(self._configuration)
         tests = discovery.walk(self._arguments.tests)

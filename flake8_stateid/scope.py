@@ -18,6 +18,7 @@ import os
 
 from flake8_stateid.globs import any_of
 from flake8_stateid.records import Choice
+from flake8_stateid.source import UTF8_BOM
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,7 +129,8 @@ def holds_flake8_section(path: str) -> bool:
         return False
     try:
         with open(path, "rb") as file:
-            text = b"\n" + file.read()
+            # flake8 does not read one that begins with the mark; whoever does has to say so.
+            text = b"\n" + file.read().removeprefix(UTF8_BOM)
             return any(section in text for section in _SECTIONS)
     except OSError:
         return False

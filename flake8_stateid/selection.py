@@ -38,9 +38,11 @@ def shown_selection(options: SelectionOptions) -> str:
     values = {
         name.replace("_", "-"): value if isinstance(value, str) else ", ".join(value)
         for name, value in options._asdict().items()
-        if value
+        if value or (name == "select" and value is not None)  # which then selects nothing
     }
-    return ", ".join(f"{name} ({' '.join(value.split())})" for name, value in values.items())
+    return ", ".join(
+        f"{name} ({' '.join(value.split()) or 'empty'})" for name, value in values.items()
+    )
 
 
 class Selection:

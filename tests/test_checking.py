@@ -65,7 +65,11 @@ def test_bytes_are_checked_as_a_file_would_be(tmp_path: Path) -> None:
     root = project(tmp_path, {"plugins/a.py": BAD})
     path = str(root / "plugins/a.py")
     checker = Checker(Configuration())
-    assert checker.check_bytes(path, BAD.encode()) == checker.check_file(path)
+    of_bytes, of_file = checker.check_bytes(path, BAD.encode()), checker.check_file(path)
+    assert of_bytes._replace(source=None) == of_file._replace(source=None)
+    assert of_bytes.source is not None
+    assert of_file.source is not None
+    assert of_bytes.source.text == of_file.source.text
     outside = str(root / "a.py")
     assert checker.check_bytes(outside, BAD.encode()) == FileResult(outside, Place.OUTSIDE)
 
@@ -105,6 +109,20 @@ def test_a_vanished_file_is_a_problem(tmp_path: Path) -> None:
     path = str(root / "plugins/a.py")
     remedy = "check the spelling and the working directory"
     assert check(root, "plugins/a.py").problem == Problem(path, 0, "does not exist", remedy)
+
+
+def test_a_file_that_does_not_fit_is_a_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = project(tmp_path, {"plugins/a.py": ""})
+
+    def refuse(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("flake8_stateid.checking.open", refuse, raising=False)
+    path = str(root / "plugins/a.py")
+    expected = Problem(path, 0, "does not fit into the memory", "exclude it")
+    assert check(root, "plugins/a.py").problem == expected
 
 
 def test_unreadable_says_why_and_what_to_do(tmp_path: Path) -> None:

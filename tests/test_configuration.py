@@ -201,6 +201,14 @@ def test_bytes_that_are_not_utf8_are_named(
         load()
 
 
+def test_a_byte_order_mark_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """flake8 passes such a file over in silence, and so all that it says."""
+    monkeypatch.chdir(write(tmp_path, {"setup.cfg": b"\xef\xbb\xbf[flake8]\nselect = E\n"}))
+    with pytest.raises(ConfigurationError, match=r"setup\.cfg: begins with a byte order mark"):
+        load()
+    check_option_names()
+
+
 def test_a_file_with_local_plugins_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(write(tmp_path, {"tox.ini": "[flake8:local-plugins]\nextension =\n"}))
     assert load() == Configuration()

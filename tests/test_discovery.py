@@ -157,6 +157,13 @@ def test_pipes_in_folders_are_passed_over() -> None:
     assert "a/pipe.py" not in walk("a")
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+def test_a_pipe_that_is_named_is_a_problem() -> None:
+    """It would block, and be empty when the codemod reads it again."""
+    os.mkfifo("pipe.py")
+    assert walk("pipe.py", "a.py") == ["pipe.py: is a pipe or a device, not a file", "a.py"]
+
+
 def test_an_unreadable_folder_is_a_problem_and_the_rest_is_walked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -89,6 +89,7 @@ def test_source_roots_that_are_no_folders(tmp_path: Path) -> None:
     [
         (SelectionOptions(select=("E", "F")), "select (E, F)"),
         (SelectionOptions(select=("SID01",)), "select (SID01)"),
+        (SelectionOptions(select=()), "select (empty)"),
         (SelectionOptions(select=("E",), extend_select=("F",)), "select (E), extend-select (F)"),
         (SelectionOptions(ignore=("S",)), "ignore (S)"),
         (SelectionOptions(extend_ignore=("SID0", "SID1", "SID2", "SID9")), "extend-ignore (SID0"),
