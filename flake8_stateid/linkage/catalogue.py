@@ -7,6 +7,7 @@ leaves out (:mod:`flake8_stateid.linkage.postgresql`).
 from __future__ import annotations
 
 import contextlib
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -122,11 +123,14 @@ def read_catalogue(connection: sa.Connection, schemas: Iterable[str | None]) -> 
     )
     tables: dict[TableName, Table] = {}
     views: dict[TableName, Table] = {}
-    for name in names:
-        for kind, found in ((ObjectKind.TABLE, tables), (ObjectKind.ANY_VIEW, views)):
-            for table in _reflect(inspector, name, default, kind):
-                if (name or default, table.name.table) not in read_through_parent:
-                    found[table.name] = table
+    # SQLAlchemy warns of types and indexes that it does not know, in whatever table: a point, say.
+    # What matters of them here is named where it is left out.
+    with warnings.catch_warnings(action="ignore", category=exc.SAWarning):
+        for name in names:
+            for kind, found in ((ObjectKind.TABLE, tables), (ObjectKind.ANY_VIEW, views)):
+                for table in _reflect(inspector, name, default, kind):
+                    if (name or default, table.name.table) not in read_through_parent:
+                        found[table.name] = table
     return Catalogue(connection.dialect.name, default, tables, views)
 
 
@@ -162,8 +166,7 @@ def _reflect(
             {
                 column["name"]: Column(
                     column["name"],
-                    # A domain of PostgreSQL compares as the type it is made of.
-                    getattr(column["type"], "data_type", column["type"]),
+                    _compared_as(column["type"], inspector.dialect.name),
                     column["nullable"],
                 )
                 for column in columns[key]
@@ -183,6 +186,13 @@ def _reflect(
                 for found in foreign_keys.get(key) or ()
             ),
         )
+
+
+def _compared_as(type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
+    """A type as comparisons see it: what a domain of PostgreSQL is made of; text for none."""
+    if dialect == "sqlite" and isinstance(type_, sa.types.NullType):
+        return sa.Text()  # declared without a type; elsewhere it is one that SQLAlchemy lacks
+    return getattr(type_, "data_type", type_)
 
 
 def _readable_views(inspector: sa.Inspector, schema: str | None) -> Iterator[str]:

@@ -258,13 +258,12 @@ def _own_name(catalogue: Catalogue, table: Table, name: str) -> str:
 
 
 def family(type_: TypeEngine[Any]) -> Family:
-    """The kind of a reflected type; a column without a type (SQLite) holds text."""
+    """The kind of a reflected type."""
     kinds: tuple[tuple[type[TypeEngine[Any]], Family], ...] = (
         # To SQLAlchemy a kind of text, to PostgreSQL a type that compares with itself alone.
         (sa.Enum, Family.OTHER),
         (sa.Uuid, Family.UUID),
         (sa.String, Family.TEXT),
-        (sa.types.NullType, Family.TEXT),
         (sa.Integer, Family.INTEGER),
         (sa.LargeBinary, Family.BINARY),
     )

@@ -473,6 +473,17 @@ class TestPostgresql:
         (orphan,) = find_orphans(postgres)
         assert orphan.parent == "a"
 
+    def test_types_that_sqlalchemy_does_not_know(self, postgres: sa.Engine) -> None:
+        """They neither end the check nor warn: warnings are errors in these tests."""
+        execute(
+            postgres,
+            STATES,
+            "CREATE TABLE calls (state_id TEXT, place POINT, last_state_id POINT)",
+            "INSERT INTO calls VALUES ('x', '(1,2)', '(1,2)')",
+        )
+        assert names(postgres) == ["calls.state_id"]
+        assert "does not compare" in unchecked(postgres)["calls.last_state_id"]
+
     def test_an_enumeration_compares_with_itself_alone(self, postgres: sa.Engine) -> None:
         """One so named does not end the check; one with a declared key is counted."""
         execute(
