@@ -250,15 +250,15 @@ def _check_call_index(
     """Count the repeats and gaps in a table's call_index, and the calls without a number."""
     column = subject.reference.column
     tell(f"{column.table_name}: looking for repeats and gaps in {subject.call_index}")
-    total, unnumbered, *rows = connection.execute(queries.count_call_indexes(subject, samples))
+    total, *rows = connection.execute(queries.count_call_indexes(subject, samples))
     return CallIndexLinkage(
         column,
         total.x,
         total.y,
         total.z,
         total.w,
-        unnumbered.x,
-        unnumbered.y,
+        total.u,
+        total.v,
         tuple(CallIndexSample(as_text(r.a), r.x, r.y, r.z, r.w) for r in rows),
     )
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     Questions: TypeAlias = sa.CompoundSelect[*tuple[Any, ...]]
 
 
+_NUMBERS = "xyzwuv"
+
+
 def count_target(subject_table: Table) -> Question:
     """How many rows the target's table has."""
     return sa.select(sa.func.count()).select_from(selectable(subject_table))
@@ -60,8 +63,8 @@ def describe_orphans(subject: Subject, path: RunPath | None, samples: int) -> Qu
         samples: How many patterns, parents, runs and ids to list.
 
     Returns:
-        Rows of ``kind, a, b, c, x, y, z, w`` as :mod:`flake8_stateid.linkage.check` reads them;
-        kind is one of total, pattern, parent, run_total, run, sample.
+        Rows of ``kind, a, b, c, x, y, z, w, u, v`` as :mod:`flake8_stateid.linkage.check` reads
+        them; kind is one of total, pattern, parent, run_total, run, sample.
     """
     keys = place_orphans(subject)
     placed = keys.keys
@@ -156,11 +159,11 @@ def _row(
     text = [sa.cast(item, sa.Text) for item in texts]
     text += [sa.cast(sa.null(), sa.Text)] * (3 - len(text))
     number = [sa.cast(item, sa.BigInteger) for item in numbers]
-    number += [sa.cast(sa.null(), sa.BigInteger)] * (4 - len(number))
+    number += [sa.cast(sa.null(), sa.BigInteger)] * (len(_NUMBERS) - len(number))
     return sa.select(
         sa.literal_column(f"'{kind}'").label("kind"),
         *(item.label(name) for item, name in zip(text, "abc", strict=True)),
-        *(item.label(name) for item, name in zip(number, "xyzw", strict=True)),
+        *(item.label(name) for item, name in zip(number, _NUMBERS, strict=True)),
     )
 
 
@@ -181,16 +184,18 @@ def count_call_indexes(subject: Subject, samples: int) -> Questions:
         samples: How many of these states to list.
 
     Returns:
-        Rows ``total`` with states with repeats, repeated calls, states with gaps, missing calls;
-        then ``unnumbered`` with states that have calls so, and these calls; then rows ``sample``
-        with the state and its calls, distinct numbers, first and last.
+        First a row ``total`` with states with repeats, repeated calls, states with gaps, missing
+        calls, states with unnumbered calls, these calls; then rows ``sample`` with the state and
+        its calls, distinct numbers, first and last.
     """
     calls = subject.child("calls")
     state = calls.c[subject.reference.column.column]
     index = calls.c[subject.call_index or ""]
-    # SQLite keeps in a column of integers whatever it is given: 0.5 and 'x' are no numbers of a call.
-    number = sa.case((sa.and_(index >= 0, index == sa.cast(index, sa.BigInteger)), index))
-    n, wanted = sa.func.count(number), sa.func.coalesce(sa.func.max(number), -1) + 1
+    # SQLite keeps in a column of integers whatever it is given: 0.5 and 'x' number no call.
+    # Zero is written out: SQLite counts once what is the same text, but each parameter by itself.
+    zero: ColumnElement[int] = sa.literal_column("0")
+    number = sa.case((sa.and_(index >= zero, index == sa.cast(index, sa.BigInteger)), index))
+    n, wanted = sa.func.count(number), sa.func.coalesce(sa.func.max(number) + 1, zero)
     # Where a unique key forbids repeats, there are none to count: counting distinct values is the
     # expensive part of this question.
     key = subject.key(calls)  # one id under two runs, say, is two states
@@ -221,11 +226,6 @@ def count_call_indexes(subject: Subject, samples: int) -> Questions:
             sa.func.coalesce(sa.func.sum(wrong.c.repeats), 0),
             sa.func.count(sa.case((wrong.c.missing > 0, 1))),
             sa.func.coalesce(sa.func.sum(wrong.c.missing), 0),
-        ],
-    ).select_from(wrong)
-    unnumbered = _row(
-        "unnumbered",
-        numbers=[
             sa.func.count(sa.case((wrong.c.unnumbered > 0, 1))),
             sa.func.coalesce(sa.func.sum(wrong.c.unnumbered), 0),
         ],
@@ -238,7 +238,7 @@ def count_call_indexes(subject: Subject, samples: int) -> Questions:
         (wrong.c.repeats + wrong.c.missing + wrong.c.unnumbered).desc(),
         sa.cast(wrong.c.state, sa.Text),
     )
-    return _united([total, unnumbered], [sample], samples)
+    return _united([total], [sample], samples)
 
 
 def list_orphans(subject: Subject) -> Question:

@@ -224,7 +224,8 @@ def _unread_call_indexes(
         column = call_index_of(catalogue.tables[name])
         if column is not None and family(column.type) is not Family.INTEGER:
             yield Unchecked(
-                ColumnName(*name, column.name), f"its type {column.type!r} is none of whole numbers"
+                ColumnName(*name, column.name),
+                f"its type {column.type!r} is none of whole numbers",
             )
 
 

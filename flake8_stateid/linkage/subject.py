@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from flake8_stateid.linkage.report import Reference
 
 
-
 class Subject(NamedTuple):
     """A reference together with what is known of both its tables.
 

@@ -421,9 +421,7 @@ class TestCallIndex:
         first, last = (min(present), max(present)) if present else (None, None)
         different = len({n for n in present if n >= 0})
         assert index.samples == (
-            ()
-            if index.is_whole
-            else (CallIndexSample("a", len(numbers), different, first, last),)
+            () if index.is_whole else (CallIndexSample("a", len(numbers), different, first, last),)
         )
 
     def test_calls_without_a_number_under_a_unique_key(self, database: sa.Engine) -> None:

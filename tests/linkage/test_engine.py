@@ -278,7 +278,7 @@ class TestRefusals:
         ],
     )
     def test_one_text_for_several_troubles(self, name: str, advice: str) -> None:
-        """SQLite's name for the trouble says what to do: a WAL in a read-only folder is no crash."""
+        """SQLite's name for it says what to do: a WAL in a read-only folder is no crash."""
         error = sqlite3.OperationalError("attempt to write a readonly database")
         error.sqlite_errorname = name
 
@@ -291,7 +291,7 @@ class TestRefusals:
 
     def test_an_option_that_the_driver_does_not_know(self) -> None:
         """The connection failed, whatever kind of error the driver makes of that."""
-        with pytest.raises(LinkageError, match='cannot read .*"nonesuch".*options of the URL'):
+        with pytest.raises(LinkageError, match=r'cannot read .*"nonesuch".*options of the URL'):
             find_references(open_readonly("postgresql://127.0.0.1:1/audit?nonesuch=1"))
 
     def test_no_right_to_read(self, postgres: sa.Engine) -> None:
