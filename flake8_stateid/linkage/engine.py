@@ -59,10 +59,7 @@ def open_readonly(url: str | sa.URL) -> sa.Engine:
     try:
         engine = sa.create_engine(parsed, **options)
     except ImportError as error:
-        raise LinkageError(
-            f"the driver of {parsed.drivername} is not installed ({error}): install it, or write "
-            f"a URL like {_EXAMPLES}."
-        ) from None
+        raise _not_installed(parsed, error) from None
     except (exc.SQLAlchemyError, TypeError, ValueError) as error:
         raise LinkageError(
             f"{safe_url(parsed)} cannot be opened ({type(error).__name__}): write a URL like "
@@ -100,10 +97,7 @@ def _parsed(url: str | sa.URL) -> sa.URL:
             f"{_EXAMPLES}, or install the dialect."
         ) from None
     except ImportError as error:
-        raise LinkageError(
-            f"the driver of {parsed.drivername} is not installed ({error}): install it, or write "
-            f"a URL like {_EXAMPLES}."
-        ) from None
+        raise _not_installed(parsed, error) from None
     if is_async and parsed.get_backend_name() != "postgresql":
         raise LinkageError(
             f"'{parsed.drivername}' is an asynchronous driver: write a URL like {_EXAMPLES}."
@@ -111,6 +105,15 @@ def _parsed(url: str | sa.URL) -> sa.URL:
     if is_async:  # the same server, by a driver that can be asked in order
         parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed
+
+
+def _not_installed(url: sa.URL, error: ImportError) -> LinkageError:
+    is_ours = url.drivername == f"postgresql+{_DRIVERS['postgresql']}"
+    remedy = 'pip install "flake8-stateid[audit]"' if is_ours else "install it"
+    return LinkageError(
+        f"the driver of {url.drivername} is not installed ({error}): {remedy}, or write a URL "
+        f"like {_EXAMPLES}."
+    )
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:

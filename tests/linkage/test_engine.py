@@ -217,6 +217,12 @@ class TestRefusals:
         with pytest.raises(LinkageError, match=sentence):
             open_readonly(url)
 
+    def test_our_own_driver_is_missing(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It comes with the extra, so that is what to install."""
+        monkeypatch.setitem(sys.modules, "psycopg", None)
+        with pytest.raises(LinkageError, match=r'pip install "flake8-stateid\[audit\]", or write'):
+            open_readonly("postgresql://h/x")
+
     def test_a_dialect_that_cannot_be_imported(self) -> None:
         """Installed, but not what it needs."""
         sa.dialects.registry.register("linkage_broken", "no_such_module", "Dialect")
