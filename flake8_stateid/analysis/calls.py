@@ -8,10 +8,10 @@ from flake8_stateid.analysis import library, modelled, registering
 from flake8_stateid.analysis.binding import NOWHERE, Argument, Arguments, bind_arguments
 from flake8_stateid.analysis.places import OBJECT, Place, kept_in
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
-from flake8_stateid.analysis.registration import MINTING, RegisteringFrame
+from flake8_stateid.analysis.registration import RegisteringFrame
 from flake8_stateid.analysis.state import State, merge
 from flake8_stateid.analysis.substitution import deep_hopped, follow, substitute
-from flake8_stateid.analysis.unread import leads_on
+from flake8_stateid.analysis.unread import leads_on, unread_in
 from flake8_stateid.analysis.values import (
     ARGUMENT,
     CAPTURED,
@@ -32,7 +32,6 @@ from flake8_stateid.analysis.values import (
     UNREAD,
     Hop,
     Key,
-    Pending,
     Reference,
     Symbol,
     Value,
@@ -287,7 +286,7 @@ class CallFrame(RegisteringFrame):
             return self._super(node)
         arguments = self.arguments(node)
         if self.mints:
-            minted = self.minted(node, name, arguments)
+            minted = self.minted(node, name, callee, arguments)
             if minted is not None:
                 return minted
         shown = name or "a call"
@@ -376,9 +375,9 @@ class CallFrame(RegisteringFrame):
 
     def need_callee(self, callee: Value, arguments: Arguments) -> Value:
         """Note what is passed to a callee in a module that has not been read; gives its result."""
-        if not callee.is_pending:
+        unread = unread_in(self.engine.packages, callee)
+        if not unread:
             return NOTHING
-        unread = frozenset(atom for atom in callee.atoms if isinstance(atom, Pending))
         callee_of = unread
         for argument in arguments.all():
             for ref in argument.value.refs.values():
@@ -411,8 +410,6 @@ class CallFrame(RegisteringFrame):
     ) -> Value | None:
         target = ref.target
         if isinstance(target, str):
-            if ref.kind == MINTING:
-                return self.mint_held(ref, arguments, node)
             if ref.kind == "method":
                 return self._invoke_bound(ref, arguments, node)
             model = self.engine.models.functions.get(target)
@@ -641,7 +638,10 @@ class CallFrame(RegisteringFrame):
                 held = None if known_id.path else bound.get(str(known_id.root[1]))
                 place = self.place_of_argument(held) if held is not None else None
                 whole = bool(known_id.path) and known_id.path[-1] in (ITERATED, ELEMENT)
-                self.register(resolve(known_id), place, whole)
+                value = resolve(known_id)
+                self.register(value, place, whole)
+                for field in value.fields.values():
+                    self.register(field, None, whole=True)
             else:
                 self.here.registered |= {known_id}
         if self.mints:

@@ -20,6 +20,7 @@ from flake8_stateid.analysis.program import (
     Parameter,
     last_name,
 )
+from flake8_stateid.analysis.registration import MINTING_FUNCTION
 from flake8_stateid.analysis.substitution import shape, symbolised
 from flake8_stateid.analysis.summaries import EMPTY, Sink, Summary, SummaryKey
 from flake8_stateid.analysis.unread import can_matter
@@ -89,8 +90,17 @@ class Packages(Protocol):
     def unread_part(self, target: str) -> Value:
         """What is a part of, or made by, what a module that has not been read defines."""
 
+    def unread_attribute(self, engine: Engine, target: str, name: str) -> Value:
+        """An attribute of what a module that has not been read defines, or of that module."""
+
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines can make a state id of a string that is passed to it."""
+
+    def can_mint(self, path: str, name: str) -> bool:
+        """Whether what a module defines can register a string that is passed to it."""
+
+    def opened(self) -> list[ModuleInfo]:
+        """The modules that are open from the beginning."""
 
     def can_build(self, path: str, name: str, member: str) -> bool:
         """Whether what a module defines, or a member of it, can give a string that it builds."""
@@ -185,7 +195,9 @@ class Engine:
         self.seen_classes: dict[ClassInfo, None] = {}
         self.registered_origins: set[object] = set()
         self._naming_minting: dict[ModuleInfo, bool] = {}
-        self.mints = self.names_minting(module)
+        self.mints = any(
+            map(self.names_minting, (module, *(packages.opened() if packages else ())))
+        )
         # What came to attributes and variables of modules by way of parameters.
         self._handed_on: dict[tuple[ClassInfo | ModuleInfo, str], Value] = {}
 
@@ -263,8 +275,8 @@ class Engine:
                 return []
             matters = any(can_matter(self, packages, each) for each in unread)
             return [origin.path] if matters else []
-        if (origin, None) in self.found:
-            return []
+        if (origin, None) in self.found:  # unless one of them registers it before
+            return [each.path for each in unread if packages.can_mint(each.path, each.name)]
         return [each.path for each in unread if can_matter(self, packages, each)]
 
     def calling_back(self, unread: Iterable[Pending]) -> frozenset[Pending]:
@@ -731,6 +743,8 @@ class Engine:
 
     def imported(self, module: ModuleInfo, bound: Import) -> Value:
         """What an import binds."""
+        if bound.attribute in self.minting:
+            return MINTING_FUNCTION
         if self.packages is not None:
             value = self.packages.imported(self, module, bound)
             if value is not None:
@@ -754,6 +768,8 @@ class Engine:
             return self.packages.module_attribute(self, ref.target, name)
         if ref.kind == UNREAD_OBJECT and self.packages is not None and not self.names.kind(name):
             return self.packages.unread_part(ref.target)
+        if ref.kind == UNREAD and self.packages is not None and not self.names.kind(name):
+            return self.packages.unread_attribute(self, ref.target, name)
         if ref.kind in (UNREAD, UNREAD_OBJECT, "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"

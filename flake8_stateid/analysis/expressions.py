@@ -10,6 +10,7 @@ from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.places import Place
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
 from flake8_stateid.analysis.registering import without
+from flake8_stateid.analysis.registration import MINTING_FUNCTION
 from flake8_stateid.analysis.state import merge
 from flake8_stateid.analysis.tree import children, is_inert, walk
 from flake8_stateid.analysis.values import (
@@ -197,6 +198,8 @@ class ExpressionFrame(CallFrame):
 
     def _attribute(self, node: ast.Attribute) -> Value:
         holder = self.evaluate(node.value)
+        if node.attr in self.engine.minting:
+            return MINTING_FUNCTION  # kept or handed on, to be called under another name
         value = self.attribute(holder, node.attr, node)
         if value.plain and holder.tags and node.attr in self.engine.models.methods:
             # A method of a container, to be called under another name.

@@ -9,6 +9,7 @@ from flake8_stateid.analysis.registering import Around, Each, is_registered, wit
 from flake8_stateid.analysis.state import State, merge
 from flake8_stateid.analysis.substitution import deep_hopped, follow
 from flake8_stateid.analysis.summaries import Sink, Summary
+from flake8_stateid.analysis.unread import unread_in
 from flake8_stateid.analysis.values import (
     DICT,
     ELEMENT,
@@ -126,6 +127,10 @@ class Frame:
         """
         if not strong and new.plain and old.fields.get(key, NOTHING).types != NUMBER.types:
             return
+        if (new.atoms or new.fields) and (old.atoms or old.refs):
+            unread = unread_in(self.engine.packages, old)
+            if unread:
+                self.need(new, unread)
         env = self.here.env
         done = set()
         if old.atoms:

@@ -40,6 +40,7 @@ from flake8_stateid.analysis.values import (
     TEMPLATE,
     TUPLE,
     UNKNOWN,
+    UNREAD,
     Key,
     Reference,
     Value,
@@ -491,8 +492,9 @@ def _make_partial(frame: CallFrame, node: ast.AST, callee: Value, arguments: Arg
     frame.need_callee(callee, arguments)
     for ref in callee.refs.values():
         if isinstance(ref.target, str):
-            if PAYLOAD in ref.parts:
-                refs[ref.key] = ref  # `"{}_{}".format`
+            # `"{}_{}".format`; and what is not read yet, so that it is where that matters.
+            if PAYLOAD in ref.parts or ref.kind == UNREAD:
+                refs[ref.key] = ref
             continue
         if ref.kind not in ("function", "class", "partial"):
             continue

@@ -8,6 +8,7 @@ import sys
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
 from flake8_stateid.analysis.values import (
     NOTHING,
+    UNKNOWN,
     UNREAD,
     Pending,
     Reference,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.locating import Located, Locator
     from flake8_stateid.analysis.relevance import ModuleText, Origin
+    from flake8_stateid.analysis.values import Atom, Trace
     from flake8_stateid.scope import Scope
     from flake8_stateid.settings import Settings
 
@@ -100,6 +102,10 @@ class SourceTree:
         """Whether what a module defines under a name can make a state id of what it is given."""
         return self._leads_to(self._mentions, path, name)
 
+    def can_mint(self, path: str, name: str) -> bool:
+        """Whether what a module defines under a name can register what it is given."""
+        return self._leads_to(self._mints, path, name)
+
     def can_build(self, path: str, name: str, member: str) -> bool:
         """Whether what a module defines under a name can give a string that it builds."""
         key = (path, name, member)
@@ -135,7 +141,10 @@ class SourceTree:
         return known
 
     def _mentions(self, text: str) -> bool:
-        return mentions_name(text, self.settings)
+        return mentions_name(text, self.settings) or self._mints(text)
+
+    def _mints(self, text: str) -> bool:
+        return any(name in text for name in self.settings.minting)
 
     def _text(self, path: str) -> ModuleText | None:
         if path not in self._texts:
@@ -204,6 +213,7 @@ class PackageView:
         # By what is not read: what stands for it, and for what it makes or holds.
         self._unread_values: dict[Located, Value] = {}
         self._unread_parts: dict[str, Value] = {}
+        self._unread_attributes: dict[tuple[str, str], Value] = {}
 
     def imported(self, engine: Engine, module: ModuleInfo, bound: Import) -> Value | None:
         """What an import binds; None where its source is not part of the package."""
@@ -277,6 +287,30 @@ class PackageView:
         """
         return self._unread_parts.get(target, NOTHING)
 
+    def unread_attribute(self, engine: Engine, target: str, name: str) -> Value:
+        """An attribute of what a module that has not been read defines, or of that module.
+
+        Args:
+            engine: Tells what is taken from a module apart by its name there.
+            target: Of a reference to that.
+            name: The attribute.
+        """
+        key = (target, name)
+        known = self._unread_attributes.get(key)
+        if known is None:
+            atoms: dict[Atom, Trace] = {}
+            refs: dict[tuple[str, object], Reference] = {}
+            for pending in self._unread_parts[target].atoms:
+                assert isinstance(pending, Pending)
+                member = engine.member(pending, name)
+                atoms[member] = ()
+                if not member.name:
+                    ref = Reference(UNREAD, f"{member.path}:{member.member}")
+                    refs[ref.key] = ref
+                    self._unread_parts.setdefault(ref.target, made_by_unread((member,)))
+            known = self._unread_attributes[key] = Value(atoms, refs, types=UNKNOWN.types)
+        return known
+
     def star_imported(self, engine: Engine, module: ModuleInfo, name: str) -> Value:
         """What ``from x import *`` binds under a name."""
         for bound in module.star_imports:
@@ -313,6 +347,15 @@ class PackageView:
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines can make a state id of a string that is passed to it."""
         return self._tree.can_matter(path, name)
+
+    def can_mint(self, path: str, name: str) -> bool:
+        """Whether what a module defines can register a string that is passed to it."""
+        return self._tree.can_mint(path, name)
+
+    def opened(self) -> list[ModuleInfo]:
+        """The modules that are open from the beginning."""
+        modules = [self._tree.module(path) for path in sorted(self._opened)]
+        return [module for module in modules if module is not None]
 
     def can_build(self, path: str, name: str, member: str) -> bool:
         """Whether what a module defines, or a member of it, can give a string that it builds."""

@@ -195,15 +195,25 @@ def given_back(value: Value, registered: frozenset[object]) -> frozenset[object]
 # --- minting calls that are handed on ------------------------------------------------------------
 
 
-def is_handed_on(call: ast.Call, minting: frozenset[str]) -> bool:
-    """Whether a call is given a minting function, with what it is to be called with.
+def handed_on_at(call: ast.Call) -> int | None:
+    """Which argument of a call is a function that it calls with what is behind it; else None.
 
     ``asyncio.to_thread(rec.begin_node_state, ...)``, ``pool.submit(...)``, ``pool.map(...)``.
     """
     at = CALLED_AT.get(last_name(call.func))
     if at is None or not isinstance(call.func, ast.Attribute) or len(call.args) <= at:
-        return False
-    function = call.args[at]
+        return None
+    return at
+
+
+def is_handed_on(call: ast.Call, minting: frozenset[str]) -> bool:
+    """Whether a call is given a minting function, with what it is to be called with."""
+    at = handed_on_at(call)
+    return at is not None and _is_named(call.args[at], minting)
+
+
+def _is_named(function: ast.expr, minting: frozenset[str]) -> bool:
+    """Whether a function is written by the name of a minting one."""
     return not isinstance(function, ast.Call) and last_name(function) in minting
 
 
@@ -216,4 +226,4 @@ def is_partial(call: ast.Call, minting: frozenset[str]) -> bool:
     """Whether a call makes a ``partial`` of a minting function: it registers when it is called."""
     if last_name(call.func) != "partial" or isinstance(call.func, ast.Call) or not call.args:
         return False
-    return not isinstance(call.args[0], ast.Call) and last_name(call.args[0]) in minting
+    return _is_named(call.args[0], minting)

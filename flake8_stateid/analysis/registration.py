@@ -12,6 +12,7 @@ from flake8_stateid.analysis.registering import (
     atoms_in,
     concerns,
     dead_after,
+    handed_on_at,
     in_new_round,
     is_handed_on,
     is_mapped,
@@ -43,7 +44,13 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.state import State
     from flake8_stateid.analysis.values import Origin
 
-MINTING = "minting"  # the kind of reference that is a partial of a minting function
+MINTING = "minting"  # the kind of reference that is a minting function, or a partial of one
+MINTING_FUNCTION = reference(MINTING, "functools.partial")
+
+
+def _mints(callee: Value) -> bool:
+    """Whether a value is a minting function, by whatever name, and nothing else."""
+    return bool(callee.refs) and all(ref.kind == MINTING for ref in callee.refs.values())
 
 
 class RegisteringFrame(Frame):
@@ -64,31 +71,47 @@ class RegisteringFrame(Frame):
 
     # --- minting calls -----------------------------------------------------------------------
 
-    def minted(self, node: ast.Call, name: str, arguments: Arguments) -> Value | None:
+    def minted(
+        self, node: ast.Call, name: str, callee: Value, arguments: Arguments
+    ) -> Value | None:
         """What a minting call evaluates to, or one that hands such a call on; else None.
 
         Args:
             node: The call.
             name: What is called, as written.
+            callee: What that is.
             arguments: With what.
         """
         minting = self.engine.minting
         if name in minting:
             self.mint(arguments)
             return UNKNOWN
+        if _mints(callee):
+            for ref in callee.refs.values():
+                self._mint_held(ref, arguments, node)
+            return UNKNOWN
         if is_handed_on(node, minting):
             self.mint(arguments, is_mapped(node))
             return UNKNOWN
+        at = handed_on_at(node)
+        if at is not None and at < len(arguments.positional):
+            function = arguments.positional[at].value
+            if _mints(function):
+                for ref in function.refs.values():
+                    self._mint_held(ref, arguments, node, is_mapped(node))
+                return UNKNOWN
         if is_partial(node, minting):
             given = {str(at): each.value for at, each in enumerate(arguments.all())}
             return reference(MINTING, "functools.partial", **given)
         return None
 
-    def mint_held(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value:
-        """A partial of a minting function is called."""
+    def _mint_held(
+        self, ref: Reference, arguments: Arguments, node: ast.AST, each: bool = False
+    ) -> None:
+        """A minting function is called by another name than its own, or a partial of one."""
         held = tuple(Argument(value, None, node) for value in ref.parts.values())
-        self.mint(arguments._replace(positional=(*held, *arguments.positional)))
-        return UNKNOWN
+        self.mint(Arguments(held))
+        self.mint(arguments, each)
 
     def mint(self, arguments: Arguments, each: bool = False) -> None:
         """A minting function is called, with these arguments or with each item of them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import ClassInfo, Import
-from flake8_stateid.analysis.values import Pending
+from flake8_stateid.analysis.values import UNREAD, UNREAD_OBJECT, Pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
     from flake8_stateid.analysis.summaries import Summary
+    from flake8_stateid.analysis.values import Value
 
 
 def can_matter(engine: Engine, packages: Packages, unread: Pending) -> bool:
@@ -28,6 +29,23 @@ def can_matter(engine: Engine, packages: Packages, unread: Pending) -> bool:
     if packages.can_matter(unread.path, unread.name):
         return True
     return unread.is_base and _has_hook(engine, packages, unread)
+
+
+def unread_in(packages: Packages | None, value: Value) -> frozenset[Pending]:
+    """What a value may be, or may be an object of, in modules that have not been read.
+
+    Where it was kept or handed on, it is its reference that came along.
+
+    Args:
+        packages: Those modules; None where there are none.
+        value: The value.
+    """
+    found = {atom for atom in value.atoms if isinstance(atom, Pending)}
+    for ref in value.refs.values() if packages is not None else ():
+        if ref.kind in (UNREAD, UNREAD_OBJECT) and isinstance(ref.target, str):
+            known = packages.unread_part(ref.target)
+            found.update(atom for atom in known.atoms if isinstance(atom, Pending))
+    return frozenset(found)
 
 
 def _has_hook(engine: Engine, packages: Packages, base: Pending) -> bool:

@@ -751,3 +751,64 @@ def warn(row_state_id):
                 rec.call(state_id=sid)
             """,
         )
+
+
+MINTING = """
+from contextlib import contextmanager
+def begin(rec, sid):
+    rec.begin_node_state(sid)
+@contextmanager
+def begun(rec, sid):
+    rec.begin_node_state(sid)
+    yield
+class Base:
+    def begin(self, sid):
+        self.rec.begin_node_state(sid)
+def end(rec, sid):
+    print(sid)
+"""
+
+
+@pytest.mark.parametrize(
+    "call", ["begin(rec, sid)", "minting.begin(rec, sid)", "self.begin(sid)", "{begun(rec, sid)}"]
+)
+def test_another_module_may_register_an_id(tmp_path: Path, call: str) -> None:
+    use = "rec.call(state_id=sid)"
+    called = f"with {call[1:-1]}: " if call[0] == "{" else f"{call}; "
+    for line, mark in (
+        (called + use, ""),
+        (f"{use}; {call.strip('{}')}", "  # +"),
+        (called.replace("begin(rec", "end(rec").replace("begun(rec, sid)", "rec") + use, "  # +"),
+        (called.replace("sid)", "ctx)") + use, "  # +"),
+    ):
+        if line.startswith("self") and mark and "ctx)" not in line:
+            line = f"self.ending(sid); {use}"  # noqa: PLW2901 - there is no such method
+        check(
+            tmp_path,
+            {"app/minting.py": MINTING},
+            f"""
+            from app import minting
+            from app.minting import Base, begin, begun, end
+            class Plugin(Base):
+                def f(self, rec, ctx, rows):
+                    for row in rows:
+                        sid = f"{{ctx}}_{{row}}"{mark}
+                        {line}
+            """,
+        )
+
+
+def test_another_module_registers_one_of_many(tmp_path: Path) -> None:
+    check(
+        tmp_path,
+        {"app/minting.py": MINTING},
+        """
+        from app.minting import begin
+        def f(rec, ctx, rows):
+            for row in rows:
+                sid = f"{ctx}_{row}"  # +
+                if row.first:
+                    begin(rec, sid)
+                rec.call(state_id=sid)
+        """,
+    )

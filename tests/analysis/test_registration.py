@@ -653,3 +653,44 @@ class TestCallsHandedOn:
             {call}
             rec.call(state_id=sid)
         """)
+
+
+class TestOtherNames:
+    """A minting function that is kept, imported or wrapped, and called by another name."""
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "def f(rec, ctx):\n    begin = rec.begin_node_state\n    begin(sid)",
+            "def f(rec, ctx, pool):\n    begin = rec.begin_node_state\n"
+            "    pool.submit(begin, sid)",
+            "from app import begin_node_state as begin\ndef f(rec, ctx):\n    begin(sid)",
+            "class P:\n    def __init__(self, rec): self.begin = rec.begin_node_state\n"
+            "    def f(self, rec, ctx):\n        self.begin(sid)",
+            "def begin(rec, *args, **more): rec.begin_node_state(*args, **more)\n"
+            "def f(rec, ctx):\n    begin(rec, sid)",
+            "def begin(rec, *args, **more): rec.begin_node_state(*args, **more)\n"
+            "def f(rec, ctx):\n    begin(rec, node=1, state_id=sid)",
+        ],
+    )
+    def test_it_registers(self, code: str) -> None:
+        *head, last = code.split("\n")
+        indent = last[: len(last) - len(last.lstrip())]
+        at = next(row for row, line in enumerate(head) if "def f" in line) + 1
+        for lines, mark in (
+            ([last, f"{indent}rec.call(state_id=sid)"], ""),
+            ([f"{indent}rec.call(state_id=sid)", last], "  # +"),
+            ([f"{indent}if ctx.x: {last.strip()}", f"{indent}rec.call(state_id=sid)"], "  # +"),
+            ([last.replace("sid)", "ctx)"), f"{indent}rec.call(state_id=sid)"], "  # +"),
+        ):
+            made = f"{indent}sid = f'{{ctx}}'{mark}"
+            check("\n".join([*head[:at], made, *head[at:], *lines]))
+
+    def test_one_of_several(self) -> None:
+        check("""
+        def f(rec, ctx):
+            begin = rec.begin_node_state if ctx.x else print
+            sid = f"{ctx}"  # +
+            begin(sid)
+            rec.call(state_id=sid)
+        """)

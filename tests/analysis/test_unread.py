@@ -111,3 +111,94 @@ class Base:
                     self.send(1, f"{ctx}_f")
             """,
         )
+
+
+class TestKept:
+    """What an import brings, kept under another name or handed on before it is used."""
+
+    TOOLS = """
+def send(rec, key):
+    rec.call(state_id=key)
+def show(rec, key):
+    print(key)
+def emitter(rec):
+    def emit(key):
+        rec.call(state_id=key)
+    return emit
+def make(parent, row):
+    return f"{parent}_{row}"
+class Client:
+    def __init__(self, rec, scope=None):
+        self.rec, self.scope = rec, scope
+    def go(self):
+        self.rec.call(state_id=self.scope)
+class Label(Client):
+    def go(self):
+        print(self.scope)
+class Keys:
+    @staticmethod
+    def make(parent, row):
+        return f"{parent}_{row}"
+"""
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "emit = send\ndef f(rec, ctx, sid): emit(rec, {})",
+            "emit = tools.send\ndef f(rec, ctx, sid): emit(rec, {})",
+            "emit = app.tools.send\ndef f(rec, ctx, sid): emit(rec, {})",
+            'TABLE = {{"a": send}}\ndef f(rec, ctx, sid): TABLE["a"](rec, {})',
+            "def f(rec, ctx, sid, emit=send): emit(rec, {})",
+            "def f(rec, ctx, sid, emit=tools.send): emit(rec, {})",
+            "def f(rec, ctx, sid):\n    emit = partial(send, rec)\n    emit({})",
+            "def f(rec, ctx, sid):\n    emit = partial(tools.send, rec)\n    emit({})",
+            "def f(rec, ctx, sid, rows): list(map(partial(send, rec), [{} for row in rows]))",
+            "def run(emit, rec, key): emit(rec, key)\n"
+            "def f(rec, ctx, sid): run(tools.send, rec, {})",
+            "class P:\n    def __init__(self): self.emit = send\n"
+            "    def f(self, rec, ctx, sid): self.emit(rec, {})",
+            "class P:\n    def __init__(self): self.emit = tools.send\n"
+            "    def f(self, rec, ctx, sid): self.emit(rec, {})",
+            "class P:\n    def __init__(self, rec): self.emit = emitter(rec)\n"
+            "    def f(self, ctx, sid): self.emit({})",
+            "Made = Client\ndef f(rec, ctx, sid): Made(rec, {}).go()",
+            "class P:\n    made = Client\n    def f(self, rec, ctx, sid): self.made(rec, {}).go()",
+            "class P:\n    made: type[Client] = Client\n"
+            "    def f(self, rec, ctx, sid): self.made(rec, {}).go()",
+            "class P:\n    def __init__(self, made=Client): self.made = made\n"
+            "    def f(self, rec, ctx, sid): self.made(rec, {}).go()",
+            "def f(rec, ctx, sid):\n    client = Client(rec)\n    client.scope = {}\n"
+            "    client.go()",
+            "def f(client: tools.Client, ctx, sid):\n    client.scope = {}\n    client.go()",
+        ],
+    )
+    def test_what_makes_a_state_id(self, tmp_path: Path, code: str) -> None:
+        head = "from functools import partial\nimport app.tools\nfrom app import tools\n"
+        head += "from app.tools import Client, Keys, Label, emitter, make, send, show\n"
+        built, given = code.format('f"{ctx}"'), code.format("sid")
+        built = "\n".join(f"{row}  # +" if 'f"' in row else row for row in built.split("\n"))
+        other = code.replace("send", "show").replace("Client", "Label").format('f"{ctx}"')
+        for text in (built, given, *([other] if "emitter" not in code else [])):
+            check(tmp_path, {"app/tools.py": self.TOOLS}, head + text + "\n")
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "made = make\ndef f(rec, ctx): rec.call(state_id=made(ctx, 1))",
+            "def f(rec, ctx, made=make): rec.call(state_id=made(ctx, 1))",
+            "def f(rec, ctx):\n    made = partial(make, ctx)\n    rec.call(state_id=made(1))",
+            "def run(rec, made): rec.call(state_id=made(1, 2))\ndef f(rec): run(rec, tools.make)",
+            "class P:\n    keys = Keys\n"
+            "    def f(self, rec, ctx): rec.call(state_id=self.keys.make(ctx, 1))",
+            "class P:\n    keys = tools.Keys\n"
+            "    def f(self, rec, ctx): rec.call(state_id=self.keys.make(ctx, 1))",
+        ],
+    )
+    def test_what_builds_one(self, tmp_path: Path, code: str) -> None:
+        head = "from functools import partial\nfrom app import tools\n"
+        head += "from app.tools import Keys, make\n"
+        row = next(row for row in code.split("\n") if "state_id" in row)
+        marked = code.replace(row, row + "  # +")
+        check(tmp_path, {"app/tools.py": self.TOOLS}, head + marked + "\n")
+        harmless = self.TOOLS.replace('return f"{parent}_{row}"', "return parent.of[row]")
+        check(tmp_path, {"app/tools.py": harmless}, head + code + "\n")
