@@ -27,9 +27,11 @@ _FUNCTION = r"\s*(?:async[ \t]+)?def\b"
 _RETURN = r"\b(?:return|yield)\b"
 _BINDS = r"\s*(?:async|for|with|case|except)\b|.*:="
 _TARGET = r"[^(=]*=(?!=)"
+_SAYS = r"\s*(?:raise\b|assert\b|print\(|(?:\w+\.)*_*log\w*\.)"
 _CALLED = r"\b(\w+)\("
 _MAX_CHAIN = 8  # re-exports, one after the other
 _MAX_FUNCTIONS = 12  # looked at for one question; beyond, the answer is yes
+_MAX_SEARCHED = 60  # the same, where a state id must be mentioned
 
 
 def can_build(
@@ -38,6 +40,7 @@ def can_build(
     path: str,
     name: str,
     member: str,
+    of_id: Callable[[str], bool] | None = None,
 ) -> bool:
     """Whether a function or method, or one of its module that it calls, builds a string.
 
@@ -48,6 +51,8 @@ def can_build(
         name: What it is called there; "" for the module itself.
         member: Which method or attribute of that is meant; "" for none. Of a module, it may be a
             dotted name.
+        of_id: Whether a statement mentions a state id. Given where the string may go to what is
+            called as well, not only be returned: nearly everything builds some message.
     """
     for _ in range(_MAX_CHAIN):
         if not name:
@@ -56,9 +61,13 @@ def can_build(
         if module is None:
             return False
         if name in module.defined:
+            member = member.partition(".")[0]
             if module.is_class(name) and not member:
-                return False  # an object, not a string
-            return _builds(module, name, member.partition(".")[0])
+                # An object, not a string.
+                return of_id is not None and _builds(
+                    module, [(name, method) for method in module.methods(name)], of_id
+                )
+            return _builds(module, [(name, member)], of_id)
         if name in module.imports:
             origins = [module.imports[name]]
         else:
@@ -70,16 +79,21 @@ def can_build(
     return False
 
 
-def _builds(module: ModuleText, name: str, member: str) -> bool:
-    waiting = [(name, member)]
+def _builds(
+    module: ModuleText, waiting: list[tuple[str, str]], of_id: Callable[[str], bool] | None
+) -> bool:
     seen = set(waiting)
     while waiting:
-        if len(seen) > _MAX_FUNCTIONS:
+        if len(seen) > (_MAX_FUNCTIONS if of_id is None else _MAX_SEARCHED):
             return True
         name, member = waiting.pop()
         methods = module.methods(name)
         for definition in [methods.get(member, "")] if methods else module.definitions(name):
-            if re.search(_BUILDS, definition) and re.search(_BUILDS, _returned(definition)):
+            if re.search(_BUILDS, definition) and (
+                of_id(definition) and any(map(of_id, filter(_may_give, statements(definition))))
+                if of_id is not None
+                else re.search(_BUILDS, _returned(definition))
+            ):
                 return True
             called = {(word, "") for word in re.findall(_CALLED, definition)}
             called |= {(name, word) for word in re.findall(ON_SELF, definition)}
@@ -87,6 +101,11 @@ def _builds(module: ModuleText, name: str, member: str) -> bool:
             waiting += called - seen
             seen |= called
     return False
+
+
+def _may_give(statement: str) -> bool:
+    """Whether a statement builds a string that is no message."""
+    return not re.match(_SAYS, statement) and re.search(_BUILDS, statement) is not None
 
 
 def _returned(text: str) -> str:

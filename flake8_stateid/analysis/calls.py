@@ -135,7 +135,8 @@ class CallFrame(RegisteringFrame):
                     return reference("record", record, **{RECEIVER: receiver})
             if name == "__new__":
                 return reference("external", library.NEW_OBJECT)
-            return self.engine.unread_bases(target)
+            unread = self.engine.unread_bases(target)
+            return by_member(unread, lambda pending: self.engine.member(pending, name))
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -166,6 +167,7 @@ class CallFrame(RegisteringFrame):
                 return self._got(getter, value, node, constant(name))
             unread = self.engine.unread_bases(target)
             if unread is not NOTHING:
+                unread = by_member(unread, lambda pending: self.engine.member(pending, name))
                 return join(symbolic_part(value, "." + name), unread)
         if ref.kind == "instance" and value.is_symbolic:
             # What methods put into it is known at the end, through the symbol.
@@ -388,6 +390,7 @@ class CallFrame(RegisteringFrame):
                     self.need(join(returned, part(returned, ITERATED)), unread)
                     if leads_on(self.engine, ref.target, summary):
                         callee_of = self.engine.calling_back(unread)
+                        self.engine.need_builders(unread)
         for argument in arguments.all():
             self.need(argument.value, callee_of)
         return self.engine.made_by_unread(unread)

@@ -102,7 +102,7 @@ class Packages(Protocol):
     def opened(self) -> list[ModuleInfo]:
         """The modules that are open from the beginning."""
 
-    def can_build(self, path: str, name: str, member: str) -> bool:
+    def can_build(self, unread: Pending, anywhere: bool = False) -> bool:
         """Whether what a module defines, or a member of it, can give a string that it builds."""
 
     def called_on_self(self, path: str, name: str) -> Set[str]:
@@ -251,6 +251,12 @@ class Engine:
             if self.impatient:
                 self._want(self._needed(origin, new))
 
+    def need_builders(self, unread: Iterable[Pending]) -> None:
+        """What unread modules define calls what makes a state id of what they give it."""
+        packages = self.packages
+        if packages is not None and not self.is_abroad:
+            self._want([each.path for each in unread if packages.can_build(each, anywhere=True)])
+
     def _want(self, paths: list[str]) -> None:
         """The modules in some files have to be read."""
         self.wanted.update(paths)
@@ -271,7 +277,7 @@ class Engine:
             return []
         if isinstance(origin, Pending):
             # Where it leads is of interest once it is known to be built.
-            if not packages.can_build(origin.path, origin.name, origin.member):
+            if not packages.can_build(origin):
                 return []
             matters = any(can_matter(self, packages, each) for each in unread)
             return [origin.path] if matters else []

@@ -53,7 +53,7 @@ class SourceTree:
         self._known_locator: Locator | None = None
         self._leading: dict[tuple[Callable[[str], bool], str, str], bool] = {}
         self._irrelevant: dict[Callable[[str], bool], set[tuple[str, str]]] = {}
-        self._building: dict[tuple[str, str, str], bool] = {}
+        self._building: dict[tuple[str, str, str, bool], bool] = {}
         self._texts: dict[str, ModuleText | None] = {}
 
     @property
@@ -106,14 +106,16 @@ class SourceTree:
         """Whether what a module defines under a name can register what it is given."""
         return self._leads_to(self._mints, path, name)
 
-    def can_build(self, path: str, name: str, member: str) -> bool:
+    def can_build(self, path: str, name: str, member: str, anywhere: bool = False) -> bool:
         """Whether what a module defines under a name can give a string that it builds."""
-        key = (path, name, member)
+        key = (path, name, member, anywhere)
         known = self._building.get(key)
         if known is None:
             from flake8_stateid.analysis.building import can_build
 
-            known = self._building[key] = can_build(self._text, self._origin, path, name, member)
+            of_id = self._mentions if anywhere else None
+            known = can_build(self._text, self._origin, path, name, member, of_id)
+            self._building[key] = known
         return known
 
     def called_on_self(self, path: str, name: str) -> Set[str]:
@@ -357,9 +359,14 @@ class PackageView:
         modules = [self._tree.module(path) for path in sorted(self._opened)]
         return [module for module in modules if module is not None]
 
-    def can_build(self, path: str, name: str, member: str) -> bool:
-        """Whether what a module defines, or a member of it, can give a string that it builds."""
-        return self._tree.can_build(path, name, member)
+    def can_build(self, unread: Pending, anywhere: bool = False) -> bool:
+        """Whether what a module defines, or a member of it, can give a string that it builds.
+
+        Args:
+            unread: What it defines.
+            anywhere: Whether it may give it to what it calls as well.
+        """
+        return self._tree.can_build(unread.path, unread.name, unread.member, anywhere)
 
     def called_on_self(self, path: str, name: str) -> Set[str]:
         """The attributes that the methods of a class in a module take of their own object."""
