@@ -218,6 +218,10 @@ class CallFrame(RegisteringFrame):
             return reference("function", method)
         if method.is_property:
             return self._got(method, receiver, node)
+        wrapper = self.engine.wrappers.of(method)
+        if wrapper is not None:
+            wrapper = wrapper._replace(parts={**wrapper.parts, RECEIVER: receiver})
+            return Value(refs={wrapper.key: wrapper})
         ref = Reference("function", method, {RECEIVER: receiver})
         refs = {ref.key: ref}
         if method.decorators and "singledispatchmethod" in method.decorators:

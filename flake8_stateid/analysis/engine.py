@@ -50,6 +50,7 @@ from flake8_stateid.analysis.values import (
     reference,
     told_apart,
 )
+from flake8_stateid.analysis.wrapping import Wrappers
 from flake8_stateid.names import StateIdNames
 
 TYPE_CHECKING = False
@@ -169,10 +170,9 @@ class Engine:
         self._summaries: dict[SummaryKey, Summary] = {}
         self._running: dict[SummaryKey, int] = {}
         self._recursive: set[SummaryKey] = set()
-        self._runs = 0  # functions analysed, each as often as it was
+        self.spent = self._runs = 0  # work done; functions analysed, each as often as it was
         # From here on only what is needed is analysed again.
         self._max_runs = 40 + 3 * _functions_in(module)
-        self.spent = 0
         self.budget = _BUDGET + 2 * module.source.text.count("\n")
         self._stale: set[SummaryKey] = set()  # to be analysed again in the round under way
         self._computed: list[SummaryKey] = []
@@ -185,6 +185,7 @@ class Engine:
         self._parameters: dict[tuple[FunctionInfo, str], Value] = {}
         self._defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self._unread_bases: dict[ClassInfo, Value] = {}
+        self.wrappers = Wrappers(self.decorated)
         self._kept_defaults: dict[tuple[FunctionInfo, str], Value] = {}
         self.attributes: dict[
             tuple[ClassInfo, str], dict[FunctionInfo | ClassInfo | None, Value]
@@ -682,7 +683,7 @@ class Engine:
             varies = False
             for definition in definitions:
                 if isinstance(definition, FunctionInfo):
-                    value = join(value, self._decorated(definition))
+                    value = join(value, self.decorated(definition))
                 elif isinstance(definition, ClassInfo):
                     value = join(value, reference("class", definition))
                 elif isinstance(definition, Import):
@@ -730,7 +731,7 @@ class Engine:
                 value = join(value, self._evaluated(module, definition, None))
         return value
 
-    def _decorated(self, function: FunctionInfo) -> Value:
+    def decorated(self, function: FunctionInfo) -> Value:
         """A module's function as its decorators leave it."""
         plain = reference("function", function)
         if not function.decorators or isinstance(function.node, ast.Lambda):

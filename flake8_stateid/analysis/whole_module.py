@@ -19,6 +19,7 @@ from flake8_stateid.analysis.values import (
     attributes,
     holds_builder,
     join,
+    reference,
 )
 from flake8_stateid.records import Record
 
@@ -163,6 +164,18 @@ class WholeModule:
         self.begun = Begun(function, receiver)
         summary = self.engine.generic(function, receiver)
         self.entries.append(Entry(function, receiver, summary))
+        if receiver is not None:
+            self._enter_wrapper(function, receiver)
+
+    def _enter_wrapper(self, method: FunctionInfo, receiver: ClassInfo) -> None:
+        """Analyse what others call when they call a decorated method."""
+        wrapper = self.engine.wrappers.of(method)
+        if wrapper is not None and isinstance(wrapper.target, FunctionInfo):
+            function = wrapper.target
+            given = self.engine.generic_inputs(function, None)
+            given[function.parameters[0].name] = reference("instance", receiver)
+            summary = self.engine.summarise(function, given, wrapper.parts)
+            self.entries.append(Entry(function, None, summary))
 
     def _enter_holders(self) -> None:
         """Keep what the functions leave behind, and enter the classes of other modules it is in.
