@@ -202,3 +202,77 @@ class Keys:
         check(tmp_path, {"app/tools.py": self.TOOLS}, head + marked + "\n")
         harmless = self.TOOLS.replace('return f"{parent}_{row}"', "return parent.of[row]")
         check(tmp_path, {"app/tools.py": harmless}, head + code + "\n")
+
+
+class TestBuildingElsewhere:
+    """A string that one unread module builds, and another one, or a function here, is given."""
+
+    RUNNER = """
+import logging
+logger = logging.getLogger(__name__)
+def each(ctx, rows, function):
+    for row in rows:
+        function(f"{ctx.state_id}_{row}", row)
+def plain(ctx, rows, function):
+    for row in rows:
+        logger.info(f"{ctx.state_id}: {row}")
+        function(ctx.state_id, row)
+class Runner:
+    def __init__(self, function):
+        self.function = function
+    def run(self, ctx, row):
+        key = self.key(ctx, row)
+        self.function(key, row)
+    def key(self, ctx, row):
+        return f"{ctx.state_id}_{row}"
+class Keys:
+    def key(self, ctx):
+        return f"{ctx.state_id}_x"
+    def known(self, ctx):
+        return ctx.known[f"{ctx.state_id}_x"]
+class Sink:
+    def send(self, key):
+        self.rec.call(state_id=key)
+    def show(self, key):
+        print(key)
+"""
+
+    @pytest.mark.parametrize("call", ["each(ctx, rows, {})", "Runner({}).run(ctx, 1)"])
+    def test_what_a_function_is_called_with(self, tmp_path: Path, call: str) -> None:
+        for function, mark in ((call, "  # +"), (call.replace("each", "plain"), "")):
+            if mark or function != call:
+                text = f"""
+                from app.runner import Runner, each, plain
+                class Plugin:
+                    def send(self, key, row):
+                        self.rec.call(state_id=key){mark}
+                    def show(self, key, row): print(key)
+                    def f(self, ctx, rows):
+                        {function.format("self.send")}
+                        {call.format("self.show")}
+                """
+                check(tmp_path, {"app/runner.py": self.RUNNER}, text)
+
+    @pytest.mark.parametrize("prefix", ["self", "super()"])
+    @pytest.mark.parametrize(
+        ("call", "mark"),
+        [
+            ("send({}.key(ctx))", "  # +"),
+            ("send({}.known(ctx))", ""),
+            ("show({}.key(ctx))", ""),
+        ],
+    )
+    def test_what_two_bases_bring(self, tmp_path: Path, prefix: str, call: str, mark: str) -> None:
+        sinks = self.RUNNER[self.RUNNER.index("class Sink") :]
+        keys = self.RUNNER.replace(sinks, "")
+        check(
+            tmp_path,
+            {"app/keys.py": keys, "app/sinks.py": sinks},
+            f"""
+            from app.keys import Keys
+            from app.sinks import Sink
+            class Plugin(Keys, Sink):
+                def f(self, ctx):
+                    self.{call.format(prefix)}{mark}
+            """,
+        )
