@@ -8,7 +8,7 @@ from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
-from flake8_stateid.analysis.narrowing import shown_classes, shown_to_be_no_text
+from flake8_stateid.analysis.narrowing import matched_classes, shown_classes, shown_to_be_no_text
 from flake8_stateid.analysis.places import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
@@ -346,21 +346,25 @@ class FlowFrame(ExpressionFrame):
         """Take in what a condition shows; gives the variables of which it shows the class."""
         narrowed: dict[str, Value] = {}
         for name, classes in shown_classes(test, holds):
-            value = self.here.env.get(name)
-            if value is None or value.refs:
-                continue
-            told = join_all([self.engine.annotated(self.module, item) for item in classes])
-            if told.refs:
-                fields = {**told.fields, **value.fields}
-                narrowed[name] = Value(
-                    value.atoms, told.refs, fields, value.types, None, value.tags
-                )
-        self.here.env.bind_all(narrowed)
+            narrowed.update(self._shown_to_be(name, classes))
         for name in shown_to_be_no_text(test, holds):
             value = self.here.env.get(name)
             if value is not None and value.atoms:
                 self.here.env[name] = _without_text(value)
         return narrowed
+
+    def _shown_to_be(self, name: str, classes: list[ast.expr]) -> dict[str, Value]:
+        """A variable holds an instance of one of these classes; gives what that shows of it."""
+        value = self.here.env.get(name)
+        if value is None or value.refs:
+            return {}
+        told = join_all([self.engine.annotated(self.module, item) for item in classes])
+        if not told.refs:
+            return {}
+        fields = {**told.fields, **value.fields}
+        shown = Value(value.atoms, told.refs, fields, value.types, None, value.tags)
+        self.here.env.bind_all({name: shown})
+        return {name: shown}
 
     def _test(self, test: ast.expr) -> None:
         """Evaluate a condition, where doing so can have any effect."""
@@ -374,10 +378,15 @@ class FlowFrame(ExpressionFrame):
         exhausted = False
         for case in statement.cases:
             self.state = before.copy()
-            self._capture(case.pattern, subject)
+            shown: dict[str, Value] = {}
+            if isinstance(statement.subject, ast.Name):
+                shown = self._shown_to_be(statement.subject.id, matched_classes(case.pattern))
+            self._capture(case.pattern, next(iter(shown.values()), subject))
             if case.guard is not None:
                 self.evaluate(case.guard)
             self.execute(case.body)
+            if self.state is not None:
+                _widen(self.state, before, shown)
             after = merge(after, self.state)
             if case.guard is None and _irrefutable(case.pattern):
                 exhausted = True

@@ -37,6 +37,18 @@ def shown_classes(test: ast.expr, holds: bool) -> list[tuple[str, list[ast.expr]
     return []
 
 
+def matched_classes(pattern: ast.pattern) -> list[ast.expr]:
+    """The classes of which what a pattern matches is an instance of one; none if not known."""
+    if isinstance(pattern, ast.MatchClass):
+        return [pattern.cls]
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
+        return matched_classes(pattern.pattern)
+    if isinstance(pattern, ast.MatchOr):
+        choices = [matched_classes(choice) for choice in pattern.patterns]
+        return [cls for choice in choices for cls in choice] if all(choices) else []
+    return []
+
+
 def shown_to_be_no_text(test: ast.expr, holds: bool) -> list[str]:
     """Variables that cannot hold a string that was built: None, empty, or no ``str``.
 

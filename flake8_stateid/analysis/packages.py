@@ -307,9 +307,10 @@ class PackageView:
                 member = engine.member(pending, name)
                 atoms[member] = ()
                 if not member.name:
-                    ref = Reference(UNREAD, f"{member.path}:{member.member}")
+                    of_member = f"{member.path}:{member.member}"
+                    ref = Reference(UNREAD, of_member)
                     refs[ref.key] = ref
-                    self._unread_parts.setdefault(ref.target, made_by_unread((member,)))
+                    self._unread_parts.setdefault(of_member, made_by_unread((member,)))
             known = self._unread_attributes[key] = Value(atoms, refs, types=UNKNOWN.types)
         return known
 

@@ -41,7 +41,9 @@ def unread_in(packages: Packages | None, value: Value) -> frozenset[Pending]:
         value: The value.
     """
     found = {atom for atom in value.atoms if isinstance(atom, Pending)}
-    for ref in value.refs.values() if packages is not None else ():
+    if packages is None:
+        return frozenset(found)
+    for ref in value.refs.values():
         if ref.kind in (UNREAD, UNREAD_OBJECT) and isinstance(ref.target, str):
             known = packages.unread_part(ref.target)
             found.update(atom for atom in known.atoms if isinstance(atom, Pending))

@@ -191,3 +191,29 @@ def f(rec, ctx):
     {body}
     rec.call(state_id=item)
 """)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "mark"),
+    [
+        ("Sink()", "sink", "  # +"),
+        ("Sink() as found", "found", "  # +"),
+        ("(Sink() | Other()) as found", "found", "  # +"),
+        ("Sink() | Other()", "sink", "  # +"),
+        ("Other()", "sink", ""),
+        ("Sink() | None", "sink", ""),
+        ("_", "sink", ""),
+    ],
+)
+def test_a_class_pattern_shows_the_class(pattern: str, name: str, mark: str) -> None:
+    check(f"""
+    class Sink:
+        def send(self, key): self.rec.call(state_id=key)
+    class Other:
+        def send(self, key): print(key)
+    def f(sink, ctx):
+        match sink:
+            case {pattern}:
+                {name}.send(f"{{ctx}}"){mark}
+        sink.send(f"{{ctx}}")
+    """)
