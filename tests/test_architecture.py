@@ -44,7 +44,6 @@ GUESTS = {
 MOST_LINES = 400
 LARGE = {
     "analysis/calls.py": "whom a call reaches, for every way Python has to call",
-    "analysis/engine.py": "everything that is remembered between functions, in one place",
     "analysis/expressions.py": "one case for each kind of expression",
     "analysis/flow.py": "one case for each kind of statement",
     "analysis/library.py": "a table of what the standard library does with values",

@@ -183,13 +183,14 @@ class AnnotationReader:
     def named(self, module: ModuleInfo, expression: ast.expr) -> Value:
         """What a dotted name stands for at module level."""
         if isinstance(expression, ast.Name):
-            return self._engine.global_value(module, expression.id)
+            return self._engine.modules.value(module, expression.id)
         if isinstance(expression, ast.Attribute):
             holder = self.named(module, expression.value)
             found = part(holder, "." + expression.attr)
             for ref in holder.refs.values():
                 if isinstance(ref.target, str):
-                    found = join(found, self._engine.external_attribute(ref, expression.attr))
+                    member = self._engine.modules.external_attribute(ref, expression.attr)
+                    found = join(found, member)
                 elif isinstance(ref.target, ClassInfo):
                     inner = nested_class(ref.target, expression.attr)
                     if inner is not None:

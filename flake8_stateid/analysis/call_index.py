@@ -14,7 +14,7 @@ import _ast as ast
 from flake8_stateid.analysis.activations import Term
 from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.counting import UNKNOWN, Counter, Counting
-from flake8_stateid.analysis.engine import Engine, Packages
+from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.moving import concerns, opens_something
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.reach import Loop
@@ -28,6 +28,7 @@ from flake8_stateid.names import ONE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.candidates import Candidates
+    from flake8_stateid.analysis.needs import Packages
     from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.settings import Settings
 

@@ -77,7 +77,7 @@ class CallFrame(RegisteringFrame):
         if key in value.fields and len(value.refs) < 2:  # noqa: PLR2004
             return found  # else it may be an object of another class that has not set it
         if found.atoms:
-            found = by_member(found, lambda pending: self.engine.member(pending, name))
+            found = by_member(found, lambda pending: self.engine.needs.member(pending, name))
         if found.atoms and self.names.kind(name):
             # What a module we have not read keeps as a state id is that module's own affair.
             found = without_unread(found)
@@ -121,7 +121,7 @@ class CallFrame(RegisteringFrame):
     def _attribute_of(self, ref: Reference, value: Value, name: str, node: ast.AST) -> Value:
         target = ref.target
         if isinstance(target, str):
-            return self.engine.external_attribute(ref, name)
+            return self.engine.modules.external_attribute(ref, name)
         if isinstance(target, FunctionInfo):
             return NOTHING
         if ref.kind == "super":
@@ -136,7 +136,7 @@ class CallFrame(RegisteringFrame):
             if name == "__new__":
                 return reference("external", library.NEW_OBJECT)
             unread = self.engine.unread_bases(target)
-            return by_member(unread, lambda pending: self.engine.member(pending, name))
+            return by_member(unread, lambda pending: self.engine.needs.member(pending, name))
         if name == "__class__" and ref.kind == "instance":
             return reference("class", target)
         if name == "__dict__":
@@ -167,7 +167,7 @@ class CallFrame(RegisteringFrame):
                 return self._got(getter, value, node, constant(name))
             unread = self.engine.unread_bases(target)
             if unread is not NOTHING:
-                unread = by_member(unread, lambda pending: self.engine.member(pending, name))
+                unread = by_member(unread, lambda pending: self.engine.needs.member(pending, name))
                 return join(symbolic_part(value, "." + name), unread)
         if ref.kind == "instance" and value.is_symbolic:
             # What methods put into it is known at the end, through the symbol.
@@ -266,10 +266,10 @@ class CallFrame(RegisteringFrame):
             return reference("function", function, **{RECEIVER: value})
         parts: dict[str, Value] = {RECEIVER: value}
         for index, argument in enumerate(call.args[1:]):
-            parts[f"{ARGUMENT}{index}"] = self.engine.global_expression(cls.module, argument)
+            parts[f"{ARGUMENT}{index}"] = self.engine.functions.evaluated(cls.module, argument)
         for keyword in call.keywords:
             if keyword.arg is not None:
-                held = self.engine.global_expression(cls.module, keyword.value)
+                held = self.engine.functions.evaluated(cls.module, keyword.value)
                 parts[ARGUMENT + keyword.arg] = held
         return reference("partial", function, **parts)
 
@@ -393,11 +393,11 @@ class CallFrame(RegisteringFrame):
                     returned = summary.returned
                     self.need(join(returned, part(returned, ITERATED)), unread)
                     if leads_on(self.engine, ref.target, summary):
-                        callee_of = self.engine.calling_back(unread)
-                        self.engine.need_builders(unread)
+                        callee_of = self.engine.needs.calling_back(unread)
+                        self.engine.needs.need_builders(unread)
         for argument in arguments.all():
             self.need(argument.value, callee_of)
-        return self.engine.made_by_unread(unread)
+        return self.engine.needs.made_by_unread(unread)
 
     def _handed_on(self, ref: Reference, function: FunctionInfo) -> Summary:
         """What a function does that is given to a callee that cannot be seen."""
@@ -405,7 +405,7 @@ class CallFrame(RegisteringFrame):
         receiver = ref.parts.get(RECEIVER)
         if receiver is not None and function.parameters:
             given[function.parameters[0].name] = receiver
-        return self.engine.summarise(function, given, ref.parts)
+        return self.engine.functions.summarise(function, given, ref.parts)
 
     def _invoke_reference(
         self,
@@ -574,7 +574,7 @@ class CallFrame(RegisteringFrame):
             value = self._pass(_called_name(ref), parameter, argument, node)
             if value is not argument.value:
                 bound[parameter.name] = argument._replace(value=value)
-        summary = self.engine.summarise(
+        summary = self.engine.functions.summarise(
             function, {name: argument.value for name, argument in bound.items()}, ref.parts
         )
         result = self._instantiate(function, summary, bound, ref, node)
@@ -706,7 +706,7 @@ class CallFrame(RegisteringFrame):
             name = str(symbol.root[1])
             if name in bound:
                 return bound[name].value
-            return self.engine.default_value(function, name)
+            return self.engine.functions.default_value(function, name)
         if kind == "free":
             name = str(symbol.root[2])
             value = ref.parts.get(CAPTURED + name, NOTHING)

@@ -8,7 +8,8 @@ import sys
 
 from flake8_stateid.analysis.builders import BUILDING, HOW_MADE, may_build
 from flake8_stateid.analysis.candidates import Candidates
-from flake8_stateid.analysis.engine import Engine, UnreadModuleError
+from flake8_stateid.analysis.engine import Engine
+from flake8_stateid.analysis.needs import UnreadModuleError
 from flake8_stateid.analysis.program import ModuleInfo
 from flake8_stateid.analysis.unread import with_bases
 from flake8_stateid.analysis.whole_module import Begun, WholeModule
@@ -130,7 +131,7 @@ def _followed(
         except UnreadModuleError:
             # What was understood without the module does not say where the rest leads.
             last = whole.begun
-        wanted = engine.unread() - opened
+        wanted = engine.needs.paths() - opened
         spent += engine.spent
         if complete and (not wanted or spent > engine.budget):
             # Each module that is opened may lead to more. Where so much has been done already,

@@ -138,7 +138,7 @@ class ExpressionFrame(CallFrame):
             if not value.plain:
                 text = f"default of '{parameter.name}'"
                 value = self.become(parameter.name, value, parameter.node, text)
-                self.engine.keep_default(function, parameter.name, value)
+                self.engine.functions.keep_default(function, parameter.name, value)
                 if self.function is not None:
                     kept[DEFAULT + parameter.name] = value
         return kept

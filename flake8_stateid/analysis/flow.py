@@ -315,7 +315,7 @@ class FlowFrame(ExpressionFrame):
     def _import(self, statement: ast.Import | ast.ImportFrom) -> None:
         for name, bound in imports(statement):
             if name != "*":
-                self.bind(name, self.engine.imported(self.module, bound))
+                self.bind(name, self.engine.modules.imported(self.module, bound))
 
     # --- branches ----------------------------------------------------------------------------
 
@@ -629,7 +629,8 @@ class FlowFrame(ExpressionFrame):
                 entered = join(entered, self.call_method(manager, name, item.context_expr))
             for ref in manager.refs.values():
                 if ref.kind == UNREAD_OBJECT:
-                    entered = join(entered, self.engine.external_attribute(ref, "__enter__"))
+                    made = self.engine.modules.external_attribute(ref, "__enter__")
+                    entered = join(entered, made)
             if item.optional_vars is not None:
                 value = entered if entered is not NOTHING else UNKNOWN
                 value = hopped(value, Hop(self.module, item.context_expr, "entered by 'with'"))

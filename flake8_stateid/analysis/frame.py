@@ -104,7 +104,7 @@ class Frame:
                     if name in scope.names.bound:
                         return Value({Symbol(("free", scope, name)): ()}, types=UNKNOWN.types)
                     scope = scope.parent
-        return self.engine.global_value(self.module, name)
+        return self.engine.modules.value(self.module, name)
 
     def bind(self, name: str, value: Value) -> None:
         """Rebind a variable."""
@@ -243,7 +243,7 @@ class Frame:
                 if len(self.needs) < _MAX_SINKS:
                     self.needs[atom] = self.needs.get(atom, frozenset()) | unread
             else:
-                self.engine.need(atom, unread)
+                self.engine.needs.add(atom, unread)
         if depth:
             for key, field in value.fields.items():
                 is_row = key == ELEMENT and is_sequence(field)

@@ -54,7 +54,7 @@ def newly_known(engine: Engine) -> dict[Holder, Value]:
         if isinstance(home, ClassInfo):
             seen = engine.attribute_shape(home, name)
         else:
-            seen = engine.global_value(home, name)
+            seen = engine.modules.value(home, name)
         if shape(join(seen, held)) != shape(seen):
             found[holder] = join(found.get(holder, NOTHING), held)
     return found
@@ -129,6 +129,6 @@ def _matters(engine: Engine, ref: Reference) -> bool:
 def _leads_on(
     engine: Engine, function: FunctionInfo, cls: ClassInfo | None, ref: Reference
 ) -> bool:
-    given = engine.generic_inputs(function, cls)
-    summary = engine.summarise(function, given, ref.parts)
+    given = engine.functions.generic_inputs(function, cls)
+    summary = engine.functions.summarise(function, given, ref.parts)
     return leads_on(engine, function, summary) or holds_builder(summary.returned)

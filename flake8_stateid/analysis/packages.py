@@ -245,15 +245,15 @@ class PackageView:
             if isinstance(definition, Import):
                 located = self._tree.locate(module.file, definition)
                 if located is None:
-                    value = join(value, engine.global_value(module, name))
+                    value = join(value, engine.modules.value(module, name))
                     continue
                 # What is needed of this name is needed of the place it is re-exported from.
                 self._opened.add(located.path)
                 value = join(value, self._value(engine, located, length + 1))
             elif isinstance(definition, FunctionInfo | ClassInfo):
-                value = join(value, engine.global_value(module, name))
+                value = join(value, engine.modules.value(module, name))
             else:
-                value = join(value, engine.module_variable(module, name))
+                value = join(value, engine.modules.variable(module, name))
         return value
 
     def _starred(self, engine: Engine, module: ModuleInfo, name: str, length: int) -> Value:
@@ -304,7 +304,7 @@ class PackageView:
             refs: dict[tuple[str, object], Reference] = {}
             for pending in self._unread_parts[target].atoms:
                 assert isinstance(pending, Pending)
-                member = engine.member(pending, name)
+                member = engine.needs.member(pending, name)
                 atoms[member] = ()
                 if not member.name:
                     of_member = f"{member.path}:{member.member}"

@@ -270,7 +270,7 @@ class SharedIds:
             if local is not None:
                 return [local]
             if name in sites.imported:
-                return self._from(self._engine.imported(module, sites.imported[name]))
+                return self._from(self._engine.modules.imported(module, sites.imported[name]))
             if name in sites.bindings:
                 found: list[Referent] = []
                 for _, value in sites.bindings[name][:_MAX_CHOICES]:
@@ -280,7 +280,7 @@ class SharedIds:
                         self._busy.discard((name, id(at)))
                 return found
             at = at.outer
-        return self._from(self._engine.global_value(module, name))
+        return self._from(self._engine.modules.value(module, name))
 
     def _member(self, node: ast.Attribute, at: Activation, depth: int) -> list[Referent]:
         engine = self._engine
@@ -314,7 +314,7 @@ class SharedIds:
                 elif inner is not None:
                     found.append(inner)
             elif isinstance(item, Folder):
-                found += self._from(engine.external_attribute(item.reference, name))
+                found += self._from(engine.modules.external_attribute(item.reference, name))
             elif isinstance(item, Pending) and not item.is_base:
                 found.append(item)
         return found
@@ -328,7 +328,7 @@ class SharedIds:
             atom
             for node in walk(annotation)
             if isinstance(node, ast.Name)
-            for atom in self._engine.global_value(module, node.id).atoms
+            for atom in self._engine.modules.value(module, node.id).atoms
             if isinstance(atom, Pending)
         ]
 

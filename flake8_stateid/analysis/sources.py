@@ -88,7 +88,7 @@ class Sources:
             module, name = symbol.root[1], str(symbol.root[2])
             kept = engine.globals.get((module, name), NOTHING)
             if isinstance(module, ModuleInfo) and module is not engine.module:
-                kept = join(kept, engine.module_variable(module, name))
+                kept = join(kept, engine.modules.variable(module, name))
             return [part_at(kept, symbol.path)]
         if kind == SENT:
             return [part_at(engine.globals.get((symbol.root[1], SENT), NOTHING), symbol.path)]
@@ -108,7 +108,7 @@ class Sources:
                 for cls in (entry.receiver, *heirs):
                     values += self._attribute(cls, symbol.path, made)
             return values
-        values.append(part_at(engine.default_value(entry.function, name), symbol.path))
+        values.append(part_at(engine.functions.default_value(entry.function, name), symbol.path))
         if symbol.path and str(symbol.path[0]).startswith("."):
             for parameter in parameters:
                 if parameter.name == name and parameter.annotation is not None:
@@ -168,7 +168,7 @@ class Sources:
         if constructor is None or not constructor.takes_receiver:
             return False
         own = constructor.parameters[0].name
-        after = self.engine.generic(constructor, cls).objects.get(own, NOTHING)
+        after = self.engine.functions.generic(constructor, cls).objects.get(own, NOTHING)
         return key in after.fields and Symbol(("parameter", own), (key,)) not in (
             after.fields[key].atoms
         )

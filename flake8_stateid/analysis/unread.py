@@ -15,7 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flake8_stateid.analysis.engine import Engine, Packages
+    from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.needs import Packages
     from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
     from flake8_stateid.analysis.summaries import Summary
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def can_matter(engine: Engine, packages: Packages, unread: Pending) -> bool:
     """Whether what an unread module defines can make a state id of what is passed to it."""
-    if unread.calls_back or engine.is_called_back(unread.path):
+    if unread.calls_back or engine.needs.is_called_back(unread.path):
         return True
     if packages.can_matter(unread.path, unread.name):
         return True

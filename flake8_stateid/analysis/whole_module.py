@@ -76,11 +76,11 @@ class WholeModule:
             frame.settle(left.stored)
             for name, value in left.env.items():
                 self._keep_global(engine.module, name, without(value, left.registered))
-                engine.fill_global(engine.module, name, value)
+                engine.modules.fill(engine.module, name, value)
         self._keep_outer(frame.outer)
         for (cls, attribute), value in frame.kept.items():
             engine.keep(cls, attribute, value)
-        if engine.impatient:
+        if engine.needs.impatient:
             self._look_ahead()
         self._enter_functions()
         called = len(self.entries)
@@ -107,7 +107,7 @@ class WholeModule:
         """
         engine = self.engine
         if self.begun is not None:
-            engine.generic(self.begun.function, self.begun.receiver)
+            engine.functions.generic(self.begun.function, self.begun.receiver)
         for cls in list(engine.seen_classes):
             unread = engine.unread_bases(cls)
             if unread is NOTHING and all(
@@ -116,7 +116,7 @@ class WholeModule:
                 continue
             for function in (*cls.methods.values(), *cls.setters.values()):
                 self.begun = Begun(function, cls)
-                self._offer_to_bases(Entry(function, cls, engine.generic(function, cls)))
+                self._offer_to_bases(Entry(function, cls, engine.functions.generic(function, cls)))
 
     def _enter_functions(self) -> None:
         for definitions in list(self.engine.module.definitions.values()):
@@ -162,7 +162,7 @@ class WholeModule:
             return
         self.done.add((function, receiver))
         self.begun = Begun(function, receiver)
-        summary = self.engine.generic(function, receiver)
+        summary = self.engine.functions.generic(function, receiver)
         self.entries.append(Entry(function, receiver, summary))
         if receiver is not None:
             self._enter_wrapper(function, receiver)
@@ -172,9 +172,9 @@ class WholeModule:
         wrapper = self.engine.wrappers.of(method)
         if wrapper is not None and isinstance(wrapper.target, FunctionInfo):
             function = wrapper.target
-            given = self.engine.generic_inputs(function, None)
+            given = self.engine.functions.generic_inputs(function, None)
             given[function.parameters[0].name] = reference("instance", receiver)
-            summary = self.engine.summarise(function, given, wrapper.parts)
+            summary = self.engine.functions.summarise(function, given, wrapper.parts)
             self.entries.append(Entry(function, None, summary))
 
     def _enter_holders(self) -> None:
@@ -197,10 +197,10 @@ class WholeModule:
                 known.add((cls, attribute))
                 if is_foreign(engine, cls):
                     holding.setdefault(cls, set()).add(attribute)
-            engine.is_abroad = True
+            engine.needs.is_abroad = True
             for cls, held in holding.items():
                 self._enter_class(cls, held)
-            engine.is_abroad = False
+            engine.needs.is_abroad = False
 
     # --- what outlives a call -----------------------------------------------------------------
 
@@ -262,7 +262,7 @@ class WholeModule:
             offered.extend(value.fields.values())
             for atom in value.atoms:
                 if isinstance(atom, Origin):
-                    self.engine.need(atom, unread)
+                    self.engine.needs.add(atom, unread)
 
     def _outside(self, value: Value, entry: Entry) -> Value:
         """A value as it is when the caller is not known.
@@ -308,4 +308,4 @@ class WholeModule:
         """As :meth:`_connect`, for an input that is passed to modules that were not read."""
         for origin in self._sources.of(symbol, entry, set()):
             if isinstance(origin, Origin):
-                self.engine.need(origin, unread)
+                self.engine.needs.add(origin, unread)

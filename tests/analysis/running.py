@@ -13,6 +13,7 @@ from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
 
 if TYPE_CHECKING:
+    from flake8_stateid.analysis.values import Value
     from flake8_stateid.findings import Finding
 
 MARK = "# +"
@@ -45,6 +46,11 @@ def module(text: str) -> ModuleInfo:
 def engine(text: str = "") -> Engine:
     """The engine of a module of this text."""
     return Engine(module(text), Settings())
+
+
+def held(known: Engine, name: str) -> Value:
+    """What a name of the module may be."""
+    return known.modules.value(known.module, name)
 
 
 def expression(text: str) -> ast.expr:

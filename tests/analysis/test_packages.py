@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_stateid.analysis import analyse, engine, packages
+from flake8_stateid.analysis import analyse, engine, packages, summarising
 from flake8_stateid.analysis.packages import SourceTree, source_tree
 from flake8_stateid.analysis.program import Import
 from flake8_stateid.scope import Scope
@@ -44,10 +44,10 @@ def tree(**settings: tuple[str, ...]) -> SourceTree:
 def noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of functions, each as often as its body is gone through from now on."""
     names: list[str] = []
-    run = engine.Engine._run
+    run = summarising.Summaries._run
 
     def run_and_note(
-        self: engine.Engine,
+        self: summarising.Summaries,
         function: FunctionInfo,
         inputs: dict[str, Value],
         captured: dict[str, Value],
@@ -55,7 +55,7 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(function.name)
         return run(self, function, inputs, captured)
 
-    monkeypatch.setattr(engine.Engine, "_run", run_and_note)
+    monkeypatch.setattr(summarising.Summaries, "_run", run_and_note)
     return names
 
 
