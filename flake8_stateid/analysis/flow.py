@@ -359,10 +359,11 @@ class FlowFrame(ExpressionFrame):
         if value is None or value.refs:
             return {}
         told = join_all([self.engine.annotated(self.module, item) for item in classes])
-        if not told.refs:
+        types = told.types if value.types == UNKNOWN.types else value.types
+        if not told.refs and types == value.types:
             return {}
         fields = {**told.fields, **value.fields}
-        shown = Value(value.atoms, told.refs, fields, value.types, None, value.tags)
+        shown = Value(value.atoms, told.refs, fields, types, None, value.tags)
         self.here.env.bind_all({name: shown})
         return {name: shown}
 

@@ -217,3 +217,24 @@ def test_a_class_pattern_shows_the_class(pattern: str, name: str, mark: str) -> 
                 {name}.send(f"{{ctx}}"){mark}
         sink.send(f"{{ctx}}")
     """)
+
+
+def test_a_number_shown_to_be_one_is_added() -> None:
+    check("""
+    def f(rec, n, m, k, s):
+        if isinstance(n, int):
+            rec.call(state_id=n + n)
+        else:
+            rec.call(state_id=n + n)  # +
+        rec.call(state_id=n + n)  # +
+        if not isinstance(m, (int, float)):
+            return
+        rec.call(state_id=m + m)
+        match k:
+            case int():
+                rec.call(state_id=k + k)
+            case str():
+                rec.call(state_id=k + k)  # +
+        if isinstance(s, (int, str)):
+            rec.call(state_id=s + s)  # +
+    """)
