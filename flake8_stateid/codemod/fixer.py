@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.checking import Checker, FileResult, unreadable
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
 
     from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.codemod.outcome import Outcome
-    from flake8_stateid.codemod.source_texts import SourceTexts
     from flake8_stateid.configuration import Configuration
     from flake8_stateid.findings import Finding
     from flake8_stateid.problems import Problem
@@ -91,7 +89,6 @@ class Fixer:
         if not refused or fix.problem is not None:
             return None
         from flake8_stateid.codemod.lengths import longest_line, overlong
-        from flake8_stateid.codemod.source_texts import texts_of
         from flake8_stateid.codemod.unfolding import unfolded
 
         left = fix.checked
@@ -101,10 +98,7 @@ class Fixer:
             [each.finding for each in refused], left.findings
         ):
             return None
-        for step in unfolded(fix.after, left.source, left.findings):
-            texts = texts_of(self._sources())
-            if any(_is_mentioned(texts, name, path) for name in step.names):
-                continue
+        for step in unfolded(fix.after, left.source, left.findings, self._sources()):
             helpers = {refused[left.findings.index(each)].finding for each in step.findings}
             others = [each.finding for each in refused if each.finding not in helpers]
             further = self._fix(path, step.data)
@@ -199,16 +193,6 @@ def _are_alike(some: Sequence[Finding], others: Sequence[Finding]) -> bool:
     return [(each.code, each.message) for each in some] == [
         (each.code, each.message) for each in others
     ]
-
-
-def _is_mentioned(texts: SourceTexts, name: str, path: str) -> bool:
-    """Whether another file names a helper, which may be called or overridden there."""
-    from flake8_stateid.codemod.outcome import RefusalError
-
-    try:
-        return any(True for _ in texts.mentioning(name, os.path.abspath(path)))
-    except RefusalError:
-        return True  # too many files to look at
 
 
 def _unexpected(checked: FileResult, error: Exception) -> tuple[Outcome, ...]:

@@ -24,12 +24,14 @@ from flake8_stateid.codemod.modules import (
     is_static,
     named_arguments,
 )
+from flake8_stateid.codemod.namesakes import Namesakes
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.source import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.findings import Finding
     from flake8_stateid.source import SourceText
 
@@ -60,13 +62,11 @@ class Unfolded(NamedTuple):
     Attributes:
         data: The text, as bytes.
         findings: What was reported in the helpers.
-        names: Their names, where another module may know them, as it does no inner function.
         texts: What was written in the place of their calls, none of which is to stay.
     """
 
     data: bytes
     findings: tuple[Finding, ...]
-    names: tuple[str, ...]
     texts: tuple[str, ...]
 
 
@@ -78,7 +78,9 @@ class _Expansion(NamedTuple):
     spans: tuple[tuple[int, int, int, int, str], ...]
 
 
-def unfolded(data: bytes, source: SourceText, findings: Sequence[Finding]) -> Iterator[Unfolded]:
+def unfolded(
+    data: bytes, source: SourceText, findings: Sequence[Finding], sources: SourceTree
+) -> Iterator[Unfolded]:
     """The texts that come of ``data`` where helpers are written out at all their calls.
 
     First that of all helpers, then those of one each.
@@ -87,9 +89,16 @@ def unfolded(data: bytes, source: SourceText, findings: Sequence[Finding]) -> It
         data: The file's bytes.
         source: The same, as text.
         findings: The findings in it.
+        sources: Where other modules are read, which may use a helper as well.
     """
     module = Module(parse(source))
-    found = [each for finding in findings if (each := _expanded(module, source, finding))]
+    namesakes = Namesakes(source, module, sources)
+    found = [
+        each
+        for finding in findings
+        if (each := _expanded(module, source, finding, namesakes))
+        and not _is_used(module, each.helper, namesakes)
+    ]
     for chosen in [found, *([each] for each in found)] if len(found) > 1 else [found]:
         spans = [span for each in chosen for span in each.spans]
         gone = [each.helper.definition for each in chosen if not each.helper.known]
@@ -98,21 +107,24 @@ def unfolded(data: bytes, source: SourceText, findings: Sequence[Finding]) -> It
             yield Unfolded(
                 code,
                 tuple(each.finding for each in chosen),
-                tuple(
-                    each.helper.name
-                    for each in chosen
-                    if not isinstance(module.parents[each.helper.definition], FUNCTIONS)
-                ),
                 tuple(span[-1] for span in spans),
             )
 
 
-def _expanded(module: Module, source: SourceText, finding: Finding) -> _Expansion | None:
+def _is_used(module: Module, helper: Helper, namesakes: Namesakes) -> bool:
+    """Whether another module may know a helper and use it, as none does an inner function."""
+    inner = isinstance(module.parents[helper.definition], FUNCTIONS)
+    return not inner and namesakes.is_used(helper.definition, helper.name)
+
+
+def _expanded(
+    module: Module, source: SourceText, finding: Finding, namesakes: Namesakes
+) -> _Expansion | None:
     """The helper that was found at ``finding``, where all of its calls can be written out."""
     helper = _helper_at(module, source, finding)
     if helper is None or (not helper.known and _leaves_unused(module, helper)):
         return None
-    calls = _calls(module, helper)
+    calls = _calls(module, helper, namesakes)
     texts = [_written_out(module, helper, call) for call in calls]
     if not calls or not all(texts):
         return None
@@ -161,29 +173,41 @@ def _is_simple(helper: Helper) -> bool:
     )
 
 
-def _calls(module: Module, helper: Helper) -> list[ast.Call]:
+def _calls(module: Module, helper: Helper, namesakes: Namesakes) -> list[ast.Call]:
     """All calls of the helper; none where it may be reached in another way."""
     found: list[ast.Call] = []
     outer = module.function_of(helper.definition)
     for node in walk(module.tree):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                if name == helper.name and node is not helper.definition:
+                if (
+                    name == helper.name
+                    and node is not helper.definition
+                    and not namesakes.is_other(helper.definition, node)
+                ):
                     return []
             case ast.Constant(value=helper.name) | ast.alias(name=helper.name):
                 return []
             case ast.Name(id=helper.name) | ast.Attribute(attr=helper.name):
                 if module.parents[node] is helper.definition:
                     continue
+                callees = [callee.function for callee in module.resolve(node)]
+                if callees and helper.function not in callees and not _is_in_class(module, node):
+                    continue
                 call = module.parents[node]
                 if not isinstance(call, ast.Call) or call.func is not node:
                     return []
-                if [callee.function for callee in module.resolve(node)] != [helper.function]:
+                if callees != [helper.function]:
                     return []
                 if outer is not None and module.function_of(call) is not outer:
                     return []
                 found.append(call)
     return found
+
+
+def _is_in_class(module: Module, node: ast.AST) -> bool:
+    """Whether a name stands in the body of a class, where it may be that of a method."""
+    return isinstance(module.enclosing(node, ast.ClassDef, *FUNCTIONS), ast.ClassDef)
 
 
 def _written_out(module: Module, helper: Helper, call: ast.Call) -> str:
