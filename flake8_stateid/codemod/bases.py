@@ -12,7 +12,7 @@ from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from flake8_stateid.codemod.bindings import Bindings
 
@@ -351,9 +351,14 @@ def is_integer(node: ast.expr, integers: frozenset[str]) -> bool:
     return False
 
 
-def integers(scope: ast.AST) -> frozenset[str]:
-    """Names that only ever hold integers: an index of ``enumerate`` or ``range``, a counter."""
-    counted: dict[ast.AST, str] = {}
+def integers(scope: ast.AST, given: Collection[ast.arg] = ()) -> frozenset[str]:
+    """Names that only ever hold integers: an index of ``enumerate`` or ``range``, a counter.
+
+    Args:
+        scope: Where they are bound.
+        given: Parameters that are given nothing else.
+    """
+    counted: dict[ast.AST, str] = {each: each.arg for each in given}
     bound: list[tuple[ast.AST, str]] = []
     for node in walk(scope):
         match node:

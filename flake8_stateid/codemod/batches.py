@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import integers
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.callers import calls_of, check_callers
 from flake8_stateid.codemod.carriers import Shapes
+from flake8_stateid.codemod.counted import numbers_in
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.emptying import refuse_emptied
 from flake8_stateid.codemod.exit_stacks import leave_stack
@@ -92,7 +92,9 @@ def plan_batch(
         RefusalError: The fix cannot be shown to be safe.
     """
     ids = Ids(module, function, builders, base)
-    operands = Operands(module, Bindings(module, is_state_id), is_state_id, integers(function))
+    operands = Operands(
+        module, Bindings(module, is_state_id), is_state_id, numbers_in(module, function)
+    )
     added = {each for builder in builders for each in operands.check(builder)}
     _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})
     unchanged = all(map(is_given, builders))

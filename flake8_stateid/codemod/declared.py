@@ -19,11 +19,20 @@ _SERIES = frozenset(
 
 def is_text(annotation: ast.expr | None) -> bool:
     """Whether an annotation is ``str``, quoted or not."""
+    return _names(annotation, "str")
+
+
+def is_number(annotation: ast.expr | None) -> bool:
+    """Whether an annotation is ``int``, quoted or not."""
+    return _names(annotation, "int")
+
+
+def _names(annotation: ast.expr | None, name: str) -> bool:
     match annotation:
         case ast.Constant(value=str() as text):
-            return text.strip() == "str"
+            return text.strip() == name
         case ast.Name(id=found):
-            return found == "str"
+            return found == name
     return False
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import Base, base_of, bases_of, integers
+from flake8_stateid.codemod.bases import Base, base_of, bases_of
 from flake8_stateid.codemod.bindings import Bindings
+from flake8_stateid.codemod.counted import numbers_in
 from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted, parameters
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
@@ -24,7 +25,7 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
         RefusalError: No single state id can be named.
     """
     value = builder.value if isinstance(builder, ast.AugAssign) else builder
-    numbers = integers(outermost(module, builder))
+    numbers = numbers_in(module, outermost(module, builder))
     bindings = Bindings(module, is_state_id)
     holder = _extended(module, builder)
     if holder is None:

@@ -102,6 +102,8 @@ class Fixer:
             helpers = {refused[left.findings.index(each)].finding for each in step.findings}
             others = [each.finding for each in refused if each.finding not in helpers]
             further = self._fix(path, step.data)
+            # A function that rows call may take its id from a helper, and release it.
+            further = self._staged(path, further) or further
             if further.problem is not None or not _are_alike(
                 [each.finding for each in further.outcomes if isinstance(each, Refused)], others
             ):

@@ -100,7 +100,7 @@ def _check_callers(
     ):
         raise _stays(owner)
     sites = {site.call: site for site in trace.reached.get(owner, [])}
-    for node in _mentions(module, owner):
+    for node in possible_uses(module, owner):
         call = module.enclosing(node, ast.Call)
         if not isinstance(call, ast.Call) or call not in sites:
             raise _stays(owner)
@@ -113,7 +113,7 @@ def _check_callers(
             _check_callers(module, sites[call].caller, trace, region, seen)
 
 
-def _mentions(
+def possible_uses(
     module: Module, owner: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> list[ast.Name | ast.Attribute]:
     """Every use of the name of ``owner`` that is not known to mean another function."""

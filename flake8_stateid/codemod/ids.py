@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import (
     Base,
-    integers,
     is_harmless_test,
     truncates,
 )
 from flake8_stateid.codemod.choices import Choice, choices, is_bound, is_hollow
+from flake8_stateid.codemod.counted import numbers_in
 from flake8_stateid.codemod.extending import Builder, is_given, outermost
 from flake8_stateid.codemod.modules import Function, Module, dotted
 from flake8_stateid.codemod.nodes import walk
@@ -216,7 +216,7 @@ class Ids:
         if one is choice.test:
             return False
         other = choice.orelse if one is choice.body else choice.body
-        numbers = integers(outermost(self._module, choice))
+        numbers = numbers_in(self._module, outermost(self._module, choice))
         return (
             dotted(other) == self._base.text or ast.dump(other) in self._spelled
         ) and is_harmless_test(choice.test, numbers)
@@ -275,7 +275,9 @@ class Ids:
     def _choose(self, function: Function, name: str) -> None:
         """Find what chooses between definitions of ``name`` and does nothing else."""
         found = self._of(function, name)
-        numbers = integers(outermost(self._module, found[0])) if found else frozenset()
+        numbers = (
+            numbers_in(self._module, outermost(self._module, found[0])) if found else frozenset()
+        )
         for choice in choices(self._module, found, self.definitions, numbers):
             if choice not in self.choices:
                 self.choices.append(choice)
