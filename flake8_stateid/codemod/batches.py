@@ -18,7 +18,7 @@ from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.hoisting import Hoisting
 from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
 from flake8_stateid.codemod.ids import Ids
-from flake8_stateid.codemod.inner import around_calls
+from flake8_stateid.codemod.inner import around_calls, running
 from flake8_stateid.codemod.late_uses import (
     joined,
     refuse_escaped,
@@ -117,7 +117,11 @@ def plan_batch(
     extent = _extent(module, function, ids, trace, handed, base, ancestors.minting)
     repeats = extent.looped or _is_looped(module, function)
     releases = leaving(module, function, ids, trace, extent)
-    rows = [*statements(module, extent), *walks(module, function, ids, trace.walked)]
+    rows = [
+        *statements(module, extent),
+        *walks(module, function, ids, trace.walked),
+        *running(module, function, ids),
+    ]
     sharing = Sharing(module, trace, extent, rows, function, ids.gone, ancestors, repeats=repeats)
     sharing.check()
     if repeats:
@@ -303,9 +307,9 @@ def _edit_loop(
 ) -> Edits:
     """The id bound before the loop, the releases moved into a ``finally`` around it."""
     edits = Edits()
-    behind = around_calls(module, function, releases, extent, ids)
+    behind, done = around_calls(module, function, releases, extent, ids)
     if releases or trace.exits:
-        refuse_late_use(module, trace, behind)
+        refuse_late_use(module, trace, behind, done)
         refuse_escaped(module, function, trace, behind)
         refuse_generator(function)
     if releases:

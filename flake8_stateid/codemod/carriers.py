@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.deferral import is_consumed, runs_later
+from flake8_stateid.codemod.deferral import is_consumed
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import Function, dotted
 from flake8_stateid.codemod.nodes import walk
@@ -127,8 +127,7 @@ class Carriers:
         parent = self._module.parents[node]
         if is_logged(self._module, node):
             return
-        if runs_later(self._module, node):
-            self._trace.deferred.append(node)
+        self._trace.defer(node)
         match parent:
             case ast.Attribute(attr=name, ctx=ast.Load()) if self._held.fields:
                 self._asked(parent, name)

@@ -23,10 +23,18 @@ EAGER = frozenset(
 )
 
 
-def runs_later(module: Module, node: ast.expr) -> bool:
-    """Whether ``node`` stands in a lambda, a generator or an inner function that may run later."""
+def runs_later(module: Module, node: ast.expr, done: Function | None = None) -> bool:
+    """Whether ``node`` stands in a lambda, a generator or an inner function that may run later.
+
+    Args:
+        module: The module.
+        node: The node.
+        done: A function that is known not to.
+    """
     inner: ast.AST = node
     for ancestor in module.ancestors(node):
+        if ancestor is done:
+            return False
         if isinstance(ancestor, ast.GeneratorExp) and not is_consumed(module, ancestor):
             return inner is not ancestor.generators[0]
         if isinstance(ancestor, ast.Lambda):

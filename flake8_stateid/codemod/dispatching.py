@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis.program import PLAIN_DECORATORS, plain_name
-from flake8_stateid.codemod.deferral import is_consumed, is_kept
+from flake8_stateid.codemod.deferral import is_consumed, is_kept, runs_later
 from flake8_stateid.codemod.exit_stacks import (
     callback_of,
     is_around_rows,
@@ -15,11 +15,13 @@ from flake8_stateid.codemod.exit_stacks import (
 from flake8_stateid.codemod.handing_on import (
     AT_ONCE,
     AWAITED,
-    CLOSED_BEHIND,
     DISPATCH,
     RESULTS,
     TASKS,
+    closed_behind,
+    group_of,
     handed_call,
+    handing_inner,
     runs_at_once,
 )
 from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
@@ -137,6 +139,14 @@ class Dispatching(Traced):
             self.enter(callee, call, (), index, None, self._function(call), self.carry)
         return True
 
+    def defer(self, node: ast.expr) -> None:
+        """Note that a use may run later, or in a thread that its inner function is handed to."""
+        if runs_later(self.module, node):
+            self.deferred.append(node)
+        for call in handing_inner(self.module, node):
+            if all(each.call is not call for each in self.dispatches):
+                self.dispatches.append(self._dispatch(call, self._function(call)))
+
     def _dispatch(self, call: ast.Call, function: Function) -> Dispatch:
         """What is known of when that has run which ``call`` hands on."""
         method = plain_name(call.func)
@@ -146,15 +156,8 @@ class Dispatching(Traced):
             return Dispatch(call, function, awaited, at_once=awaited)
         if method in AT_ONCE or _is_waited_for(self.module, call):
             return Dispatch(call, function, joined=True, at_once=True)
-        executor = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-        task = method in TASKS
-        closed = method in CLOSED_BEHIND and any(
-            isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == executor
-            for ancestor in self.module.ancestors(call)
-            if isinstance(ancestor, ast.AsyncWith if task else ast.With)
-            for item in ancestor.items
-        )
-        return Dispatch(call, function, closed, task=task)
+        closed = closed_behind(self.module, call) is not None
+        return Dispatch(call, function, closed, task=method in TASKS)
 
     def left_to_exit(self, call: ast.Call, node: ast.expr, function: Function) -> bool:
         """Follow ``stack.callback(clients.pop, id, None)``; whether the call is that."""
@@ -199,7 +202,10 @@ class Dispatching(Traced):
                         "release its client around the loop, by hand",
                     )
         if self.module.resolve(call.func) and is_kept(self.module, call, function):
-            self.deferred.append(call)
+            if group_of(self.module, call) is not None and not runs_later(self.module, call):
+                self.dispatches.append(Dispatch(call, caller, joined=True, task=True))
+            else:
+                self.deferred.append(call)
         self.reached.setdefault(function, []).append(Site(call, arguments, caller))
         carry(function, parameter)
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.handing import APPLYING, CALLED_AT, MAPPING, MAPS
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.modules import FUNCTIONS, dotted
+from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
@@ -39,6 +40,9 @@ BESIDE_EACH_OTHER = (
 STARTERS = frozenset({"gather", "create_task", "ensure_future", "start_soon", "shield"})
 # Waits for tasks and futures, by the dotted name: 'event.wait' waits for something else.
 WAITS = frozenset({"wait", "asyncio.wait", "futures.wait", "concurrent.futures.wait"})
+# Builtin functions that call what they are given, and nothing else.
+_CALLING = frozenset({"map", "filter", "sorted", "min", "max"})
+_STARTING = BEGINNING | MAPPING | {"Thread"}
 # What gives the result of a future, having waited for it.
 RESULTS = frozenset({"result", "get"})
 
@@ -66,6 +70,107 @@ def runs_at_once(module: Module, call: ast.Call) -> bool:
         bound = module.parents[stores[0]] if len(stores) == 1 else None
         made = bound.value if isinstance(bound, ast.Assign) else None
     return isinstance(made, ast.Call) and plain_name(made.func) in {"copy_context", "Context"}
+
+
+def group_of(module: Module, coroutine: ast.Call) -> ast.AsyncWith | None:
+    """The ``async with TaskGroup() as group`` that waits for ``group.create_task(coroutine)``."""
+    task = module.parents[coroutine]
+    match task:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=group), attr="create_task"), args=[first]
+        ) if first is coroutine:
+            pass
+        case _:
+            return None
+    function = module.function_of(task)
+    if (
+        function is None
+        or sum(not isinstance(each.ctx, ast.Load) for each in module.own_names(function, group))
+        > 1
+    ):
+        return None
+    for ancestor in module.ancestors(task):
+        if ancestor is function:
+            break
+        if isinstance(ancestor, ast.AsyncWith):
+            for item in ancestor.items:
+                made, named = item.context_expr, item.optional_vars
+                if (
+                    isinstance(named, ast.Name)
+                    and named.id == group
+                    and isinstance(made, ast.Call)
+                    and plain_name(made.func) == "TaskGroup"
+                ):
+                    return ancestor
+    return None
+
+
+def closed_behind(module: Module, call: ast.Call) -> ast.With | ast.AsyncWith | None:
+    """The ``with`` of the executor, or the task group, that has waited for ``call`` behind it."""
+    method = plain_name(call.func)
+    executor = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    kind = ast.AsyncWith if method in TASKS else ast.With
+    for ancestor in module.ancestors(call) if method in CLOSED_BEHIND else ():
+        if isinstance(ancestor, kind) and any(
+            isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == executor
+            for item in ancestor.items
+        ):
+            return ancestor
+    return None
+
+
+def inner_uses(module: Module, node: ast.AST) -> list[ast.expr]:
+    """Where the inner functions around ``node`` are named, or made in place; and those around."""
+    found: list[ast.expr] = []
+    waiting, seen = [node], {node}
+    while waiting:
+        for inner in module.ancestors(waiting.pop()):
+            outer = module.function_of(inner) if isinstance(inner, FUNCTIONS) else None
+            if outer is None:
+                continue
+            uses: list[ast.expr] = []
+            if isinstance(inner, ast.Lambda):
+                uses.append(inner)
+            bound = module.parents[inner]
+            match inner, bound:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name), _:
+                    uses.extend(module.own_names(outer, name))
+                case ast.Lambda(), ast.Assign(targets=[ast.Name(id=name)]):
+                    uses.extend(module.own_names(outer, name))
+            new = [each for each in uses if each not in seen]
+            seen.update(new)
+            found.extend(new)
+            waiting.extend(new)
+    return found
+
+
+def handing_inner(module: Module, node: ast.AST) -> list[ast.Call]:
+    """The calls that may hand an inner function around ``node`` to a thread.
+
+    What cannot be seen may do so, too; what only calls it, where it stands, does not.
+    """
+    found: list[ast.Call] = []
+    for use in inner_uses(module, node):
+        call = module.parents[use]
+        inner: ast.AST = use
+        while isinstance(call, ast.keyword) or (
+            isinstance(call, ast.Call) and plain_name(call.func) == "partial"
+        ):
+            inner, call = call, module.parents[call]
+        if isinstance(call, ast.Call) and call.func is not inner and _may_start(module, call):
+            found.append(call)
+    return found
+
+
+def _may_start(module: Module, call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Name) and call.func.id in _CALLING:
+        return False
+    reached = {callee.function for callee in module.resolve(call.func)}
+    return not reached or any(
+        isinstance(each, ast.Call) and plain_name(each.func) in _STARTING
+        for function in reached | module.reached_from(reached)
+        for each in walk(function)
+    )
 
 
 def handed_call(call: ast.Call) -> ast.Call | None:

@@ -1,10 +1,12 @@
-"""Releases in an inner function that makes the row's id itself: they go around its calls."""
+"""Inner functions that make the row's id: where rows run, and what releases in them go around."""
 
 from __future__ import annotations
 
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.handing_on import closed_behind, group_of, inner_uses
 from flake8_stateid.codemod.helpers import check_names
 from flake8_stateid.codemod.modules import Module, is_generator
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
@@ -18,10 +20,30 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.releases import Release
 
 
+def running(module: Module, function: Function, ids: Ids) -> list[ast.stmt]:
+    """The statements of the batch path that call the inner functions in which the id is used.
+
+    Args:
+        module: The module.
+        function: The batch path.
+        ids: The names and places of the id.
+    """
+    return list(
+        {
+            anchor_of(module, function, use): None
+            for node in [*ids.definitions, *ids.loads, *ids.in_place]
+            for use in inner_uses(module, node)
+            if function in module.ancestors(use)
+        }
+    )
+
+
 def around_calls(
     module: Module, function: Function, releases: Sequence[Release], extent: Extent, ids: Ids
-) -> Extent:
+) -> tuple[Extent, Function | None]:
     """The statements that releases move behind: the extent, or the calls of an inner function.
+
+    The inner function is told, too: all of it is done behind those.
 
     Args:
         module: The module.
@@ -40,7 +62,7 @@ def around_calls(
         each for each in owners if each is not None and region & {each, *module.ancestors(each)}
     ]
     if not inner:
-        return extent
+        return extent, None
     owner = inner[0]
     if len(owners) > 1 or region != {owner} or not isinstance(function, ast.stmt):
         raise _stays(owner)
@@ -50,10 +72,12 @@ def around_calls(
         or is_generator(owner)
     ):
         raise _stays(owner)
-    calls = [_call(module, function, owner, use) for use in module.own_names(function, owner.name)]
-    if not calls:
+    places = [
+        _place(module, function, owner, use) for use in module.own_names(function, owner.name)
+    ]
+    if not places:
         raise _stays(owner)
-    anchors = list(dict.fromkeys(anchor_of(module, function, call) for call in calls))
+    anchors = list(dict.fromkeys(anchor_of(module, function, each) for each in places))
     ordered = together(module, function, anchors)
     if owner in ordered or ordered[0].lineno < owner.lineno:
         raise _stays(owner)
@@ -62,31 +86,60 @@ def around_calls(
         check_names(
             module, function, owner, release, set(statements(module, behind)), ids.in_place
         )
-    return behind
+    return behind, owner
 
 
-def _call(
+def _place(
     module: Module,
     function: Function,
     owner: ast.FunctionDef | ast.AsyncFunctionDef,
     use: ast.Name,
-) -> ast.Call:
-    """The call that ``use`` is about, which is over where it stands.
+) -> ast.AST:
+    """What has run all calls of ``owner`` that ``use`` is about when it is done.
 
     Raises:
-        RefusalError: It is something else.
+        RefusalError: Nothing is seen to.
     """
     call = module.parents[use]
-    if not isinstance(call, ast.Call) or call.func is not use:
+    if not isinstance(call, ast.Call) or module.function_of(call) is not function:
         raise _stays(owner)
+    made = module.enclosing(call, ast.GeneratorExp)
+    lazy = isinstance(made, ast.GeneratorExp) and module.function_of(made) is function
+    if call.func is not use:
+        closed = closed_behind(module, call)
+        if closed is None or call.args[:1] != [use] or lazy:
+            raise _stays(owner)
+        # A coroutine that a thread makes is run by nobody.
+        if isinstance(owner, ast.AsyncFunctionDef) is not isinstance(closed, ast.AsyncWith):
+            raise _stays(owner)
+        return closed
+    if isinstance(owner, ast.AsyncFunctionDef):
+        group = group_of(module, call)
+        if group is not None and not lazy:
+            return group
+        gathered = _gathered(module, call)
+        if gathered is not None:
+            return gathered
     awaited = isinstance(module.parents[call], ast.Await)
-    if (
-        awaited is not isinstance(owner, ast.AsyncFunctionDef)
-        or module.function_of(call) is not function
-        or module.enclosing(call, ast.GeneratorExp) is not None
-    ):
+    if awaited is not isinstance(owner, ast.AsyncFunctionDef) or lazy:
         raise _stays(owner)
     return call
+
+
+def _gathered(module: Module, call: ast.Call) -> ast.Await | None:
+    """``await gather(*(one(row) for row in rows))``, around a call."""
+    made = module.parents[call]
+    if isinstance(made, (ast.GeneratorExp, ast.ListComp)) and made.elt is call:
+        made = module.parents[made]
+    gather = module.parents[made] if isinstance(made, ast.Starred) else made
+    awaited = module.parents.get(gather)
+    if (
+        isinstance(gather, ast.Call)
+        and plain_name(gather.func) == "gather"
+        and isinstance(awaited, ast.Await)
+    ):
+        return awaited
+    return None
 
 
 def _stays(owner: ast.AST) -> RefusalError:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.deferral import runs_later
 from flake8_stateid.codemod.modules import LOOPS, Function, Module, is_generator, own_nodes
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
@@ -34,8 +35,16 @@ def joined(module: Module, function: Function, trace: Trace, extent: Extent) -> 
     return extent
 
 
-def refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
+def refuse_late_use(
+    module: Module, trace: Trace, extent: Extent, done: Function | None = None
+) -> None:
     """Refuse uses of the id that may come after the release behind the loop.
+
+    Args:
+        module: The module.
+        trace: The uses of the id.
+        extent: What the release comes behind.
+        done: An inner function that is known to have run by then.
 
     Raises:
         RefusalError: There is one.
@@ -49,6 +58,10 @@ def refuse_late_use(module: Module, trace: Trace, extent: Extent) -> None:
                 getattr(node, "lineno", 0),
             )
     for node in trace.deferred:
+        # A call may keep what it is given for longer.
+        plain = isinstance(node, (ast.Name, ast.Attribute, ast.JoinedStr, ast.BinOp))
+        if plain and module.function_of(node) is done and not runs_later(module, node, done):
+            continue
         raise RefusalError(
             "the id is used by something that may run after the release",
             "run it before the client is released",

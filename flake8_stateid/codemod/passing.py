@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.deferral import runs_later
 from flake8_stateid.codemod.given import base_source
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -52,8 +51,7 @@ class Passing:
         function = self._module.function_of(node)
         if call is None or function is None:
             return False
-        if runs_later(self._module, node):
-            self._trace.deferred.append(node)
+        self._trace.defer(node)
         if self._trace.dispatched(call, node, index, keyword, function, self._carry):
             return True
         arguments = (*call.args, *(each.value for each in call.keywords))

@@ -12,7 +12,7 @@ import ast
 from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
-from flake8_stateid.codemod.deferral import is_named_later, runs_later
+from flake8_stateid.codemod.deferral import is_named_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.modules import FUNCTIONS, Function, dotted
 from flake8_stateid.codemod.mutators import COLLECTING, LISTING
@@ -67,8 +67,7 @@ class Trace(Walked):
         function = self._function(node)
         if is_logged(self.module, node) or self._is_part(parent, node):
             return
-        if runs_later(self.module, node):
-            self.deferred.append(node)
+        self.defer(node)
         match parent:
             case ast.keyword(arg=name):
                 call = self.module.parents[parent]

@@ -1,0 +1,293 @@
+"""Inner functions, and coroutines, that are handed to threads and tasks and release themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS
+from tests.codemod.cases import Case, check_fixed, check_refused
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+# A pool that is left because a row raised takes back what has not begun: which, is chance.
+SURE = ("none", "one", "five")
+INNER = """
+def handle(i, row):
+    row_state_id = f"{ctx.state_id}_row{i}"
+    try:
+        return self._answer(row, row_state_id)
+    finally:
+        self._clients.pop(row_state_id, None)
+
+"""
+MAPPED = """
+with ThreadPoolExecutor(2) as pool:
+    return list(pool.map(handle, range(len(rows)), rows))
+"""
+SUBMITTED = """
+with ThreadPoolExecutor(2) as pool:
+    futures = [pool.submit(handle, i, row) for i, row in enumerate(rows)]
+return [future.result() for future in futures]
+"""
+IN_TURN = """
+futures = []
+with ThreadPoolExecutor(2) as pool:
+    for i, row in enumerate(rows):
+        futures.append(pool.submit(handle, i, row))
+    return [future.result() for future in futures]
+"""
+CHUNKS = """
+output = []
+for start in (0, 2, 4):
+    with ThreadPoolExecutor(2) as pool:
+        some = rows[start : start + 2]
+        output.extend(pool.map(handle, range(start, start + 2), some))
+return output
+"""
+ONE = """
+async def one(i, row):
+    row_state_id = f"{ctx.state_id}_row{i}"
+    try:
+        return await self._client(row_state_id).ask_async(row["prompt"])
+    finally:
+        self._clients.pop(row_state_id, None)
+
+"""
+METHOD = ONE.replace("one(i, row)", "_one(self, i, row, ctx)")
+TAKING = (
+    METHOD.replace("i, row, ctx", "row, state_id")
+    .replace('    row_state_id = f"{ctx.state_id}_row{i}"\n', "")
+    .replace("row_state_id", "state_id")
+)
+GATHERED = """
+answers = await asyncio.gather(*(CALL for i, row in enumerate(rows)), return_exceptions=True)
+for answer in answers:
+    if isinstance(answer, Exception):
+        raise answer
+return answers
+"""
+GROUPED = """
+await asyncio.sleep(0)
+async with asyncio.TaskGroup() as group:
+    tasks = [group.create_task(CALL) for i, row in enumerate(rows)]
+return [task.result() for task in tasks]
+"""
+IN_GROUP = """
+await asyncio.sleep(0)
+tasks = []
+async with asyncio.TaskGroup() as group:
+    for i, row in enumerate(rows):
+        tasks.append(group.create_task(CALL))
+return [task.result() for task in tasks]
+"""
+
+
+def _call(text: str, call: str) -> str:
+    return text.replace("CALL", call)
+
+
+FIXED = (
+    Case("mapped", INNER + MAPPED, ordered=False, rows=SURE),
+    Case("submitted", INNER + SUBMITTED, ordered=False),
+    Case("submitted in turn", INNER + IN_TURN, ordered=False),
+    Case("mapped in chunks", INNER + CHUNKS, ordered=False, rows=SURE),
+    Case(
+        "in a closed group of tasks",
+        ONE + _call(GROUPED, "one(i, row)"),
+        ordered=False,
+        rows=SURE,
+    ),
+    Case("one after the other in a group", ONE + _call(IN_GROUP, "one(i, row)"), rows=SURE),
+    Case("a method in a group", _call(GROUPED, "self._one(i, row, ctx)"), METHOD, rows=SURE),
+    Case(
+        "a method that takes the id, in a group",
+        _call(IN_GROUP, 'self._one(row, f"{ctx.state_id}_row{i}")'),
+        TAKING,
+        rows=SURE,
+    ),
+)
+
+COLLECTED = (
+    Case("gathered", ONE + _call(GATHERED, "one(i, row)")),
+    Case("a method gathered", _call(GATHERED, "self._one(i, row, ctx)"), METHOD),
+    Case(
+        "gathered from a list",
+        ONE + _call(GATHERED, "one(i, row)").replace("*(", "*[").replace("), return", "], return"),
+    ),
+)
+LATER = "the id is used by something that may run after the release"
+RUNNING = "where a row raises, the others may go on running after the release"
+REFUSED = (
+    Case(
+        "mapped by what nobody closes", INNER + "return list(self._pool.map(handle, rows, rows))"
+    ),
+    Case("mapped and taken later", INNER + "return list(map(handle, range(len(rows)), rows))"),
+    Case(
+        "submitted by a generator",
+        INNER + SUBMITTED.replace("[pool", "(pool").replace("(rows)]", "(rows))", 1),
+    ),
+    Case("kept as well", INNER + "self.handle = handle\n" + MAPPED),
+    Case("handed to a thread", INNER + "Thread(target=handle, args=(0, rows[0])).start()\n"),
+    Case(
+        "partly",
+        INNER + MAPPED.replace("map(handle, range(len(rows))", "map(partial(handle, 0)"),
+    ),
+    Case(
+        "a task that nobody waits for",
+        ONE + "await asyncio.sleep(0)\n"
+        "return [asyncio.create_task(one(i, row)) for i, row in enumerate(rows)]",
+    ),
+    Case(
+        "in a group that is another then",
+        ONE + _call(IN_GROUP, "one(i, row)").replace("    for", "    group = self.group\n    for"),
+    ),
+    Case(
+        "in what only looks like a group",
+        ONE + _call(GROUPED, "one(i, row)").replace("asyncio.TaskGroup()", "self.group()"),
+    ),
+    Case(
+        "gathered, left",
+        ONE + _call(GATHERED, "one(i, row)").replace(", return_exceptions=True", ""),
+        reason=RUNNING,
+    ),
+    Case(
+        "with a lambda that is kept",
+        INNER.replace("    try", "    self.done = lambda: self._client(row_state_id)\n    try")
+        + MAPPED,
+        reason=LATER,
+    ),
+    Case(
+        "handed to a thread inside",
+        INNER.replace(
+            "return self",
+            "self._thread.submit(self._answer, row, row_state_id)\n        return self",
+        )
+        + MAPPED,
+        reason="the id is handed to a thread that may run after the release",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
+def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
+    check_fixed(case, databases)
+
+
+@pytest.mark.parametrize("case", COLLECTED, ids=lambda case: case.name)
+def test_collected(case: Case, databases: tuple[Engine, ...]) -> None:
+    check_fixed(case, databases)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_refused(case: Case) -> None:
+    check_refused(case._replace(reason=case.reason or RELEASED_BY_ROWS))
+
+
+CLIENT = """
+class Client:
+    def __init__(self, recorder, state_id):
+        self._recorder = recorder
+        self._state_id = state_id
+        self._made = 0
+
+    def ask(self, text):
+        index = self._made
+        self._made += 1
+        self._recorder.record_call(
+            state_id=self._state_id, call_index=index, status="success", request=text
+        )
+        return text
+
+    async def ask_async(self, text):
+        index = self._made
+        await asyncio.sleep(0)
+        self._made = index + 1
+        self._recorder.record_call(
+            state_id=self._state_id, call_index=index, status="success", request=text
+        )
+        return text
+"""
+KEPT = INNER.replace(
+    "self._answer(row, row_state_id)", "self._ask(row, 'a', row_state_id)"
+).replace("self._clients.pop(row_state_id, None)", "self.done += 1")
+THREADS = "rows run in several threads, and the client is not known to count safely"
+TASKS = (
+    "rows run as tasks, and another may run between looking for a client or its counter and "
+    "changing it"
+)
+COUNTING = (
+    Case("mapped", KEPT + MAPPED, reason=THREADS),
+    Case("submitted", KEPT + SUBMITTED, reason=THREADS),
+    Case(
+        "a lambda",
+        """
+        handle = lambda i, row: self._ask(row, "a", f"{ctx.state_id}_row{i}")  # noqa: E731
+        """
+        + MAPPED.replace("\n", "\n        "),
+        reason=THREADS,
+    ),
+    Case(
+        "called by what is mapped",
+        KEPT
+        + "def outer(i, row):\n    return handle(i, row)\n\n"
+        + MAPPED.replace("handle", "outer"),
+        reason=THREADS,
+    ),
+    Case(
+        "partly",
+        KEPT + MAPPED.replace("map(handle, range(len(rows))", "map(partial(handle, 0)"),
+        reason=THREADS,
+    ),
+    Case(
+        "by a method",
+        KEPT + "return self._each(handle, rows)",
+        "def _each(self, call, rows):\n"
+        "    with ThreadPoolExecutor(2) as pool:\n"
+        "        return list(pool.map(call, range(len(rows)), rows))\n",
+        reason=THREADS,
+    ),
+    Case(
+        "by what is not seen", KEPT + "return thread_map(handle, range(9), rows)", reason=THREADS
+    ),
+    Case(
+        "as tasks",
+        ONE.replace("self._clients.pop(row_state_id, None)", "self.done += 1")
+        + _call(GATHERED, "one(i, row)"),
+        reason=TASKS,
+    ),
+    Case("as tasks, released", ONE + _call(GATHERED, "one(i, row)"), reason=TASKS),
+    Case("as tasks of a group", ONE + _call(GROUPED, "one(i, row)"), reason=TASKS),
+    Case("tasks of methods", _call(GROUPED, "self._one(i, row, ctx)"), METHOD, RELEASED_BY_ROWS),
+)
+
+
+def _counting(case: Case) -> str:
+    """The module of a case, with a client that no lock guards."""
+    code = case.code.replace("AuditedClient(self", "Client(self")
+    code = code.replace("import logging", "import asyncio\nimport logging", 1)
+    return code.replace("\n\nclass Transform:", f"{CLIENT}\n\nclass Transform:", 1)
+
+
+@pytest.mark.parametrize("case", COUNTING, ids=lambda case: case.name)
+def test_clients_that_count_without_a_lock(case: Case) -> None:
+    check_refused(case, _counting(case))
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "return [handle(i, row) for i, row in enumerate(rows)]",
+        "return list(map(handle, range(len(rows)), rows))",
+        "return self._each(handle, rows)",
+    ],
+)
+def test_rows_that_run_in_turn(rest: str, databases: tuple[Engine, ...]) -> None:
+    """No lock is asked of a client that no thread shares."""
+    beside = (
+        "def _each(self, call, rows):\n    return [call(i, row) for i, row in enumerate(rows)]\n"
+    )
+    case = Case("in turn", KEPT + rest, beside)
+    check_fixed(case, databases, _counting(case).replace("import asyncio\n", ""), ("none", "five"))
