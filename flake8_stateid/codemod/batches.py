@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.above import Above, above
 from flake8_stateid.codemod.bindings import Bindings
-from flake8_stateid.codemod.callers import calls_of, check_callers
+from flake8_stateid.codemod.callers import check_callers
 from flake8_stateid.codemod.carriers import Shapes
 from flake8_stateid.codemod.counted import numbers_in
 from flake8_stateid.codemod.edits import Edits, Region
@@ -29,8 +30,6 @@ from flake8_stateid.codemod.leaving import leaving
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.lookups import kept_evaluations
 from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
-    LOOPS,
     Function,
     Module,
     dotted,
@@ -115,14 +114,25 @@ def plan_batch(
     if unchanged:
         leave_others(module, trace)
     extent = _extent(module, function, ids, trace, handed, base, ancestors.minting)
-    repeats = extent.looped or _is_looped(module, function)
+    runners = Above([], repeats=True) if extent.looped else above(module, function, trace)
+    repeats = runners.repeats
     releases = leaving(module, function, ids, trace, extent)
     rows = [
         *statements(module, extent),
         *walks(module, function, ids, trace.walked),
         *running(module, function, ids),
     ]
-    sharing = Sharing(module, trace, extent, rows, function, ids.gone, ancestors, repeats=repeats)
+    sharing = Sharing(
+        module,
+        trace,
+        extent,
+        rows,
+        runners.statements,
+        function,
+        ids.gone,
+        ancestors,
+        repeats=repeats,
+    )
     sharing.check()
     if repeats:
         moved = [statement for release in releases for statement in release.statements]
@@ -245,17 +255,6 @@ def _refuse_scopes(function: Function, names: set[str]) -> None:
                 "fix this function by hand",
                 node.lineno,
             )
-
-
-def _is_looped(module: Module, function: Function) -> bool:
-    """Whether a caller in the module runs ``function`` once for each row."""
-    if isinstance(function, ast.Lambda):
-        return True
-    return any(
-        module.enclosing(call, *LOOPS, *COMPREHENSIONS) is not None
-        or module.resolve(call.func)[:1] == []
-        for call in calls_of(module, function)
-    )
 
 
 def _edit_alone(

@@ -147,6 +147,11 @@ class Dispatching(Traced):
             if all(each.call is not call for each in self.dispatches):
                 self.dispatches.append(self._dispatch(call, self._function(call)))
 
+    def run_by(self, call: ast.Call) -> None:
+        """Note that ``call`` runs the batch path for each row: in threads, if it does not wait."""
+        known = self._dispatch(call, self._function(call))
+        self.dispatches.append(known._replace(joined=known.at_once))
+
     def _dispatch(self, call: ast.Call, function: Function) -> Dispatch:
         """What is known of when that has run which ``call`` hands on."""
         method = plain_name(call.func)

@@ -145,21 +145,25 @@ def inner_uses(module: Module, node: ast.AST) -> list[ast.expr]:
 
 
 def handing_inner(module: Module, node: ast.AST) -> list[ast.Call]:
-    """The calls that may hand an inner function around ``node`` to a thread.
+    """The calls that may hand an inner function around ``node`` to a thread."""
+    calls = [handing(module, use) for use in inner_uses(module, node)]
+    return [call for call in calls if call is not None]
+
+
+def handing(module: Module, use: ast.expr) -> ast.Call | None:
+    """The call that may hand a function to a thread, where ``use`` names it.
 
     What cannot be seen may do so, too; what only calls it, where it stands, does not.
     """
-    found: list[ast.Call] = []
-    for use in inner_uses(module, node):
-        call = module.parents[use]
-        inner: ast.AST = use
-        while isinstance(call, ast.keyword) or (
-            isinstance(call, ast.Call) and plain_name(call.func) == "partial"
-        ):
-            inner, call = call, module.parents[call]
-        if isinstance(call, ast.Call) and call.func is not inner and _may_start(module, call):
-            found.append(call)
-    return found
+    call = module.parents[use]
+    inner: ast.AST = use
+    while isinstance(call, ast.keyword) or (
+        isinstance(call, ast.Call) and plain_name(call.func) == "partial"
+    ):
+        inner, call = call, module.parents[call]
+    if isinstance(call, ast.Call) and call.func is not inner and _may_start(module, call):
+        return call
+    return None
 
 
 def _may_start(module: Module, call: ast.Call) -> bool:

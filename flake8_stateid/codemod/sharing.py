@@ -58,6 +58,7 @@ class Sharing:
         trace: The uses of the id.
         extent: The statements of ``function`` that use it.
         rows: Those, and where ids that are made there are walked.
+        above: Where ``function`` itself is run for each row.
         function: The batch path.
         gone: The id's own expressions and definitions.
         ancestors: Finds the clients' classes.
@@ -70,6 +71,7 @@ class Sharing:
         trace: Trace,
         extent: Extent,
         rows: Sequence[ast.stmt],
+        above: Sequence[ast.stmt],
         function: Function,
         gone: set[ast.AST],
         ancestors: Ancestors,
@@ -85,6 +87,7 @@ class Sharing:
         self._ancestors = ancestors
         self._repeats = repeats
         self._region = set(rows)
+        self._above = above
         self.reachable = module.reached_from(self._region)
         self.telling: frozenset[str] = frozenset()
         self.counting: frozenset[str] = frozenset()
@@ -301,7 +304,7 @@ class Sharing:
         """Whether rows may run as tasks beside each other."""
         return any(
             isinstance(node, ast.Call) and plain_name(node.func) in BESIDE_EACH_OTHER
-            for scope in [*self._region, *self.reachable]
+            for scope in [*self._region, *self.reachable, *self._above]
             for node in walk(scope)
         )
 

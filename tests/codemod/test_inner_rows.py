@@ -218,6 +218,21 @@ TASKS = (
     "rows run as tasks, and another may run between looking for a client or its counter and "
     "changing it"
 )
+ROW = """
+def _row(self, i, row, ctx):
+    return self._ask(row, "a", f"{ctx.state_id}_row{i}")
+
+"""
+MID = """
+def _mid(self, i, row, ctx):
+    return self._row(i, row, ctx)
+"""
+POOLED = """
+with ThreadPoolExecutor(2) as pool:
+    futures = [pool.submit(self._row, i, row, ctx) for i, row in enumerate(rows)]
+return [future.result() for future in futures]
+"""
+BOUND = "lambda i=i, row=row: self._row(i, row, ctx)"
 COUNTING = (
     Case("mapped", KEPT + MAPPED, reason=THREADS),
     Case("submitted", KEPT + SUBMITTED, reason=THREADS),
@@ -260,7 +275,27 @@ COUNTING = (
     ),
     Case("as tasks, released", ONE + _call(GATHERED, "one(i, row)"), reason=TASKS),
     Case("as tasks of a group", ONE + _call(GROUPED, "one(i, row)"), reason=TASKS),
-    Case("tasks of methods", _call(GROUPED, "self._one(i, row, ctx)"), METHOD, RELEASED_BY_ROWS),
+    Case("a method", POOLED, ROW, THREADS),
+    Case("a method by way of another", POOLED.replace("_row", "_mid"), ROW + MID, THREADS),
+    Case(
+        "a method by way of a lambda",
+        POOLED.replace("self._row, i, row, ctx", BOUND),
+        ROW,
+        THREADS,
+    ),
+    Case(
+        "a method that keeps its context",
+        "self._ctx = ctx\n" + POOLED.replace(", ctx)", ")"),
+        ROW.replace(", ctx", "").replace("{ctx.", "{self._ctx."),
+        THREADS,
+    ),
+    Case(
+        "a method's tasks",
+        _call(GATHERED, "self._one(i, row, ctx)"),
+        METHOD.replace("self._clients.pop(row_state_id, None)", "self.done += 1"),
+        TASKS,
+    ),
+    Case("tasks of methods", _call(GROUPED, "self._one(i, row, ctx)"), METHOD, TASKS),
 )
 
 
@@ -279,6 +314,7 @@ def test_clients_that_count_without_a_lock(case: Case) -> None:
 @pytest.mark.parametrize(
     "rest",
     [
+        "return [self._mid(i, row, ctx) for i, row in enumerate(rows)]",
         "return [handle(i, row) for i, row in enumerate(rows)]",
         "return list(map(handle, range(len(rows)), rows))",
         "return self._each(handle, rows)",
@@ -289,5 +325,8 @@ def test_rows_that_run_in_turn(rest: str, databases: tuple[Engine, ...]) -> None
     beside = (
         "def _each(self, call, rows):\n    return [call(i, row) for i, row in enumerate(rows)]\n"
     )
-    case = Case("in turn", KEPT + rest, beside)
+    if "_mid" in rest:
+        case = Case("in turn", rest, ROW + MID)
+    else:
+        case = Case("in turn", KEPT + rest, beside)
     check_fixed(case, databases, _counting(case).replace("import asyncio\n", ""), ("none", "five"))

@@ -1,0 +1,62 @@
+"""Who runs a function that makes the id of one row: loops, threads and tasks, at any distance."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.codemod.callers import mentions
+from flake8_stateid.codemod.handing_on import handing, handing_inner
+from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS
+from flake8_stateid.codemod.regions import anchor_of
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Function, Module
+    from flake8_stateid.codemod.trace import Trace
+
+
+class Above(NamedTuple):
+    """What is known of those who run a function.
+
+    Attributes:
+        statements: The statements that do.
+        repeats: Whether one of them may do so several times under one state id.
+    """
+
+    statements: list[ast.stmt]
+    repeats: bool
+
+
+def above(module: Module, function: Function, trace: Trace) -> Above:
+    """Who runs ``function``, or what calls it.
+
+    Args:
+        module: The module.
+        function: The function.
+        trace: The uses of the id; the threads that run it are added.
+    """
+    if isinstance(function, ast.Lambda):
+        return Above([], repeats=True)
+    found: dict[ast.stmt, None] = {}
+    repeats = False
+    waiting, seen = [function], {function}
+    while waiting:
+        for mention in mentions(module, waiting.pop()):
+            call = module.enclosing(mention, ast.Call)
+            repeats = repeats or (
+                isinstance(call, ast.Call)
+                and (
+                    module.enclosing(call, *LOOPS, *COMPREHENSIONS) is not None
+                    or not module.resolve(call.func)
+                )
+            )
+            for each in [handing(module, mention), *handing_inner(module, mention)]:
+                if each is not None:
+                    trace.run_by(each)
+            caller = module.outermost_function(mention)
+            if caller is not None:
+                found[anchor_of(module, caller, mention)] = None
+                if caller not in seen:
+                    seen.add(caller)
+                    waiting.append(caller)
+    return Above(list(found), repeats)
