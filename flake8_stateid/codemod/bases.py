@@ -10,6 +10,7 @@ from flake8_stateid.analysis.builders import FORMAT_METHODS, TEMPLATE_METHODS
 from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.required import or_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -104,7 +105,8 @@ def bases_of(
         RefusalError: Something else in it may raise or act.
     """
     bases: dict[str, Base] = {}
-    for part, spec in _parts(builder, bindings):
+    for found, spec in _parts(builder, bindings):
+        part = or_nothing(found)
         name = dotted(part)
         if name and (is_state_id(name.rpartition(".")[2]) or bindings.is_given(part)):
             bases[name] = Base(name, name.partition(".")[0])

@@ -204,7 +204,7 @@ def _extent(
         else any(node in walking for call in _leading(trace, owner) for node in walk(call))
         for key, owner in trace.releases
     )
-    walked = [*handed, *(trace.walked if carried else ())]
+    walked = [*handed, *trace.called, *(trace.walked if carried else ())]
     extent = find_extent(module, function, ids, walked, handed, base, minting)
     if any(each not in module.ancestors(extent.first) for each in trace.exits):
         raise RefusalError(

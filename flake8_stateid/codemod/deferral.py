@@ -7,15 +7,20 @@ then would count from 0 again. Generators, lambdas and coroutines that are kept 
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.modules import (
     FUNCTIONS,
+    Callee,
     Function,
     Module,
     is_generator,
     parameters,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EAGER = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "max", "min", "sorted"}
@@ -88,6 +93,46 @@ def _only_calls(module: Module, function: Function, parameter: str) -> bool:
         and module.function_of(node) is function
         for node in module.own_names(function, parameter)
     )
+
+
+def called_only(
+    module: Module, made: ast.Call, callees: Sequence[Callee]
+) -> list[ast.Name] | None:
+    """The uses of ``ask = partial(answer, id)``, each a call in the round that it is made in.
+
+    ``None`` where one of them is something else.
+
+    Args:
+        module: The module.
+        made: The call of ``partial``.
+        callees: What it makes calls of.
+    """
+    statement = module.parents[made]
+    function = module.function_of(made)
+    named: list[ast.Name] = []
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) if function is not None:
+            every = module.own_names(function, name)
+            named = [each for each in every if isinstance(each.ctx, ast.Load)]
+            block = module.block_of(statement)
+            later = block[block.index(statement) + 1 :]
+            if len(every) != len(named) + 1 or not all(
+                any(each in later for each in module.ancestors(use)) for use in named
+            ):
+                return None
+            uses: list[ast.expr] = [*named]
+        case _:
+            uses = [made]
+    awaits = [isinstance(each.function, ast.AsyncFunctionDef) for each in callees]
+    at_once = all(
+        isinstance(call := module.parents[use], ast.Call)
+        and call.func is use
+        and module.function_of(use) is function
+        and not runs_later(module, use)
+        and all(isinstance(module.parents[call], ast.Await) is each for each in awaits)
+        for use in uses
+    )
+    return named if at_once and not any(is_generator(e.function) for e in callees) else None
 
 
 def is_kept(module: Module, call: ast.Call, function: Function) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis.program import PLAIN_DECORATORS, plain_name
-from flake8_stateid.codemod.deferral import is_consumed, is_kept, runs_later
+from flake8_stateid.codemod.deferral import called_only, is_consumed, is_kept, runs_later
 from flake8_stateid.codemod.exit_stacks import (
     callback_of,
     is_around_rows,
@@ -77,7 +77,10 @@ class Dispatching(Traced):
         if not callees:
             raise refusal(node, *unseen(call.args[offset]))
         if method == "partial":
-            self.deferred.append(call)
+            called = called_only(self.module, call, callees)
+            if called is None:
+                self.deferred.append(call)
+            self.called.extend(called or ())
         else:
             self.dispatches.append(self._dispatch(call, function))
         for callee in callees:

@@ -143,8 +143,14 @@ def base_source(
                 continue
         elif isinstance(parent, ast.Tuple):
             unpacked = module.parents[parent]
+            number = parent.elts.index(node)
             if isinstance(unpacked, ast.Assign) and isinstance(unpacked.value, ast.Tuple):
-                name = dotted(unpacked.value.elts[parent.elts.index(node)])
+                name = dotted(unpacked.value.elts[number])
+                nodes.append(unpacked)
+            elif isinstance(unpacked, ast.Assign) and not any(
+                isinstance(each, ast.Starred) for each in parent.elts
+            ):
+                name = given_id(module, unpacked.value, number)
                 nodes.append(unpacked)
         if "." not in name or not is_state_id(name.rpartition(".")[2]) or root:
             raise RefusalError(

@@ -212,6 +212,8 @@ def _keywords(named: ast.expr | None) -> list[ast.keyword] | None:
     """The keywords that ``{"state_id": ...}`` stands for; ``None`` for what cannot be read off."""
     if named is None:
         return []
+    if isinstance(named, ast.Call) and dotted(named.func) == "dict" and not named.args:
+        return named.keywords if all(each.arg for each in named.keywords) else None
     if not isinstance(named, ast.Dict):
         return None
     keywords: list[ast.keyword] = []

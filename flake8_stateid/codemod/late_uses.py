@@ -57,7 +57,8 @@ def refuse_late_use(
                 "use a TaskGroup, or 'gather' with 'return_exceptions=True'",
                 getattr(node, "lineno", 0),
             )
-    for node in trace.deferred:
+    late = [use for use in trace.called if not region & set(module.ancestors(use))]
+    for node in [*trace.deferred, *late]:
         # A call may keep what it is given for longer.
         plain = isinstance(node, (ast.Name, ast.Attribute, ast.JoinedStr, ast.BinOp))
         if plain and module.function_of(node) is done and not runs_later(module, node, done):

@@ -58,7 +58,7 @@ def is_logged(module: Module, node: ast.expr, passed: frozenset[ast.AST] = froze
     while isinstance(parent, _CLIMBED) or _makes_text(parent, current):
         current, parent = parent, module.parents[parent]
     if isinstance(parent, ast.Call):
-        return current is not parent.func and is_log(parent)
+        return current is not parent.func and (is_log(parent) or _is_adapter(module, parent))
     return parent not in passed and _is_logged_local(module, parent, current, passed)
 
 
@@ -76,6 +76,30 @@ def _makes_text(node: ast.AST, argument: ast.AST) -> bool:
         is_formatting(node)
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Constant)
+    )
+
+
+def _is_adapter(module: Module, call: ast.Call) -> bool:
+    """``LoggerAdapter(logger, {"state_id": id})`` that only writes log lines."""
+    if dotted(call.func).rpartition(".")[2] != "LoggerAdapter":
+        return False
+    function = module.function_of(call)
+    match module.parents[call]:
+        case ast.Assign(targets=[ast.Name(id=name)]) if function is not None:
+            uses = module.own_names(function, name)
+            loads: list[ast.expr] = [each for each in uses if isinstance(each.ctx, ast.Load)]
+            return len(uses) == len(loads) + 1 and all(_writes(module, each) for each in loads)
+    return _writes(module, call)
+
+
+def _writes(module: Module, logger: ast.expr) -> bool:
+    """Whether a logger is asked for nothing but a line."""
+    asked = module.parents[logger]
+    return (
+        isinstance(asked, ast.Attribute)
+        and asked.attr in LOG_METHODS - {"bind"}
+        and isinstance(module.parents[asked], ast.Call)
+        and getattr(module.parents[asked], "func", None) is asked
     )
 
 

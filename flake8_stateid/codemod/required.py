@@ -18,21 +18,27 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
 
 
-def given_id(module: Module, value: ast.expr) -> str:
+def given_id(module: Module, value: ast.expr, part: int | None = None) -> str:
     """``ctx.state_id``, where ``value`` is that and nothing else; empty for anything else.
 
     Args:
         module: The module.
         value: ``ctx.state_id``, a cast of it, or the call of a helper that returns it, having
             checked it.
+        part: The number of the element that is meant, where the helper returns a tuple.
     """
+    value = value if part is not None else or_nothing(value)
     if not isinstance(value, ast.Call):
-        return dotted(value)
+        return dotted(value) if part is None else ""
     match value:
-        case ast.Call(func=func, args=[_, inner], keywords=[]) if dotted(func) in {
-            "cast",
-            "typing.cast",
-        }:
+        case ast.Call(func=func, args=[_, inner], keywords=[]) if (
+            dotted(func)
+            in {
+                "cast",
+                "typing.cast",
+            }
+            and part is None
+        ):
             return given_id(module, inner)
     callees = module.resolve(value.func)
     if len(callees) != 1:
@@ -45,7 +51,7 @@ def given_id(module: Module, value: ast.expr) -> str:
     ):
         return ""
     returned = {
-        dotted(node.value) if node.value is not None else ""
+        dotted(each) if (each := _element(node.value, part)) is not None else ""
         for node in own_nodes(*function.body)
         if isinstance(node, ast.Return)
     }
@@ -61,6 +67,25 @@ def given_id(module: Module, value: ast.expr) -> str:
     passed = callees[0].argument(value, root)
     holder = dotted(passed) if passed is not None else ""
     return f"{holder}.{rest}" if holder else ""
+
+
+def or_nothing(value: ast.expr) -> ast.expr:
+    """``ctx.state_id`` of ``ctx.state_id or ""``, which is that where there is one."""
+    match value:
+        case ast.BoolOp(op=ast.Or(), values=[given, ast.Constant(value="")]):
+            return given
+    return value
+
+
+def _element(value: ast.expr | None, part: int | None) -> ast.expr | None:
+    """What is returned, or one part of the tuple that is."""
+    if part is None:
+        return value
+    if not isinstance(value, ast.Tuple) or part >= len(value.elts):
+        return None
+    if any(isinstance(each, ast.Starred) for each in value.elts):
+        return None
+    return value.elts[part]
 
 
 def _read_as(module: Module, function: ast.FunctionDef, text: str) -> str:

@@ -19,7 +19,7 @@ from flake8_stateid.codemod.mutators import COLLECTING, LISTING
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.traced import Creation, refusal, unseen
-from flake8_stateid.codemod.uses import is_output, slot_of, warns
+from flake8_stateid.codemod.uses import is_dict, is_output, slot_of, warns
 from flake8_stateid.codemod.walked import Walked
 
 _SHORT = 60
@@ -300,6 +300,9 @@ class Trace(Walked):
             return
         if name in {"str", "cast", "typing.cast"}:
             self.follow(call)
+            return
+        if keyword and is_dict(self.module, call):
+            self._displayed(call, node)
             return
         if self.dispatched(call, node, index, keyword, function, self.carry):
             return

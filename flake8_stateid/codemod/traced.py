@@ -58,6 +58,7 @@ class Traced:
         releases: Keys of statements that release from a cache, each with its function.
         recorded: Calls of ``record_call(state_id=...)`` made without a client.
         deferred: Uses that may run later than the statement they stand in.
+        called: Calls of what was made of a function and the id, ``ask = partial(answer, id)``.
         swept: Those of the keys that stay: a last loop over all ids releases each.
         allocations: Calls of ``allocate_call_index(...)`` under the id.
         walked: Uses of the variables that hold a collection of the ids, or an object with one.
@@ -106,6 +107,7 @@ class Traced:
         self.recorded: list[tuple[ast.Call, Function]] = []
         self.allocations: list[ast.Call] = []
         self.deferred: list[ast.expr] = []
+        self.called: list[ast.Name] = []
         self.swept: set[ast.expr] = set()
         self.walked: list[ast.Name] = []
         self.compound: list[tuple[ast.Tuple, Function]] = []

@@ -29,6 +29,17 @@ def is_record(owner: ast.ClassDef) -> bool:
     )
 
 
+def is_dict(module: Module, call: ast.Call) -> bool:
+    """Whether a call is ``dict(state_id=id)``: a dictionary of what is given by name."""
+    return (
+        isinstance(call.func, ast.Name)
+        and call.func.id == "dict"
+        and not module.resolve(call.func)
+        and not call.args
+        and all(each.arg for each in call.keywords)
+    )
+
+
 def is_output(module: Module, made: ast.expr) -> bool:
     """Whether an object goes into what the batch path gives back: it is collected or returned."""
     outer = module.parents[made]
@@ -56,4 +67,6 @@ def slot_of(made: ast.expr, node: ast.expr) -> object:
             # What follows may bring the key, too.
             if isinstance(key, ast.Constant) and None not in keys[number:]:
                 return key.value
+        case ast.Call():
+            return next((each.arg for each in made.keywords if each.value is node), None)
     return None

@@ -1,0 +1,158 @@
+"""What an id goes through on its way: partials, dictionaries, adapters of loggers, checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.codemod.cases import Case, check_fixed, check_refused
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+EACH = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    ANSWER
+    self._clients.pop(sid, None)
+return output
+"""
+PARTIAL = EACH.replace(
+    "ANSWER", "ask = partial(self._answer, state_id=sid)\n    output.append(ask(row))"
+)
+IN_PLACE = EACH.replace("ANSWER", "output.append(partial(self._answer, state_id=sid)(row))")
+SPREAD = EACH.replace("ANSWER", "output.append(self._answer(row, **dict(state_id=sid)))")
+ADAPTED = EACH.replace(
+    "ANSWER",
+    'log = logging.LoggerAdapter(logger, {"state_id": sid})\n    log.info("row")\n'
+    "    output.append(self._answer(row, sid))",
+)
+LOOP = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{BASE}_row{i}"
+    output.append(self._answer(row, sid))
+    self._clients.pop(sid, None)
+return output
+"""
+REQUIRED = """
+def _require(self, ctx):
+    if ctx.state_id is None:
+        raise RuntimeError("no state")
+    return ctx.landscape, ctx.state_id
+"""
+PAIR = "self._recorder, state_id = self._require(ctx)\n" + LOOP.replace("BASE", "state_id")
+FIXED = (
+    Case("a partial", PARTIAL),
+    Case("a partial that is called twice", PARTIAL.replace("ask(row))", "[ask(row), ask(row)])")),
+    Case("a partial that is called in place", IN_PLACE),
+    Case("a dictionary by its class", SPREAD),
+    Case("an adapter of a logger", ADAPTED),
+    Case(
+        "an adapter in place",
+        EACH.replace(
+            "ANSWER",
+            'logging.LoggerAdapter(logger, {"id": sid}).info("row")\n'
+            "    output.append(self._answer(row, sid))",
+        ),
+    ),
+    Case("one of two that a helper returns", PAIR, REQUIRED),
+    Case("or nothing", 'base = ctx.state_id or ""\n' + LOOP.replace("BASE", "base")),
+    Case("or nothing, in place", LOOP.replace("BASE", "ctx.state_id or ''")),
+)
+LATER = "the id is used by something that may run after the release"
+UNKNOWN = "'state_id' is not known to be the context's state id"
+REFUSED = (
+    Case("a partial that is kept", PARTIAL.replace("ask(row))", "ask)"), reason=LATER),
+    Case(
+        "a partial that is called behind the loop",
+        PARTIAL.replace("return output", "ask(row)\nreturn output"),
+        reason=LATER,
+    ),
+    Case("a partial in a lambda", PARTIAL.replace("ask(row))", "lambda: ask(row))"), reason=LATER),
+    Case(
+        "a partial of the next round",
+        PARTIAL.replace("    ask =", "    if i:\n        ask(row)\n    ask ="),
+        reason=LATER,
+    ),
+    Case(
+        "a partial of a generator",
+        PARTIAL.replace("_answer", "_yielded"),
+        "def _yielded(self, row, state_id):\n    yield self._answer(row, state_id)\n",
+        LATER,
+    ),
+    Case(
+        "a partial made anew",
+        PARTIAL.replace("    output.append(ask", "    ask = self.ask\n    output.append(ask"),
+        reason=LATER,
+    ),
+    Case(
+        "a partial of another state, behind a release",
+        'ask = partial(self._answer, state_id=f"{ctx.state_id}_all")\n'
+        + EACH.replace("ANSWER", "output.append(self._answer(row, sid))").replace(
+            "return output", "self._clients.clear()\nask(rows[0])\nreturn output"
+        ),
+        reason="'self._clients' is used in another way while rows run",
+    ),
+    Case(
+        "a dictionary that is kept",
+        SPREAD.replace("**dict(state_id=sid)", "sid, dict(state_id=sid)"),
+        "def _answer(self, row, state_id, kept):\n    self.kept = kept\n",
+        "the id is stored in a container",
+    ),
+    Case(
+        "a dictionary of something else, too",
+        SPREAD.replace("dict(state_id=sid)", "dict({}, state_id=sid)"),
+        reason="the id is handed to 'dict', which cannot be seen",
+    ),
+    Case(
+        "an adapter that is kept",
+        ADAPTED.replace("    log.info", "    self.log = log\n    log.info"),
+        reason="the id is stored in a container",
+    ),
+    Case(
+        "an adapter that is asked for its id",
+        ADAPTED.replace('log.info("row")', 'output.append(log.extra["state_id"])'),
+        reason="the id is stored in a container",
+    ),
+    Case(
+        "the other of two",
+        PAIR.replace("self._recorder, state_id", "state_id, self._recorder"),
+        REQUIRED,
+        UNKNOWN,
+    ),
+    Case(
+        "one of two that differ",
+        PAIR,
+        REQUIRED.replace(
+            "    if", "    if self.done:\n        return None, self._state_id\n    if"
+        ),
+        UNKNOWN,
+    ),
+    Case(
+        "one of some",
+        PAIR.replace("state_id =", "*state_id ="),
+        REQUIRED,
+        UNKNOWN,
+    ),
+    Case("or a name", LOOP.replace("BASE", "ctx.state_id or 'x'"), reason="the id is made from"),
+)
+
+
+@pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
+def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
+    check_fixed(case, databases)
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+def test_refused(case: Case) -> None:
+    check_refused(case, whole=False)
+
+
+def test_or_nothing_that_nobody_checked() -> None:
+    """Without a state id, each row had an id of its own, and would have none."""
+    case = FIXED[-1]._replace(reason="'ctx.state_id' may be None")
+    code = case.code.replace("ctx.landscape is None or ctx.state_id is None", "not rows")
+    check_refused(case, code, whole=False)
