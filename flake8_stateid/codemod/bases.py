@@ -13,7 +13,7 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.required import or_nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Iterable
 
     from flake8_stateid.codemod.bindings import Bindings
 
@@ -118,8 +118,10 @@ def bases_of(
                 "check the context's state id before, and use it",
                 part.lineno,
             )
-        elif not _is_dropped_unseen(part, integers, formatted=spec) and not (
-            is_lookup(part) and not spec
+        elif (
+            not _is_dropped_unseen(part, integers, formatted=spec)
+            and not (is_lookup(part) and not spec)
+            and not bindings.is_tally(part)
         ):
             raise evaluates(part)
     return bases
@@ -131,6 +133,17 @@ def evaluates(part: ast.expr) -> RefusalError:
         f"the id evaluates '{ast.unparse(part)}', which may raise or act",
         "evaluate it in a statement of its own, then run the fix again",
         part.lineno,
+    )
+
+
+def is_count(value: ast.expr) -> bool:
+    """Whether ``value`` is ``itertools.count()``, from an integer on."""
+    return (
+        isinstance(value, ast.Call)
+        and dotted(value.func) == "itertools.count"
+        and len(value.args) <= 1
+        and not value.keywords
+        and all(is_integer(each, frozenset()) for each in value.args)
     )
 
 
@@ -295,6 +308,8 @@ def _harmless(node: ast.expr, integers: frozenset[str]) -> bool:
         name = dotted(node.func)
         if name in HARMLESS_CALLS:
             return not node.args
+        if is_count(node):
+            return True
         if name in HARMLESS_FUNCTIONS:
             return all(_harmless(argument, integers) for argument in node.args)
         if isinstance(node.func, ast.Attribute) and node.func.attr in PADDING:
@@ -351,45 +366,3 @@ def is_integer(node: ast.expr, integers: frozenset[str]) -> bool:
         ):
             return divisor != 0 and is_integer(left, integers)
     return False
-
-
-def integers(scope: ast.AST, given: Collection[ast.arg] = ()) -> frozenset[str]:
-    """Names that only ever hold integers: an index of ``enumerate`` or ``range``, a counter.
-
-    Args:
-        scope: Where they are bound.
-        given: Parameters that are given nothing else.
-    """
-    counted: dict[ast.AST, str] = {each: each.arg for each in given}
-    bound: list[tuple[ast.AST, str]] = []
-    for node in walk(scope):
-        match node:
-            case ast.For() | ast.AsyncFor() | ast.comprehension():
-                target = _counted(node)
-                if target is not None:
-                    counted[target] = target.id
-            case (
-                ast.Assign(targets=[ast.Name() as target], value=value)
-                | ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value)
-            ) if is_integer(value, frozenset()):
-                counted[target] = target.id
-            case ast.AugAssign(
-                target=ast.Name() as target, op=ast.Add() | ast.Sub(), value=value
-            ) if is_integer(value, frozenset()):
-                counted[target] = target.id
-            case ast.arg(arg=name):
-                bound.append((node, name))
-            case ast.Name(id=name, ctx=ast.Store()):
-                bound.append((node, name))
-    others = {name for node, name in bound if node not in counted}
-    return frozenset(set(counted.values()) - others)
-
-
-def _counted(loop: ast.For | ast.AsyncFor | ast.comprehension) -> ast.Name | None:
-    """The index of a loop over ``enumerate`` or ``range``."""
-    match loop.iter, loop.target:
-        case ast.Call(func=ast.Name(id="enumerate")), ast.Tuple(elts=[ast.Name() as index, *_]):
-            return index
-        case ast.Call(func=ast.Name(id="range")), ast.Name() as index:
-            return index
-    return None

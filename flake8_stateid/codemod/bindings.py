@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import is_formatting
+from flake8_stateid.codemod.bases import is_count, is_formatting
 from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Module, dotted, parameters
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.required import given_id
@@ -70,6 +70,20 @@ class Bindings:
             and self._is_state_id(name)
             and not self._is_repeated(value)
         )
+
+    def is_tally(self, node: ast.expr) -> bool:
+        """Whether ``node`` is ``next(counter)`` of an ``itertools.count()`` used only there."""
+        match node:
+            case ast.Call(func=ast.Name(id="next"), args=[ast.Name() as counter], keywords=[]):
+                value = self._value(counter)
+                function = self._module.binder(self._module.function_of(node), counter.id)
+                return (
+                    value is not None
+                    and function is not None
+                    and is_count(value)
+                    and len(self._module.own_names(function, counter.id)) == 2  # noqa: PLR2004
+                )
+        return False
 
     def _value(self, name: ast.Name) -> ast.expr | None:
         function = self._module.binder(self._module.function_of(name), name.id)

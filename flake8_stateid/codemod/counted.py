@@ -1,4 +1,4 @@
-"""Parameters that hold integers: by their annotation, or because every call gives an index."""
+"""Names that hold integers: an index, a counter, a parameter that every call gives one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.bases import integers, is_integer
+from flake8_stateid.codemod.bases import is_integer
 from flake8_stateid.codemod.declared import is_number
 from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.helpers import possible_uses
@@ -14,6 +14,8 @@ from flake8_stateid.codemod.modules import FUNCTIONS, named_arguments
 from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from flake8_stateid.codemod.modules import Callee, Function, Module
 
 # How many calls are looked through, one function's index handed on to the next.
@@ -98,3 +100,45 @@ def _maps(call: ast.Call, callee: Callee, name: str) -> bool:
         if callee.parameter(number, None) == name:
             return isinstance(given, ast.Call) and plain_name(given.func) in {"range", "count"}
     return False
+
+
+def integers(scope: ast.AST, given: Collection[ast.arg] = ()) -> frozenset[str]:
+    """Names that only ever hold integers: an index of ``enumerate`` or ``range``, a counter.
+
+    Args:
+        scope: Where they are bound.
+        given: Parameters that are given nothing else.
+    """
+    counted: dict[ast.AST, str] = {each: each.arg for each in given}
+    bound: list[tuple[ast.AST, str]] = []
+    for node in walk(scope):
+        match node:
+            case ast.For() | ast.AsyncFor() | ast.comprehension():
+                target = _counted(node)
+                if target is not None:
+                    counted[target] = target.id
+            case (
+                ast.Assign(targets=[ast.Name() as target], value=value)
+                | ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value)
+            ) if is_integer(value, frozenset()):
+                counted[target] = target.id
+            case ast.AugAssign(
+                target=ast.Name() as target, op=ast.Add() | ast.Sub(), value=value
+            ) if is_integer(value, frozenset()):
+                counted[target] = target.id
+            case ast.arg(arg=name):
+                bound.append((node, name))
+            case ast.Name(id=name, ctx=ast.Store()):
+                bound.append((node, name))
+    others = {name for node, name in bound if node not in counted}
+    return frozenset(set(counted.values()) - others)
+
+
+def _counted(loop: ast.For | ast.AsyncFor | ast.comprehension) -> ast.Name | None:
+    """The index of a loop over ``enumerate`` or ``range``."""
+    match loop.iter, loop.target:
+        case ast.Call(func=ast.Name(id="enumerate")), ast.Tuple(elts=[ast.Name() as index, *_]):
+            return index
+        case ast.Call(func=ast.Name(id="range")), ast.Name() as index:
+            return index
+    return None

@@ -6,7 +6,7 @@ import ast
 import builtins
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import integers
+from flake8_stateid.codemod.counted import integers
 from flake8_stateid.codemod.modules import dotted, named_arguments
 from flake8_stateid.codemod.nodes import walk
 

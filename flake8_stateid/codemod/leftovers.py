@@ -6,7 +6,8 @@ import ast
 import sys
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import integers, is_harmless, is_harmless_test
+from flake8_stateid.codemod.bases import is_harmless, is_harmless_test
+from flake8_stateid.codemod.counted import integers
 from flake8_stateid.codemod.declared import MAPPINGS
 from flake8_stateid.codemod.modules import named_arguments
 from flake8_stateid.codemod.nodes import walk

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.bases import integers, is_harmless, is_integer
+from flake8_stateid.codemod.bases import is_harmless, is_integer
+from flake8_stateid.codemod.counted import integers
 from flake8_stateid.codemod.modules import parameters
 from flake8_stateid.codemod.nodes import walk
 

@@ -169,6 +169,8 @@ class Trace(Walked):
 
     def _stored(self, node: ast.expr, statement: ast.stmt) -> None:
         """Refuse an id that is kept; one that stays what it was may be, in a local or its item."""
+        if not self.unchanged and self.put(statement):
+            return
         targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
         if not self.unchanged or not all(
             isinstance(target, ast.Name)

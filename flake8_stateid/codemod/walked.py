@@ -48,17 +48,49 @@ class Walked(Dispatching):
         match self.module.parents[ids]:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 for node in self._held_by(name, ids):
-                    read = self.module.parents[node]
-                    if (
-                        not isinstance(read, ast.Subscript)
-                        or read.value is not node
-                        or not isinstance(read.ctx, ast.Load)
-                    ):
-                        raise collected(node)
-                    self.read.add(read)
-                    self.follow(read)
+                    self._asked(node)
                 return
         raise collected(ids)
+
+    def _asked(self, node: ast.Name) -> None:
+        """Follow ``state_ids[key]``, and a loop over ``state_ids.values()``."""
+        read = self.module.parents[node]
+        match read:
+            case ast.Subscript(value=value, ctx=ast.Load()) if value is node:
+                self.read.add(read)
+                self.follow(read)
+                return
+            case ast.Attribute(attr="values"):
+                call = self.module.parents[read]
+                loop = self.module.parents[call]
+                if isinstance(call, ast.Call) and getattr(loop, "iter", None) is call:
+                    self._each(loop, getattr(loop, "target", node))
+                    return
+        raise collected(node)
+
+    def put(self, statement: ast.stmt) -> bool:
+        """Follow a dictionary that is filled with the id, and asked for it; whether it is one.
+
+        ``state_ids[row["id"]] = id`` stays, and so does what raises where a key is missing.
+        """
+        match statement:
+            case ast.Assign(
+                targets=[ast.Subscript(value=ast.Name(id=name) as place, slice=key)]
+            ) if not any(isinstance(each, ast.NamedExpr) for each in walk(key)):
+                pass
+            case _:
+                return False
+        uses = self.module.own_names(self._function(statement), name)
+        stores = [node for node in uses if not isinstance(node.ctx, ast.Load)]
+        bound = self.module.parents[stores[0]] if len(stores) == 1 else None
+        made = bound.value if isinstance(bound, (ast.Assign, ast.AnnAssign)) else None
+        if not isinstance(made, ast.Dict) or made.keys:
+            return False
+        for node in uses:
+            if node not in {place, *stores}:
+                self.walked.append(node)
+                self._asked(node)
+        return True
 
     def collect(self, call: ast.Call) -> bool:
         """Follow a list that ``call`` adds the id to, and nothing else; whether it is one."""

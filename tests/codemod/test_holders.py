@@ -131,10 +131,11 @@ REFUSED = (
         ),
         UNKNOWN,
     ),
+    Case("one of some", PAIR.replace("self._recorder, ", "*some, "), REQUIRED, UNKNOWN),
     Case(
-        "one of some",
-        PAIR.replace("state_id =", "*state_id ="),
-        REQUIRED,
+        "one of some that are returned",
+        PAIR,
+        REQUIRED.replace("return ctx.landscape", "return *self.some"),
         UNKNOWN,
     ),
     Case("or a name", LOOP.replace("BASE", "ctx.state_id or 'x'"), reason="the id is made from"),
@@ -156,3 +157,100 @@ def test_or_nothing_that_nobody_checked() -> None:
     case = FIXED[-1]._replace(reason="'ctx.state_id' may be None")
     code = case.code.replace("ctx.landscape is None or ctx.state_id is None", "not rows")
     check_refused(case, code, whole=False)
+
+
+FILLED = """
+state_ids = {}
+for i, row in enumerate(rows):
+    state_ids[row["id"]] = f"{ctx.state_id}_row{i}"
+output = []
+for row in rows:
+    try:
+        output.append(self._answer(row, state_ids[row["id"]]))
+    finally:
+        self._clients.pop(state_ids[row["id"]], None)
+return output
+"""
+SWEPT = """
+state_ids = {}
+for i, row in enumerate(rows):
+    state_ids[row["id"]] = f"{ctx.state_id}_row{i}"
+output = []
+try:
+    for row in rows:
+        output.append(self._answer(row, state_ids[row["id"]]))
+finally:
+    for state_id in state_ids.values():
+        self._clients.pop(state_id, None)
+return output
+"""
+COUNTED = """
+counter = itertools.count()
+output = []
+for row in rows:
+    sid = f"{ctx.state_id}_{next(counter)}"
+    output.append(self._answer(row, sid))
+    self._clients.pop(sid, None)
+return output
+"""
+MADE_FIRST = (
+    Case("filled first", FILLED),
+    Case(
+        "filled by an index",
+        FILLED.replace('state_ids[row["id"]] =', "state_ids[i] =")
+        .replace("for row in rows", "for i, row in enumerate(rows)")
+        .replace('state_ids[row["id"]]', "state_ids[i]"),
+    ),
+    Case("filled first and swept", SWEPT),
+    Case("numbered by a counter", COUNTED),
+    Case("numbered from one", COUNTED.replace("count()", "count(1)").replace(")}", "):03d}")),
+)
+STORED = "the id is stored"
+ACTS = "the id evaluates 'next(counter)', which may raise or act"
+NOT_FIRST = (
+    Case(
+        "given back",
+        FILLED.replace("return output", "return output, state_ids"),
+        reason="the ids are collected for something else",
+    ),
+    Case("not new", FILLED.replace("{}", "self.state_ids", 1), reason=STORED),
+    Case(
+        "compared",
+        FILLED.replace(
+            "    try", '    if state_ids[row["id"]] == row["id"]:\n        break\n    try'
+        ),
+        reason="the id is compared",
+    ),
+    Case(
+        "told how many",
+        FILLED.replace("return output", "return output[: len(set(state_ids.values()))]"),
+        reason="the ids are collected for something else",
+    ),
+    Case("kept by self", FILLED.replace("state_ids", "self.state_ids"), reason=STORED),
+    Case(
+        "counted elsewhere, too",
+        COUNTED.replace("sid))", "sid))\n    row['n'] = next(counter)"),
+        reason=ACTS,
+    ),
+    Case("of something else", COUNTED.replace("itertools.count()", "iter(rows)"), reason=ACTS),
+    Case("from the row on", COUNTED.replace("count()", "count(rows)"), reason=ACTS),
+    Case("own", COUNTED.replace("itertools.count()", "self.count()"), reason=ACTS),
+    Case(
+        "for all batches",
+        COUNTED.replace("next(counter)", "next(self.counter)"),
+        reason="the id evaluates 'next(self.counter)'",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", MADE_FIRST, ids=lambda case: case.name)
+def test_made_first(case: Case, databases: tuple[Engine, ...]) -> None:
+    code = case.code
+    if "itertools" in code:
+        code = code.replace("import logging", "import itertools\nimport logging", 1)
+    check_fixed(case, databases, code)
+
+
+@pytest.mark.parametrize("case", NOT_FIRST, ids=lambda case: case.name)
+def test_not_made_first(case: Case) -> None:
+    check_refused(case, whole=False)
