@@ -80,6 +80,13 @@ def _check_index(
         )
     ):
         return
+    if isinstance(given, ast.Constant):
+        raise RefusalError(
+            f"each call is recorded with the index {given.value}, and those of one state must "
+            "count from 0",
+            ALLOCATE,
+            call.lineno,
+        )
     counter = _counter(module, _assigned(module, index) if isinstance(index, ast.Name) else index)
     if counter:
         raise RefusalError(

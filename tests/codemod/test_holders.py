@@ -213,7 +213,7 @@ NOT_FIRST = (
         FILLED.replace("return output", "return output, state_ids"),
         reason="the ids are collected for something else",
     ),
-    Case("not new", FILLED.replace("{}", "self.state_ids", 1), reason=STORED),
+    Case("not new", FILLED.replace("{}", "self.given()", 1), reason=STORED),
     Case(
         "compared",
         FILLED.replace(
@@ -226,6 +226,7 @@ NOT_FIRST = (
         FILLED.replace("return output", "return output[: len(set(state_ids.values()))]"),
         reason="the ids are collected for something else",
     ),
+    Case("not empty", FILLED.replace("{}", "{**self.given}", 1), reason=STORED),
     Case("kept by self", FILLED.replace("state_ids", "self.state_ids"), reason=STORED),
     Case(
         "counted elsewhere, too",

@@ -77,8 +77,9 @@ FIXED = (
     ),
 )
 REASON = "the index of the recorded calls is not seen to count from 0 without gaps"
+ZERO = "each call is recorded with the index 0, and those of one state must count from 0"
 REFUSED = (
-    Case("0 by position", INDEXED.replace('", i, ', '", 0, '), POSITIONAL, REASON),
+    Case("0 by position", INDEXED.replace('", i, ', '", 0, '), POSITIONAL, ZERO),
     Case("index with gaps", COUNTED.replace("count,", "i,"), POSITIONAL, REASON),
     Case(
         "index behind '*'",
