@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.handing import MAPPING
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.callers import mentions
 from flake8_stateid.codemod.handing_on import handing, handing_inner
 from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS
@@ -27,36 +29,38 @@ class Above(NamedTuple):
     repeats: bool
 
 
-def above(module: Module, function: Function, trace: Trace) -> Above:
+def above(module: Module, function: Function, trace: Trace, *, looped: bool) -> Above:
     """Who runs ``function``, or what calls it.
 
     Args:
         module: The module.
         function: The function.
         trace: The uses of the id; the threads that run it are added.
+        looped: Whether the function has a loop over rows itself: then it may be run once, by a
+            thread or a task, and what matters is who runs it for parts of them.
     """
     if isinstance(function, ast.Lambda):
         return Above([], repeats=True)
     found: dict[ast.stmt, None] = {}
-    repeats = False
+    repeats = looped
     waiting, seen = [function], {function}
     while waiting:
         for mention in mentions(module, waiting.pop()):
             call = module.enclosing(mention, ast.Call)
-            repeats = repeats or (
-                isinstance(call, ast.Call)
-                and (
-                    module.enclosing(call, *LOOPS, *COMPREHENSIONS) is not None
-                    or not module.resolve(call.func)
-                )
+            again = isinstance(call, ast.Call) and (
+                module.enclosing(call, *LOOPS, *COMPREHENSIONS) is not None
+                or plain_name(call.func) in MAPPING
             )
-            for each in [handing(module, mention), *handing_inner(module, mention)]:
-                if each is not None:
-                    trace.run_by(each)
+            handed = isinstance(call, ast.Call) and not module.resolve(call.func)
+            repeats = repeats or again or handed
             caller = module.outermost_function(mention)
-            if caller is not None:
-                found[anchor_of(module, caller, mention)] = None
-                if caller not in seen:
-                    seen.add(caller)
-                    waiting.append(caller)
+            if again or not looped:
+                for each in [handing(module, mention), *handing_inner(module, mention)]:
+                    if each is not None:
+                        trace.run_by(each)
+                if caller is not None:
+                    found[anchor_of(module, caller, mention)] = None
+            if caller is not None and caller not in seen:
+                seen.add(caller)
+                waiting.append(caller)
     return Above(list(found), repeats)

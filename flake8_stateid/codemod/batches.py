@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.above import Above, above
+from flake8_stateid.codemod.above import above
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.callers import check_callers
 from flake8_stateid.codemod.carriers import Shapes
@@ -114,7 +114,7 @@ def plan_batch(
     if unchanged:
         leave_others(module, trace)
     extent = _extent(module, function, ids, trace, handed, base, ancestors.minting)
-    runners = Above([], repeats=True) if extent.looped else above(module, function, trace)
+    runners = above(module, function, trace, looped=extent.looped)
     repeats = runners.repeats
     releases = leaving(module, function, ids, trace, extent)
     rows = [

@@ -153,7 +153,7 @@ class Dispatching(Traced):
     def run_by(self, call: ast.Call) -> None:
         """Note that ``call`` runs the batch path for each row: in threads, if it does not wait."""
         known = self._dispatch(call, self._function(call))
-        self.dispatches.append(known._replace(joined=known.at_once))
+        self.above.append(known._replace(joined=known.at_once))
 
     def _dispatch(self, call: ast.Call, function: Function) -> Dispatch:
         """What is known of when that has run which ``call`` hands on."""

@@ -82,7 +82,7 @@ def _check_index(
         return
     if isinstance(given, ast.Constant):
         raise RefusalError(
-            f"each call is recorded with the index {given.value}, and those of one state must "
+            f"each call is recorded with the index {given.value!r}, and those of one state must "
             "count from 0",
             ALLOCATE,
             call.lineno,

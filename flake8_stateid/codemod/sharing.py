@@ -248,7 +248,8 @@ class Sharing:
             invariance = self._invariance()
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
                 invariance.check(argument, creation.function, row)
-        if self._trace.dispatches and any(
+        threads = [*self._trace.dispatches, *self._trace.above]
+        if threads and any(
             isinstance(node, (ast.Name, ast.Attribute))
             and dotted(node).rpartition(".")[2] in PROCESSES
             for tree in self._module.family_trees()
@@ -257,9 +258,9 @@ class Sharing:
             raise RefusalError(
                 "rows may run in several processes, each with a client of its own",
                 "let the recorder allocate call_index",
-                self._trace.dispatches[0].call.lineno,
+                threads[0].call.lineno,
             )
-        for dispatch in self._trace.dispatches:
+        for dispatch in threads:
             within_row = dispatch.joined and (
                 dispatch.at_once
                 or dispatch.function is not self._module.function_of(self._extent.first)
@@ -297,7 +298,7 @@ class Sharing:
                 and owner.name in known.classes
             )
         ]
-        beside = bool(self._trace.dispatches) or self._runs_tasks()
+        beside = bool(self._trace.dispatches or self._trace.above) or self._runs_tasks()
         return Rows(self._function, (*self._region, *others), beside)
 
     def _runs_tasks(self) -> bool:

@@ -55,6 +55,7 @@ class Traced:
         cache_keys: Per cache (as spelled), the keys it is looked up by, each with its function.
         reached: Per function that carries the id, the calls it was reached by.
         dispatches: Where other threads get the id.
+        above: Where other threads are given the batch path itself, for a row or for some.
         releases: Keys of statements that release from a cache, each with its function.
         recorded: Calls of ``record_call(state_id=...)`` made without a client.
         deferred: Uses that may run later than the statement they stand in.
@@ -103,6 +104,7 @@ class Traced:
         self.cache_keys: dict[str, list[tuple[ast.expr, Function]]] = {}
         self.reached: dict[Function, list[Site]] = {}
         self.dispatches: list[Dispatch] = []
+        self.above: list[Dispatch] = []
         self.releases: list[tuple[ast.expr, Function]] = []
         self.recorded: list[tuple[ast.Call, Function]] = []
         self.allocations: list[ast.Call] = []

@@ -233,6 +233,25 @@ with ThreadPoolExecutor(2) as pool:
 return [future.result() for future in futures]
 """
 BOUND = "lambda i=i, row=row: self._row(i, row, ctx)"
+SOME = """
+def _some(self, rows, ctx):
+    output = []
+    for row in rows:
+        sid = f"{ctx.state_id}_{row.get('id')}"
+        output.append(self._ask(row, 'a', sid))
+    return output
+
+"""
+ASKING = "await self._client(sid).ask_async('a')"
+PARTS = """
+with ThreadPoolExecutor(2) as pool:
+    futures = [pool.submit(self._some, rows[n : n + 2], ctx) for n in (0, 2, 4)]
+return [answer for future in futures for answer in future.result()]
+"""
+ONCE = """
+with ThreadPoolExecutor(2) as pool:
+    return pool.submit(self._some, rows, ctx).result()
+"""
 COUNTING = (
     Case("mapped", KEPT + MAPPED, reason=THREADS),
     Case("submitted", KEPT + SUBMITTED, reason=THREADS),
@@ -295,6 +314,15 @@ COUNTING = (
         METHOD.replace("self._clients.pop(row_state_id, None)", "self.done += 1"),
         TASKS,
     ),
+    Case("some rows for each thread", PARTS, SOME, THREADS),
+    Case(
+        "some rows for each task",
+        GATHERED.replace(
+            "CALL for i, row in enumerate(rows)", "self._some([row], ctx) for row in rows"
+        ),
+        SOME.replace("def", "async def").replace("self._ask(row, 'a', sid)", ASKING),
+        TASKS,
+    ),
     Case("tasks of methods", _call(GROUPED, "self._one(i, row, ctx)"), METHOD, TASKS),
 )
 
@@ -315,6 +343,8 @@ def test_clients_that_count_without_a_lock(case: Case) -> None:
     "rest",
     [
         "return [self._mid(i, row, ctx) for i, row in enumerate(rows)]",
+        "return self._some(rows, ctx)",
+        ONCE,
         "return [handle(i, row) for i, row in enumerate(rows)]",
         "return list(map(handle, range(len(rows)), rows))",
         "return self._each(handle, rows)",
@@ -325,8 +355,8 @@ def test_rows_that_run_in_turn(rest: str, databases: tuple[Engine, ...]) -> None
     beside = (
         "def _each(self, call, rows):\n    return [call(i, row) for i, row in enumerate(rows)]\n"
     )
-    if "_mid" in rest:
-        case = Case("in turn", rest, ROW + MID)
+    if "ctx" in rest:
+        case = Case("in turn", rest, ROW + MID + SOME if "_mid" in rest else SOME)
     else:
         case = Case("in turn", KEPT + rest, beside)
     check_fixed(case, databases, _counting(case).replace("import asyncio\n", ""), ("none", "five"))

@@ -473,7 +473,7 @@ class Transform:
                 self._clients.pop(sid, None)
         return await asyncio.gather(*[one(i, row) for i, row in enumerate(rows)])
 """,
-        reason="the client is released in a function that is called for each row",
+        reason="where a row raises, the others may go on running after the release",
     ),
     Layout(
         "id function",
