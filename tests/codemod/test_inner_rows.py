@@ -250,7 +250,8 @@ return [answer for future in futures for answer in future.result()]
 """
 ONCE = """
 with ThreadPoolExecutor(2) as pool:
-    return pool.submit(self._some, rows, ctx).result()
+    futures = {"all": pool.submit(self._some, rows, ctx)}
+return futures["all"].result()
 """
 COUNTING = (
     Case("mapped", KEPT + MAPPED, reason=THREADS),
