@@ -83,11 +83,7 @@ def group_of(module: Module, coroutine: ast.Call) -> ast.AsyncWith | None:
         case _:
             return None
     function = module.function_of(task)
-    if (
-        function is None
-        or sum(not isinstance(each.ctx, ast.Load) for each in module.own_names(function, group))
-        > 1
-    ):
+    if function is None or not _is_of_with(module, task, group):
         return None
     for ancestor in module.ancestors(task):
         if ancestor is function:
@@ -110,6 +106,8 @@ def closed_behind(module: Module, call: ast.Call) -> ast.With | ast.AsyncWith | 
     method = plain_name(call.func)
     executor = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
     kind = ast.AsyncWith if method in TASKS else ast.With
+    if not _is_of_with(module, call, executor):
+        return None
     for ancestor in module.ancestors(call) if method in CLOSED_BEHIND else ():
         if isinstance(ancestor, kind) and any(
             isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == executor
@@ -117,6 +115,15 @@ def closed_behind(module: Module, call: ast.Call) -> ast.With | ast.AsyncWith | 
         ):
             return ancestor
     return None
+
+
+def _is_of_with(module: Module, node: ast.AST, name: str) -> bool:
+    """Whether a variable holds nothing but what a ``with`` closes."""
+    function = module.binder(module.function_of(node), name)
+    return function is None or all(
+        isinstance(each.ctx, ast.Load) or isinstance(module.parents[each], ast.withitem)
+        for each in module.own_names(function, name)
+    )
 
 
 def inner_uses(module: Module, node: ast.AST) -> list[ast.expr]:

@@ -92,6 +92,16 @@ def _call(text: str, call: str) -> str:
 FIXED = (
     Case("mapped", INNER + MAPPED, ordered=False, rows=SURE),
     Case("submitted", INNER + SUBMITTED, ordered=False),
+    Case(
+        "mapped by two, one after the other",
+        INNER
+        + MAPPED.replace("return list(", "first = list(")
+        + MAPPED.replace("return list(", "return first + list(").replace(
+            "range(", "range(9, 9 + "
+        ),
+        ordered=False,
+        rows=SURE,
+    ),
     Case("submitted in turn", INNER + IN_TURN, ordered=False),
     Case("mapped in chunks", INNER + CHUNKS, ordered=False, rows=SURE),
     Case(
@@ -123,6 +133,10 @@ RUNNING = "where a row raises, the others may go on running after the release"
 REFUSED = (
     Case(
         "mapped by what nobody closes", INNER + "return list(self._pool.map(handle, rows, rows))"
+    ),
+    Case(
+        "mapped by another executor then",
+        INNER + MAPPED.replace("    return", "    pool = self.pool\n    return"),
     ),
     Case("mapped and taken later", INNER + "return list(map(handle, range(len(rows)), rows))"),
     Case(
