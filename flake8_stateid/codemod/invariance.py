@@ -80,7 +80,7 @@ class Invariance:
                 raise self._refusal(f"{use} '{ast.unparse(node)}', which rows set", row)
             if not isinstance(node, ast.Name) or node.id in {"self", "cls"}:
                 continue
-            if self._is_the_id(node, function):
+            if self._is_the_id(node, function) or self._is_taken_within(node, argument):
                 continue
             if not self._is_invariant(node, function, set()):
                 raise self._refusal(f"{use} '{node.id}', which differs from row to row", row)
@@ -209,6 +209,23 @@ class Invariance:
             for node in walk(value)
         )
         return ast.dump(value), function if owner else None
+
+    def _is_taken_within(self, node: ast.Name, argument: ast.expr) -> bool:
+        """Whether a comprehension in ``argument`` binds a name, from what is looked at like it.
+
+        A generator expression would be used up by the first rows.
+        """
+        for ancestor in self._module.ancestors(node):
+            if isinstance(ancestor, COMPREHENSIONS) and any(
+                isinstance(target, ast.Name) and target.id == node.id
+                for clause in ancestor.generators
+                for target in walk(clause.target)
+            ):
+                first = ancestor.generators[0].iter
+                return not isinstance(ancestor, ast.GeneratorExp) and node not in walk(first)
+            if ancestor is argument:
+                return False
+        return False
 
     def _is_taken_in_turn(self, node: ast.Name) -> bool:
         """Whether a comprehension around ``node`` binds its name."""

@@ -6,7 +6,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.guards import is_guarded
-from flake8_stateid.codemod.modules import Function, Module, dotted, named_arguments, parameters
+from flake8_stateid.codemod.modules import (
+    FUNCTIONS,
+    Function,
+    Module,
+    dotted,
+    named_arguments,
+    parameters,
+)
 from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
@@ -63,9 +70,12 @@ class Optionals:
             return self._ancestors.of(own.name).classes if own is not None else ()
         owner, _, attribute = path.rpartition(".")
         if owner:
-            annotations = [_declared(each, attribute) for each in self.classes(owner)]
+            annotations = [
+                _declared(each, attribute) or _given(each, attribute)
+                for each in self.classes(owner)
+            ]
         else:
-            annotations = [self._annotation(path)]
+            annotations = [self._annotation(path) or self._held(path)]
         for annotation in annotations:
             if annotation is not None:
                 return self._ancestors.of(_class_name(annotation)).classes
@@ -73,13 +83,20 @@ class Optionals:
 
     def _annotation(self, name: str) -> ast.expr | None:
         """The annotation of a parameter, or of a local."""
-        for argument in named_arguments(self._function):
-            if argument.arg == name:
-                return argument.annotation
+        if name in parameters(self._function):
+            return _of_parameter(self._function, name)
         for store in self._stores(name):
             parent = self._module.parents[store]
             if isinstance(parent, ast.AnnAssign):
                 return parent.annotation
+        return None
+
+    def _held(self, name: str) -> ast.expr | None:
+        """The annotation of the parameter that a local is another name of."""
+        for store in self._stores(name):
+            held = getattr(self._module.parents[store], "value", None)
+            if isinstance(held, ast.Name):
+                return _of_parameter(self._function, held.id)
         return None
 
     def _defaults_to_none(self, name: str) -> bool:
@@ -153,6 +170,24 @@ def _declared(owner: SeenClass, name: str) -> ast.expr | None:
         if isinstance(node, ast.FunctionDef) and node.name == name and node.returns:
             return node.returns
     return None
+
+
+def _given(owner: SeenClass, name: str) -> ast.expr | None:
+    """The annotation of the parameter that an attribute without one is bound to, as mypy infers."""
+    for method in owner.node.body:
+        for node in walk(method) if isinstance(method, FUNCTIONS) else ():
+            match node:
+                case ast.Assign(targets=[target], value=ast.Name(id=held)) if (
+                    dotted(target) == f"self.{name}"
+                ):
+                    return _of_parameter(method, held)
+    return None
+
+
+def _of_parameter(function: Function, name: str) -> ast.expr | None:
+    """The annotation of a parameter; ``None`` where there is none."""
+    named = named_arguments(function)
+    return next((each.annotation for each in named if each.arg == name), None)
 
 
 def _allows_none(annotation: ast.expr) -> bool:

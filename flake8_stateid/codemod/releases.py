@@ -268,16 +268,20 @@ def _is_bare_guard(item: ast.withitem) -> bool:
     return item.optional_vars is None and bool(dotted(item.context_expr))
 
 
-def _forgives(guard: ast.expr, errors: set[str]) -> bool:
+def _forgives(guard: ast.expr, errors: set[str] | None = None) -> bool:
     """Whether a guard is ``suppress`` of nothing but ``errors``, and does nothing where none come.
 
-    What swallows exceptions besides, such as ``pytest.raises``, asks for one.
+    What swallows exceptions besides, such as ``pytest.raises``, asks for one. Without ``errors``,
+    it may be of any that have a name.
     """
-    return (
-        isinstance(guard, ast.Call)
-        and dotted(guard.func).rpartition(".")[2] == "suppress"
-        and {dotted(argument) for argument in guard.args} <= errors
-    )
+    if (
+        not isinstance(guard, ast.Call)
+        or dotted(guard.func).rpartition(".")[2] != "suppress"
+        or guard.keywords
+    ):
+        return False
+    forgiven = {dotted(argument) for argument in guard.args}
+    return forgiven <= errors if errors is not None else all(forgiven)
 
 
 def _got(call: ast.Call) -> str:
@@ -330,7 +334,7 @@ def _closes(statement: ast.stmt, name: str) -> bool:
                 and not call.args
             )
         case ast.With(items=[ast.withitem(context_expr=guard)], body=body):
-            return _forgives(guard, {"Exception"}) and all(_closes(each, name) for each in body)
+            return _forgives(guard) and all(_closes(each, name) for each in body)
         case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]):
             return all(map(_passes_over, handler.body)) and all(
                 _closes(each, name) for each in body

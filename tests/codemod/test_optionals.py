@@ -120,6 +120,11 @@ FIXED = (
         beside=HELD,
     ),
     Case(
+        "checked by a name of the context",
+        "self._kept = kept = ctx\nif kept is None or kept.state_id is None:\n    return []",
+        path="kept.state_id",
+    ),
+    Case(
         "a property that raises nothing",
         "self._held = ctx",
         path="self.ctx.state_id",
@@ -251,6 +256,22 @@ REFUSED = (
         path="self._ctx.state_id",
         beside=HELD,
         reason="'self._ctx.state_id' may be None here, as it is 'ctx.state_id' that is checked",
+        bare=False,
+    ),
+    Case(
+        "the id, by another way that has no annotation",
+        f"{CHECK_ID}\nself._kept = ctx",
+        context="ctx: PluginContext",
+        path="self._kept.state_id",
+        reason="'self._kept.state_id' may be None here, as it is 'ctx.state_id' that is checked",
+        bare=False,
+    ),
+    Case(
+        "the id, by a local of the context",
+        f"{CHECK_ID}\nkept = ctx",
+        context="ctx: PluginContext",
+        path="kept.state_id",
+        reason="'kept.state_id' may be None here, as it is 'ctx.state_id' that is checked",
         bare=False,
     ),
 )

@@ -74,6 +74,12 @@ FIXED = {
             with suppress(Exception):
                 client.close()
         """,
+    "closed with some errors suppressed": """
+        client = self._clients.pop(sid, None)
+        if client is not None:
+            with suppress(OSError, ProviderError):
+                client.close()
+        """,
     "closed with its errors passed over": """
         client = self._clients.pop(sid, None)
         if client is not None:

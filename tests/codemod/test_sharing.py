@@ -28,6 +28,16 @@ def _outer(self, row, state_id, model):
     chosen = model
     return self._with(row, state_id, chosen)
 """
+PARTS = """
+parts = ("a", "b")
+
+def _of_parts(self, row, state_id):
+    if state_id not in self._clients:
+        self._clients[state_id] = AuditedClient(
+            self._recorder, state_id, tuple([part.upper() for part in self.parts])
+        )
+    return self._clients[state_id].ask(row["prompt"])
+"""
 LOOP = """
 output = []
 model = "m"
@@ -109,6 +119,7 @@ FIXED = (
     Case("default", LOOP.replace("USE", "self._with(row, sid)"), MODEL),
     Case("keyword default", LOOP.replace("USE", "self._own(row, sid)"), MODEL),
     Case("local before the loop", LOOP.replace("USE", "self._with(row, sid, model)"), MODEL),
+    Case("of what is alike", LOOP.replace("USE", "self._of_parts(row, sid)"), PARTS),
     Case("through a local", LOOP.replace("USE", "self._outer(row, sid, model=model)"), MODEL),
     Case(
         "the same in two places",
@@ -187,6 +198,24 @@ FIXED = (
 DIFFERS = "which differs from row to row"
 MAY = "a row may reach this release without a client"
 REFUSED = (
+    Case(
+        "of something of the row among what is alike",
+        LOOP.replace("USE", "self._of_parts(row, sid)"),
+        PARTS.replace("part.upper()", "part + row['id']"),
+        DIFFERS,
+    ),
+    Case(
+        "of what the row holds",
+        LOOP.replace("USE", "self._of_parts(row, sid)"),
+        PARTS.replace("self.parts", "row['id']"),
+        DIFFERS,
+    ),
+    Case(
+        "of what is used up",
+        LOOP.replace("USE", "self._of_parts(row, sid)"),
+        PARTS.replace("tuple([part.upper() for part in self.parts])", "(p for p in self.parts)"),
+        DIFFERS,
+    ),
     Case("of the row", LOOP.replace("USE", "self._with(row, sid, row['id'])"), MODEL, DIFFERS),
     Case(
         "of what rows set",
