@@ -355,6 +355,8 @@ def is_integer(node: ast.expr, integers: frozenset[str]) -> bool:
     match node:
         case ast.Constant(value=int()):
             return True
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return is_integer(operand, integers)
         case ast.Name(id=name):
             return name in integers
         case ast.Call(func=ast.Name(id="len"), args=[counted], keywords=[]):

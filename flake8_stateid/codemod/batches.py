@@ -17,6 +17,7 @@ from flake8_stateid.codemod.extending import Builder, is_given
 from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.hoisting import Hoisting
+from flake8_stateid.codemod.held import check_held
 from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
 from flake8_stateid.codemod.ids import Ids
 from flake8_stateid.codemod.inner import around_calls, running
@@ -169,6 +170,7 @@ def plan_batch(
     check_base(
         module, function, base, source, gone, is_state_id, extent, sharing.reachable, beside
     )
+    check_held(module, function, base, gone, is_state_id, extent, sharing.reachable)
     # Who calls what rows call is asked where its release goes.
     if (
         isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))

@@ -77,6 +77,8 @@ class ContextUses:
         parent = self._module.parents[node]
         name = dotted(node).rpartition(".")[2]
         if isinstance(parent, ast.Attribute):
+            if isinstance(parent.ctx, ast.Store):
+                return []
             if self._is_state_id(parent.attr):
                 return [parent] if self.is_live(parent) else []
             if "client" in parent.attr.lower():
@@ -102,6 +104,7 @@ class ContextUses:
         if not callees:
             return [node]
         found: list[ast.expr] = []
+        dropped = isinstance(self._module.parents[call], ast.Expr)
         for callee in callees:
             if isinstance(parent, ast.keyword):
                 parameter = callee.parameter(0, parent.arg)
@@ -110,7 +113,10 @@ class ContextUses:
             rounds = self._rounds
             if any(inner in rounds for inner in self._module.ancestors(call)):
                 self._rounds = [callee.function]
-            if parameter is None or self.live(callee.function, parameter, ()):
+            if parameter is None or any(
+                not (dropped and isinstance(self._module.parents[live], ast.Return))
+                for live in self.live(callee.function, parameter, ())
+            ):
                 found.append(node)
             self._rounds = rounds
         return found

@@ -45,10 +45,7 @@ def hollow_loops(function: Function, released: Collection[ast.stmt]) -> list[ast
 def _is_calm(walked: ast.expr, function: Function, counted: frozenset[str]) -> bool:
     match walked:
         case ast.Name(id=name):
-            return any(
-                argument.arg == name and _is_kept(argument.annotation)
-                for argument in named_arguments(function)
-            ) or _is_made(function, name)
+            return _can_be_walked_again(name, function)
         case ast.Call(func=ast.Name(id="range"), args=args, keywords=[]):
             return all(_is_number(each, function, counted) for each in args)
         case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *rest]):
@@ -58,26 +55,43 @@ def _is_calm(walked: ast.expr, function: Function, counted: frozenset[str]) -> b
     return False
 
 
-def _is_made(function: Function, name: str) -> bool:
-    """Whether a local is bound to nothing but collections that are made where it is."""
-    stores = [
-        node
-        for node in walk(function)
-        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load)
-    ]
-    made = 0
+def _can_be_walked_again(name: str, function: Function) -> bool:
+    """Whether a parameter or local holds a collection, and no iterator, whatever binds it."""
+    given = [each for each in named_arguments(function) if each.arg == name]
+    kept = [_is_kept(each.annotation) for each in given]
+    stores = 0
     for node in walk(function):
         match node:
-            case (
-                ast.Assign(targets=[ast.Name(id=bound)], value=value)
-                | ast.AnnAssign(target=ast.Name(id=bound), value=ast.expr() as value)
-            ) if bound == name:
-                match value:
-                    case ast.Call(func=ast.Name(id=maker)):
-                        made += maker in _KEPT
-                    case _:
-                        made += isinstance(value, (ast.List, ast.ListComp, ast.Dict, ast.DictComp))
-    return bool(stores) and made == len(stores)
+            case ast.Assign(targets=[ast.Name(id=bound)], value=value) if bound == name:
+                kept.append(_is_collection(value))
+            case ast.AnnAssign(target=ast.Name(id=bound), annotation=kind, value=made) if (
+                bound == name
+            ):
+                kept.append(_is_kept(kind) or (made is not None and _is_collection(made)))
+            case ast.Name(id=bound, ctx=ast.Store() | ast.Del()) if bound == name:
+                stores += 1
+    return all(kept) and len(kept) == len(given) + stores > 0
+
+
+def _is_collection(value: ast.expr) -> bool:
+    match value:
+        case ast.List() | ast.Tuple() | ast.Dict() | ast.Set():
+            return True
+        case ast.ListComp() | ast.DictComp() | ast.SetComp():
+            return True
+        case ast.Call(func=ast.Name(id=made)):
+            return made in _KEPT or made == "sorted"
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            return (_is_tested(test, body) or _is_collection(body)) and _is_collection(orelse)
+    return False
+
+
+def _is_tested(test: ast.expr, value: ast.expr) -> bool:
+    """``isinstance(value, list)``."""
+    match test:
+        case ast.Call(func=ast.Name(id="isinstance"), args=[tested, ast.Name(id=kind)]):
+            return kind in _KEPT and ast.dump(tested) == ast.dump(value)
+    return False
 
 
 def _is_number(value: ast.expr, function: Function, counted: frozenset[str]) -> bool:

@@ -61,7 +61,21 @@ class Optionals:
             for each in self.classes(owner)
             if (annotation := _declared(each, attribute)) is not None
         ]
-        return _allows_none(found[0]) if found else None
+        return _allows_none(found[0]) if found else self._kept_as_none(path)
+
+    def _kept_as_none(self, path: str) -> bool | None:
+        """Whether ``self.x`` has its type from ``self.x = ctx.state_id``, which may be ``None``."""
+        owner = self._module.class_of(self._function)
+        for method in owner.body if owner is not None and path.startswith("self.") else ():
+            for node in walk(method) if isinstance(method, FUNCTIONS) else ():
+                match node:
+                    case ast.Assign(targets=[target], value=ast.Attribute() as value) if (
+                        dotted(target) == path
+                        and dotted(value).partition(".")[0] in {*parameters(method)} - {"self"}
+                    ):
+                        held = Optionals(self._module, self._ancestors, method)
+                        return held.is_optional(dotted(value), node) or None
+        return None
 
     def classes(self, path: str) -> tuple[SeenClass, ...]:
         """The class of what ``path`` holds, and its bases, as far as these are seen."""

@@ -26,6 +26,66 @@ class Case(NamedTuple):
 
 CASES = (
     Case(
+        "an annotated number, formatted by a helper",
+        """
+        output = []
+        waiting = list(rows)
+        number = 0
+        while waiting:
+            row = waiting.pop(0)
+            sid = self._id_of(ctx, number)
+            number += 1
+            output.append(self._answer(row, sid))
+            self._clients.pop(sid, None)
+        return output
+        """,
+        ("self._clients.pop(state_id, None)",),
+        ("_id_of", "number"),
+        """
+        def _id_of(self, ctx: PluginContext, number: int) -> str:
+            return "%s_row%d" % (ctx.state_id, number)
+        """,
+    ),
+    Case(
+        "loop that released, over a list made here",
+        """
+        given = rows if isinstance(rows, list) else [rows]
+        try:
+            return [self._answer(row, f"{ctx.state_id}_{i}") for i, row in enumerate(given)]
+        finally:
+            for i in range(len(given)):
+                self._clients.pop(f"{ctx.state_id}_{i}", None)
+        """,
+        ("self._clients.pop(state_id, None)",),
+        ("range(len(given))", "pass"),
+    ),
+    Case(
+        "loop that released, over what is used up",
+        """
+        given = iter(rows)
+        try:
+            return [self._answer(row, f"{ctx.state_id}_{i}") for i, row in enumerate(rows)]
+        finally:
+            for i, _ in enumerate(given):
+                self._clients.pop(f"{ctx.state_id}_{i}", None)
+        """,
+        ("for _ in given:", "pass"),
+    ),
+    Case(
+        "loop that released, over a list or what is used up",
+        """
+        given = list(rows)
+        if rows:
+            given = reversed(rows)
+        try:
+            return [self._answer(row, f"{ctx.state_id}_{i}") for i, row in enumerate(rows)]
+        finally:
+            for i, _ in enumerate(given):
+                self._clients.pop(f"{ctx.state_id}_{i}", None)
+        """,
+        ("for _ in given:", "pass"),
+    ),
+    Case(
         "lookup that comes again at once",
         """
         output = []

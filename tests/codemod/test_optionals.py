@@ -120,6 +120,13 @@ FIXED = (
         beside=HELD,
     ),
     Case(
+        "the id, kept checked",
+        f"{CHECK_ID}\nself._kept_state_id = ctx.state_id",
+        context="ctx: PluginContext",
+        path="self._kept_state_id",
+        bare=False,
+    ),
+    Case(
         "checked by a name of the context",
         "self._kept = kept = ctx\nif kept is None or kept.state_id is None:\n    return []",
         path="kept.state_id",
@@ -264,6 +271,14 @@ REFUSED = (
         context="ctx: PluginContext",
         path="self._kept.state_id",
         reason="'self._kept.state_id' may be None here, as it is 'ctx.state_id' that is checked",
+        bare=False,
+    ),
+    Case(
+        "the id, kept unchecked",
+        "self._kept_state_id = ctx.state_id",
+        context="ctx: PluginContext",
+        path="self._kept_state_id",
+        reason="'self._kept_state_id' may be None here, which the built text hid",
         bare=False,
     ),
     Case(

@@ -150,6 +150,19 @@ FIXED = (
         """,
     ),
     Case(
+        "a counter that begins below zero, with a format",
+        """
+        output = []
+        n = -1
+        for row in rows:
+            n += 1
+            sid = f"{ctx.state_id}_{n:04d}"
+            output.append(self._answer(row, sid))
+            self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
         "annotated counter and arithmetic",
         """
         output = []
