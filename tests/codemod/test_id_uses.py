@@ -71,7 +71,7 @@ FIXED = (
         "self ctx",
         """
         output = []
-        self._ctx = ctx
+        self._ctx: Any = ctx
         for i, row in enumerate(rows):
             state_id = f"{self._ctx.state_id}_row{i}"
             try:

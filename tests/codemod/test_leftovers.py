@@ -26,24 +26,13 @@ class Case(NamedTuple):
 
 CASES = (
     Case(
-        "an annotated number, formatted by a helper",
+        "an annotated number, formatted where a row is answered",
+        "return [self._numbered(row, ctx, number) for number, row in enumerate(rows)]",
+        ("self._numbered(",),
+        (),
         """
-        output = []
-        waiting = list(rows)
-        number = 0
-        while waiting:
-            row = waiting.pop(0)
-            sid = self._id_of(ctx, number)
-            number += 1
-            output.append(self._answer(row, sid))
-            self._clients.pop(sid, None)
-        return output
-        """,
-        ("self._clients.pop(state_id, None)",),
-        ("_id_of", "number"),
-        """
-        def _id_of(self, ctx: PluginContext, number: int) -> str:
-            return "%s_row%d" % (ctx.state_id, number)
+        def _numbered(self, row: Row, ctx: Any, number: int) -> object:
+            return self._answer(row, f"{ctx.state_id}_{number:04d}")
         """,
     ),
     Case(

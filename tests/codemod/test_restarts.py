@@ -292,7 +292,7 @@ FIXED = (
             return self._answer(row, ctx.state_id)
         """,
     ),
-    Case("the context is kept", "self._ctx = ctx" + IN_EACH.replace("ctx.", "self._ctx.")),
+    Case("the context is kept", "self._ctx: Any = ctx" + IN_EACH.replace("ctx.", "self._ctx.")),
     Case(
         "async",
         IN_EACH.replace("self._answer(", "await self._later("),

@@ -164,11 +164,11 @@ CASES = (
     Case(
         "bound behind a semicolon",
         """
-        c = ctx; output = [[self._ask(r, "a", f"{c.state_id}_{i}"), self._ask(r, "b", f"{c.state_id}_{i}")] for i, r in enumerate(rows)]; self._clients.clear()  # all
+        c: Any = ctx; output = [[self._ask(r, "a", f"{c.state_id}_{i}"), self._ask(r, "b", f"{c.state_id}_{i}")] for i, r in enumerate(rows)]; self._clients.clear()  # all
         return output
         """,
         """
-        c = ctx
+        c: Any = ctx
         state_id = c.state_id
         output = [[self._ask(r, "a", state_id), self._ask(r, "b", state_id)] for r in rows]; self._clients.clear()  # all
         return output
@@ -178,13 +178,13 @@ CASES = (
         "bound behind a colon",
         """
         output = []
-        if rows: c = ctx; output = [[self._ask(r, "a", f"{c.state_id}_{i}"), self._ask(r, "b", f"{c.state_id}_{i}")] for i, r in enumerate(rows)]; self._clients.clear()  # all
+        if rows: c: Any = ctx; output = [[self._ask(r, "a", f"{c.state_id}_{i}"), self._ask(r, "b", f"{c.state_id}_{i}")] for i, r in enumerate(rows)]; self._clients.clear()  # all
         return output
         """,
         """
         output = []
         if rows:  # all
-            c = ctx
+            c: Any = ctx
             state_id = c.state_id
             output = [[self._ask(r, "a", state_id), self._ask(r, "b", state_id)] for r in rows]; self._clients.clear()
         return output
