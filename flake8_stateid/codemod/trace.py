@@ -19,7 +19,7 @@ from flake8_stateid.codemod.mutators import COLLECTING, LISTING
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.traced import Creation, refusal, unseen
-from flake8_stateid.codemod.uses import is_dict, is_output, slot_of, warns
+from flake8_stateid.codemod.uses import is_dict, is_output, makes_text, slot_of, warns
 from flake8_stateid.codemod.walked import Walked
 
 _SHORT = 60
@@ -110,6 +110,9 @@ class Trace(Walked):
                 self.walk_along(parent)
                 return
             case ast.FormattedValue() | ast.BinOp():
+                self._build_upon(node)
+                return
+            case ast.Tuple() | ast.List() if makes_text(self.module, parent):
                 self._build_upon(node)
                 return
             case ast.Attribute(attr=attribute) if attribute in FORMATTING:

@@ -20,6 +20,16 @@ def warns(call: ast.Call) -> bool:
     return dotted(call.func) in {"warn", "warnings.warn", "warnings.warn_explicit"}
 
 
+def makes_text(module: Module, made: ast.expr) -> bool:
+    """Whether a tuple or list is what ``"%s" % (...)`` or ``"".join([...])`` makes a text of."""
+    match module.parents[made]:
+        case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod(), right=right):
+            return right is made
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="join"), args=[one]):
+            return one is made
+    return False
+
+
 def is_record(owner: ast.ClassDef) -> bool:
     """Whether a class only holds values: a dataclass or the like that records nothing."""
     if any(isinstance(node, ast.Attribute) and node.attr == "record_call" for node in walk(owner)):

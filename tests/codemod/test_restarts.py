@@ -292,6 +292,14 @@ FIXED = (
             return self._answer(row, ctx.state_id)
         """,
     ),
+    Case(
+        "part of other texts",
+        IN_EACH.replace(
+            "    try:",
+            "    key = '%s %s' % (ctx.state_id, row)\n"
+            "    output.append([key.endswith('}'), len(':'.join([ctx.state_id, 'x']))])\n    try:",
+        ),
+    ),
     Case("the context is kept", "self._ctx: Any = ctx" + IN_EACH.replace("ctx.", "self._ctx.")),
     Case(
         "async",
