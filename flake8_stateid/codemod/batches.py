@@ -16,8 +16,8 @@ from flake8_stateid.codemod.exit_stacks import leave_stack
 from flake8_stateid.codemod.extending import Builder, is_given
 from flake8_stateid.codemod.given import base_source, check_base
 from flake8_stateid.codemod.handling import check_handling
-from flake8_stateid.codemod.hoisting import Hoisting
 from flake8_stateid.codemod.held import check_held
+from flake8_stateid.codemod.hoisting import Hoisting
 from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
 from flake8_stateid.codemod.ids import Ids
 from flake8_stateid.codemod.inner import around_calls, running

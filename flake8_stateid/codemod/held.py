@@ -96,9 +96,7 @@ def check_held(
                 )
 
 
-def _sites(
-    module: Module, function: Function, runner: Function, first: ast.stmt
-) -> list[ast.AST]:
+def _sites(module: Module, function: Function, runner: Function, first: ast.stmt) -> list[ast.AST]:
     """Where the rows of the batch path run, for its ``runner``: the calls that come to it."""
     if runner is function:
         return [first]
@@ -119,7 +117,7 @@ def _contexts(function: Function, is_state_id: Callable[[str], bool]) -> set[str
 
 
 def _keeps(node: ast.AST, base: Base) -> str:
-    """The variable that a statement keeps, or whose state id it keeps, as what ids are built of."""
+    """The variable that a statement keeps for ids to be built of, or whose state id it keeps."""
     match node:
         case (
             ast.Assign(targets=[target], value=value)

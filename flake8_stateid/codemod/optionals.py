@@ -64,15 +64,16 @@ class Optionals:
         return _allows_none(found[0]) if found else self._kept_as_none(path)
 
     def _kept_as_none(self, path: str) -> bool | None:
-        """Whether ``self.x`` has its type from ``self.x = ctx.state_id``, which may be ``None``."""
+        """Whether ``self.x`` has its type from a ``ctx.state_id`` that may be ``None``."""
         owner = self._module.class_of(self._function)
         for method in owner.body if owner is not None and path.startswith("self.") else ():
             for node in walk(method) if isinstance(method, FUNCTIONS) else ():
                 match node:
-                    case ast.Assign(targets=[target], value=ast.Attribute() as value) if (
-                        dotted(target) == path
-                        and dotted(value).partition(".")[0] in {*parameters(method)} - {"self"}
-                    ):
+                    case ast.Assign(targets=[target], value=ast.Attribute() as value) if dotted(
+                        target
+                    ) == path and dotted(value).partition(".")[0] in {*parameters(method)} - {
+                        "self"
+                    }:
                         held = Optionals(self._module, self._ancestors, method)
                         return held.is_optional(dotted(value), node) or None
         return None
@@ -187,7 +188,7 @@ def _declared(owner: SeenClass, name: str) -> ast.expr | None:
 
 
 def _given(owner: SeenClass, name: str) -> ast.expr | None:
-    """The annotation of the parameter that an attribute without one is bound to, as mypy infers."""
+    """The annotation of the parameter that an attribute without one is bound to."""
     for method in owner.node.body:
         for node in walk(method) if isinstance(method, FUNCTIONS) else ():
             match node:

@@ -112,9 +112,6 @@ class Trace(Walked):
             case ast.FormattedValue() | ast.BinOp():
                 self._build_upon(node)
                 return
-            case ast.Tuple() | ast.List() if makes_text(self.module, parent):
-                self._build_upon(node)
-                return
             case ast.Attribute(attr=attribute) if attribute in FORMATTING:
                 self._build_upon(node)
                 return
@@ -189,6 +186,9 @@ class Trace(Walked):
 
     def _displayed(self, made: ast.expr, node: ast.expr) -> None:
         """Follow a tuple, or a dictionary with a constant key, that the id is put in."""
+        if makes_text(self.module, made):
+            self._build_upon(node)
+            return
         if not isinstance(made, ast.Set) and self.tupled(made, node, self.carry):
             return
         reason = _IN_TUPLE if isinstance(made, ast.Tuple) else _IN_CONTAINER

@@ -25,7 +25,9 @@ def makes_text(module: Module, made: ast.expr) -> bool:
     match module.parents[made]:
         case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod(), right=right):
             return right is made
-        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="join"), args=[one]):
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str()), attr="join"), args=[one]
+        ):
             return one is made
     return False
 
