@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.guards import is_guarded
 from flake8_stateid.codemod.modules import (
-    FUNCTIONS,
     Function,
     Module,
     dotted,
@@ -67,7 +66,9 @@ class Optionals:
         """Whether ``self.x`` has its type from a ``ctx.state_id`` that may be ``None``."""
         owner = self._module.class_of(self._function)
         for method in owner.body if owner is not None and path.startswith("self.") else ():
-            for node in walk(method) if isinstance(method, FUNCTIONS) else ():
+            if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            for node in walk(method):
                 match node:
                     case ast.Assign(targets=[target], value=ast.Attribute() as value) if dotted(
                         target
@@ -190,7 +191,9 @@ def _declared(owner: SeenClass, name: str) -> ast.expr | None:
 def _given(owner: SeenClass, name: str) -> ast.expr | None:
     """The annotation of the parameter that an attribute without one is bound to."""
     for method in owner.node.body:
-        for node in walk(method) if isinstance(method, FUNCTIONS) else ():
+        if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            continue
+        for node in walk(method):
             match node:
                 case ast.Assign(targets=[target], value=ast.Name(id=held)) if (
                     dotted(target) == f"self.{name}"
