@@ -152,17 +152,7 @@ def plan_batch(
         )
     )
     edits.hollow.extend(hollow_loops(function, edits.released))
-    gone = {*ids.gone, *edits.hollow, *(each.items[0] for each in edits.dissolved)}
-    for outer in emptied_tries(module, edits.released):
-        edits.emptied.append(outer)
-        gone.update(outer.handlers)
-    written = {
-        node.id
-        for text in [ids.wrapper.format("_"), *edits.kept.values()]
-        for node in walk(ast.parse(text))
-        if isinstance(node, ast.Name)
-    }
-    drop_leftovers(module, function, edits, gone, {base.root} | written)
+    gone = _drop_unused(module, function, ids, base, edits)
     source = base_source(module, function, base, is_state_id, ancestors.minting)
     remade = {call.args[0] for call in trace.remade}
     beside = "the loop" if unchanged else "the built ids"
@@ -186,6 +176,24 @@ def plan_batch(
     hoisting.check_id(base.text, source, _bindings(module, ids, extent))
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
+
+
+def _drop_unused(
+    module: Module, function: Function, ids: Ids, base: Base, edits: Edits
+) -> set[ast.AST]:
+    """Drop what the change leaves unused; gives all nodes that go."""
+    gone = {*ids.gone, *edits.hollow, *(each.items[0] for each in edits.dissolved)}
+    for outer in emptied_tries(module, edits.released):
+        edits.emptied.append(outer)
+        gone.update(outer.handlers)
+    written = {
+        node.id
+        for text in [ids.wrapper.format("_"), *edits.kept.values()]
+        for node in walk(ast.parse(text))
+        if isinstance(node, ast.Name)
+    }
+    drop_leftovers(module, function, edits, gone, {base.root} | written)
+    return gone
 
 
 def _extent(
