@@ -49,7 +49,6 @@ LARGE = {
     "analysis/library.py": "a table of what the standard library does with values",
     "analysis/program.py": "functions, classes and scopes, which name each other",
     "analysis/values.py": "the abstract value and all that is done with one",
-    "codemod/modules.py": "parents, scopes and whom a name means, for one tree",
 }
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS
 from flake8_stateid.codemod.callers import mentions
 from flake8_stateid.codemod.handing_on import handing, handing_inner
-from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS
 from flake8_stateid.codemod.regions import anchor_of
 
 if TYPE_CHECKING:
-    from flake8_stateid.codemod.modules import Function, Module
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
     from flake8_stateid.codemod.trace import Trace
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import dotted, parameters
 from flake8_stateid.codemod.nodes import changed, walk
+from flake8_stateid.codemod.signatures import dotted, parameters
 
 if TYPE_CHECKING:
-    from flake8_stateid.codemod.modules import Function, Module
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
 
 
 def look_through(module: Module) -> None:

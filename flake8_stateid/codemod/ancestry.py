@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from flake8_stateid.analysis.program import Import, ModuleInfo, imports
-from flake8_stateid.codemod.modules import Module, dotted
+from flake8_stateid.codemod.modules import Module
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 from flake8_stateid.source import parse
 
 if TYPE_CHECKING:

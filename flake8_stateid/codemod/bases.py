@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_stateid.analysis.builders import FORMAT_METHODS, TEMPLATE_METHODS
-from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.required import or_nothing
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

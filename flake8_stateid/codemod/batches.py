@@ -30,12 +30,6 @@ from flake8_stateid.codemod.late_uses import (
 from flake8_stateid.codemod.leaving import leaving
 from flake8_stateid.codemod.leftovers import drop_leftovers
 from flake8_stateid.codemod.lookups import kept_evaluations
-from flake8_stateid.codemod.modules import (
-    Function,
-    Module,
-    dotted,
-    parameters,
-)
 from flake8_stateid.codemod.moving import check_releases
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.operands import Operands
@@ -51,6 +45,7 @@ from flake8_stateid.codemod.regions import (
 )
 from flake8_stateid.codemod.restarts import leave_others
 from flake8_stateid.codemod.sharing import Sharing
+from flake8_stateid.codemod.signatures import Function, dotted, parameters
 from flake8_stateid.codemod.strictness import check_strict
 from flake8_stateid.codemod.trace import Trace
 
@@ -59,6 +54,7 @@ if TYPE_CHECKING:
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.neighbours import Neighbours
     from flake8_stateid.codemod.releases import Release
 

@@ -9,12 +9,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counters import CONSTRUCTORS
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.hoisting import comes_to
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import FUNCTIONS, dotted
 from flake8_stateid.codemod.mutators import MUTATORS
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

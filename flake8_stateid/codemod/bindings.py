@@ -5,13 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS
 from flake8_stateid.codemod.bases import is_count, is_formatting
-from flake8_stateid.codemod.modules import COMPREHENSIONS, LOOPS, Module, dotted, parameters
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.required import given_id
+from flake8_stateid.codemod.signatures import dotted, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flake8_stateid.codemod.modules import Module
 
 
 class Bindings:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import Function, dotted
 
 if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
     from flake8_stateid.codemod.traced import Creation
 

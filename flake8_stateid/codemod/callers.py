@@ -8,24 +8,19 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.handing import APPLYING
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.handing_on import AT_ONCE, handed_call, runs_at_once
-from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
-    FUNCTIONS,
-    LOOPS,
-    Function,
-    Module,
-    dotted,
-    parameters,
-)
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.repetition import Handed, between, changes, handed_as
+from flake8_stateid.codemod.signatures import Function, dotted, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from flake8_stateid.codemod.modules import Module
 
 # Words in the names of decorators that run a function again: 'tenacity.retry', 'on_backoff'.
 _AGAIN = ("retry", "retries", "retrying", "backoff", "repeat", "attempt")

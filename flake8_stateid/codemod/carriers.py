@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.deferral import is_consumed
 from flake8_stateid.codemod.logs import is_logged
-from flake8_stateid.codemod.modules import Function, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import Function, dotted
 from flake8_stateid.codemod.uses import is_record
 
 if TYPE_CHECKING:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis.tree import suppresses
+from flake8_stateid.analysis.tree import LOOPS, suppresses
 from flake8_stateid.codemod.gaps import BROAD, handled_by
-from flake8_stateid.codemod.modules import LOOPS, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from flake8_stateid.codemod.gaps import Escape, Gap
-    from flake8_stateid.codemod.modules import Function
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
 
 # What a row's own code raises where an answer is not what it should be: no call failed.
 _READING = frozenset(

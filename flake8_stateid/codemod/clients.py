@@ -18,10 +18,10 @@ from flake8_stateid.codemod.indexes import misnumbers, named
 from flake8_stateid.codemod.lagging import lags
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
-from flake8_stateid.codemod.modules import Callee, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.own_parts import of_fields
+from flake8_stateid.codemod.signatures import Callee, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
     from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.counters import Method
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
     from flake8_stateid.codemod.traced import Creation
 

@@ -6,17 +6,14 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import (
-    FUNCTIONS,
-    LOOPS,
-    Function,
-    Module,
-    dotted,
-)
+from flake8_stateid.codemod.signatures import Function, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
+
+    from flake8_stateid.codemod.modules import Module
 
 RECORDING = ("record", "call", "client", "allocate", "audit")
 

@@ -6,17 +6,19 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.bases import is_integer
 from flake8_stateid.codemod.declared import is_number
 from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.helpers import possible_uses
-from flake8_stateid.codemod.modules import FUNCTIONS, named_arguments
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import named_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from flake8_stateid.codemod.modules import Callee, Function, Module
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Callee, Function
 
 # How many calls are looked through, one function's index handed on to the next.
 _MAX_CALLS = 4

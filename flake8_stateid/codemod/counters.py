@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.indexes import named
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import FUNCTIONS, dotted
 from flake8_stateid.codemod.nodes import children, walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

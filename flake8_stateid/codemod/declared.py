@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import dotted, named_arguments
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted, named_arguments
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module

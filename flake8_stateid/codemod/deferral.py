@@ -10,17 +10,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.modules import (
-    FUNCTIONS,
-    Callee,
-    Function,
-    Module,
-    is_generator,
-    parameters,
-)
+from flake8_stateid.analysis.tree import FUNCTIONS
+from flake8_stateid.codemod.signatures import Callee, Function, is_generator, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from flake8_stateid.codemod.modules import Module
 
 EAGER = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "max", "min", "sorted"}

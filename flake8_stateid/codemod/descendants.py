@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.ancestry import ELSEWHERE
-from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 from flake8_stateid.codemod.source_texts import texts_of
 
 if TYPE_CHECKING:

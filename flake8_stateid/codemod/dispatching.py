@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import PLAIN_DECORATORS, plain_name
 from flake8_stateid.codemod.deferral import called_only, is_consumed, is_kept, runs_later
@@ -24,8 +25,11 @@ from flake8_stateid.codemod.handing_on import (
     handing_inner,
     runs_at_once,
 )
-from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
+from flake8_stateid.codemod.signatures import Callee, Function, dotted
 from flake8_stateid.codemod.traced import Carry, Dispatch, Site, Traced, refusal, unseen
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
 
 _WORKING = ("start", "join")
 _STARMAP = frozenset({"starmap", "itertools.starmap"})

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import PLAIN_DECORATORS
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.mutators import MUTATORS
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

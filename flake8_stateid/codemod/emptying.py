@@ -10,20 +10,13 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.analysis.tree import suppresses
+from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, suppresses
 from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.first_steps import finds_at_once
-from flake8_stateid.codemod.modules import (
-    FUNCTIONS,
-    LOOPS,
-    Function,
-    Module,
-    dotted,
-    own_nodes,
-)
 from flake8_stateid.codemod.mutators import TAKING
-from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import Function, dotted
 from flake8_stateid.codemod.waiting import (
     NONE,
     Rows,
@@ -35,6 +28,7 @@ from flake8_stateid.codemod.waiting import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
 
 _CATCHING = frozenset({"Exception", "BaseException"})

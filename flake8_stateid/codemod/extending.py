@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.bases import Base, base_of, bases_of
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.counted import numbers_in
-from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted, parameters
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import dotted, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flake8_stateid.codemod.modules import Module
 
 Builder = ast.expr | ast.AugAssign
 

@@ -10,11 +10,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.handing_on import DISPATCH, STARTERS
-from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, LOOPS, Function, Module
 from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
     from flake8_stateid.codemod.trace import Trace
 
 _SUSPENDS = (ast.Await, ast.AsyncFor, ast.AsyncWith)

@@ -12,11 +12,11 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counters import CONSTRUCTORS
-from flake8_stateid.analysis.tree import suppresses
+from flake8_stateid.analysis.tree import FUNCTIONS, suppresses
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import FUNCTIONS, dotted
 from flake8_stateid.codemod.nodes import children, walk
+from flake8_stateid.codemod.signatures import dotted
 from flake8_stateid.codemod.taking import NOTHING, OWED, Taking, own_method
 
 if TYPE_CHECKING:

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.tree import suppresses
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
-from flake8_stateid.codemod.modules import Function, Module, dotted, parameters
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.required import given_id
+from flake8_stateid.codemod.signatures import Function, dotted, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.modules import Module
 
 
 def check_base(

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import suppresses
-from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, Module, dotted
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, suppresses
 from flake8_stateid.codemod.nodes import children, walk
+from flake8_stateid.codemod.signatures import dotted
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
 
 # Whether a value that is bound, in the statement given, may be ``None``.
 AllowsNone = Callable[[ast.expr, ast.stmt], bool]

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.handing import APPLYING, CALLED_AT, MAPPING, MAPS
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.modules import FUNCTIONS, dotted
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module

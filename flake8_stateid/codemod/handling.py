@@ -17,13 +17,14 @@ from flake8_stateid.codemod.changing import is_changed
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.handing_on import DISPATCH
 from flake8_stateid.codemod.logs import is_logged
-from flake8_stateid.codemod.modules import Callee, Function, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import Callee, Function, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
 
 _CONTEXTS = frozenset({"closing", "aclosing", "enter_context", "enter_async_context", "push"})

@@ -11,22 +11,17 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
-from flake8_stateid.codemod.modules import (
-    Function,
-    Module,
-    dotted,
-    own_nodes,
-    parameters,
-)
-from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.passing import reads
 from flake8_stateid.codemod.regions import Extent, statements
+from flake8_stateid.codemod.signatures import Function, dotted, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.modules import Module
 
 
 def check_held(

@@ -9,21 +9,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import (
-    Function,
-    Module,
-    dotted,
-    is_generator,
-    parameters,
-)
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.releases import Release, ReleaseFinder, blocks_of
+from flake8_stateid.codemod.signatures import Function, dotted, is_generator, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.guards import is_tested
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import FUNCTIONS, Function, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
+from flake8_stateid.codemod.signatures import Function, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.given import Source
+    from flake8_stateid.codemod.modules import Module
 
 _MAX_CALLS = 3
 

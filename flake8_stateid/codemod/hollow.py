@@ -7,13 +7,14 @@ import builtins
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.counted import integers
-from flake8_stateid.codemod.modules import dotted, named_arguments
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted, named_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from flake8_stateid.codemod.modules import Function, Module
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
 
 # Types that can be walked any number of times.
 _KEPT = frozenset(

@@ -15,15 +15,16 @@ from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.callers import runners
 from flake8_stateid.codemod.clients import client_class
 from flake8_stateid.codemod.extending import find_base
-from flake8_stateid.codemod.modules import Function, Module, dotted, named_arguments
 from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import Function, dotted, named_arguments
 from flake8_stateid.codemod.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.traced import Creation
 
 # Hooks that run when the batch is over, and its client released.

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.nodes import children, walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -13,14 +13,16 @@ from flake8_stateid.codemod.bases import (
 from flake8_stateid.codemod.choices import Choice, choices, is_bound, is_hollow
 from flake8_stateid.codemod.counted import numbers_in
 from flake8_stateid.codemod.extending import Builder, is_given, outermost
-from flake8_stateid.codemod.modules import Function, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import bound_again
+from flake8_stateid.codemod.signatures import Function, dotted
 from flake8_stateid.codemod.walks import find_walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from flake8_stateid.codemod.modules import Module
 
 Definition = ast.Assign | ast.AnnAssign | ast.AugAssign
 

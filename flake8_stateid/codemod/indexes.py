@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import recorded_indexes
 from flake8_stateid.analysis.tree import assigned
-from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.handing_on import closed_behind, group_of, inner_uses
 from flake8_stateid.codemod.helpers import check_names
-from flake8_stateid.codemod.modules import Module, is_generator
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, anchor_of, statements, together
+from flake8_stateid.codemod.signatures import is_generator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flake8_stateid.codemod.ids import Ids
-    from flake8_stateid.codemod.modules import Function
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.releases import Release
+    from flake8_stateid.codemod.signatures import Function
 
 
 def running(module: Module, function: Function, ids: Ids) -> list[ast.stmt]:

@@ -8,22 +8,18 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import COMPREHENSIONS
 from flake8_stateid.codemod.handing_on import handed_call
-from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
-    Callee,
-    Function,
-    Module,
-    parameters,
-)
 from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.own_parts import is_drawn
 from flake8_stateid.codemod.row_changes import Changes, changes_in, changes_itself
+from flake8_stateid.codemod.signatures import Callee, Function, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
     from flake8_stateid.codemod.traced import Creation
 

@@ -11,10 +11,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import recorded_indexes
-from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, assigned
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import FUNCTIONS, LOOPS, dotted
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,14 +6,16 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import LOOPS
 from flake8_stateid.codemod.deferral import runs_later
-from flake8_stateid.codemod.modules import LOOPS, Function, Module, is_generator, own_nodes
-from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
+from flake8_stateid.codemod.signatures import Function, is_generator
 from flake8_stateid.codemod.waiting import collects
 
 if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from flake8_stateid.codemod.ids import Ids
-    from flake8_stateid.codemod.modules import Function, Module
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
     from flake8_stateid.codemod.trace import Trace
 
 

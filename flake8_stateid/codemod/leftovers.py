@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.bases import is_harmless, is_harmless_test
 from flake8_stateid.codemod.counted import integers
 from flake8_stateid.codemod.declared import MAPPINGS
-from flake8_stateid.codemod.modules import named_arguments
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import named_arguments
 from flake8_stateid.codemod.tallies import drop_tally, is_step
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.edits import Edits
-    from flake8_stateid.codemod.modules import Function, Module
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
 
 
 def drop_leftovers(

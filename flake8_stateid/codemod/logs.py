@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import STRING_METHODS, is_formatting
-from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module

@@ -5,15 +5,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, TypeGuard
 
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.bases import evaluates, lookups
 from flake8_stateid.codemod.bindings import Bindings
-from flake8_stateid.codemod.modules import COMPREHENSIONS, FUNCTIONS, LOOPS, Module
 from flake8_stateid.codemod.nodes import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from flake8_stateid.codemod.ids import Ids
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
 
 _PAIRS = frozenset({"enumerate", "items"})

@@ -9,14 +9,16 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import COMPREHENSIONS
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import COMPREHENSIONS, Function, Module, dotted, own_nodes
-from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.nodes import own_nodes, walk
+from flake8_stateid.codemod.signatures import Function, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flake8_stateid.codemod.ids import Ids
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
 
 Exits = tuple[type[ast.stmt], ...]

@@ -9,15 +9,16 @@ from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.indexes import counts, is_next, named, recorded_attributes, set_to_next
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.mutators import CONTAINERS, MUTATORS, READERS
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.own_parts import changed_by_function, changed_itself, remembering
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from flake8_stateid.codemod.counters import Method
+    from flake8_stateid.codemod.modules import Module
 
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 

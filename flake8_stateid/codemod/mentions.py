@@ -5,17 +5,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import LOOPS
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.exit_stacks import callback_of
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import LOOPS, Function, Module, parameters
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import Function, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
 
 

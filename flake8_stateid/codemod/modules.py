@@ -1,4 +1,4 @@
-"""One parsed module: who encloses a node, what a name is bound to, whom a call reaches.
+"""One parsed module: what a name is bound to, whom a call reaches.
 
 What cannot be read off the trees is answered with nothing, and the plan refuses. Besides this
 module's tree, those of bases and subclasses in other modules may be taken in. Nothing is executed.
@@ -8,63 +8,31 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
 from flake8_stateid.codemod.nodes import children, walk
+from flake8_stateid.codemod.signatures import (
+    Callee,
+    Function,
+    dotted,
+    is_class_method,
+    is_static,
+    parameters,
+)
+from flake8_stateid.codemod.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
-
-class Callee(NamedTuple):
-    """A function a call reaches; ``skip`` parameters are filled by the binding (``self``)."""
-
-    function: Function
-    skip: int
-
-    def parameter(self, index: int, keyword: str | None) -> str | None:
-        """The parameter an argument lands in, or ``None`` for ``*args`` and ``**kwargs``."""
-        arguments = self.function.args
-        positional = [*arguments.posonlyargs, *arguments.args][self.skip :]
-        if keyword is None:
-            return positional[index].arg if index < len(positional) else None
-        names = [argument.arg for argument in [*arguments.args, *arguments.kwonlyargs]]
-        return keyword if keyword in names else None
-
-    def takes(self, number: int) -> bool:
-        """Whether the function can be called with that many arguments and no keywords."""
-        arguments = self.function.args
-        most = len([*arguments.posonlyargs, *arguments.args][self.skip :])
-        needed = most - len(arguments.defaults)
-        keywords = len(arguments.kwonlyargs) - sum(d is not None for d in arguments.kw_defaults)
-        return not keywords and needed <= number and (number <= most or bool(arguments.vararg))
-
-    def argument(self, call: ast.Call, parameter: str) -> ast.expr | None:
-        """What ``call`` passes for ``parameter``, or ``None`` where it cannot be read off."""
-        if any(isinstance(argument, ast.Starred) for argument in call.args):
-            return None
-        for keyword in call.keywords:
-            if keyword.arg == parameter:
-                return keyword.value
-        arguments = self.function.args
-        positional = [a.arg for a in [*arguments.posonlyargs, *arguments.args]][self.skip :]
-        if parameter in positional and positional.index(parameter) < len(call.args):
-            return call.args[positional.index(parameter)]
-        return None
-
-
-class Module:
-    """Parents, classes, functions and bindings of one tree."""
+class Module(Trees):
+    """Classes, functions and bindings of one tree."""
 
     def __init__(self, tree: ast.Module) -> None:
         """Walk the tree once."""
-        self.tree = tree
-        self.trees = [tree]
-        self.parents: dict[ast.AST, ast.AST] = {}
-        self.classes: dict[str, ast.ClassDef] = {}
+        super().__init__(tree)
+        self.classes = {node.name: node for node in walk(tree) if isinstance(node, ast.ClassDef)}
         # Uses of aliases, each in the tree as the attribute it is, and what binds aliases.
         self.aliased: set[ast.expr] = set()
         self.aliasing: set[ast.stmt] = set()
@@ -75,19 +43,10 @@ class Module:
         self._own_names: dict[tuple[Function, str], list[ast.Name]] = {}
         self._defined: dict[ast.AST, dict[str, list[Callee]]] = {}
         self._stored: dict[ast.AST, dict[tuple[type[ast.AST], str], list[ast.expr]]] = {}
-        for node in walk(tree):
-            for child in children(node):
-                self.parents[child] = node
-            if isinstance(node, ast.ClassDef):
-                self.classes[node.name] = node
 
     def adopt(self, tree: ast.Module, classes: Mapping[str, ast.ClassDef]) -> None:
         """Take in another module's tree, and ``classes`` of it under the names this one uses."""
-        if tree not in self.trees:
-            self.trees.append(tree)
-            for node in walk(tree):
-                for child in children(node):
-                    self.parents[child] = node
+        self.take_in(tree)
         for name, node in classes.items():
             self.classes.setdefault(name, node)
 
@@ -95,64 +54,6 @@ class Module:
         """This module's tree, and those in which subclasses of its classes stand."""
         roots = [self.root_of(each) for each in self.descendants]
         return [self.tree, *dict.fromkeys(root for root in roots if root is not self.tree)]
-
-    def root_of(self, node: ast.AST) -> ast.Module:
-        """The tree that ``node`` stands in."""
-        root = [node, *self.ancestors(node)][-1]
-        assert isinstance(root, ast.Module)
-        return root
-
-    def is_own(self, node: ast.AST) -> bool:
-        """Whether ``node`` stands in this module, and not in one that was taken in."""
-        return self.tree in self.ancestors(node)
-
-    def enclosing(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
-        """The nearest node of one of ``kinds`` around ``node``."""
-        current = self.parents.get(node)
-        while current is not None and not isinstance(current, kinds):
-            current = self.parents.get(current)
-        return current
-
-    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
-        """The nodes around ``node``, innermost first."""
-        current = self.parents.get(node)
-        while current is not None:
-            yield current
-            current = self.parents.get(current)
-
-    def function_of(self, node: ast.AST) -> Function | None:
-        """The function whose body or default ``node`` stands in."""
-        found = self.enclosing(node, *FUNCTIONS)
-        assert found is None or isinstance(found, FUNCTIONS)
-        return found
-
-    def outermost_function(self, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-        """The nearest ``def`` around ``node``, lambdas left out."""
-        found = self.enclosing(node, ast.FunctionDef, ast.AsyncFunctionDef)
-        assert found is None or isinstance(found, (ast.FunctionDef, ast.AsyncFunctionDef))
-        return found
-
-    def class_of(self, node: ast.AST) -> ast.ClassDef | None:
-        """The class whose method ``node`` stands in."""
-        found = self.enclosing(node, ast.ClassDef)
-        assert found is None or isinstance(found, ast.ClassDef)
-        return found
-
-    def statement_of(self, node: ast.AST) -> ast.stmt:
-        """The innermost statement that holds ``node``, itself included."""
-        current = node
-        while not isinstance(current, ast.stmt):
-            current = self.parents[current]
-        return current
-
-    def block_of(self, statement: ast.stmt) -> list[ast.stmt]:
-        """The statements that ``statement`` stands among."""
-        parent = self.parents[statement]
-        for field in ("body", "orelse", "finalbody"):
-            block = getattr(parent, field, None)
-            if isinstance(block, list) and statement in block:
-                return block
-        return [statement]
 
     # Names
 
@@ -462,84 +363,3 @@ def _last(node: ast.expr) -> str:
 
 def _is_load(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Load)
-
-
-def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of ``roots`` without those of functions made in them."""
-    todo = list(roots)
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, FUNCTIONS):
-            todo.extend(children(node))
-
-
-def is_generator(function: Function) -> bool:
-    """Whether a function is a generator; one made in it is another function."""
-    body = [function.body] if isinstance(function, ast.Lambda) else function.body
-    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(*body))
-
-
-def named_arguments(function: Function) -> list[ast.arg]:
-    """The parameters that take one argument each."""
-    arguments = function.args
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-
-
-def parameters(function: Function) -> list[str]:
-    """The names of all parameters."""
-    arguments = function.args
-    return [
-        argument.arg
-        for argument in [
-            *arguments.posonlyargs,
-            *arguments.args,
-            *([arguments.vararg] if arguments.vararg else []),
-            *arguments.kwonlyargs,
-            *([arguments.kwarg] if arguments.kwarg else []),
-        ]
-    ]
-
-
-def is_static(function: Function) -> bool:
-    """Whether the function is a static method."""
-    return _has_decorator(function, "staticmethod")
-
-
-def is_class_method(function: Function) -> bool:
-    """Whether the function is a class method."""
-    return _has_decorator(function, "classmethod")
-
-
-def _has_decorator(function: Function, name: str) -> bool:
-    return not isinstance(function, ast.Lambda) and any(
-        isinstance(decorator, ast.Name) and decorator.id == name
-        for decorator in function.decorator_list
-    )
-
-
-def dotted(node: ast.expr) -> str:
-    """``a.b.c`` of a chain of attributes on a name; empty for anything else."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([node.id, *reversed(parts)])
-
-
-__all__ = [
-    "COMPREHENSIONS",
-    "FUNCTIONS",
-    "LOOPS",
-    "Callee",
-    "Function",
-    "Module",
-    "dotted",
-    "is_class_method",
-    "is_static",
-    "named_arguments",
-    "own_nodes",
-    "parameters",
-]

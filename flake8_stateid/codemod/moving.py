@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import suppresses
+from flake8_stateid.analysis.tree import FUNCTIONS, suppresses
 from flake8_stateid.codemod.exit_stacks import callback_of
-from flake8_stateid.codemod.modules import FUNCTIONS, Module
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flake8_stateid.codemod.ids import Ids
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.releases import Release
 
 

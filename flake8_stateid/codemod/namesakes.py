@@ -10,16 +10,18 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.ancestry import Ancestors
 from flake8_stateid.codemod.descendants import Descendants
-from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import dotted
 from flake8_stateid.codemod.source_texts import texts_of
 
 if TYPE_CHECKING:
     from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.analysis.program import ModuleInfo
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.source import SourceText
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.descendants import Descendants
 from flake8_stateid.codemod.hooks import Hooks
-from flake8_stateid.codemod.modules import Function, Module, parameters
 from flake8_stateid.codemod.outside_callers import OutsideCallers
+from flake8_stateid.codemod.signatures import Function, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
 
 

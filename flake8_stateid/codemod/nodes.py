@@ -7,6 +7,12 @@ which decides the reason that is given first, and leave no names of imports out.
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.analysis.tree import FUNCTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Operators and contexts: one object each for the whole process; their parent says which it has.
 _SIGNS = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
@@ -36,3 +42,13 @@ def walk(node: ast.AST) -> list[ast.AST]:
         below = each.__dict__.get(_BELOW)
         found += children(each) if below is None else below
     return found
+
+
+def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of ``roots`` without those of functions made in them."""
+    todo = list(roots)
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, FUNCTIONS):
+            todo.extend(children(node))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import COMPREHENSIONS
 from flake8_stateid.codemod.allocation import ALLOCATE, allocates
 from flake8_stateid.codemod.leftovers import is_enumerated
-from flake8_stateid.codemod.modules import COMPREHENSIONS, Function, Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import Function, dotted
 
 if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
 
 

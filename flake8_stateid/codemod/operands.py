@@ -21,14 +21,15 @@ from flake8_stateid.codemod.bases import (
     strip_wrappers,
 )
 from flake8_stateid.codemod.declared import is_text, type_of
-from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flake8_stateid.codemod.bindings import Bindings
+    from flake8_stateid.codemod.modules import Module
 
 _TEXTS = frozenset({"str", "repr", "ascii", "hex", "oct", "bin", "chr", "format"})
 

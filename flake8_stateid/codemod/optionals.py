@@ -6,17 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.guards import is_guarded
-from flake8_stateid.codemod.modules import (
-    Function,
-    Module,
-    dotted,
-    named_arguments,
-    parameters,
-)
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import Function, dotted, named_arguments, parameters
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors, SeenClass
+    from flake8_stateid.codemod.modules import Module
 
 _MAX_BINDINGS = 8
 

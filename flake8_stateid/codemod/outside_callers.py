@@ -11,19 +11,12 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.contexts import exclusive
-from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
-    FUNCTIONS,
-    LOOPS,
-    Callee,
-    Module,
-    dotted,
-    named_arguments,
-)
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.repetition import Handed, between, changes, handed_as
+from flake8_stateid.codemod.signatures import Callee, dotted, named_arguments
 from flake8_stateid.codemod.source_texts import texts_of
 
 if TYPE_CHECKING:
@@ -32,6 +25,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.program import ModuleInfo
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.descendants import Descendants
+    from flake8_stateid.codemod.modules import Module
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
 

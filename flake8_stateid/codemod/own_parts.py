@@ -13,9 +13,9 @@ from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import dotted, is_generator
 from flake8_stateid.codemod.mutators import MUTATORS
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted, is_generator
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from flake8_stateid.codemod.bases import Base
-    from flake8_stateid.codemod.modules import Function, Module
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
     from flake8_stateid.codemod.trace import Trace
 
 

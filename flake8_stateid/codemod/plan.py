@@ -15,7 +15,7 @@ from flake8_stateid.codemod.aliases import look_through
 from flake8_stateid.codemod.ancestry import Ancestors
 from flake8_stateid.codemod.batches import plan_batch
 from flake8_stateid.codemod.extending import Builder, find_base, is_given
-from flake8_stateid.codemod.modules import Function, Module
+from flake8_stateid.codemod.modules import Module
 from flake8_stateid.codemod.neighbours import Neighbours
 from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
 from flake8_stateid.codemod.restarts import place_at, restart_at
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.codemod.bases import Base
     from flake8_stateid.codemod.edits import Edits
+    from flake8_stateid.codemod.signatures import Function
     from flake8_stateid.findings import Finding
     from flake8_stateid.source import SourceText
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.mutators import COLLECTING
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from flake8_stateid.codemod.modules import Module
 
 
 def bound_again(module: Module, node: ast.Name) -> RefusalError:

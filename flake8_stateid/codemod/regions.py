@@ -5,15 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.bases import is_minted
 from flake8_stateid.codemod.logs import is_logged
-from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
-    FUNCTIONS,
-    LOOPS,
-    Function,
-    Module,
-)
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -22,6 +16,8 @@ if TYPE_CHECKING:
 
     from flake8_stateid.codemod.bases import Base
     from flake8_stateid.codemod.ids import Ids
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
 
 # What the id is called where the batch path binds it, and what is put before if that is taken.
 _USUAL = "state_id"

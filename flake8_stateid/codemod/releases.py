@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.exit_stacks import callback_of, is_around_rows, stack_of
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import FUNCTIONS, Module, dotted
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
 
 IdTest = Callable[[ast.expr], bool]
 

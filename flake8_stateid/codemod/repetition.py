@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import Module, dotted
 from flake8_stateid.codemod.mutators import READERS
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from flake8_stateid.codemod.modules import Module
 
 
 class Handed(NamedTuple):

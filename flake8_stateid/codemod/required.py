@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.modules import (
+from flake8_stateid.codemod.nodes import own_nodes
+from flake8_stateid.codemod.signatures import (
     dotted,
     is_class_method,
     is_generator,
     is_static,
-    own_nodes,
     parameters,
 )
 

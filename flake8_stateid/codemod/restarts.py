@@ -9,28 +9,22 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.bases import Base
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.callers import called, mentions
 from flake8_stateid.codemod.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.extending import find_base
 from flake8_stateid.codemod.given import base_source, precedes
-from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
-    FUNCTIONS,
-    LOOPS,
-    Function,
-    Module,
-    dotted,
-    parameters,
-)
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.passing import reads
+from flake8_stateid.codemod.signatures import Function, dotted, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.releases import Release
     from flake8_stateid.codemod.trace import Trace
     from flake8_stateid.findings import Finding

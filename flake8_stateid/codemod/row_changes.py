@@ -6,9 +6,9 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.indexes import named
-from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.mutators import MUTATORS
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

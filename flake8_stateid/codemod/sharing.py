@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS
 from flake8_stateid.codemod.beside import refuse_effects, refuse_effects_of_finding
 from flake8_stateid.codemod.caches import cache_of, filling_of, refuse_forgetful
 from flake8_stateid.codemod.catching import Rows, refuse_gaps
@@ -22,22 +23,17 @@ from flake8_stateid.codemod.clients import (
 from flake8_stateid.codemod.handing_on import BESIDE_EACH_OTHER
 from flake8_stateid.codemod.invariance import Invariance
 from flake8_stateid.codemod.mentions import Mentions
-from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
-    LOOPS,
-    Function,
-    Module,
-    dotted,
-)
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.numbering import check_recorded
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import Function, dotted
 from flake8_stateid.codemod.uses import is_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.regions import Extent
     from flake8_stateid.codemod.trace import Trace
     from flake8_stateid.codemod.traced import Creation

@@ -10,14 +10,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.making import Making
-from flake8_stateid.codemod.modules import FUNCTIONS, LOOPS, Module
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flake8_stateid.codemod.ids import Ids
+    from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.releases import Release
     from flake8_stateid.codemod.trace import Trace
 

@@ -9,9 +9,9 @@ from flake8_stateid.analysis.counting import recorded_indexes
 from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.indexes import named
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.mutators import READERS
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

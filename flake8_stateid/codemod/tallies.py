@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.bases import is_harmless, is_integer
 from flake8_stateid.codemod.counted import integers
-from flake8_stateid.codemod.modules import parameters
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from flake8_stateid.codemod.edits import Edits
-    from flake8_stateid.codemod.modules import Function, Module
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
 
 
 def is_step(module: Module, node: ast.Name) -> bool:

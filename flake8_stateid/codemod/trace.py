@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import ast
 
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.allocation import allocates
 from flake8_stateid.codemod.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_named_later
 from flake8_stateid.codemod.logs import is_logged
-from flake8_stateid.codemod.modules import FUNCTIONS, Function, dotted
 from flake8_stateid.codemod.mutators import COLLECTING, LISTING
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
+from flake8_stateid.codemod.signatures import Function, dotted
 from flake8_stateid.codemod.traced import Creation, refusal, unseen
 from flake8_stateid.codemod.uses import is_dict, is_output, makes_text, slot_of, warns
 from flake8_stateid.codemod.walked import Walked

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.modules import Function, Module
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.signatures import Function
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.modules import Module
 
 # Follows a parameter of a function from there on.
 Carry = Callable[[Function, str], None]

@@ -14,18 +14,17 @@ import re
 import tokenize
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
-    FUNCTIONS,
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
+from flake8_stateid.codemod.modules import Module
+from flake8_stateid.codemod.namesakes import Namesakes
+from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import (
     Function,
-    Module,
     dotted,
     is_class_method,
     is_static,
     named_arguments,
 )
-from flake8_stateid.codemod.namesakes import Namesakes
-from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.source import parse
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.classes import RECORD_BASES, RECORD_DECORATORS
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.codemod.modules import dotted
 from flake8_stateid.codemod.mutators import LISTING
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module

@@ -11,19 +11,16 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import COMPREHENSIONS
 from flake8_stateid.codemod.handing_on import BEGINNING, RESULTS, STARTERS, WAITS
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.modules import (
-    COMPREHENSIONS,
-    Function,
-    Module,
-    dotted,
-    own_nodes,
-)
-from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.nodes import own_nodes, walk
+from flake8_stateid.codemod.signatures import Function, dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from flake8_stateid.codemod.modules import Module
 
 _HELD = frozenset({"append", "add"})
 _COPIES = frozenset({"list", "tuple", "set", "sorted", "enumerate", "zip", "as_completed"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.dispatching import Dispatching
-from flake8_stateid.codemod.modules import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.releases import ReleaseFinder

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.codemod.modules import dotted
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
-    from flake8_stateid.codemod.modules import Function, Module
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
 
 _WALKED_TWICE = ("list", "tuple", "sequence")
 

@@ -1,0 +1,102 @@
+"""Heads of functions: their parameters, what an argument of a call lands in, their decorators."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from flake8_stateid.codemod.nodes import own_nodes
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+class Callee(NamedTuple):
+    """A function a call reaches; ``skip`` parameters are filled by the binding (``self``)."""
+
+    function: Function
+    skip: int
+
+    def parameter(self, index: int, keyword: str | None) -> str | None:
+        """The parameter an argument lands in, or ``None`` for ``*args`` and ``**kwargs``."""
+        arguments = self.function.args
+        positional = [*arguments.posonlyargs, *arguments.args][self.skip :]
+        if keyword is None:
+            return positional[index].arg if index < len(positional) else None
+        names = [argument.arg for argument in [*arguments.args, *arguments.kwonlyargs]]
+        return keyword if keyword in names else None
+
+    def takes(self, number: int) -> bool:
+        """Whether the function can be called with that many arguments and no keywords."""
+        arguments = self.function.args
+        most = len([*arguments.posonlyargs, *arguments.args][self.skip :])
+        needed = most - len(arguments.defaults)
+        keywords = len(arguments.kwonlyargs) - sum(d is not None for d in arguments.kw_defaults)
+        return not keywords and needed <= number and (number <= most or bool(arguments.vararg))
+
+    def argument(self, call: ast.Call, parameter: str) -> ast.expr | None:
+        """What ``call`` passes for ``parameter``, or ``None`` where it cannot be read off."""
+        if any(isinstance(argument, ast.Starred) for argument in call.args):
+            return None
+        for keyword in call.keywords:
+            if keyword.arg == parameter:
+                return keyword.value
+        arguments = self.function.args
+        positional = [a.arg for a in [*arguments.posonlyargs, *arguments.args]][self.skip :]
+        if parameter in positional and positional.index(parameter) < len(call.args):
+            return call.args[positional.index(parameter)]
+        return None
+
+
+def is_generator(function: Function) -> bool:
+    """Whether a function is a generator; one made in it is another function."""
+    body = [function.body] if isinstance(function, ast.Lambda) else function.body
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(*body))
+
+
+def named_arguments(function: Function) -> list[ast.arg]:
+    """The parameters that take one argument each."""
+    arguments = function.args
+    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+
+
+def parameters(function: Function) -> list[str]:
+    """The names of all parameters."""
+    arguments = function.args
+    return [
+        argument.arg
+        for argument in [
+            *arguments.posonlyargs,
+            *arguments.args,
+            *([arguments.vararg] if arguments.vararg else []),
+            *arguments.kwonlyargs,
+            *([arguments.kwarg] if arguments.kwarg else []),
+        ]
+    ]
+
+
+def is_static(function: Function) -> bool:
+    """Whether the function is a static method."""
+    return _has_decorator(function, "staticmethod")
+
+
+def is_class_method(function: Function) -> bool:
+    """Whether the function is a class method."""
+    return _has_decorator(function, "classmethod")
+
+
+def _has_decorator(function: Function, name: str) -> bool:
+    return not isinstance(function, ast.Lambda) and any(
+        isinstance(decorator, ast.Name) and decorator.id == name
+        for decorator in function.decorator_list
+    )
+
+
+def dotted(node: ast.expr) -> str:
+    """``a.b.c`` of a chain of attributes on a name; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])
