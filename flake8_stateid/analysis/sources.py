@@ -63,6 +63,7 @@ class Sources:
         self.done = done
         self.heirs = heirs
         self._kept_in: dict[tuple[ClassInfo, tuple[object, ...], bool], list[Value]] = {}
+        self._read_from: dict[tuple[ModuleInfo, str], Value] = {}
 
     def of(
         self, symbol: Symbol, entry: Entry | None, visited: set[Symbol]
@@ -88,7 +89,7 @@ class Sources:
             module, name = symbol.root[1], str(symbol.root[2])
             kept = engine.globals.get((module, name), NOTHING)
             if isinstance(module, ModuleInfo) and module is not engine.module:
-                kept = join(kept, engine.modules.variable(module, name))
+                kept = join(kept, self._variable(module, name))
             return [part_at(kept, symbol.path)]
         if kind == SENT:
             return [part_at(engine.globals.get((symbol.root[1], SENT), NOTHING), symbol.path)]
@@ -117,6 +118,14 @@ class Sources:
                         if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
                             values += self._attribute(ref.target, symbol.path)
         return values
+
+    def _variable(self, module: ModuleInfo, name: str) -> Value:
+        """A variable of another module; asked for once a use, and may be a table of thousands."""
+        key = (module, name)
+        value = self._read_from.get(key)
+        if value is None:
+            value = self._read_from[key] = self.engine.modules.variable(module, name)
+        return value
 
     def _attribute(
         self, cls: ClassInfo, path: tuple[object, ...], made: bool = False

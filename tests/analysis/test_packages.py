@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_stateid.analysis import analyse, engine, packages, summarising
+from flake8_stateid.analysis import analyse, engine, module_names, packages, summarising
 from flake8_stateid.analysis.packages import SourceTree, source_tree
 from flake8_stateid.analysis.program import Import
 from flake8_stateid.scope import Scope
@@ -21,7 +21,7 @@ from tests.samples import project
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from flake8_stateid.analysis.program import FunctionInfo
+    from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
     from flake8_stateid.analysis.summaries import Summary
     from flake8_stateid.analysis.values import Value
 
@@ -89,6 +89,26 @@ def test_no_more_modules_are_opened_once_enough_is_done(
     monkeypatch.setattr(engine, "_BUDGET", -100)
     given_up = check(tmp_path / "given up", files, f"{text}\n")
     assert len(given_up._modules) < 5 < len(followed._modules)
+
+
+def test_a_table_of_another_module_is_read_once_for_all_its_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    variable = module_names.ModuleNames.variable
+
+    def variable_and_note(self: module_names.ModuleNames, module: ModuleInfo, name: str) -> Value:
+        read.append(name)
+        return variable(self, module, name)
+
+    monkeypatch.setattr(module_names.ModuleNames, "variable", variable_and_note)
+    uses = "".join(f"def f{n}(rec, ctx): rec.call(state_id=names(ctx)[{n}])\n" for n in range(9))
+    check(
+        tmp_path,
+        {"app/table.py": "TABLE = {}\ndef names(row): return TABLE  # state_id\n"},
+        f"from app.table import names\n{uses}",
+    )
+    assert len(read) == 1
 
 
 class TestImports:
