@@ -216,15 +216,24 @@ def _sequence(kind: Value) -> FunctionModel:
     return model
 
 
+def _of_pairs(frame: CallFrame, source: Value, node: ast.AST) -> dict[Key, Value]:
+    """What a mapping holds that is made of pairs: by its keys, where these are known."""
+    pairs = items(source)
+    names = [part(pair, 0).const for pair in pairs or ()]
+    if pairs and None not in names:
+        return {f"'{name}": part(pair, 1) for name, pair in zip(names, pairs, strict=True)}
+    pair = frame.iterate(source, node)
+    loose: dict[Key, Value] = {MAP_KEY: part(pair, 0), ELEMENT: part(pair, 1)}
+    return {key: value for key, value in loose.items() if value is not NOTHING}
+
+
 def _dict(frame: CallFrame, call: Call) -> Value | None:
     fields: dict[Key, Value] = {}
     source = call.value(0)
     if source.types == DICT.types or MAP_KEY in source.fields:
         fields.update(source.fields)
     elif source is not NOTHING:
-        pair = frame.iterate(source, call.node)
-        fields[MAP_KEY], fields[ELEMENT] = part(pair, 0), part(pair, 1)
-        fields = {key: value for key, value in fields.items() if value is not NOTHING}
+        fields = _of_pairs(frame, source, call.node)
     for name, argument in call.arguments.keywords.items():
         fields["'" + name] = argument.value
     return container(DICT, fields, call.node)
@@ -787,7 +796,7 @@ FUNCTIONS: dict[str, FunctionModel] = {
     **dict.fromkeys(("typing.cast", "typing_extensions.cast"), _cast),
     **dict.fromkeys(("typing.NewType", "typing_extensions.NewType"), _new_type),
     **dict.fromkeys(("copy.copy", "copy.deepcopy"), _copied),
-    "sys.intern": _as_text,
+    "sys.intern": lambda frame, call: call.value(0),
     "string.Template": _template,
     **dict.fromkeys(
         ("dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"), _field

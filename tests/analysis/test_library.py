@@ -867,3 +867,46 @@ REPLACED = {
 @pytest.mark.parametrize("text", REPLACED.values(), ids=REPLACED)
 def test_named_tuples_with_items_replaced(text: str) -> None:
     check(text)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "part"),
+    [
+        ("[('clean', ctx), ('built', f'{ctx}')]", "['built']"),
+        ("(('clean', ctx), ('built', f'{ctx}'))", "['built']"),
+        ("[('clean', ctx), ('built', f'{ctx}')]", "[ctx.key]"),
+        ("[('clean', ctx), (ctx.key, f'{ctx}')]", "['clean']"),
+        ("[('built', ctx), ('built', f'{ctx}')]", "['built']"),
+        ("ctx.pairs + [('built', f'{ctx}')]", "['clean']"),
+    ],
+)
+def test_mappings_of_pairs(pairs: str, part: str) -> None:
+    check(f"def f(rec, ctx): rec.call(state_id=dict({pairs}){part})  # +")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "part"),
+    [
+        ("[('clean', ctx), ('built', f'{ctx}')]", "['clean']"),
+        ("(('clean', ctx.a), ('built', f'{ctx}'))", "['clean']"),
+        ("[('built', f'{ctx}'), ('built', ctx.a)]", "['built']"),
+        ("[('built', f'{ctx}')], built=ctx.a", "['built']"),
+        ("[]", "['built']"),
+    ],
+)
+def test_mappings_of_pairs_keep_their_values_apart(pairs: str, part: str) -> None:
+    check(f"def f(rec, ctx): rec.call(state_id=dict({pairs}){part})")
+
+
+def test_interned_strings_are_keys_as_they_stand() -> None:
+    check("""
+    import sys
+    KEY = sys.intern("key")
+    OTHER = sys.intern("other")
+    def f(rec, ctx):
+        held = {KEY: f"{ctx}", OTHER: ctx.state_id}  # +
+        rec.call(state_id=held[KEY])
+    def g(rec, ctx):
+        held = {KEY: f"{ctx}", OTHER: ctx.state_id}
+        rec.call(state_id=held[OTHER])
+    """)
