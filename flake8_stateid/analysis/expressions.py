@@ -42,6 +42,7 @@ from flake8_stateid.analysis.values import (
     as_string,
     constant,
     container,
+    is_placed,
     items,
     join,
     join_all,
@@ -53,7 +54,7 @@ from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 # Strings have none of these; what is left of sets, dates and paths is no string either.
@@ -299,7 +300,10 @@ class ExpressionFrame(CallFrame):
         """The sum of some values, at ``node``."""
         if any(map(_is_object, values)):
             made = [self.call_method(value, "__add__", node, UNKNOWN) for value in values]
-            return join(join_all(made), UNKNOWN)
+            result = join(join_all(made), UNKNOWN)
+            if builders.adds_strings(values) and all(map(_may_be_text, values)):
+                return join(result, self.built(node, builders.CONCATENATION))
+            return result
         if builders.adds_strings(values):
             return self.built(node, builders.CONCATENATION)
         merged = join_all(values)
@@ -463,6 +467,9 @@ class ExpressionFrame(CallFrame):
                 fields = dict(of_key.fields)
             else:
                 fields = {MAP_KEY: of_key, ELEMENT: self.evaluate(node.value)}
+                held = self._placed_items(node.generators)
+                if held and not fields[ELEMENT].plain:
+                    fields = self._by_key(node, held)
             kind = DICT
         elif isinstance(node.elt, ast.Starred):  # `[*each for each in lists]`, from 3.15 on
             fields = {ELEMENT: self.iterate(self.evaluate(node.elt.value), node.elt)}
@@ -492,6 +499,43 @@ class ExpressionFrame(CallFrame):
         if passed and len(node.generators) == 1 and not generator.ifs:
             self.went_through(node, generator.iter, passed, self.here)
         return container(kind, fields, node)
+
+    def _placed_items(self, generators: list[ast.comprehension]) -> Mapping[Key, Value]:
+        """What a mapping holds whose items one loop goes through, if its keys are known."""
+        source = generators[0].iter
+        if (
+            len(generators) > 1
+            or not isinstance(source, ast.Call)
+            or not isinstance(source.func, ast.Attribute)
+            or source.func.attr != "items"
+            or not isinstance(source.func.value, ast.Name)
+        ):
+            return {}
+        mapping = self.evaluate(source.func.value)
+        known = (
+            mapping.types == DICT.types
+            and not mapping.atoms
+            and all(map(is_placed, mapping.fields))
+        )
+        return mapping.fields if known and len(mapping.fields) <= FEW_ITEMS else {}
+
+    def _by_key(self, node: ast.DictComp, held: Mapping[Key, Value]) -> dict[Key, Value]:
+        """What ``{key: value for key, value in mapping.items()}`` holds, by its keys.
+
+        Beside what is known of the mapping, it may hold items of no interest.
+        """
+        fields: dict[Key, Value] = {}
+        pairs = [(constant(str(key)[1:]), value) for key, value in held.items()]
+        for name, value in [(UNKNOWN, UNKNOWN), *pairs]:
+            pair = container(TUPLE, {0: name, 1: value})
+            self.assign(node.generators[0].target, pair, node.generators[0].iter)
+            key, made = self.evaluate(node.key), self.evaluate(node.value)
+            if key.const is not None:
+                fields["'" + key.const] = made
+            elif not (key.plain and made.plain):
+                fields[MAP_KEY] = join(fields.get(MAP_KEY, NOTHING), key)
+                fields[ELEMENT] = join(fields.get(ELEMENT, NOTHING), made)
+        return fields
 
     # --- functions ---------------------------------------------------------------------------
 
@@ -685,6 +729,11 @@ class ExpressionFrame(CallFrame):
 def _is_object(value: Value) -> bool:
     """Whether the value is shown to be an object of a class that is no string."""
     return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
+
+
+def _may_be_text(value: Value) -> bool:
+    """Whether the value is no object, or ``Name | str``: one that may be a string instead."""
+    return not _is_object(value) or "str" in value.types
 
 
 def _one_behind_the_other(values: list[Value]) -> dict[Key, Value]:

@@ -85,6 +85,24 @@ class TestOperators:
             rec.call(state_id=text + "x")  # +
         """)
 
+    def test_what_may_be_an_object_or_a_string_is_added_as_either(self) -> None:
+        check("""
+        class Path:
+            def __add__(self, other): return self
+        class Name:
+            def __add__(self, other): return f"{other}"  # +
+        class Base:
+            label: Path | str | None = None
+        def f(rec, ctx, path: Path | str, name: Name | str, base: Base, none: Path | None):
+            rec.call(state_id=path + "x")  # +
+            rec.call(state_id=ctx.text + path)  # +
+            rec.call(state_id=name + "x")  # +
+            rec.call(state_id=base.label + "x")  # +
+            rec.call(state_id=none + "x")
+            rec.call(state_id=path + 1)
+            rec.call(state_id=path + none)
+        """)
+
     def test_what_sets_and_mappings_keep(self) -> None:
         check("""
         def f(rec, ctx, done):
@@ -362,6 +380,58 @@ class TestComprehensions:
             for key in {f"{row}" for row in ctx}: rec.call(state_id=key)  # +
             for key in {f"{row}": row for row in ctx}: rec.call(state_id=key)  # +
             for key in {row: f"{row}" for row in ctx}: rec.call(state_id=key)
+        """)
+
+    @pytest.mark.parametrize(
+        ("held", "made", "part"),
+        [
+            ("'built': f'{ctx}'", "{k: v for k, v in held.items()}", "made['built']"),
+            ("'built': f'{ctx}'", "{k: v for k, v in held.items() if v}", "made['built']"),
+            ("'built': f'{ctx}'", "{k.upper(): v for k, v in held.items()}", "made['BUILT']"),
+            ("'built': f'{ctx}'", "{k: v for k, v in held.items()}", "made[ctx.key]"),
+            ("'built': f'{ctx}'", "{k: v for k, v in held.items()}", "list(made.values())[0]"),
+            ("'built': f'{ctx}'", "{v: k for k, v in held.items()}", "list(made)[0]"),
+            ("'built': f'{ctx}'", "{k: v for k, v in held.items() for _ in ctx}", "made['built']"),
+            ("ctx.key: f'{ctx}'", "{k: v for k, v in held.items()}", "made['clean']"),
+            ("**{ctx.key: f'{ctx}'}", "{k: v for k, v in held.items()}", "made['clean']"),
+        ],
+    )
+    def test_items_of_a_mapping_stay_with_their_keys(
+        self, held: str, made: str, part: str
+    ) -> None:
+        check(f"""
+        def f(rec, ctx):
+            held = {{"clean": ctx.state_id, {held}}}  # +
+            made = {made}
+            rec.call(state_id={part})
+        """)
+
+    @pytest.mark.parametrize(
+        ("mapping", "part"),
+        [
+            ("{k: v for k, v in held.items()}", "made['clean']"),
+            ("{k: v for k, v in held.items() if v is not None}", "made['clean']"),
+            ("{k: str(v) for k, v in held.items()}", "made['clean']"),
+            ("{k: v for k, v in held.items()}", "next(iter(made))"),
+            ("{k: v for (k, v) in dict(clean=ctx, built=f'{ctx}').items()}", "made['other'][0]"),
+        ],
+    )
+    def test_items_of_a_mapping_do_not_come_under_other_keys(
+        self, mapping: str, part: str
+    ) -> None:
+        check(f"""
+        def f(rec, ctx):
+            held = {{"clean": ctx.state_id, "built": f"{{ctx}}"}}
+            made = {mapping}
+            rec.call(state_id={part})
+        """)
+
+    def test_what_is_built_of_each_item_of_a_mapping(self) -> None:
+        check("""
+        def f(rec, ctx):
+            held = {"clean": ctx.state_id, "built": f"{ctx}"}
+            made = {k: f"{v}_row" for k, v in held.items()}  # +
+            rec.call(state_id=made["clean"])
         """)
 
     def test_variables_are_its_own(self) -> None:
