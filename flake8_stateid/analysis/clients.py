@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.activations import Activation, Term
     from flake8_stateid.analysis.candidates import Candidates
     from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.keeping import Kept
     from flake8_stateid.analysis.program import ClassInfo, ModuleInfo
     from flake8_stateid.analysis.values import Pending
 
@@ -96,6 +97,11 @@ class Program:
         engine: Finds what names, methods and attributes stand for.
         candidates: Which calls are worth a look.
         sites: The sites of the modules seen so far; filled on the way.
+
+    Attributes:
+        one_round: Whether a place is passed in one round only: of a loop, or of the function; of
+            a release or of anything else. Many loops come to the same place.
+        kept: Where the result of a call is kept.
     """
 
     def __init__(
@@ -105,6 +111,8 @@ class Program:
         self.names = engine.names
         self.candidates = candidates
         self.counters = CounterReader(engine)
+        self.one_round: dict[tuple[ast.AST, ast.AST | None, bool], bool] = {}
+        self.kept: dict[ast.Call, Kept] = {}
         self._sites = sites
 
     def sites_of(self, module: ModuleInfo) -> ModuleSites:

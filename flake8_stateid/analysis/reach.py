@@ -24,6 +24,7 @@ from flake8_stateid.names import ONE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
+    from flake8_stateid.analysis.rounds import Parents
     from flake8_stateid.analysis.sites import Sites
 
 _MAX_CALLS = 10  # from the loop to the construction
@@ -169,7 +170,17 @@ class Loop:
             return self.program.candidates.names_id(item, at.module)
 
         loop = self.loop if not reached.way else None
-        return is_for_one_round(node, self._parents(at), loop, is_id, is_release)
+        known = self.program.one_round
+        key = (node, loop, is_release)
+        if key not in known:
+            known[key] = is_for_one_round(node, self._parents(at), loop, is_id, is_release)
+        return known[key]
+
+    def _how_kept(self, call: ast.Call, parents: Parents) -> Kept:
+        known = self.program.kept
+        if call not in known:
+            known[call] = how_kept(call, parents)
+        return known[call]
 
     def _follows(self, what: Ways, reached: Reached) -> bool:
         return bool(
@@ -285,7 +296,7 @@ class Loop:
         at = reached.at
         given = self.program.id_argument(call, classes, at.module)
         of_id = self.ids.term(given, at) if given is not None else self._id_by_origin(call, at)
-        how = how_kept(call, self._parents(at))
+        how = self._how_kept(call, self._parents(at))
         kept, holder = self._kept(how, reached)
         key = self.ids.term(how.key, at) if how.key is not None else None
         on = self._goes_on(call, reached)
@@ -354,7 +365,7 @@ class Loop:
             raised = self._follows(after(call, parents, loop, raised=True), reached)
         kept, holder = False, None
         if not is_handed:
-            kept, holder = self._kept(how_kept(call, parents), reached)
+            kept, holder = self._kept(self._how_kept(call, parents), reached)
         spared = reached.spared or self._is_for_one_round(call, reached, is_release=True)
         bound = tuple(
             sorted(

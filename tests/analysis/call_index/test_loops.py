@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from tests.analysis.call_index.running import CLIENT, check, marked
+from flake8_stateid.analysis import reach
+from flake8_stateid.analysis.conditions import is_for_one_round
+from flake8_stateid.analysis.keeping import Kept, how_kept
+from tests.analysis.call_index.running import CACHE, CLIENT, check, marked
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Callable
+
+    from flake8_stateid.analysis.rounds import Parents
 
 MADE_ANEW = {
     "while, with the context's id": """
@@ -151,3 +162,44 @@ def process(rec, rows, ctx):
 def test_not_made_anew(text: str) -> None:
     assert marked(text) == []
     check(CLIENT + text)
+
+
+def test_a_place_that_many_loops_come_to_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[tuple[str, ast.AST]] = []
+
+    def note_kept(made: ast.Call, parents: Parents) -> Kept:
+        judged.append(("kept", made))
+        return how_kept(made, parents)
+
+    def note_round(
+        node: ast.AST,
+        parents: Parents,
+        loop: ast.AST | None,
+        is_id: Callable[[ast.expr], bool],
+        is_release: bool,
+    ) -> bool:
+        if loop is None and is_release:
+            judged.append(("released", node))
+        return is_for_one_round(node, parents, loop, is_id, is_release)
+
+    monkeypatch.setattr(reach, "how_kept", note_kept)
+    monkeypatch.setattr(reach, "is_for_one_round", note_round)
+    loops = "".join(
+        f"""
+    def run{number}(self, rows, ctx):
+        for row in rows:
+            self._one(row, ctx.state_id)
+"""
+        for number in range(5)
+    )
+    check(
+        CLIENT
+        + CACHE
+        + """
+    def _one(self, row, state_id):
+        self._client(state_id).ask(row)
+        self._clients.pop(state_id)  # 101
+"""
+        + loops
+    )
+    assert len(judged) == len(set(judged)) > 1
