@@ -16,6 +16,7 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NONE,
     NOTHING,
+    NUMBER,
     PAYLOAD,
     SENT,
     SET,
@@ -213,7 +214,12 @@ def _got(frame: CallFrame, call: MethodCall) -> Value | None:
     constant_key = call.value(0).const
     if constant_key is not None:
         key = "'" + constant_key
-    return join(part(call.receiver, key), call.value(1))
+    held, default = part(call.receiver, key), call.value(1)
+    value = join(held, default)
+    if default.types == NUMBER.types and held.types == UNKNOWN.types:
+        # `counts.get(key, 0)`: whoever gives a number for what is missing counts.
+        return Value(value.atoms, value.refs, value.fields, NUMBER.types, None, value.tags)
+    return value
 
 
 def _from_queue(frame: CallFrame, call: MethodCall) -> Value | None:

@@ -426,3 +426,20 @@ WIDGETS = {
 @pytest.mark.parametrize("text", WIDGETS.values(), ids=WIDGETS)
 def test_what_is_no_list(text: str) -> None:
     check(text)
+
+
+def test_a_number_for_what_is_missing_tells_of_the_rest() -> None:
+    check("""
+    def f(rec, counts, n, key):
+        count = counts.get(key, 0)
+        count += n
+        rec.call(state_id=count)
+        text = counts.get(key, "")
+        text += n  # +
+        rec.call(state_id=text)
+        rec.call(state_id=counts.get(key) + n)  # +
+    def g(rec, ctx):
+        held = {"a": f"{ctx}"}  # +
+        rec.call(state_id=held.get("a", 0))
+        rec.call(state_id=held.get("b", 0))
+    """)
