@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import AnyStr
 
     from flake8_stateid.settings import Settings
@@ -76,6 +77,11 @@ def mentions_name(text: str | bytes, settings: Settings) -> bool:
         not name.isascii() or _ends_a_word(lowered, name.lower().encode(), b"s", b"_")
         for name in settings.names
     )
+
+
+def mentions_minting(text: str, minting: Iterable[str]) -> bool:
+    """Whether a text holds the name of a minting call: others register nothing."""
+    return any(name in text for name in minting)
 
 
 def _ends_a_word(text: AnyStr, name: AnyStr, plural: AnyStr, joint: AnyStr) -> bool:

@@ -31,7 +31,7 @@ from flake8_stateid.analysis.values import (
     join,
 )
 from flake8_stateid.analysis.wrapping import Wrappers
-from flake8_stateid.names import StateIdNames
+from flake8_stateid.names import StateIdNames, mentions_minting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ class Engine:
         """Whether a module has the name of a minting function: others register nothing."""
         known = self._naming_minting.get(module)
         if known is None:
-            text = module.source.text
-            known = self._naming_minting[module] = any(name in text for name in self.minting)
+            known = mentions_minting(module.source.text, self.minting)
+            self._naming_minting[module] = known
         return known
 
     def use(self, origin: Origin) -> None:

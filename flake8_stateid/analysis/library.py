@@ -796,7 +796,7 @@ FUNCTIONS: dict[str, FunctionModel] = {
     **dict.fromkeys(("typing.cast", "typing_extensions.cast"), _cast),
     **dict.fromkeys(("typing.NewType", "typing_extensions.NewType"), _new_type),
     **dict.fromkeys(("copy.copy", "copy.deepcopy"), _copied),
-    "sys.intern": lambda frame, call: call.value(0),
+    "sys.intern": _first,
     "string.Template": _template,
     **dict.fromkeys(
         ("dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"), _field

@@ -17,7 +17,7 @@ from flake8_stateid.analysis.values import (
     made_by_unread,
     reference,
 )
-from flake8_stateid.names import mentions_name
+from flake8_stateid.names import mentions_minting, mentions_name
 from flake8_stateid.problems import InputError
 from flake8_stateid.scope import Place
 from flake8_stateid.source import SourceText, decode, parse, universal_newlines
@@ -146,7 +146,7 @@ class SourceTree:
         return mentions_name(text, self.settings) or self._mints(text)
 
     def _mints(self, text: str) -> bool:
-        return any(name in text for name in self.settings.minting)
+        return mentions_minting(text, self.settings.minting)
 
     def _text(self, path: str) -> ModuleText | None:
         if path not in self._texts:

@@ -61,8 +61,7 @@ def _alias(statement: ast.stmt) -> str:
 
 
 def _is_bound_once(module: Module, function: Function, name: str) -> bool:
-    stores = [n for n in module.own_names(function, name) if not isinstance(n.ctx, ast.Load)]
-    return len(stores) == 1 and name not in parameters(function)
+    return len(module.own_stores(function, name)) == 1 and name not in parameters(function)
 
 
 def _is_steady(module: Module, attribute: str) -> bool:

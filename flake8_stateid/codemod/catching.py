@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import LOOPS, suppresses
 from flake8_stateid.codemod.gaps import BROAD, handled_by
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -102,7 +102,8 @@ def _goes_on(escape: Escape, caught: frozenset[str], known: set[str], rows: Rows
     if escape.awaited:
         # A timeout cancels the call, and is caught as an error of another kind.
         return not caught.isdisjoint(_TIMED_OUT) and any(
-            isinstance(node, ast.Call) and _last(node.func) in _TIMING for node in _nodes(rows)
+            isinstance(node, ast.Call) and plain_name(node.func) in _TIMING
+            for node in _nodes(rows)
         )
     if escape.raised:
         return rows.beside or bool(caught - _READING) or escape.raised in caught
@@ -146,7 +147,3 @@ def _ends(module: Module, rows: Rows, handler: ast.ExceptHandler) -> bool:
 
 def _nodes(rows: Rows) -> Iterable[ast.AST]:
     return (node for scope in rows.scopes for node in walk(scope))
-
-
-def _last(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else dotted(node)

@@ -12,7 +12,7 @@ from flake8_stateid.codemod.declared import is_number
 from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.helpers import possible_uses
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.signatures import named_arguments
+from flake8_stateid.codemod.signatures import defaults, named_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,7 +32,6 @@ def numbers_in(module: Module, scope: ast.AST, calls: int = _MAX_CALLS) -> froze
         scope: A function, or what stands around all.
         calls: How many calls to look through for what a parameter is given.
     """
-    plain = integers(scope)
     given = [
         each
         for function in walk(scope)
@@ -41,24 +40,16 @@ def numbers_in(module: Module, scope: ast.AST, calls: int = _MAX_CALLS) -> froze
         # One that is bound otherwise, too, is asked for nothing.
         if _is_declared(function, each) or _is_counted(module, function, each.arg, calls)
     ]
-    return plain | integers(scope, given) if given else plain
+    return integers(scope, given)
 
 
 def _is_declared(function: Function, parameter: ast.arg) -> bool:
     """Whether a parameter is an ``int``, and has no other default."""
     return is_number(parameter.annotation) and all(
-        is_integer(default, frozenset()) for default in _defaults(function, parameter)
+        is_integer(default, frozenset())
+        for each, default in defaults(function)
+        if each is parameter
     )
-
-
-def _defaults(function: Function, parameter: ast.arg) -> list[ast.expr]:
-    arguments = function.args
-    named = [*arguments.posonlyargs, *arguments.args]
-    pairs = [
-        *zip(reversed(named), reversed(arguments.defaults), strict=False),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ]
-    return [default for each, default in pairs if each is parameter and default is not None]
 
 
 def _is_counted(module: Module, function: Function, name: str, calls: int) -> bool:

@@ -56,7 +56,7 @@ def _of_name(module: Module, name: ast.Name) -> ast.expr | None:
     function = module.binder(module.function_of(name), name.id)
     if function is None:
         return None
-    stores = [n for n in module.own_names(function, name.id) if not isinstance(n.ctx, ast.Load)]
+    stores = module.own_stores(function, name.id)
     for each in named_arguments(function):
         if each.arg == name.id:
             return each.annotation if not stores else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import PLAIN_DECORATORS
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.mutators import MUTATORS
+from flake8_stateid.codemod.mutators import changed_in_place
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.signatures import dotted
 
@@ -84,17 +84,14 @@ def _own_names(method: Method) -> frozenset[str]:
 
 def _changes_others(node: ast.AST, own: frozenset[str]) -> bool:
     """Whether ``node`` changes what is not the client's own, or hands the client itself away."""
+    changed = changed_in_place(node)
+    if changed is not None and not _is_own(changed, own):
+        return True
     match node:
         case ast.Global():
             return True
-        case (
-            ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del())
-        ):
-            return not _is_own(node.value, own)
         case ast.Call(func=ast.Name(id="next"), args=[taken, *_]):
             return not _is_own(taken, own)
-        case ast.Call(func=ast.Attribute(value=changed, attr=method)) if method in MUTATORS:
-            return not _is_own(changed, own) or _hands_itself(node)
         case ast.Call(func=called):
             return _hands_itself(node) and dotted(called).rpartition(".")[2] not in _LOOKING
         case ast.Assign(targets=[ast.Subscript()], value=ast.Name(id="self")):

@@ -17,10 +17,10 @@ from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.signatures import dotted
-from flake8_stateid.codemod.taking import NOTHING, OWED, Taking, own_method
+from flake8_stateid.codemod.taking import NOTHING, OWED, Methods, Taking, own_method
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from flake8_stateid.codemod.counters import Method
 
@@ -72,9 +72,10 @@ def gaps_of(methods: Sequence[Method], counters: frozenset[str]) -> dict[str, Ga
     methods = [method for method in methods if method.name not in CONSTRUCTORS | CLOSING]
     owed: dict[str, frozenset[int]] = {}
     runs: list[_Run] = []
+    known = Methods.of(methods, counters)
     for _ in range(_ROUNDS):
         # What the class defines hides what its bases do.
-        runs = [_Run(method, counters, owed, methods) for method in reversed(methods)]
+        runs = [_Run(method, Taking(method, known, owed)) for method in reversed(methods)]
         found = {run.name: run.left or NOTHING for run in runs}
         if found == owed:
             break
@@ -83,7 +84,7 @@ def gaps_of(methods: Sequence[Method], counters: frozenset[str]) -> dict[str, Ga
         return {}
     gaps: dict[str, Gap] = {}
     for run in runs:
-        gap, base = run.gap(), gaps.get(run.name)
+        gap, base = run.gap(known.names), gaps.get(run.name)
         if base is not None and run.name in gap.calls:  # super().ask(text)
             gap = Gap(
                 gap.wastes or base.wastes,
@@ -120,45 +121,37 @@ class _Run:
 
     Args:
         method: The method.
-        counters: The counters of its class.
-        owed: What the methods of the class leave, by name, as far as known.
-        methods: These methods.
+        taking: Answers what of it takes a number, and what records one.
     """
 
-    def __init__(
-        self,
-        method: Method,
-        counters: frozenset[str],
-        owed: Mapping[str, frozenset[int]],
-        methods: Sequence[Method],
-    ) -> None:
+    def __init__(self, method: Method, taking: Taking) -> None:
         """Run it."""
         self.name = method.name
         self._wastes = False
         self.records = False
         self._escapes: set[Escape] = set()
         self._known: set[str] = set()
-        self._taking = Taking(method, counters, owed, methods)
+        self._method = method
+        self._taking = taking
         # What may be raised in the `try` blocks around, the innermost last.
         self._raised: list[set[int]] = []
         self._handled: list[frozenset[str]] = []
         ways = self._block(method.body, NOTHING)
         self.left = ways.on | ways.returned
-        names = {each.name for each in methods}
-        self._calls = frozenset(
+
+    def gap(self, names: frozenset[str]) -> Gap:
+        """What was found out, where the class has methods of these names."""
+        calls = frozenset(
             node.attr
-            for node in walk(method)
+            for node in walk(self._method)
             if isinstance(node, ast.Attribute) and node.attr in names
         )
-
-    def gap(self) -> Gap:
-        """What was found out."""
         return Gap(
             self._wastes or (OWED in self.left and len(self.left) > 1),
             self.left == {OWED},
             frozenset(self._escapes),
             frozenset(self._known),
-            self._calls,
+            calls,
         )
 
     # --- statements ----------------------------------------------------------------------------

@@ -63,11 +63,7 @@ def runs_at_once(module: Module, call: ast.Call) -> bool:
         return True
     function = module.function_of(call)
     if isinstance(made, ast.Name) and function is not None:
-        stores = [
-            each
-            for each in module.own_names(function, made.id)
-            if not isinstance(each.ctx, ast.Load)
-        ]
+        stores = module.own_stores(function, made.id)
         bound = module.parents[stores[0]] if len(stores) == 1 else None
         made = bound.value if isinstance(bound, ast.Assign) else None
     return isinstance(made, ast.Call) and plain_name(made.func) in {"copy_context", "Context"}
@@ -122,8 +118,8 @@ def _is_of_with(module: Module, node: ast.AST, name: str) -> bool:
     """Whether a variable holds nothing but what a ``with`` closes."""
     function = module.binder(module.function_of(node), name)
     return function is None or all(
-        isinstance(each.ctx, ast.Load) or isinstance(module.parents[each], ast.withitem)
-        for each in module.own_names(function, name)
+        isinstance(module.parents[each], ast.withitem)
+        for each in module.own_stores(function, name)
     )
 
 

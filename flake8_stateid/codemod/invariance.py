@@ -14,7 +14,7 @@ from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.own_parts import is_drawn
 from flake8_stateid.codemod.row_changes import Changes, changes_in, changes_itself
-from flake8_stateid.codemod.signatures import Callee, Function, parameters
+from flake8_stateid.codemod.signatures import Callee, Function, defaults, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,11 +133,7 @@ class Invariance:
         if not self._module.binds(function, node.id):
             outer = self._module.function_of(function)
             return outer is None or self._is_invariant(node, outer, seen)
-        stores = [
-            store
-            for store in self._module.own_names(function, node.id)
-            if not isinstance(store.ctx, ast.Load)
-        ]
+        stores = self._module.own_stores(function, node.id)
         inside = function is not self._function or any(
             self._region & set(self._module.ancestors(store)) for store in stores
         )
@@ -274,12 +270,5 @@ def _passed_to(creation: Creation) -> list[ast.expr]:
 
 def _default(callee: Callee, parameter: str) -> ast.expr | None:
     """The default of a parameter no argument was passed for."""
-    arguments = callee.function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    for argument, default in zip(reversed(positional), reversed(arguments.defaults), strict=False):
-        if argument.arg == parameter:
-            return default
-    for argument, keyword_default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if argument.arg == parameter:
-            return keyword_default
-    return None
+    given = {argument.arg: default for argument, default in defaults(callee.function)}
+    return given.get(parameter)

@@ -60,7 +60,7 @@ def _owner(module: Module, function: Function, name: str) -> Function | None:
     """The function that binds ``name``, from ``function`` outwards."""
     current: Function | None = function
     while current is not None:
-        stores = [n for n in module.own_names(current, name) if not isinstance(n.ctx, ast.Load)]
+        stores = module.own_stores(current, name)
         if module.binds(current, name) or stores or _in_comprehension(current, name):
             return current
         current = module.function_of(current)
@@ -274,11 +274,7 @@ def _is_mapping(module: Module, loop: ast.For | ast.AsyncFor | ast.comprehension
     for argument in named_arguments(function):
         if argument.arg == walked.id:
             return argument.annotation is not None and _names_mapping(argument.annotation)
-    stores = [
-        module.parents[node]
-        for node in module.own_names(function, walked.id)
-        if not isinstance(node.ctx, ast.Load)
-    ]
+    stores = [module.parents[node] for node in module.own_stores(function, walked.id)]
     return bool(stores) and all(map(_makes_mapping, stores))
 
 

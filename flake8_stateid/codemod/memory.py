@@ -12,7 +12,7 @@ from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.mutators import CONTAINERS, MUTATORS, READERS
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.own_parts import changed_by_function, changed_itself, remembering
-from flake8_stateid.codemod.signatures import dotted
+from flake8_stateid.codemod.signatures import dotted, without_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,9 +109,7 @@ class _Spelling:
 
     def __call__(self, node: ast.expr) -> str:
         """``self._x`` for ``self._x``, ``self._x[0]`` and a local that is it; else empty."""
-        while isinstance(node, ast.Subscript):
-            node = node.value
-        root, dot, rest = dotted(node).partition(".")
+        root, dot, rest = dotted(without_items(node)).partition(".")
         name = f"{self._locals.get(root, root)}{dot}{rest}"
         return name if name.startswith("self.") else ""
 

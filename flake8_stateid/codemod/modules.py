@@ -15,6 +15,7 @@ from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.signatures import (
     Callee,
     Function,
+    defaults,
     dotted,
     is_class_method,
     is_static,
@@ -87,6 +88,10 @@ class Module(Trees):
             known = self._own_names[function, name] = self._find_names(function, name)
         return [*known]
 
+    def own_stores(self, function: Function, name: str) -> list[ast.Name]:
+        """Those of :meth:`own_names` that bind or delete the variable."""
+        return [node for node in self.own_names(function, name) if not _is_load(node)]
+
     def forget_names(self) -> None:
         """Names have gone from the tree."""
         self._own_names.clear()
@@ -97,7 +102,7 @@ class Module(Trees):
         while todo:
             node = todo.pop()
             if isinstance(node, FUNCTIONS) and self.binds(node, name):
-                todo.extend([*node.args.defaults, *[d for d in node.args.kw_defaults if d]])
+                todo.extend(default for _, default in defaults(node))
                 continue
             if isinstance(node, COMPREHENSIONS) and any(
                 isinstance(target, ast.Name) and target.id == name
@@ -338,7 +343,7 @@ class Module(Trees):
 
     def _bound_lambda(self, scope: Function, name: str) -> list[Callee]:
         """The function of ``ask = lambda row: ...``, where the name is bound to nothing else."""
-        stores = [n for n in self.own_names(scope, name) if not isinstance(n.ctx, ast.Load)]
+        stores = self.own_stores(scope, name)
         parent = self.parents[stores[0]] if len(stores) == 1 else None
         match parent:
             case ast.Assign(targets=[ast.Name()], value=ast.Lambda() as made):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 # Methods that put their one element in: the list, set, deque or queue holds it from then on.
 LISTING = frozenset({"append", "appendleft", "add", "insert"})
 COLLECTING = LISTING | {"put", "put_nowait"}
@@ -35,3 +37,16 @@ READERS = (
     | {"str", "sum", "tuple", "type", "id", "zip", "deepcopy", "copy", "dumps", "join", "format"}
     | {"record_call"}
 )
+
+
+def changed_in_place(node: ast.AST) -> ast.expr | None:
+    """What a node changes: what it sets or deletes a part of, or calls a mutator on."""
+    match node:
+        case (
+            ast.Attribute(value=changed, ctx=ast.Store() | ast.Del())
+            | ast.Subscript(value=changed, ctx=ast.Store() | ast.Del())
+        ):
+            return changed
+        case ast.Call(func=ast.Attribute(value=changed, attr=method)) if method in MUTATORS:
+            return changed
+    return None

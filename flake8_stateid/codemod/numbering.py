@@ -174,9 +174,7 @@ def _counts_calls(
     module: Module, function: Function, region: set[ast.stmt], index: ast.Name, call: ast.Call
 ) -> bool:
     """Whether the index is set to 0 before the loop, and advanced right after each call."""
-    stores = [
-        node for node in module.own_names(function, index.id) if not isinstance(node.ctx, ast.Load)
-    ]
+    stores = module.own_stores(function, index.id)
     recorded = module.statement_of(call)
     block = module.block_of(recorded)
     after = block[block.index(recorded) + 1 :]
@@ -227,10 +225,6 @@ def _assigned(module: Module, node: ast.Name) -> ast.expr | None:
     function = module.function_of(node)
     if function is None:
         return None
-    stores = [
-        store
-        for store in module.own_names(function, node.id)
-        if not isinstance(store.ctx, ast.Load)
-    ]
+    stores = module.own_stores(function, node.id)
     parent = module.parents[stores[0]] if len(stores) == 1 else None
     return parent.value if isinstance(parent, ast.Assign) else None

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.guards import is_guarded
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.signatures import Function, dotted, named_arguments, parameters
+from flake8_stateid.codemod.signatures import (
+    Function,
+    defaults,
+    dotted,
+    named_arguments,
+    parameters,
+)
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors, SeenClass
@@ -111,20 +117,13 @@ class Optionals:
         return None
 
     def _defaults_to_none(self, name: str) -> bool:
-        arguments = self._function.args
-        named = [*arguments.posonlyargs, *arguments.args]
-        pairs = [
-            *zip(reversed(named), reversed(arguments.defaults), strict=False),
-            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-        ]
         return any(
             argument.arg == name and isinstance(default, ast.Constant) and default.value is None
-            for argument, default in pairs
+            for argument, default in defaults(self._function)
         )
 
     def _stores(self, name: str) -> list[ast.Name]:
-        names = self._module.own_names(self._function, name)
-        return [node for node in names if not isinstance(node.ctx, ast.Load)]
+        return self._module.own_stores(self._function, name)
 
     def _bound_to_none(self, name: str) -> bool | None:
         """Whether a local without annotation may be bound to ``None``."""

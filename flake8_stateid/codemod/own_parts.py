@@ -13,7 +13,7 @@ from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.mutators import MUTATORS
+from flake8_stateid.codemod.mutators import MUTATORS, changed_in_place
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.signatures import dotted, is_generator
 
@@ -147,20 +147,9 @@ def changed_by_function(module: Module, node: ast.AST) -> Iterator[ast.expr]:
         for number, argument in enumerate(node.args):
             parameter = callee.parameter(number, None)
             for inner in walk(callee.function) if parameter else ():
-                if any(_root(changed) == parameter for changed in _changed(inner)):
+                changed = changed_in_place(inner)
+                if changed is not None and _root(changed) == parameter:
                     yield argument
-
-
-def _changed(node: ast.AST) -> list[ast.expr]:
-    match node:
-        case (
-            ast.Attribute(value=changed, ctx=ast.Store() | ast.Del())
-            | ast.Subscript(value=changed, ctx=ast.Store() | ast.Del())
-        ):
-            return [changed]
-        case ast.Call(func=ast.Attribute(value=changed, attr=method)) if method in MUTATORS:
-            return [changed]
-    return []
 
 
 def _root(node: ast.expr) -> str:

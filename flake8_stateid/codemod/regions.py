@@ -67,9 +67,8 @@ def find_extent(
     nodes: list[ast.AST] = [*made, *ids.in_place, *ids.loads, *late]
     stores = [
         node
-        for node in module.own_names(function, base.root)
-        if not isinstance(node.ctx, ast.Load)
-        and not any(definition in _chain(module, node) for definition in ids.definitions)
+        for node in module.own_stores(function, base.root)
+        if not any(definition in _chain(module, node) for definition in ids.definitions)
     ]
     outer: ast.AST = function
     if len(stores) == 1 and is_minted(getattr(module.parents[stores[0]], "value", None), minting):

@@ -60,7 +60,7 @@ def given_id(module: Module, value: ast.expr, part: int | None = None) -> str:
     if (
         not rest
         or root not in parameters(function)
-        or _stores(module, function, root)
+        or module.own_stores(function, root)
         or _falls_through(function)
     ):
         return ""
@@ -90,15 +90,11 @@ def _element(value: ast.expr | None, part: int | None) -> ast.expr | None:
 
 def _read_as(module: Module, function: ast.FunctionDef, text: str) -> str:
     """``ctx.state_id`` for a local that is bound to it, once."""
-    stores = _stores(module, function, text)
+    stores = module.own_stores(function, text)
     bound = module.parents[stores[0]] if len(stores) == 1 else None
     if isinstance(bound, (ast.Assign, ast.AnnAssign)) and bound.value is not None:
         return dotted(bound.value)
     return text
-
-
-def _stores(module: Module, function: ast.FunctionDef, name: str) -> list[ast.Name]:
-    return [n for n in module.own_names(function, name) if not isinstance(n.ctx, ast.Load)]
 
 
 def _falls_through(function: ast.FunctionDef) -> bool:

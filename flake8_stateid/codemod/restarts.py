@@ -287,11 +287,7 @@ def _holder(module: Module, node: ast.expr) -> str | None:
             ast.Assign(targets=[ast.Name() as target]) | ast.AnnAssign(target=ast.Name() as target)
         ):
             function = module.function_of(node)
-            stores = [
-                each
-                for each in (module.own_names(function, target.id) if function else ())
-                if not isinstance(each.ctx, ast.Load)
-            ]
+            stores = module.own_stores(function, target.id) if function else []
             return target.id if stores == [target] else None
     return None
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.codemod.indexes import named
 from flake8_stateid.codemod.mutators import MUTATORS
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.signatures import dotted
+from flake8_stateid.codemod.signatures import dotted, without_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,8 +95,7 @@ def changes_itself(argument: ast.expr) -> bool:
 
 def _spelled(node: ast.AST) -> str:
     """``.name`` for an attribute, or an item of one; a name as it is; else empty."""
-    while isinstance(node, ast.Subscript):
-        node = node.value
+    node = without_items(node)
     if isinstance(node, ast.Attribute):
         return f".{node.attr}"
     return dotted(node) if isinstance(node, ast.Name) else ""

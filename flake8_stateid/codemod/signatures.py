@@ -74,6 +74,24 @@ def parameters(function: Function) -> list[str]:
     ]
 
 
+def defaults(function: Function) -> list[tuple[ast.arg, ast.expr]]:
+    """The parameters that have a default, each with it."""
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    return [
+        *zip(
+            positional[len(positional) - len(arguments.defaults) :],
+            arguments.defaults,
+            strict=True,
+        ),
+        *(
+            (argument, default)
+            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+            if default is not None
+        ),
+    ]
+
+
 def is_static(function: Function) -> bool:
     """Whether the function is a static method."""
     return _has_decorator(function, "staticmethod")
@@ -91,7 +109,14 @@ def _has_decorator(function: Function, name: str) -> bool:
     )
 
 
-def dotted(node: ast.expr) -> str:
+def without_items(node: ast.AST) -> ast.AST:
+    """``self._x`` of ``self._x[0]["key"]``: what an item is one of."""
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node
+
+
+def dotted(node: ast.AST) -> str:
     """``a.b.c`` of a chain of attributes on a name; empty for anything else."""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counting import recorded_indexes
 from flake8_stateid.analysis.tree import assigned
@@ -11,7 +11,7 @@ from flake8_stateid.codemod.indexes import named
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.mutators import READERS
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.signatures import dotted
+from flake8_stateid.codemod.signatures import dotted, without_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,30 +29,48 @@ _HARMLESS = READERS | {
 }
 
 
+class Methods(NamedTuple):
+    """The methods of a client's class, as far as each of them is asked about the others.
+
+    Attributes:
+        counters: The counters of the class, as they are spelled there (``self._call_index``).
+        names: What the methods are called.
+        raising: Those that raise in plain sight.
+        recorders: What they record calls by: ``self._recorder.record_call``.
+    """
+
+    counters: frozenset[str]
+    names: frozenset[str]
+    raising: frozenset[str]
+    recorders: frozenset[str]
+
+    @classmethod
+    def of(cls, methods: Sequence[Method], counters: frozenset[str]) -> Methods:
+        """Look at the methods of a class that has these counters."""
+        return cls(
+            counters,
+            frozenset(each.name for each in methods),
+            frozenset(each.name for each in methods if _raises(each)),
+            frozenset(name for each in methods for name in _recorders(each)),
+        )
+
+
 class Taking:
     """Answers questions about the nodes of one method.
 
     Args:
         method: The method.
-        counters: The counters of its class.
+        methods: It, and the others of its class.
         owed: What the methods of the class leave, by name, as far as known.
-        methods: These methods.
     """
 
     def __init__(
-        self,
-        method: Method,
-        counters: frozenset[str],
-        owed: Mapping[str, frozenset[int]],
-        methods: Sequence[Method],
+        self, method: Method, methods: Methods, owed: Mapping[str, frozenset[int]]
     ) -> None:
         """Note what holds numbers, and where calls that fail are recorded first."""
-        self._counters = counters
+        self._methods = methods
         self._owed = owed
-        self._raising = {each.name for each in methods if _raises(each)}
-        self._names = {each.name for each in methods}
-        self._recorders = {name for each in methods for name in _recorders(each)}
-        self._held = _holding(method, counters, owed)
+        self._held = _holding(method, methods.counters, owed)
         self._recording_try = min(
             (tried.lineno for node in walk(method) for tried in self._recording(node)), default=0
         )
@@ -64,17 +82,19 @@ class Taking:
     def takes(self, node: ast.AST) -> bool:
         """Whether a counter goes on: ``self._n += 1``, ``self._n = n + 1``, ``next(self._n)``."""
         if isinstance(node, ast.AugAssign):
-            return _spelled(node.target) in self._counters
+            return dotted(without_items(node.target)) in self._methods.counters
         if isinstance(node, ast.Call):
             return dotted(node.func) == "next" and any(
-                dotted(each) in self._counters for each in node.args[:1]
+                dotted(each) in self._methods.counters for each in node.args[:1]
             )
-        return any(_spelled(target) in self._counters for target, _ in assigned(node))
+        return any(
+            dotted(without_items(target)) in self._methods.counters for target, _ in assigned(node)
+        )
 
     def is_record(self, call: ast.Call) -> bool:
         """Whether a call records a call, or is given its number."""
         name = own_method(call)
-        if name in self._names:
+        if name in self._methods.names:
             return -1 in self._owed.get(name, NOTHING)
         return bool(recorded_indexes(call)) or self.names_number(call)
 
@@ -82,7 +102,7 @@ class Taking:
         """Whether a call is given the number: it may record it."""
         return any(
             (isinstance(node, ast.Name) and node.id in self._held)
-            or (isinstance(node, ast.Attribute) and dotted(node) in self._counters)
+            or (isinstance(node, ast.Attribute) and dotted(node) in self._methods.counters)
             for value in [*call.args, *(keyword.value for keyword in call.keywords)]
             for node in walk(value)
         ) and dotted(call.func) not in {"next", "super"}
@@ -106,7 +126,7 @@ class Taking:
         """Whether a condition asks nothing but whether there is what records calls."""
         nodes = walk(test)
         return not any(isinstance(node, ast.Call) for node in nodes) and all(
-            any(name.startswith(f"{dotted(node)}.") for name in self._recorders)
+            any(name.startswith(f"{dotted(node)}.") for name in self._methods.recorders)
             for node in nodes
             if isinstance(node, (ast.Name, ast.Attribute))
         )
@@ -114,16 +134,16 @@ class Taking:
     def own_property(self, node: ast.AST) -> str:
         """The name of the method, or property, of the class that an attribute stands for."""
         if isinstance(node, ast.Attribute) and dotted(node.value) == "self":
-            return node.attr if node.attr in self._names else ""
+            return node.attr if node.attr in self._methods.names else ""
         return ""
 
     def may_fail(self, call: ast.Call) -> bool:
         """Whether a call may raise before anything is recorded, as far as can be seen."""
         name = own_method(call)
-        if name in self._names and self._owed.get(name, NOTHING) == {OWED}:
+        if name in self._methods.names and self._owed.get(name, NOTHING) == {OWED}:
             return False  # it takes the number: nothing is owed before
         if self._recording_try and call.lineno < self._recording_try:
-            return name in self._raising
+            return name in self._methods.raising
         last = dotted(call.func).rpartition(".")[2] or (
             call.func.attr if isinstance(call.func, ast.Attribute) else ""
         )
@@ -160,14 +180,8 @@ def own_method(call: ast.Call) -> str:
     return ""
 
 
-def _spelled(node: ast.expr) -> str:
-    while isinstance(node, ast.Subscript):
-        node = node.value
-    return dotted(node)
-
-
 def _recorders(method: Method) -> Iterator[str]:
-    """What a method records calls by: ``self._recorder.record_call``."""
+    """What a method records calls by."""
     for node in walk(method):
         if isinstance(node, ast.Call) and recorded_indexes(node):
             yield dotted(node.func)

@@ -18,7 +18,7 @@ from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.mutators import COLLECTING, LISTING
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
-from flake8_stateid.codemod.signatures import Function, dotted
+from flake8_stateid.codemod.signatures import Function, defaults, dotted
 from flake8_stateid.codemod.traced import Creation, refusal, unseen
 from flake8_stateid.codemod.uses import is_dict, is_output, makes_text, slot_of, warns
 from flake8_stateid.codemod.walked import Walked
@@ -230,11 +230,7 @@ class Trace(Walked):
         return False
 
     def _alias(self, function: Function, name: str, statement: ast.stmt) -> None:
-        stores = [
-            node
-            for node in self.module.own_names(function, name)
-            if not isinstance(node.ctx, ast.Load)
-        ]
+        stores = self.module.own_stores(function, name)
         if len(stores) != 1 or isinstance(function, ast.Lambda):
             raise refusal(statement, f"'{name}' holds the id and is bound again", "use two names")
         if (function, name) not in self._carriers:
@@ -247,14 +243,9 @@ class Trace(Walked):
         """Follow ``def ask(text, sid=sid)``, which keeps the id of the round it is made in."""
         function = self.module.parents[arguments]
         assert isinstance(function, FUNCTIONS)
-        named = [*arguments.posonlyargs, *arguments.args]
-        pairs = [
-            *zip(reversed(named), reversed(arguments.defaults), strict=False),
-            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-        ]
         if is_named_later(self.module, function):
             self.deferred.append(node)
-        for argument, default in pairs:
+        for argument, default in defaults(function):
             if default is node:
                 self.carry(function, argument.arg)
 
