@@ -5,6 +5,29 @@ from __future__ import annotations
 import textwrap
 from typing import NamedTuple
 
+# Rows with a client class of their own; USE is what a row does with its client.
+OWN_LOOP = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    if sid not in self._clients:
+        self._clients[sid] = OwnClient(self._recorder, sid)
+    client = self._clients[sid]
+    try:
+        USE
+    finally:
+        self._clients.pop(sid, None)
+return output
+"""
+ASK = "output.append(client.ask(row['prompt']))"
+# A method that answers one row under an id that it is given, and releases its client.
+ROW_METHOD = """
+def _row(self, row, state_id):
+    try:
+        return self._answer(row, state_id)
+    finally:
+        self._release(state_id)
+"""
 BUILDERS = {
     "f-string": 'f"{BASE}_row{i}"',
     "f-string with a format": 'f"{BASE}_row{i:03d}"',

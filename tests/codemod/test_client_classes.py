@@ -11,7 +11,7 @@ from flake8_stateid.codemod.outcome import Fixed, Refused
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.project import Project
 from tests.codemod.running import check
-from tests.codemod.sources import Choices, batch_source, module
+from tests.codemod.sources import ASK, OWN_LOOP, Choices, batch_source, module
 
 if TYPE_CHECKING:
     import pathlib
@@ -19,20 +19,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 BATCHES = ("none", "one", "five", "raising")
-LOOP = """
-output = []
-for i, row in enumerate(rows):
-    sid = f"{ctx.state_id}_row{i}"
-    if sid not in self._clients:
-        self._clients[sid] = OwnClient(self._recorder, sid)
-    client = self._clients[sid]
-    try:
-        USE
-    finally:
-        self._clients.pop(sid, None)
-return output
-"""
-ASK = "output.append(client.ask(row['prompt']))"
 CLASS = """
 class OwnClient:
     def __init__(self, recorder, state_id):
@@ -55,7 +41,7 @@ def _code(body: str, made: str = "self._count = 0", methods: str = "", use: str 
     for name, text in (("MADE", made), ("BODY", body)):
         own = own.replace(name, textwrap.indent(text, " " * 8).lstrip())
     own += textwrap.indent(f"\n{methods}", "    ")
-    return module(LOOP.replace("USE", textwrap.indent(use, " " * 8).lstrip()), own)
+    return module(OWN_LOOP.replace("USE", textwrap.indent(use, " " * 8).lstrip()), own)
 
 
 def _record(index: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.running import check
-from tests.codemod.sources import module
+from tests.codemod.sources import ASK, OWN_LOOP, module
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -47,63 +47,51 @@ class OwnClient:
             raise FailedError(text)
         return text
 """
-LOOP = """
-output = []
-for i, row in enumerate(rows):
-    sid = f"{ctx.state_id}_row{i}"
-    if sid not in self._clients:
-        self._clients[sid] = OwnClient(self._recorder, sid)
-    client = self._clients[sid]
-    try:
-        USE
-    finally:
-        self._clients.pop(sid, None)
-return output
-"""
-ASK = "output.append(client.ask(row['prompt']))"
 # What a row does where its call raises.
 STOPS = {
-    "nothing": LOOP,
-    "raises another": LOOP.replace(
+    "nothing": OWN_LOOP,
+    "raises another": OWN_LOOP.replace(
         "    finally:",
         "    except FailedError as error:\n"
         "        raise RuntimeError(row['id']) from error\n    finally:",
     ),
-    "raises after a log line": LOOP.replace(
+    "raises after a log line": OWN_LOOP.replace(
         "    finally:",
         "    except Exception:\n        logger.info('x')\n        raise\n    finally:",
     ),
-    "returns": LOOP.replace(
+    "returns": OWN_LOOP.replace(
         "    finally:", "    except FailedError:\n        return output\n    finally:"
     ),
-    "breaks": LOOP.replace("    finally:", "    except FailedError:\n        break\n    finally:"),
-    "breaks after a log line": LOOP.replace(
+    "breaks": OWN_LOOP.replace(
+        "    finally:", "    except FailedError:\n        break\n    finally:"
+    ),
+    "breaks after a log line": OWN_LOOP.replace(
         "    finally:",
         "    except FailedError:\n        logger.info('x')\n        break\n    finally:",
     ),
 }
 GOES_ON = {
-    "a log line": LOOP.replace(
+    "a log line": OWN_LOOP.replace(
         "    finally:", "    except FailedError:\n        logger.info('x')\n    finally:"
     ),
-    "in a tuple": LOOP.replace(
+    "in a tuple": OWN_LOOP.replace(
         "    finally:", "    except (KeyError, FailedError):\n        pass\n    finally:"
     ),
-    "any": LOOP.replace("    finally:", "    except Exception:\n        pass\n    finally:"),
-    "bare": LOOP.replace("    finally:", "    except:\n        pass\n    finally:"),
-    "goes on before it raises": LOOP.replace(
+    "any": OWN_LOOP.replace("    finally:", "    except Exception:\n        pass\n    finally:"),
+    "bare": OWN_LOOP.replace("    finally:", "    except:\n        pass\n    finally:"),
+    "goes on before it raises": OWN_LOOP.replace(
         "    finally:",
         "    except FailedError:\n        if i:\n            continue\n        raise\n"
         "    finally:",
     ),
-    "continue in the finally": LOOP.replace(
+    "continue in the finally": OWN_LOOP.replace(
         "        self._clients.pop(sid, None)",
         "        self._clients.pop(sid, None)\n        continue",
     ),
-    "suppressed": LOOP.replace(
+    "suppressed": OWN_LOOP.replace(
         "        USE", "        with suppress(FailedError):\n            USE"
     ),
-    "tried again": LOOP.replace(
+    "tried again": OWN_LOOP.replace(
         "        USE",
         "        for _ in 'ab':\n            try:\n                USE\n                break\n"
         "            except FailedError:\n                logger.info('again')",

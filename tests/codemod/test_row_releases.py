@@ -8,17 +8,11 @@ import pytest
 
 from tests.codemod.cases import Case, check_fixed, check_refused
 from tests.codemod.fixing import fixed
+from tests.codemod.sources import ROW_METHOD
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-ROW = """
-def _row(self, row, state_id):
-    try:
-        return self._answer(row, state_id)
-    finally:
-        self._release(state_id)
-"""
 EACH = """
 output = []
 for i, row in enumerate(rows):
@@ -86,9 +80,11 @@ class Job(NamedTuple):
     state_id: str
 """
 FIXED = (
-    Case("helper of a row's helper", EACH, ROW),
+    Case("helper of a row's helper", EACH, ROW_METHOD),
     Case(
-        "helper of a helper of a row's helper", EACH, CLEANED + ROW.replace("_release", "_clean")
+        "helper of a helper of a row's helper",
+        EACH,
+        CLEANED + ROW_METHOD.replace("_release", "_clean"),
     ),
     Case(
         "two rows' helpers in branches",
@@ -102,8 +98,8 @@ FIXED = (
                 output.append(self._row(row, row_state_id))
         return output
         """,
-        ROW
-        + ROW.replace("_row", "_twice").replace(
+        ROW_METHOD
+        + ROW_METHOD.replace("_row", "_twice").replace(
             "return", "self._answer(row, state_id)\n        return"
         ),
     ),
@@ -116,13 +112,13 @@ REFUSED = (
     Case(
         "helper of a row's helper that others call",
         EACH,
-        ROW + "\ndef other(self, row, ctx):\n    return self._row(row, ctx.state_id)\n",
+        ROW_METHOD + "\ndef other(self, row, ctx):\n    return self._row(row, ctx.state_id)\n",
         reason="the client is released in a function that is called for each row",
     ),
     Case(
         "helper of a row's helper under a condition",
         EACH,
-        ROW.replace(
+        ROW_METHOD.replace(
             "    finally:\n        ", '    finally:\n        if row.get("skip"):\n            '
         ),
         reason="the client is released only under a condition",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.codemod.cases import Case, check_fixed, check_refused
+from tests.codemod.sources import ROW_METHOD
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -18,13 +19,6 @@ PAIRS = 'jobs = [(row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)]\
 NAMED = (
     'jobs = [{"row": row, "state_id": f"{ctx.state_id}_row{i}"} for i, row in enumerate(rows)]\n'
 )
-ROW = """
-def _row(self, row, state_id):
-    try:
-        return self._answer(row, state_id)
-    finally:
-        self._release(state_id)
-"""
 LABELLED = """
 def _labelled(self, label, row, state_id):
     return {label: self._answer(row, state_id)}
@@ -78,9 +72,11 @@ FIXED = (
         PAIRS + "return [self._labelled('x', *job) for job in jobs]",
         LABELLED,
     ),
-    Case("pairs that are released", PAIRS + "return [self._row(*job) for job in jobs]", ROW),
+    Case(
+        "pairs that are released", PAIRS + "return [self._row(*job) for job in jobs]", ROW_METHOD
+    ),
     Case("starmap", PAIRS + "return list(starmap(self._answer, jobs))"),
-    Case("starmap that releases", PAIRS + "return list(starmap(self._row, jobs))", ROW),
+    Case("starmap that releases", PAIRS + "return list(starmap(self._row, jobs))", ROW_METHOD),
     Case(
         "starmap of a generator",
         PAIRS.replace("jobs = [", "return list(starmap(self._answer, (").replace("]", ")))"),
@@ -154,7 +150,7 @@ REFUSED = (
     Case(
         "starmap that is kept",
         PAIRS + "answers = starmap(self._row, jobs)\nreturn list(answers)",
-        ROW,
+        ROW_METHOD,
         "the id is used by something that may run after the release",
     ),
     Case(
