@@ -126,11 +126,13 @@ def guarded_analysis(
     """
     # Imported here: only files that mention a name are analysed.
     from flake8_stateid.analysis import AnalysisDefeated, analyse
-    from flake8_stateid.analysis.packages import source_tree
+    from flake8_stateid.analysis.source_tree import source_tree
 
     remedy = "split the file, or leave it out with stateid-exclude-paths"
+    packages = source_tree(settings, scope)
+    packages.make_room()
     try:
-        return analyse(tree, source, settings, source_tree(settings, scope))
+        return analyse(tree, source, settings, packages)
     except AnalysisDefeated as error:
         reason = f"cannot be analysed: {error}"
     except RecursionError:

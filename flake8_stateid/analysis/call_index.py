@@ -16,6 +16,7 @@ from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.counting import UNKNOWN, Counter, Counting
 from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.moving import concerns, opens_something
+from flake8_stateid.analysis.packages import PackageView
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.reach import Loop
 from flake8_stateid.analysis.rounds import runs_once
@@ -29,7 +30,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.candidates import Candidates
     from flake8_stateid.analysis.needs import Packages
-    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.settings import Settings
 
 RELEASED = "SID101"
@@ -40,7 +41,7 @@ def call_index_findings(
     module: ModuleInfo,
     settings: Settings,
     candidates: Candidates,
-    packages: SourceTree | None,
+    sources: SourceTree | None,
 ) -> list[Finding]:
     """The findings of both rules in a module.
 
@@ -48,12 +49,12 @@ def call_index_findings(
         module: A module that the candidates may matter in.
         settings: The options.
         candidates: Which calls may construct or release a client.
-        packages: Reads other modules of the package.
+        sources: Reads other modules of the package.
     """
     opened: frozenset[str] = frozenset()
     sites: dict[ModuleInfo, ModuleSites] = {}  # of use to each pass: nothing else changes
     while True:
-        view = None if packages is None else packages.view(opened)
+        view = None if sources is None else PackageView(sources, opened)
         program = Program(Engine(module, settings, view), candidates, sites)
         search = _Search(program, view, opened)
         search.run()

@@ -10,6 +10,7 @@ from flake8_stateid.analysis.builders import BUILDING, HOW_MADE, may_build
 from flake8_stateid.analysis.candidates import Candidates
 from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.needs import UnreadModuleError
+from flake8_stateid.analysis.packages import PackageView
 from flake8_stateid.analysis.program import ModuleInfo
 from flake8_stateid.analysis.unread import with_bases
 from flake8_stateid.analysis.whole_module import Begun, WholeModule
@@ -18,7 +19,7 @@ from flake8_stateid.names import StateIdNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.analysis.summaries import Sink
     from flake8_stateid.analysis.values import Hop, Origin, Trace
     from flake8_stateid.settings import Settings
@@ -61,7 +62,7 @@ def analyse(
     tree: ast.Module,
     source: SourceText,
     settings: Settings,
-    packages: SourceTree | None = None,
+    sources: SourceTree | None = None,
 ) -> tuple[Finding, ...]:
     """All findings of the module, ordered by place.
 
@@ -69,7 +70,7 @@ def analyse(
         tree: The module as ``ast.parse`` gave it.
         source: The text the tree was parsed from.
         settings: Names and minting calls; paths are not looked at here.
-        packages: Reads other modules of the package; None to stay within this one.
+        sources: Reads other modules of the package; None to stay within this one.
 
     Returns:
         One finding for each builder that reaches a target.
@@ -84,13 +85,13 @@ def analyse(
         module = ModuleInfo(source, tree, os.path.abspath(source.path))
         if not _names_an_id(module, names):
             return ()
-        found = _followed(module, settings, packages)
+        found = _followed(module, settings, sources)
         candidates = Candidates(names, frozenset(settings.minting))
         if candidates.may_matter(module):
             # Imported here: few modules make clients in a loop.
             from flake8_stateid.analysis.call_index import call_index_findings
 
-            found += call_index_findings(module, settings, candidates, packages)
+            found += call_index_findings(module, settings, candidates, sources)
         return tuple(sorted(found))
     except RecursionError:
         raise AnalysisDefeated(
@@ -109,19 +110,17 @@ def _names_an_id(module: ModuleInfo, names: StateIdNames) -> bool:
     )
 
 
-def _followed(
-    module: ModuleInfo, settings: Settings, packages: SourceTree | None
-) -> list[Finding]:
+def _followed(module: ModuleInfo, settings: Settings, sources: SourceTree | None) -> list[Finding]:
     """The findings of the flow from builders to targets."""
     # What mints an id counts as well where it is looked for, and almost anything may.
-    if not settings.minted_wanted and not _builds(module, packages is not None):
+    if not settings.minted_wanted and not _builds(module, sources is not None):
         return []
     opened: frozenset[str] = frozenset()
     impatient = True
     last: Begun | None = None
     spent = 0
     while True:
-        view = None if packages is None else packages.view(opened)
+        view = None if sources is None else PackageView(sources, opened)
         engine = Engine(module, settings, view, impatient=impatient)
         whole = WholeModule(engine, last)
         complete = False
@@ -137,8 +136,8 @@ def _followed(
             # Each module that is opened may lead to more. Where so much has been done already,
             # those that are still closed stay so: what they do is unknown.
             return _findings(engine)
-        if packages is not None:
-            opened |= with_bases(packages, wanted)
+        if sources is not None:
+            opened |= with_bases(sources, wanted)
         # To begin again at once is cheaper where few modules are needed, which is so mostly.
         impatient = bool(wanted) and len(opened) < _FEW_MODULES
 

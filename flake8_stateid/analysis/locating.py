@@ -45,6 +45,11 @@ class Locator:
         self._roots: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, bool] = {}
 
+    @property
+    def answers(self) -> int:
+        """How many answers are remembered."""
+        return len(self._located) + len(self._files) + len(self._folders) + len(self._roots)
+
     def locate(self, path: str, bound: Import) -> Located | None:
         """Where an import in the file at ``path`` leads, on the project's own source tree."""
         folder = self._folders.get(path)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.needs import Packages
-    from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
+    from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.analysis.summaries import Summary
     from flake8_stateid.analysis.values import Value
 

@@ -14,7 +14,7 @@ from flake8_stateid.codemod.signatures import dotted
 from flake8_stateid.source import parse
 
 if TYPE_CHECKING:
-    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.source import SourceText
 
 _MAX_CHAIN = 8

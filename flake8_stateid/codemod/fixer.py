@@ -11,7 +11,7 @@ from flake8_stateid.source import SourceText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.codemod.outcome import Outcome
     from flake8_stateid.configuration import Configuration
     from flake8_stateid.findings import Finding
@@ -185,7 +185,7 @@ class Fixer:
 
     def _sources(self) -> SourceTree:
         # Imported here, as the analysis is: for files with findings only.
-        from flake8_stateid.analysis.packages import source_tree
+        from flake8_stateid.analysis.source_tree import source_tree
 
         return source_tree(self._settings, self.checker.scope)
 

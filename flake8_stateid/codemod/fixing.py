@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import ast
     from collections.abc import Callable, Sequence
 
-    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.checking import FileResult
     from flake8_stateid.findings import Finding
     from flake8_stateid.names import StateIdNames

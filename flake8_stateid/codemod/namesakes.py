@@ -19,8 +19,8 @@ from flake8_stateid.codemod.signatures import dotted
 from flake8_stateid.codemod.source_texts import texts_of
 
 if TYPE_CHECKING:
-    from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.analysis.program import ModuleInfo
+    from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.codemod.modules import Module
     from flake8_stateid.source import SourceText
 

@@ -23,7 +23,7 @@ from flake8_stateid.codemod.restarts import place_at, restart_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.codemod.bases import Base
     from flake8_stateid.codemod.edits import Edits
     from flake8_stateid.codemod.signatures import Function

@@ -10,14 +10,14 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.packages import MAX_BYTES
+from flake8_stateid.analysis.source_tree import MAX_BYTES
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.scope import holds_sources, is_project_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.analysis.source_tree import SourceTree
 
 MAX_FILES = 100_000
 _MAX_KEPT = 100_000_000  # bytes of text kept in memory; what is beyond is read again

@@ -30,7 +30,7 @@ from flake8_stateid.source import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flake8_stateid.analysis.packages import SourceTree
+    from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.findings import Finding
     from flake8_stateid.source import SourceText
 

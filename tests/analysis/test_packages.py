@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_stateid.analysis import analyse, engine, module_names, packages, summarising
-from flake8_stateid.analysis.packages import SourceTree, source_tree
+from flake8_stateid.analysis import analyse, engine, module_names, summarising
+from flake8_stateid.analysis import source_tree as source_trees
 from flake8_stateid.analysis.program import Import
+from flake8_stateid.analysis.source_tree import SourceTree, source_tree
 from flake8_stateid.scope import Scope
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
@@ -310,13 +311,38 @@ class TestReading:
         assert using.module(str(root / "large.py")) is None
         assert not using.can_matter(str(root / "missing.py"), "f")
 
-    def test_a_long_run_starts_anew(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(packages, "_MAX_MODULES", 1)
-        root = project(tmp_path, {"a.py": "", "b.py": ""})
+    def test_what_was_used_longest_ago_is_forgotten_between_files(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(source_trees, "_MAX_PARSED", 10)
+        monkeypatch.setattr(source_trees, "_MAX_TEXT", 10)
+        root = project(tmp_path, {"a.py": "x = 1", "b.py": "y = 2", "c.py": "z = 3"})
         using = tree()
-        first = using.module(str(root / "a.py"))
-        using.module(str(root / "b.py"))
-        assert using.module(str(root / "a.py")) is not first
+        paths = [str(root / name) for name in ("a.py", "b.py", "c.py")]
+        before = [using.module(path) for path in paths]
+        assert [using.module(path) for path in paths] == before
+        assert using.module(paths[0]) is before[0]
+        using.make_room()
+        assert using.module(paths[0]) is before[0]
+        assert using.module(paths[1]) is not before[1]
+        assert using.module(paths[2]) is before[2]
+
+    def test_answers_are_forgotten_between_files(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = project(tmp_path, {"a.py": "from b import f", "b.py": "def f(state_id): ..."})
+        using = tree()
+        path, bound = str(root / "a.py"), Import("b", "f", 0)
+        assert using.can_matter(path, "f")
+        first = using.locate(path, bound)
+        using.make_room()
+        assert using.locate(path, bound) is first
+        monkeypatch.setattr(source_trees, "_MAX_ANSWERS", 0)
+        using.make_room()
+        again = using.locate(path, bound)
+        assert again == first
+        assert again is not first
+        assert using.can_matter(path, "f")
 
     def test_an_import_is_looked_for_once(self, tmp_path: Path) -> None:
         path = str(project(tmp_path, {"app/__init__.py": "", "app/a.py": ""}) / "app" / "x.py")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from flake8_stateid.analysis.packages import SourceTree
+from flake8_stateid.analysis.source_tree import SourceTree
 from flake8_stateid.codemod import source_texts
 from flake8_stateid.codemod.fixer import Fixer
 from flake8_stateid.codemod.outcome import Fixed, RefusalError, Refused

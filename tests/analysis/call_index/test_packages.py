@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flake8_stateid.analysis.packages import SourceTree
+from flake8_stateid.analysis.source_tree import SourceTree
 from flake8_stateid.checking import Checker
 from flake8_stateid.configuration import Configuration
 from tests.analysis.call_index.running import CACHE, CLIENT, marked
