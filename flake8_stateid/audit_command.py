@@ -79,6 +79,9 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     Returns:
         0 whole, 1 not whole, 2 cannot tell.
     """
+    if arguments.mapping == "-":
+        _complain(stderr, "--mapping: name a file; stdout is for the report")
+        return CANNOT_TELL
     try:
         from flake8_stateid import linkage
     except ImportError as error:

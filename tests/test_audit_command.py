@@ -122,6 +122,7 @@ def test_target_schema_and_name(postgres: sa.Engine) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (("sqlite:///nowhere.db", "--mapping", "-"), "--mapping: name a file; stdout is for"),
         (("sqlite:///nowhere.db",), "the SQLite file nowhere.db does not exist: check the path"),
         (("audit.db",), "this is not a database URL: write one like sqlite:///audit.db"),
         (
