@@ -7,6 +7,7 @@ import _ast as ast
 from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.calls import CallFrame
+from flake8_stateid.analysis.narrowing import narrow, widen
 from flake8_stateid.analysis.places import Place
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
 from flake8_stateid.analysis.registering import without
@@ -401,10 +402,14 @@ class ExpressionFrame(CallFrame):
         self.evaluate(node.test)
         before = self.here
         self.state = before.copy()
+        narrowed = narrow(self, node.test, holds=True)
         left = self.evaluate(node.body)
-        after = self.state
+        after = self.here
+        widen(after, before, narrowed)
         self.state = before.copy()
+        narrowed = narrow(self, node.test, holds=False)
         right = self.evaluate(node.orelse)
+        widen(self.here, before, narrowed)
         self.state = merge(after, self.state)
         if isinstance(node.test, ast.Constant):
             return left if node.test.value else right

@@ -8,7 +8,7 @@ from flake8_stateid.analysis import builders, contents
 from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
-from flake8_stateid.analysis.narrowing import matched_classes, shown_classes, shown_to_be_no_text
+from flake8_stateid.analysis.narrowing import narrow, narrow_after_case, narrow_case, widen
 from flake8_stateid.analysis.places import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
@@ -261,7 +261,7 @@ class FlowFrame(ExpressionFrame):
         if _truth(statement.test) is False:
             self._abandon()
         else:
-            self._narrow(statement.test, holds=True)
+            narrow(self, statement.test, holds=True)
 
     def _delete(self, statement: ast.Delete) -> None:
         for target in statement.targets:
@@ -327,45 +327,20 @@ class FlowFrame(ExpressionFrame):
         narrowed: dict[str, Value] = {}
         if certain is not False:
             self.state = before.copy()
-            narrowed = self._narrow(statement.test, holds=True)
+            narrowed = narrow(self, statement.test, holds=True)
             self.execute(statement.body)
             after = self.state
         if certain is True:
             self.state = after
             return
         self.state = before.copy()
-        widened = self._narrow(statement.test, holds=False)
+        widened = narrow(self, statement.test, holds=False)
         self.execute(statement.orelse)
         if after is not None and self.state is not None:
             # Behind both branches, neither tells.
-            _widen(after, before, narrowed)
-            _widen(self.state, before, widened)
+            widen(after, before, narrowed)
+            widen(self.state, before, widened)
         self.state = merge(after, self.state)
-
-    def _narrow(self, test: ast.expr, *, holds: bool) -> dict[str, Value]:
-        """Take in what a condition shows; gives the variables of which it shows the class."""
-        narrowed: dict[str, Value] = {}
-        for name, classes in shown_classes(test, holds):
-            narrowed.update(self._shown_to_be(name, classes))
-        for name in shown_to_be_no_text(test, holds):
-            value = self.here.env.get(name)
-            if value is not None and value.atoms:
-                self.here.env[name] = _without_text(value)
-        return narrowed
-
-    def _shown_to_be(self, name: str, classes: list[ast.expr]) -> dict[str, Value]:
-        """A variable holds an instance of one of these classes; gives what that shows of it."""
-        value = self.here.env.get(name)
-        if value is None or value.refs:
-            return {}
-        told = join_all([self.engine.annotated(self.module, item) for item in classes])
-        types = told.types if value.types == UNKNOWN.types else value.types
-        if not told.refs and types == value.types:
-            return {}
-        fields = {**told.fields, **value.fields}
-        shown = Value(value.atoms, told.refs, fields, types, None, value.tags)
-        self.here.env.bind_all({name: shown})
-        return {name: shown}
 
     def _test(self, test: ast.expr) -> None:
         """Evaluate a condition, where doing so can have any effect."""
@@ -374,24 +349,30 @@ class FlowFrame(ExpressionFrame):
 
     def _match(self, statement: ast.Match) -> None:
         subject = self.evaluate(statement.subject)
+        name = statement.subject.id if isinstance(statement.subject, ast.Name) else ""
         before = self.here
         after: State | None = None
         exhausted = False
         for case in statement.cases:
             self.state = before.copy()
             shown: dict[str, Value] = {}
-            if isinstance(statement.subject, ast.Name):
-                shown = self._shown_to_be(statement.subject.id, matched_classes(case.pattern))
-            self._capture(case.pattern, next(iter(shown.values()), subject))
+            matched = subject
+            if name:
+                shown = narrow_case(self, name, case.pattern)
+                matched = self.here.env.get(name, subject)
+            self._capture(case.pattern, matched)
             if case.guard is not None:
                 self.evaluate(case.guard)
             self.execute(case.body)
             if self.state is not None:
-                _widen(self.state, before, shown)
+                widen(self.state, before, shown)
             after = merge(after, self.state)
             if case.guard is None and _irrefutable(case.pattern):
                 exhausted = True
                 break
+            if case.guard is None and name:
+                self.state = before = before.copy()
+                narrow_after_case(self, name, case.pattern)
         self.state = after if exhausted else merge(before, after)
 
     def _capture(self, pattern: ast.pattern, subject: Value) -> None:
@@ -751,23 +732,6 @@ def _truth(test: ast.expr) -> bool | None:
     if isinstance(test, ast.Constant):
         return bool(test.value)
     return None
-
-
-def _widen(state: State, before: State, narrowed: dict[str, Value]) -> None:
-    """Forget what a condition has shown of variables that are bound to what they were."""
-    for name, value in narrowed.items():
-        if state.env.get(name) is value:
-            state.env[name] = before.env[name]
-
-
-def _without_text(value: Value) -> Value:
-    """The value of a variable that is shown to hold no string; a uuid is none."""
-    atoms: dict[Atom, Trace] = {
-        atom: trace
-        for atom, trace in value.atoms.items()
-        if type(atom) is not Origin or atom.code == builders.MINTED
-    }
-    return Value(atoms, value.refs, value.fields, value.types, None, value.tags)
 
 
 def _irrefutable(pattern: ast.pattern) -> bool:

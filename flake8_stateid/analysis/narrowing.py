@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import _ast as ast
 
+from flake8_stateid.analysis import builders
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.values import (
+    UNKNOWN,
+    Origin,
+    Value,
+    join_all,
+    with_no_text,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.calls import CallFrame
+    from flake8_stateid.analysis.state import State
+    from flake8_stateid.analysis.values import Atom, Trace
 
 _ARGUMENTS = 2
 _NO_TEXT = frozenset(
@@ -49,8 +63,17 @@ def matched_classes(pattern: ast.pattern) -> list[ast.expr]:
     return []
 
 
-def shown_to_be_no_text(test: ast.expr, holds: bool) -> list[str]:
-    """Variables that cannot hold a string that was built: None, empty, or no ``str``.
+def is_nothing_else(pattern: ast.pattern) -> bool:
+    """Whether a pattern matches whatever is of its classes, and nothing of it is asked for."""
+    if isinstance(pattern, ast.MatchClass):
+        return not (pattern.patterns or pattern.kwd_patterns)
+    if isinstance(pattern, ast.MatchAs):
+        return pattern.pattern is not None and is_nothing_else(pattern.pattern)
+    return isinstance(pattern, ast.MatchOr) and all(map(is_nothing_else, pattern.patterns))
+
+
+def shown_to_be_no_text(test: ast.expr, holds: bool) -> list[tuple[str, bool]]:
+    """Variables that cannot hold a string that was built, each with whether it holds nothing.
 
     Args:
         test: A condition.
@@ -58,27 +81,100 @@ def shown_to_be_no_text(test: ast.expr, holds: bool) -> list[str]:
     """
     kind = type(test)
     if kind is ast.Name:
-        return [] if holds else [test.id]  # type: ignore[attr-defined]
+        return [] if holds else [(test.id, True)]  # type: ignore[attr-defined]
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         return shown_to_be_no_text(test.operand, not holds)
     if isinstance(test, ast.BoolOp):
         if isinstance(test.op, ast.And) is not holds:
             return []
-        return [name for value in test.values for name in shown_to_be_no_text(value, holds)]
+        return [shown for value in test.values for shown in shown_to_be_no_text(value, holds)]
     if isinstance(test, ast.Compare):
         name, other = test.left, test.comparators[0]
         is_none = isinstance(test.ops[0], ast.Is if holds else ast.IsNot)
         if isinstance(name, ast.NamedExpr):
             name = name.target
         if is_none and len(test.ops) == 1 and isinstance(name, ast.Name):
-            return [name.id] if isinstance(other, ast.Constant) and other.value is None else []
+            is_nothing = isinstance(other, ast.Constant) and other.value is None
+            return [(name.id, True)] if is_nothing else []
     if isinstance(test, ast.Call):
         return [
-            name
+            (name, False)
             for name, classes in shown_classes(test, holds=True)
-            if (_NO_TEXT.issuperset if holds else {"str"}.intersection)(map(plain_name, classes))
+            if (_are_no_text if holds else _has_text)(classes)
         ]
     return []
+
+
+def _are_no_text(classes: list[ast.expr]) -> bool:
+    return _NO_TEXT.issuperset(map(plain_name, classes))
+
+
+def _has_text(classes: list[ast.expr]) -> bool:
+    return "str" in map(plain_name, classes)
+
+
+# --- what that makes of the variables of a function ----------------------------------------------
+
+
+def narrow(frame: CallFrame, test: ast.expr, *, holds: bool) -> dict[str, Value]:
+    """Take in what a condition shows; gives the variables of which it shows the class."""
+    narrowed: dict[str, Value] = {}
+    for name, classes in shown_classes(test, holds):
+        narrowed.update(shown_to_be(frame, name, classes))
+    for name, is_nothing in shown_to_be_no_text(test, holds):
+        _leave_no_text(frame, name, is_nothing=is_nothing)
+    return narrowed
+
+
+def narrow_case(frame: CallFrame, name: str, pattern: ast.pattern) -> dict[str, Value]:
+    """As :func:`narrow`, of a variable that a pattern matches."""
+    classes = matched_classes(pattern)
+    narrowed = shown_to_be(frame, name, classes)
+    if isinstance(pattern, ast.MatchSingleton) and pattern.value is None:
+        _leave_no_text(frame, name, is_nothing=True)
+    elif classes and _are_no_text(classes):
+        _leave_no_text(frame, name, is_nothing=False)
+    return narrowed
+
+
+def narrow_after_case(frame: CallFrame, name: str, pattern: ast.pattern) -> None:
+    """As :func:`narrow`, of a variable that a pattern does not match."""
+    if is_nothing_else(pattern) and _has_text(matched_classes(pattern)):
+        _leave_no_text(frame, name, is_nothing=False)
+
+
+def shown_to_be(frame: CallFrame, name: str, classes: list[ast.expr]) -> dict[str, Value]:
+    """A variable holds an instance of one of these classes; gives what that shows of it."""
+    value = frame.here.env.get(name)
+    if value is None or value.refs:
+        return {}
+    told = join_all([frame.engine.annotated(frame.module, item) for item in classes])
+    types = told.types if value.types == UNKNOWN.types else value.types
+    if not told.refs and types == value.types:
+        return {}
+    fields = {**told.fields, **value.fields}
+    shown = Value(value.atoms, told.refs, fields, types, None, value.tags)
+    frame.here.env.bind_all({name: shown})
+    return {name: shown}
+
+
+def widen(state: State, before: State, narrowed: dict[str, Value]) -> None:
+    """Forget what a condition has shown of variables that are bound to what they were."""
+    for name, value in narrowed.items():
+        if state.env.get(name) is value:
+            state.env[name] = before.env[name]
+
+
+def _leave_no_text(frame: CallFrame, name: str, *, is_nothing: bool) -> None:
+    """A variable is shown to hold no string, or nothing at all; a uuid is no string."""
+    value = frame.here.env.get(name)
+    if value is None or not value.atoms:
+        return
+    atoms: dict[Atom, Trace] = {} if is_nothing else dict(with_no_text(value).atoms)
+    for atom, trace in value.atoms.items():
+        if type(atom) is Origin and atom.code == builders.MINTED:
+            atoms[atom] = trace
+    frame.here.env[name] = Value(atoms, value.refs, value.fields, value.types, None, value.tags)
 
 
 def _choices(classes: ast.expr) -> list[ast.expr]:

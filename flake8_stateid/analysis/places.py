@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flake8_stateid.analysis.values import (
+    NO_TEXT,
     NOTHING,
     Key,
     Reference,
@@ -52,7 +53,7 @@ def given_as(env: Variables, value: Value) -> Place | None:
     whole = env.get(OBJECT + parameter)
     if whole is None or symbol not in part_at(whole, symbol.path).atoms:
         return None  # another object has taken its place since
-    return Place(parameter, symbol.path)
+    return Place(parameter, tuple(key for key in symbol.path if key != NO_TEXT))
 
 
 def store_as_given(

@@ -6,6 +6,7 @@ from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.substitution import follow
 from flake8_stateid.analysis.values import (
     ELEMENT,
+    NO_TEXT,
     NOTHING,
     SENT,
     Origin,
@@ -15,6 +16,7 @@ from flake8_stateid.analysis.values import (
     Value,
     join,
     part_at,
+    with_no_text,
 )
 from flake8_stateid.records import Record
 
@@ -85,6 +87,10 @@ class Sources:
         """What is kept under a symbol: attributes of a class, a global, a default."""
         engine = self.engine
         kind = symbol.root[0]
+        if symbol.path[:1] == (NO_TEXT,):
+            symbol = symbol._replace(path=symbol.path[1:])
+            if not symbol.path:
+                return [with_no_text(value) for value in self._stored(symbol, entry)]
         if kind == "global":
             module, name = symbol.root[1], str(symbol.root[2])
             kept = engine.globals.get((module, name), NOTHING)

@@ -36,6 +36,7 @@ RETURNED = "returned"  # what `yield from` a generator evaluates to
 SENT = "sent"  # what a generator is sent
 CAPTURED = "captured:"  # + name: a variable of a closure
 ARGUMENT = "argument:"  # + position or name: what a partial holds
+NO_TEXT = "no text"  # the value itself, where it is shown that it is no string
 DEFAULT = "default:"  # + name: a parameter's default, as it was where the function was defined
 
 _CARRIED = (RECEIVER, CAPTURED, ARGUMENT, DEFAULT, PAYLOAD)  # by a reference
@@ -452,6 +453,19 @@ def without_unread(value: Value) -> Value:
     return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
 
 
+def with_no_text(value: Value) -> Value:
+    """The value where it is shown to be no string: nothing that is built, but what it holds."""
+    atoms: dict[Atom, Trace] = {}
+    for atom, trace in value.atoms.items():
+        if type(atom) is Symbol and NO_TEXT not in atom.path[-1:]:
+            held = atom.at(NO_TEXT)
+            if held is not None:
+                atoms[held] = trace
+        elif type(atom) is not Origin:
+            atoms[atom] = trace
+    return Value(atoms, value.refs, value.fields, value.types, None, value.tags)
+
+
 def told_apart(value: Value, const: str) -> Value:
     """The value as a key that is not the same as others."""
     return Value(value.atoms, value.refs, value.fields, value.types, const, value.tags)
@@ -480,6 +494,8 @@ def symbolic_part(value: Value, key: Key) -> Value:
 
 def part(value: Value, key: Key) -> Value:
     """The part of a value that ``key`` names, from its fields and symbols alone."""
+    if key == NO_TEXT:
+        return with_no_text(value)
     fields = value.fields
     if not fields and not value.atoms:
         return _reference_part(value, key) if value.refs else NOTHING

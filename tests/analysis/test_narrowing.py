@@ -115,17 +115,17 @@ def test_calls_on_what_was_asked_for(body: str) -> None:
 @pytest.mark.parametrize(
     ("test", "holds", "names"),
     [
-        ("a is None", True, ["a"]),
-        ("a is not None", False, ["a"]),
-        ("(a := f()) is None", True, ["a"]),
-        ("not a", True, ["a"]),
-        ("a", False, ["a"]),
-        ("a or b", False, ["a", "b"]),
-        ("isinstance(a, str)", False, ["a"]),
-        ("isinstance(a, (bytes, str))", False, ["a"]),
-        ("not isinstance(a, str)", True, ["a"]),
-        ("isinstance(a, int)", True, ["a"]),
-        ("isinstance(a, (list, tuple))", True, ["a"]),
+        ("a is None", True, [("a", True)]),
+        ("a is not None", False, [("a", True)]),
+        ("(a := f()) is None", True, [("a", True)]),
+        ("not a", True, [("a", True)]),
+        ("a", False, [("a", True)]),
+        ("a or not isinstance(b, str)", False, [("a", True)]),
+        ("a or isinstance(b, str)", False, [("a", True), ("b", False)]),
+        ("isinstance(a, (bytes, str))", False, [("a", False)]),
+        ("not isinstance(a, str)", True, [("a", False)]),
+        ("isinstance(a, int)", True, [("a", False)]),
+        ("isinstance(a, (list, tuple))", True, [("a", False)]),
         ("a is None", False, []),
         ("a is not None", True, []),
         ("a is b", True, []),
@@ -145,8 +145,107 @@ def test_calls_on_what_was_asked_for(body: str) -> None:
         ("a()", False, []),
     ],
 )
-def test_shown_to_be_no_text(test: str, holds: bool, names: list[str]) -> None:
+def test_shown_to_be_no_text(test: str, holds: bool, names: list[tuple[str, bool]]) -> None:
     assert shown_to_be_no_text(expression(test), holds) == names
+
+
+GIVES_BACK_NO_TEXT = [
+    "if not isinstance(x, str): return x\n    return known(x)",
+    "if isinstance(x, (int, bytes)): return x\n    return known(x)",
+    "if isinstance(x, str): return known(x)\n    return x",
+    "if x is None: return x\n    return known(x)",
+    "if not x: return x\n    return known(x)",
+    "return known(x) if isinstance(x, str) else x",
+    "return x if x is None else known(x)",
+    "if isinstance(x, list) and x:\n        return x[0]",
+    """
+    match x:
+        case str() as text: return known(text)
+        case _: return x""",
+    """
+    match x:
+        case bytes() | str(): return known(x)
+    return x""",
+    """
+    match x:
+        case int(): return x
+        case None: return x
+        case int() as number: return number""",
+]
+
+
+@pytest.mark.parametrize("body", GIVES_BACK_NO_TEXT)
+def test_a_helper_that_gives_back_what_is_no_text(body: str) -> None:
+    check(f"""
+def norm(x):
+    {body}
+def f(rec, ctx):
+    rec.call(state_id=norm(f"{{ctx}}_row"))
+""")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if isinstance(x, str): return x\n    return known(x)",
+        "if not isinstance(x, str): return known(x)\n    return x",
+        "if not isinstance(x, str): x = str(x)\n    return x",
+        "if x is not None: return x",
+        "if x is None: x = known()\n    return x",
+        "if x: return x",
+        "return x if isinstance(x, str) else known(x)",
+        "known(1 if x is None else 2)\n    return x",
+        """
+    match x:
+        case str(): return x""",
+        """
+    match x:
+        case str() if known(x): return 1
+    return x""",
+        """
+    match x:
+        case str(real=1): return 1
+    return x""",
+    ],
+)
+def test_a_helper_that_may_give_back_text(body: str) -> None:
+    check(f"""
+def norm(x):
+    {body}
+def f(rec, ctx):
+    rec.call(state_id=norm(f"{{ctx}}_row"))  # +
+""")
+
+
+def test_what_is_no_text_still_holds_texts() -> None:
+    check("""
+    def ids_of(x, key):
+        if isinstance(x, list):
+            return [*x, key]
+        if not isinstance(x, str):
+            return [x["key"], x.key]
+        return [x]
+    def many(x):
+        for key in x if isinstance(x, tuple) else (x,):
+            print(key)
+            REC.call(state_id=key)
+    def add(keys, key):
+        if isinstance(keys, list):
+            keys.append(key)
+    class Job:
+        def __init__(self, key): self.key = key
+    def f(rec, ctx):
+        for each in ids_of([f"{ctx}_a"], ctx.key):  # +
+            rec.call(state_id=each)
+        for each in ids_of({"key": f"{ctx}_b", "name": f"{ctx}_c"}, ctx.key):  # +
+            rec.call(state_id=each)
+        rec.call(state_id=ids_of(Job(f"{ctx}_e"), "")[1])  # +
+        many((f"{ctx}_f", ctx.key))  # +
+        keys = []
+        add(keys, f"{ctx}_g")  # +
+        for key in keys:
+            rec.call(state_id=key)
+    """)
 
 
 @pytest.mark.parametrize(
