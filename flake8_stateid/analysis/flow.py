@@ -28,7 +28,6 @@ from flake8_stateid.analysis.values import (
     UNKNOWN,
     UNREAD_OBJECT,
     Hop,
-    Origin,
     Reference,
     Value,
     container,
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.program import ModuleInfo
-    from flake8_stateid.analysis.values import Atom, Trace
 
 # A loop's state grows with every round and is finite; this only bounds a mistake of ours.
 _MAX_ROUNDS = 12

@@ -170,10 +170,12 @@ def _leave_no_text(frame: CallFrame, name: str, *, is_nothing: bool) -> None:
     value = frame.here.env.get(name)
     if value is None or not value.atoms:
         return
-    atoms: dict[Atom, Trace] = {} if is_nothing else dict(with_no_text(value).atoms)
-    for atom, trace in value.atoms.items():
-        if type(atom) is Origin and atom.code == builders.MINTED:
-            atoms[atom] = trace
+    minted: dict[Atom, Trace] = {
+        atom: trace
+        for atom, trace in value.atoms.items()
+        if type(atom) is Origin and atom.code == builders.MINTED
+    }
+    atoms = minted if is_nothing else {**with_no_text(value).atoms, **minted}
     frame.here.env[name] = Value(atoms, value.refs, value.fields, value.types, None, value.tags)
 
 
