@@ -7,10 +7,17 @@ import _ast as ast
 from flake8_stateid.analysis import library, modelled, registering
 from flake8_stateid.analysis.binding import NOWHERE, Argument, Arguments, bind_arguments
 from flake8_stateid.analysis.places import OBJECT, Place, kept_in
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Parameter, nested_class
+from flake8_stateid.analysis.program import (
+    ClassInfo,
+    FunctionInfo,
+    Parameter,
+    last_name,
+    nested_class,
+)
 from flake8_stateid.analysis.registration import RegisteringFrame
 from flake8_stateid.analysis.state import State, merge
 from flake8_stateid.analysis.substitution import deep_hopped, follow, substitute
+from flake8_stateid.analysis.tree import is_inert
 from flake8_stateid.analysis.unread import leads_on, unread_in
 from flake8_stateid.analysis.values import (
     ARGUMENT,
@@ -58,6 +65,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.summaries import Summary
 
 _MAX_GETTERS = 100  # that wait for one another
+_PASSING_ITEMS = frozenset(("list", "tuple", "sorted", "reversed", "iter"))
 _MAX_REPEATED = 2  # times that one getter is among these
 
 
@@ -173,7 +181,12 @@ class CallFrame(RegisteringFrame):
             # What methods put into it is known at the end, through the symbol.
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
             return join_all([self.engine.put_in(seen, symbol) for symbol in symbols if symbol])
-        return self.engine.put_in(seen, Symbol(("attribute", target), ("." + name,)))
+        held = self.engine.put_in(seen, Symbol(("attribute", target), ("." + name,)))
+        if ref.kind == "class" and seen.atoms and self.engine.classes.is_member(target, name):
+            # What is given to a member of an Enum is its value.
+            atoms = held.atoms if self.engine.classes.extends_string(target) else {}
+            return Value(atoms, fields={".value": held, "._value_": held}, types=UNKNOWN.types)
+        return held
 
     def describing(
         self, ref: Reference, name: str, method: str
@@ -578,6 +591,8 @@ class CallFrame(RegisteringFrame):
             function, {name: argument.value for name, argument in bound.items()}, ref.parts
         )
         result = self._instantiate(function, summary, bound, ref, node)
+        if function.decorators and result.atoms:
+            self.engine.needs.returned_by(function, result)
         if (
             "abstractmethod" in function.decorators
             and receiver is not None
@@ -844,6 +859,20 @@ class CallFrame(RegisteringFrame):
         """Call a value that was handed on, with these positional arguments."""
         positional = tuple(Argument(value, None, node) for value in values)
         return self.invoke(callee, Arguments(positional), node)
+
+    def mapping_of(self, source: ast.expr) -> Value:
+        """The mapping whose items an expression goes through; NOTHING where there is none."""
+        while isinstance(source, ast.Call) and last_name(source) in _PASSING_ITEMS and source.args:
+            source = source.args[0]
+        if (
+            not isinstance(source, ast.Call)
+            or not isinstance(source.func, ast.Attribute)
+            or source.func.attr != "items"
+            or not is_inert(source.func.value)
+        ):
+            return NOTHING
+        mapping = self.evaluate(source.func.value)
+        return NOTHING if mapping.refs else mapping
 
     def iterate(self, value: Value, node: ast.AST) -> Value:
         """What a ``for`` over the value yields, ``__iter__`` of known classes included."""

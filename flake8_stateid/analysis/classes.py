@@ -198,6 +198,10 @@ class ClassTable:
         """Whether a class, or a base of it, gives a value to a name in its body."""
         return any(name in owner.statements for owner in self.order(cls))
 
+    def is_member(self, cls: ClassInfo, name: str) -> bool:
+        """Whether a name of a class body is that of a member of an Enum."""
+        return self.is_in_body(cls, name) and self._has_base(cls, _ENUMS)
+
     def constant(self, cls: ClassInfo, name: str) -> str | None:
         """The string that tells a constant in a class body, or a member of an Enum, from others.
 
@@ -223,7 +227,9 @@ class ClassTable:
     def extends_string(self, cls: ClassInfo) -> bool:
         """Whether objects of the class are strings, however it makes them."""
         return any(
-            last_name(base) == "str" for owner in self.order(cls) for base in owner.node.bases
+            last_name(base) in ("str", "StrEnum")
+            for owner in self.order(cls)
+            for base in owner.node.bases
         )
 
     def is_tuple(self, cls: ClassInfo) -> bool:

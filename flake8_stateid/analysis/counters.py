@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
 from flake8_stateid.analysis.tree import assigned, walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flake8_stateid.analysis.program import ModuleInfo
+
 CONSTRUCTORS = frozenset(("__init__", "__post_init__", "__new__"))
+# How dataclasses, attrs and pydantic say what a field is by default.
+FIELDS = frozenset(("field", "Field", "PrivateAttr", "ib", "attrib"))
+# What starts anew with each call.
+_STARTING = frozenset(("count", "list", "dict", "int", "defaultdict", "Counter", "range", "deque"))
 _WORDS = (ast.Name, ast.Attribute)
 
 
@@ -35,35 +41,87 @@ def starts(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
         if last_name(value) == "iter" and len(value.args) == 1:
             return starts(value.args[0])
-        return last_name(value) in (
-            "count",
-            "list",
-            "dict",
-            "defaultdict",
-            "Counter",
-            "range",
-            "deque",
-        )
+        return last_name(value) in _STARTING and last_name(value) != "int"
     return False
 
 
-def starts_per_object(value: ast.expr) -> bool:
-    """Whether a variable of the class body starts anew with each object: numbers, fields."""
+def starts_per_object(value: ast.expr, module: ModuleInfo) -> bool:
+    """Whether a variable of the class body starts anew with each object: numbers, fields.
+
+    Args:
+        value: What the class body gives it.
+        module: The module of the class.
+    """
     if isinstance(value, ast.Constant):
         return type(value.value) is int
-    if isinstance(value, ast.Call) and last_name(value) in ("field", "Field", "PrivateAttr", "ib"):
-        for keyword in value.keywords:
-            if keyword.arg in ("default", "default_factory", "factory"):
-                if isinstance(keyword.value, ast.Lambda):
-                    return starts(keyword.value.body)
-                return starts_per_object(keyword.value) or last_name(keyword.value) in (
-                    "count",
-                    "list",
-                    "dict",
-                    "int",
-                )
-        return any(starts_per_object(argument) for argument in value.args)
-    return False
+    if not isinstance(value, ast.Call):
+        return False
+    name = last_name(value)
+    if name == "Factory":  # of attrs
+        return any(_makes_start(argument, module) for argument in value.args[:1])
+    if name not in FIELDS:
+        return False
+    for keyword in value.keywords:
+        if keyword.arg in ("default_factory", "factory"):
+            return _makes_start(keyword.value, module)
+        if keyword.arg == "default":
+            return starts_per_object(keyword.value, module)
+    return any(starts_per_object(argument, module) for argument in value.args)
+
+
+def _makes_start(factory: ast.expr, module: ModuleInfo) -> bool:
+    """Whether what is called for each object gives something that starts anew."""
+    if isinstance(factory, ast.Lambda):
+        return starts(factory.body)
+    if isinstance(factory, ast.Call):
+        return last_name(factory) == "partial" and any(
+            last_name(argument) in _STARTING for argument in factory.args[:1]
+        )
+    if isinstance(factory, ast.Name):
+        made = module.definitions.get(factory.id, ())
+        if made and all(isinstance(each, FunctionInfo) for each in made):
+            return all(_gives_start(each) for each in made if isinstance(each, FunctionInfo))
+    return last_name(factory) in _STARTING
+
+
+def makes_object(value: ast.expr | None, cls: ClassInfo) -> bool:
+    """Whether each object is given one of a class: ``field(default_factory=Counter)``."""
+    return (
+        isinstance(value, ast.Call)
+        and last_name(value) in FIELDS
+        and any(
+            keyword.arg in ("default_factory", "factory") and plain_name(keyword.value) == cls.name
+            for keyword in value.keywords
+        )
+    )
+
+
+def _gives_start(function: FunctionInfo) -> bool:
+    returned = [node.value for node in walk(function.node) if isinstance(node, ast.Return)]
+    return bool(returned) and all(value is not None and starts(value) for value in returned)
+
+
+def default_method(owner: ClassInfo, name: str) -> FunctionInfo | None:
+    """The method that attrs calls for a field of each object: ``@_calls.default``."""
+    for method in owner.methods.values():
+        for decorator in () if isinstance(method.node, ast.Lambda) else method.node.decorator_list:
+            if (
+                isinstance(decorator, ast.Attribute)
+                and decorator.attr == "default"
+                and isinstance(decorator.value, ast.Name)
+                and decorator.value.id == name
+            ):
+                return method
+    return None
+
+
+def starts_by_class(owner: ClassInfo, name: str) -> bool:
+    """Whether what a class body says of an attribute lets it start anew with each object."""
+    value = owner.statements.get(name)
+    if value is None:
+        return False
+    method = default_method(owner, name)
+    return _gives_start(method) if method is not None else starts_per_object(value, owner.module)
 
 
 def advances(function: FunctionInfo, name: str) -> bool:

@@ -8,10 +8,11 @@ from flake8_stateid.analysis.counters import (
     CONSTRUCTORS,
     advances,
     is_receiver,
+    makes_object,
     parameter_of,
     setters_of,
     starts,
-    starts_per_object,
+    starts_by_class,
     takes_up,
 )
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
@@ -206,9 +207,11 @@ class CounterReader:
             part = ref.target
             if ref.kind != "instance" or not isinstance(part, ClassInfo):
                 continue
-            if not any(
+            owners = self._engine.classes.order(cls)
+            is_field = any(makes_object(owner.statements.get(attribute), part) for owner in owners)
+            if not is_field and not any(
                 isinstance(value, ast.Call)
-                for owner in self._engine.classes.order(cls)
+                for owner in owners
                 for _, value in owner.writes().get(attribute, ())
             ):
                 continue  # it was given, and may serve many clients
@@ -216,7 +219,7 @@ class CounterReader:
             if method is not None:
                 found = self._first(_returns(method), method, part, depth)
                 if found is not UNKNOWN:
-                    return found
+                    return found._replace(given=attribute) if is_field else found
         return UNKNOWN
 
     # --- counters --------------------------------------------------------------------------------
@@ -239,9 +242,8 @@ class CounterReader:
                         return UNKNOWN  # it may take up a count that it finds elsewhere
                 start = start or (owner, value)
         for owner in owners:
-            default = owner.statements.get(name)
-            if start is None and default is not None and starts_per_object(default):
-                start, given = (owner, default), name
+            if start is None and starts_by_class(owner, name):
+                start, given = (owner, owner.statements[name]), name
         if start is None:
             return UNKNOWN
         for owner in owners:

@@ -507,16 +507,7 @@ class ExpressionFrame(CallFrame):
 
     def _placed_items(self, generators: list[ast.comprehension]) -> Mapping[Key, Value]:
         """What a mapping holds whose items one loop goes through, if its keys are known."""
-        source = generators[0].iter
-        if (
-            len(generators) > 1
-            or not isinstance(source, ast.Call)
-            or not isinstance(source.func, ast.Attribute)
-            or source.func.attr != "items"
-            or not isinstance(source.func.value, ast.Name)
-        ):
-            return {}
-        mapping = self.evaluate(source.func.value)
+        mapping = NOTHING if len(generators) > 1 else self.mapping_of(generators[0].iter)
         known = (
             mapping.types == DICT.types
             and not mapping.atoms

@@ -28,6 +28,7 @@ from flake8_stateid.analysis.values import (
     UNKNOWN,
     UNREAD_OBJECT,
     Hop,
+    Key,
     Reference,
     Value,
     container,
@@ -385,14 +386,18 @@ class FlowFrame(ExpressionFrame):
                 self._capture(choice, subject)
         elif isinstance(pattern, ast.MatchSequence):
             star = False
+            count = len(pattern.patterns)
             for index, item in enumerate(pattern.patterns):
                 if isinstance(item, ast.MatchStar):
                     star = True
-                    rest = container(LIST, {ELEMENT: part(subject, SUBSCRIPTED)})
+                    held: dict[Key, Value] = {ELEMENT: part(subject, SUBSCRIPTED)}
+                    known = items(subject)
+                    if known is not None:
+                        held = dict(enumerate(known[index : len(known) + index + 1 - count]))
                     if item.name is not None:
-                        self._capture_name(item.name, rest, item)
+                        self._capture_name(item.name, container(LIST, held), item)
                     continue
-                self._capture(item, part(subject, SUBSCRIPTED if star else index))
+                self._capture(item, part(subject, index - count if star else index))
         elif isinstance(pattern, ast.MatchMapping):
             for key_node, item in zip(pattern.keys, pattern.patterns, strict=True):
                 key = self.evaluate(key_node).const

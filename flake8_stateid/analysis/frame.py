@@ -27,6 +27,7 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     attributes,
+    is_module,
     is_sequence,
     join,
     part,
@@ -137,6 +138,8 @@ class Frame:
             store_as_given(env, place, old, key, new, strong)
         if place is not None:
             holder = self._holder(place)
+            if len(place.path) == 1 and place.path[0] not in holder.fields and is_module(holder):
+                holder = with_part(holder, place.path, old)
             if holder.tags and (new.refs or new.fields):
                 new = kept_in(new, holder.tags)
             path = (*place.path, key)

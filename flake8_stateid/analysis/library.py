@@ -57,6 +57,7 @@ from flake8_stateid.records import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import TypeGuard
 
     from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.analysis.modelled import Call, MethodCall
@@ -227,9 +228,19 @@ def _of_pairs(frame: CallFrame, source: Value, node: ast.AST) -> dict[Key, Value
     return {key: value for key, value in loose.items() if value is not NOTHING}
 
 
+def _has_arguments(node: ast.AST) -> TypeGuard[ast.Call]:
+    return isinstance(node, ast.Call) and bool(node.args)
+
+
 def _dict(frame: CallFrame, call: Call) -> Value | None:
     fields: dict[Key, Value] = {}
     source = call.value(0)
+    mapping = frame.mapping_of(call.node.args[0]) if _has_arguments(call.node) else NOTHING
+    if mapping is not NOTHING:
+        fields.update(mapping.fields)
+        for name, argument in call.arguments.keywords.items():
+            fields["'" + name] = argument.value
+        return Value(mapping.atoms, {}, fields, DICT.types, tags=frozenset((call.node,)))
     if source.types == DICT.types or MAP_KEY in source.fields:
         fields.update(source.fields)
     elif source is not NOTHING:
@@ -388,7 +399,7 @@ def _filtered(frame: CallFrame, call: Call) -> Value | None:
 
 def _reduced(frame: CallFrame, call: Call) -> Value | None:
     element = frame.iterate(call.value(1), call.node)
-    start = join(call.value(2), element)
+    start = call.value(2) if call.value(2) is not NOTHING else element
     once = frame.call_with(call.value(0), [start, element], call.node)
     return join(start, frame.call_with(call.value(0), [join(start, once), element], call.node))
 
@@ -396,12 +407,14 @@ def _reduced(frame: CallFrame, call: Call) -> Value | None:
 def _accumulated(frame: CallFrame, call: Call) -> Value | None:
     """``accumulate(iterable, function)``: the first, then what is made of those before."""
     element = frame.iterate(call.value(0, "iterable"), call.node)
-    element = join(element, call.value(-1, "initial"))
+    initial = call.value(-1, "initial")
+    start = initial if initial is not NOTHING else element
     function = call.value(1, "func")
-    if function.refs:
-        once = frame.call_with(function, [element, element], call.node)
-        element = join(element, frame.call_with(function, [once, element], call.node))
-    return container(LIST, {ELEMENT: element})
+    if not function.refs:
+        return container(LIST, {ELEMENT: join(start, element)})
+    once = frame.call_with(function, [start, element], call.node)
+    more = frame.call_with(function, [join(start, once), element], call.node)
+    return container(LIST, {ELEMENT: join(start, more)})
 
 
 def _repeated(frame: CallFrame, call: Call) -> Value | None:
@@ -745,6 +758,24 @@ FUNCTIONS: dict[str, FunctionModel] = {
     **dict.fromkeys((_B + "dict.fromkeys", "collections.OrderedDict.fromkeys"), _from_keys),
     "collections.defaultdict": _default_dict,
     "collections.Counter": _counted,
+    **dict.fromkeys(
+        (
+            "datetime.timedelta",
+            "decimal.Decimal",
+            "fractions.Fraction",
+            "time.time",
+            "time.time_ns",
+            "time.monotonic",
+            "time.monotonic_ns",
+            "time.perf_counter",
+            "time.perf_counter_ns",
+            "random.random",
+            "random.randint",
+            "random.randrange",
+            "random.uniform",
+        ),
+        _number,
+    ),
     **dict.fromkeys((_B + "range", "itertools.count"), _numbers),
     _B + "sum": _summed,
     _B + "enumerate": _enumerated,
@@ -783,7 +814,7 @@ FUNCTIONS: dict[str, FunctionModel] = {
     **dict.fromkeys((_B + "min", _B + "max"), _chosen),
     _B + "map": _mapped,
     **dict.fromkeys((_B + "filter", "itertools.takewhile", "itertools.dropwhile"), _filtered),
-    _B + "property": _first,
+    **dict.fromkeys((_B + "property", _B + "staticmethod"), _first),
     "functools.reduce": _reduced,
     "itertools.accumulate": _accumulated,
     "contextvars.ContextVar": _context_variable,

@@ -9,6 +9,7 @@ from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
 from flake8_stateid.analysis.registration import MINTING_FUNCTION
 from flake8_stateid.analysis.substitution import shape, symbolised
+from flake8_stateid.analysis.unread import unread_in
 from flake8_stateid.analysis.values import (
     NOTHING,
     UNKNOWN,
@@ -27,6 +28,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
 
+# What variables are that others put something into, or bind later.
+_FILLED = frozenset(("dict", "list", "set", "contextvar", "none"))
 _BUILTINS = frozenset((*dir(builtins), "exit", "quit"))  # `site` adds these, mostly
 
 
@@ -113,6 +116,15 @@ class ModuleNames:
                 value = join(value, self._engine.functions.evaluated(module, definition))
         return value
 
+    def shared(self, module: ModuleInfo, name: str) -> Value:
+        """A variable of another module: what it was given, and what others may put into it."""
+        value = self.variable(module, name)
+        if not value.types & _FILLED:
+            return value
+        atoms = {**value.atoms, Symbol(("global", module, name)): ()}
+        tags = frozenset((("global", module, name),))
+        return Value(atoms, value.refs, value.fields, value.types, value.const, tags)
+
     def decorated(self, function: FunctionInfo) -> Value:
         """A module's function as its decorators leave it."""
         plain = reference("function", function)
@@ -122,9 +134,16 @@ class ModuleNames:
         value = plain
         for decorator in reversed(function.node.decorator_list):
             made = frame.call_with(frame.evaluate(decorator), [value], decorator)
-            if any(isinstance(ref.target, FunctionInfo) for ref in made.refs.values()):
+            self._engine.needs.decorate(function, unread_in(self._engine.packages, made))
+            if any(map(self._is_callable, made.refs.values())):
                 value = made
         return value
+
+    def _is_callable(self, ref: Reference) -> bool:
+        """Whether a decorator has put a function in another's place, or what acts as one."""
+        if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+            return self._engine.classes.method(ref.target, "__call__") is not None
+        return isinstance(ref.target, FunctionInfo)
 
     def builtin(self, name: str) -> Value:
         """A name of the builtins module."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from flake8_stateid.analysis.engine import Engine
-    from flake8_stateid.analysis.program import Import, ModuleInfo
+    from flake8_stateid.analysis.program import FunctionInfo, Import, ModuleInfo
     from flake8_stateid.analysis.values import Value
 else:
     Protocol = object
@@ -34,6 +34,9 @@ class Packages(Protocol):
 
     def module_attribute(self, engine: Engine, path: str, name: str) -> Value:
         """What a name is in a module of the package."""
+
+    def home(self, module: ModuleInfo, name: str) -> tuple[ModuleInfo, str]:
+        """Where a variable that a module uses is defined, and its name there; "" for a module."""
 
     def unread_part(self, target: str) -> Value:
         """What is a part of, or made by, what a module that has not been read defines."""
@@ -85,6 +88,8 @@ class Needs:
         self._unread: dict[Origin | Pending, set[Pending]] = {}
         self._members: dict[tuple[Pending, str], Pending] = {}
         self._calling_back: dict[Pending, Pending] = {}
+        self._decorating: dict[FunctionInfo, frozenset[Pending]] = {}
+        self._decorated: dict[Origin, set[str]] = {}  # by what is built, files
         self._made_by_unread: dict[frozenset[Pending], Value] = {}
 
     def add(self, origin: Origin | Pending, unread: frozenset[Pending]) -> None:
@@ -97,6 +102,23 @@ class Needs:
             known |= new
             if self.impatient:
                 self.want(self._needed(origin, new))
+
+    def decorate(self, function: FunctionInfo, unread: frozenset[Pending]) -> None:
+        """A decorator that was not read may put something else in a function's place."""
+        if unread:
+            self._decorating[function] = unread
+
+    def returned_by(self, function: FunctionInfo, value: Value) -> None:
+        """A function has returned a value, unless one of its decorators returns another."""
+        for decorator in self._decorating.get(function, ()):
+            for atom in value.atoms:
+                if isinstance(atom, Origin):
+                    self._decorated.setdefault(atom, set()).add(decorator.path)
+
+    def need_decorators(self, origin: Origin) -> None:
+        """A builder has reached a target: does it come through the decorators on its way?"""
+        if not self.is_abroad:
+            self.want(sorted(self._decorated.get(origin, ())))
 
     def need_builders(self, unread: Iterable[Pending]) -> None:
         """What unread modules define calls what makes a state id of what they give it."""

@@ -85,8 +85,14 @@ class PackageView:
             elif isinstance(definition, FunctionInfo | ClassInfo):
                 value = join(value, engine.modules.value(module, name))
             else:
-                value = join(value, engine.modules.variable(module, name))
+                value = join(value, engine.modules.shared(module, name))
         return value
+
+    def home(self, module: ModuleInfo, name: str) -> tuple[ModuleInfo, str]:
+        """Where a variable that a module uses is defined, and its name there; "" for a module."""
+        from flake8_stateid.analysis.homes import home
+
+        return home(self._tree, self._opened, module, name)
 
     def _starred(self, engine: Engine, module: ModuleInfo, name: str, length: int) -> Value:
         for bound in module.star_imports:

@@ -31,6 +31,11 @@ _IMPORT = (
     r"import[ \t]+([^\n]*))"
 )
 _DEFINITION = r"\n(?:(?:async[ \t]+def|def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^=\n]*)?=)"
+# A variable that is filled and read by others: what it is defined as does not tell what it holds.
+_FILLED = (
+    r"\w+[ \t]*(?::[^=\n]*)?=[ \t]*(?:[{\[]|(?:\w+\.)*(?:ContextVar|dict|list|set|defaultdict|"
+    r"OrderedDict|deque|(?:Lifo|Simple|Priority)?Queue|local)\b)"
+)
 _METHOD = r"\n[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)"
 _TOP_LEVEL = r"\n[^\s#)\]}'\"]"
 ON_SELF = r"\b(?:self|cls)\.(\w+)"
@@ -103,6 +108,14 @@ class ModuleText:
             end = following.start() + 1 if following else len(self.text)
             found.append(without_stubs(self.text[start:end]))
         return found
+
+    def users(self, name: str) -> list[str]:
+        """The text of each definition that uses a variable which is filled and read by others."""
+        if not any(re.match(_FILLED, text) for text in self.definitions(name)):
+            return []
+        word = re.compile(rf"\b{name}\b")
+        texts = [text for other in self.defined - {name} for text in self.definitions(other)]
+        return [text for text in texts if word.search(text)]
 
     def is_class(self, name: str) -> bool:
         """Whether a name is that of a class at module level, and nothing else."""
@@ -227,7 +240,7 @@ class _Search:
                 located = self._locate(path, Origin(starred, name))
                 if located is not None:
                     self._add(*located)
-        if any(map(self._mentions, definitions)):
+        if any(map(self._mentions, (*definitions, *module.users(name)))):
             return True
         words = {word for text in definitions for word in re.findall(WORD, text)}
         for word in words & module.defined:

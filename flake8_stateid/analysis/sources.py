@@ -174,7 +174,14 @@ class Sources:
                     ):
                         continue
                 values.append(value)
-            overridden = overridden or key[1:] in owner.statements
+            stated = owner.statements.get(key[1:])
+            if stated is not None and owner.module is not self.engine.module and not overridden:
+                # Nobody else runs the bodies of other modules' classes.
+                value = self.engine.functions.evaluated(owner.module, stated)
+                if value.atoms and made and self._is_replaced(cls, key):
+                    continue
+                values.append(part_at(value, path[1:]))
+            overridden = overridden or stated is not None
         return values
 
     def _is_replaced(self, cls: ClassInfo, key: str) -> bool:

@@ -288,7 +288,14 @@ class WholeModule:
                 self._keep_global(home, name, value)
 
     def _keep_global(self, module: object, name: str, value: Value) -> None:
-        if not value.plain and not name.startswith(OBJECT):
+        if value.plain or name.startswith(OBJECT):
+            return
+        if isinstance(module, ModuleInfo) and self.engine.packages is not None:
+            module, name = self.engine.packages.home(module, name)
+        if not name:
+            for attribute, field in attributes(value):
+                self._keep_global(module, attribute, field)
+        else:
             slot = (module, name)
             known = self.engine.globals.get(slot, NOTHING)
             self.engine.globals[slot] = join(known, value)

@@ -375,3 +375,27 @@ class TestFunctionsOfTheModule:
                 def go(self, n):
                     self.push(f"{n}")
         """)
+
+
+def test_members_of_an_enum() -> None:
+    check("""
+    import enum
+    class Text(str, enum.Enum):
+        A = f"{BASE}_a"  # +
+        B = f"{BASE}_b"  # +
+        C = f"{BASE}_c"
+    class Word(enum.StrEnum):
+        A = f"{BASE}_a"  # +
+    class Kind(enum.Enum):
+        A = f"{BASE}_a"  # +
+        B = f"{BASE}_b"
+        C = lookup()
+    def f(rec, ctx, ids):
+        rec.call(state_id=Text.A, label=Text.C)
+        rec.call(state_id=Text.B.value, label=Text.C.value)
+        rec.call(state_id=ids[Text.C])
+        rec.call(state_id=Word.A)
+        rec.call(state_id=Kind.A.value, label=Kind.B.value)
+        rec.call(state_id=Kind.B.name)
+        rec.call(state_id=Kind.C.value)
+    """)

@@ -443,3 +443,26 @@ def test_a_number_for_what_is_missing_tells_of_the_rest() -> None:
         rec.call(state_id=held.get("a", 0))
         rec.call(state_id=held.get("b", 0))
     """)
+
+
+def test_a_mapping_made_of_the_items_of_another() -> None:
+    check("""
+    def kept(rec, held):
+        copied = dict(held.items())
+        rec.call(state_id=copied["a"], name=copied["b"])
+    def f(rec, ctx):
+        held = {"a": ctx.key, "b": f"{ctx}_b"}
+        rec.call(state_id=dict(held.items())["a"])
+        rec.call(state_id=dict(sorted(held.items()), c=f"{ctx}_c")["a"])
+        copied = dict(list(held.items()), c=f"{ctx}_d")  # +
+        rec.call(state_id=copied["c"])
+        copied["a"] = f"{ctx}_e"
+        rec.call(state_id=held["a"])
+        kept(rec, held)
+        kept(rec, {"a": f"{ctx}_f", "b": f"{ctx}_g"})  # +
+        rec.call(state_id={key: value for key, value in held.items()}["a"])
+        rec.call(state_id=dict(Held(f"{ctx}_h").items())["a"])
+    class Held:
+        def __init__(self, name): self.name = name
+        def items(self): return [("a", self.name.key)]
+    """)

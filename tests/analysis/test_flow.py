@@ -188,8 +188,14 @@ class TestMatch:
                 case [first, state_id]: ...
             match [ctx, f"{ctx}"]:  # +
                 case [first, *rest]: rec.call(state_id=rest[0])
-            match [ctx, f"{ctx}", ctx]:  # +
+            match [ctx, f"{ctx}", ctx]:
                 case [*_, last]: rec.call(state_id=last)
+            match [ctx, ctx, f"{ctx}"]:  # +
+                case [*_, last]: rec.call(state_id=last)
+            match [f"{ctx}" for _ in ctx]:  # +
+                case [first, *_, last]: rec.call(state_id=last)
+            match [ctx, f"{ctx}", ctx]:
+                case [_, _, *rest]: rec.call(state_id=rest[0])
             match {"a": f"{ctx}", "b": ctx}:  # +
                 case {"a": x, "b": y}: rec.call(state_id=x)
             match {"a": f"{ctx}", "b": ctx}:

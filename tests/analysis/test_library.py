@@ -14,6 +14,7 @@ PROGRAM = """\
 import anyio, asyncio, atexit, attr, attrs, collections, concurrent.futures, contextlib, copy
 import contextvars
 import dataclasses, functools, heapq, itertools, multiprocessing, pydantic, random, secrets
+import datetime, decimal, fractions, time
 import operator, string, sys, threading, types, typing, typing_extensions, weakref
 from typing import NamedTuple
 
@@ -74,6 +75,18 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
         for name in ("len", "int", "float", "abs", "round", "ord", "hash", "id", "bool")
     },
     "builtins.isinstance": numeric("isinstance(built, str)"),
+    "datetime.timedelta": numeric("datetime.timedelta(days=1)"),
+    "decimal.Decimal": numeric("decimal.Decimal(built)"),
+    "fractions.Fraction": numeric("fractions.Fraction(built)"),
+    **{
+        f"time.{name}": numeric(f"time.{name}()")
+        for clock in ("time", "monotonic", "perf_counter")
+        for name in (clock, f"{clock}_ns")
+    },
+    **{
+        f"random.{name}": numeric(f"random.{name}(1, 2)")
+        for name in ("random", "randint", "randrange", "uniform")
+    },
     "builtins.hasattr": numeric("hasattr(ctx, built)"),
     "builtins.any": numeric("any([built])"),
     "builtins.all": numeric("all([built])"),
@@ -245,9 +258,10 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
         "for x in filter(make, [clean]): sink(x)",
     ),
     "builtins.property": ("sink(property(make)(1))", "sink(property(given)(1))"),
+    "builtins.staticmethod": ("sink(staticmethod(make)(1))", "sink(staticmethod(given)(1))"),
     "functools.reduce": (
         "sink(functools.reduce(lambda a, b: a, [clean], built))",
-        "sink(functools.reduce(lambda a, b: a, [clean], clean))",
+        "sink(functools.reduce(lambda a, b: a + b, [clean], 0))",
     ),
     "builtins.getattr": (
         "sink(getattr(Record(built), 'key'))",
@@ -415,7 +429,7 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
     ),
     "itertools.accumulate": (
         "for x in itertools.accumulate(ctx, lambda a, b: (sink(a), f'{b}')[1]): print(x)",
-        "for x in itertools.accumulate([clean], lambda a, b: b): sink(x)",
+        "for x in itertools.accumulate(ctx, lambda a, b: a + b, initial=0): sink(x)",
     ),
     "contextvars.ContextVar": (
         "sink(contextvars.ContextVar('v', default=built).get())",

@@ -858,3 +858,80 @@ def test_another_module_registers_one_of_many(tmp_path: Path) -> None:
                 rec.call(state_id=sid)
         """,
     )
+
+
+DECORATORS = """\
+def cached(ttl=0):
+    def outer(fn):
+        def inner(*args, **kwargs):
+            return fn(*args, **kwargs)
+        return inner
+    return outer
+def stored(ttl=0):
+    def outer(fn):
+        def inner(*args, **kwargs):
+            return lookup(fn(*args, **kwargs))
+        return inner
+    return outer
+def named(fn):
+    def inner(self, row):
+        return REGISTRY[fn(self, row)]
+    return inner
+class Task:
+    def __init__(self, fn): self.fn = fn
+    def __call__(self, *args): return lookup(self.fn(*args))
+class Traced:
+    def __init__(self, fn): self.fn = fn
+    def __call__(self, *args): return self.fn(*args)
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "mark"),
+    [
+        ("cached(ttl=3)", "  # +"),
+        ("stored(ttl=3)", ""),
+        ("decorators.stored()", ""),
+        ("Task", ""),
+        ("Traced", "  # +"),
+        ("nowhere", "  # +"),
+        ("Traced\n        @stored()", ""),
+    ],
+)
+def test_a_decorator_of_another_module_may_return_something_else(
+    tmp_path: Path, decorator: str, mark: str
+) -> None:
+    check(
+        tmp_path,
+        {"app/decorators.py": DECORATORS},
+        f"""
+        from app import decorators
+        from app.decorators import cached, stored, Task, Traced
+        from outside import nowhere
+        @{decorator}
+        def key_of(ctx, row):
+            return f"{{ctx}}_{{row}}"{mark}
+        def f(rec, ctx):
+            rec.call(state_id=key_of(ctx, 1))
+        """,
+    )
+
+
+def test_a_decorator_of_another_module_in_a_class(tmp_path: Path) -> None:
+    check(
+        tmp_path,
+        {"app/decorators.py": DECORATORS},
+        """
+        from app.decorators import cached, named
+        class Plugin:
+            @named
+            def found(self, row):
+                return f"{row}"
+            @cached()
+            def made(self, row):
+                return f"{row}"  # +
+            def run(self, rec, row):
+                rec.call(state_id=self.found(row))
+                rec.call(state_id=self.made(row))
+        """,
+    )

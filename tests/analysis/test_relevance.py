@@ -155,3 +155,13 @@ class TestCanLeadToName:
         assert not can_matter(files, "Transform")
         assert can_matter(files, "Recording")
         assert can_matter(files, "Base")
+
+    @pytest.mark.parametrize(
+        "variable",
+        ["TABLE = {}", "TABLE: dict[str, str] = {}", "TABLE = []", "TABLE = c.ContextVar('t')"],
+    )
+    def test_a_variable_that_others_read_what_is_put_into_it(self, variable: str) -> None:
+        reader = "def send(): Client(state_id=TABLE['key'])\n"
+        assert can_matter({"m": f"{variable}\n{reader}"}, "TABLE")
+        assert not can_matter({"m": f"{variable}\n{reader.replace('TABLE', 'TABLES')}"}, "TABLE")
+        assert not can_matter({"m": f"TABLE = made()\n{reader}"}, "TABLE")

@@ -54,6 +54,28 @@ def process(rec, rows, ctx):
     for index, row in enumerate(rows):
         Client(rec, ctx.state_id).ask(row)  # 102
 """,
+    "a counter of its own, by a field": """
+class Numbers:
+    def __init__(self): self._last = 0
+    def following(self):
+        self._last += 1
+        return self._last
+
+@dataclass
+class Counted:
+    rec: object
+    state_id: str
+    _numbers: Numbers = field(default_factory=Numbers)
+
+    def ask(self, row):
+        self.rec.record_call(self.state_id, call_index=self._numbers.following())
+
+def run(rec, rows, ctx, numbers):
+    for row in rows:
+        Counted(rec, ctx.state_id).ask(row)  # 102
+        Counted(rec, ctx.state_id, numbers).ask(row)
+        Counted(rec, ctx.state_id, _numbers=numbers).ask(row)
+""",
     "counter that its methods move on": """
 class Stepping:
     def __init__(self, recorder, state_id):
@@ -73,6 +95,60 @@ def run(rec, rows, ctx):
         Stepping(rec, ctx.state_id).ask(row)  # 102
 """,
 }
+
+
+# How a field says what it is by default, and whether that starts anew with each object.
+COUNTING_FIELDS = {
+    "@dataclass": "_n: count = field(default_factory=count)",
+    "@dataclass ": "_n: count = field(default_factory=lambda: count(1), init=False)",
+    "@dataclass  ": "_n: object = field(default_factory=partial(count, 1))",
+    "@dataclass   ": "_n: object = field(default_factory=new_counter)",
+    "@attr.s(auto_attribs=True)": "_n: count = attr.Factory(count)",
+    "@attr.s": "_n = attr.ib(factory=count)",
+    "@attr.s ": "_n = attr.ib(init=False)\n    @_n.default\n    def _start(self): return count()",
+    "@define": "_n: count = field(factory=itertools.count)",
+}
+SHARED_FIELDS = {
+    "@dataclass": "_n: count = COUNTER",
+    "@dataclass ": "_n: count = field(default_factory=lambda: COUNTER)",
+    "@dataclass  ": "_n: object = field(default_factory=same_counter)",
+    "@dataclass   ": "_n: object = field(default_factory=partial(given, count()))",
+    "@attr.s(auto_attribs=True)": "_n: count = attr.Factory(same_counter)",
+    "@attr.s": "_n = attr.ib(init=False)\n    @_n.default\n    def _start(self): return COUNTER",
+}
+
+
+def counting(decorator: str, field: str) -> str:
+    """A client that counts by a field of its own, made in a loop."""
+    return f"""
+COUNTER = count()
+def new_counter(): return count()
+def same_counter(): return COUNTER
+
+{decorator.strip()}
+class Counted:
+    rec: object = attr.ib()
+    state_id: str = attr.ib()
+    {field}
+
+    def ask(self, prompt):
+        self.rec.record_call(state_id=self.state_id, call_index=next(self._n))
+
+def run(rec, rows, ctx):
+    for row in rows:
+        Counted(rec, ctx.state_id).ask(row)"""
+
+
+@pytest.mark.parametrize(("decorator", "field"), COUNTING_FIELDS.items())
+def test_made_anew_with_a_field_that_counts(decorator: str, field: str) -> None:
+    check(CLIENT + counting(decorator, field) + "  # 102")
+    given = counting(decorator, field).replace("ctx.state_id)", "ctx.state_id, _n=ctx.counter)")
+    check(CLIENT + given)
+
+
+@pytest.mark.parametrize(("decorator", "field"), SHARED_FIELDS.items())
+def test_not_made_anew_with_a_field_that_is_shared(decorator: str, field: str) -> None:
+    check(CLIENT + counting(decorator, field))
 
 
 @pytest.mark.parametrize("text", MADE_ANEW.values(), ids=MADE_ANEW)
