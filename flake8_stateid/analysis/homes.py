@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
     from flake8_stateid.analysis.locating import Located
-    from flake8_stateid.analysis.packages import SourceTree
     from flake8_stateid.analysis.program import ModuleInfo
+    from flake8_stateid.analysis.source_tree import SourceTree
 
 _MAX_CHAIN = 8  # imports, one of the other
 
