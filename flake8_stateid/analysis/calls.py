@@ -28,6 +28,7 @@ from flake8_stateid.analysis.values import (
     ENTERED,
     ITERATED,
     MAP_KEY,
+    NO_TEXT,
     NONE,
     NOTHING,
     NUMBER,
@@ -55,6 +56,7 @@ from flake8_stateid.analysis.values import (
     reference,
     symbolic_part,
     told_apart,
+    with_no_text,
     with_part,
     without_unread,
 )
@@ -733,7 +735,9 @@ class CallFrame(RegisteringFrame):
         return Value({symbol: ()}, types=UNKNOWN.types)
 
     def _part_of(self, value: Value, key: Key, node: ast.AST) -> Value:
-        return self.attribute(value, key[1:], node) if is_attribute(key) else part(value, key)
+        if is_attribute(key):
+            return self.attribute(value, key[1:], node)
+        return with_no_text(value) if key == NO_TEXT else part(value, key)
 
     def _write_back(self, argument: Argument, after: Value) -> None:
         """The callee changed the object it was given."""

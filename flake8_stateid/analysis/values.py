@@ -499,8 +499,6 @@ def symbolic_part(value: Value, key: Key) -> Value:
 
 def part(value: Value, key: Key) -> Value:
     """The part of a value that ``key`` names, from its fields and symbols alone."""
-    if key == NO_TEXT:
-        return with_no_text(value)
     fields = value.fields
     if not fields and not value.atoms:
         return _reference_part(value, key) if value.refs else NOTHING
@@ -562,7 +560,7 @@ def items(value: Value) -> list[Value] | None:
 def part_at(value: Value, path: Iterable[object]) -> Value:
     """The part of a value that a path of keys leads to."""
     for key in path:
-        value = part(value, key)  # type: ignore[arg-type]
+        value = with_no_text(value) if key == NO_TEXT else part(value, key)  # type: ignore[arg-type]
     return value
 
 

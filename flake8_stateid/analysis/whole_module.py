@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.places import OBJECT
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
 from flake8_stateid.analysis.registering import without
 from flake8_stateid.analysis.sources import Entry, Sources, leaves_callables
 from flake8_stateid.analysis.substitution import follow, substitute
@@ -290,8 +290,12 @@ class WholeModule:
     def _keep_global(self, module: object, name: str, value: Value) -> None:
         if value.plain or name.startswith(OBJECT):
             return
-        if isinstance(module, ModuleInfo) and self.engine.packages is not None:
-            module, name = self.engine.packages.home(module, name)
+        packages = self.engine.packages
+        if value.fields and isinstance(module, ModuleInfo) and packages is not None:
+            # What is put into what a module imports is put in where that is at home.
+            own = module.definitions.get(name)
+            if own is None or isinstance(own[-1], Import):
+                module, name = packages.home(module, name)
         if not name:
             for attribute, field in attributes(value):
                 self._keep_global(module, attribute, field)
