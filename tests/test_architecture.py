@@ -43,7 +43,6 @@ GUESTS = {
 # A module that fills more than a few screens usually holds two ideas. These hold one.
 MOST_LINES = 400
 LARGE = {
-    "analysis/calls.py": "whom a call reaches, for every way Python has to call",
     "analysis/expressions.py": "one case for each kind of expression",
     "analysis/flow.py": "one case for each kind of statement",
     "analysis/library.py": "a table of what the standard library does with values",

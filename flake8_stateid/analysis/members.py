@@ -1,0 +1,290 @@
+"""What objects have: attributes, methods, properties, what they yield."""
+
+from __future__ import annotations
+
+from flake8_stateid.analysis import library
+from flake8_stateid.analysis.applying import ApplyingFrame
+from flake8_stateid.analysis.binding import Argument, Arguments
+from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, nested_class
+from flake8_stateid.analysis.values import (
+    ARGUMENT,
+    DICT,
+    ITERATED,
+    NONE,
+    NOTHING,
+    NUMBER,
+    RECEIVER,
+    UNKNOWN,
+    UNREAD,
+    Key,
+    Reference,
+    Symbol,
+    Value,
+    attributes,
+    by_member,
+    constant,
+    join,
+    join_all,
+    part,
+    reference,
+    symbolic_part,
+    told_apart,
+    without_unread,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _ast as ast
+
+_MAX_GETTERS = 100  # that wait for one another
+_MAX_REPEATED = 2  # times that one getter is among these
+
+
+class MemberFrame(ApplyingFrame):
+    """The part of the analysis that finds the attributes of values."""
+
+    def attribute(self, value: Value, name: str, node: ast.AST) -> Value:
+        """What an attribute of a value may be, methods and properties included."""
+        key = "." + name
+        found = part(value, key)
+        if key in value.fields and len(value.refs) < 2:  # noqa: PLR2004
+            return found  # else it may be an object of another class that has not set it
+        if found.atoms:
+            found = by_member(found, lambda pending: self.engine.needs.member(pending, name))
+        if found.atoms and self.names.kind(name):
+            # What a module we have not read keeps as a state id is that module's own affair.
+            found = without_unread(found)
+        if found.atoms and self._is_computed(value, name):
+            # Its getter says all there is to say: what it rests on would be followed once more
+            # through the symbol, and again for each property that the getter reads.
+            found = NOTHING
+        if value.refs and found.types == UNKNOWN.types:
+            # The class says of what type.
+            found = Value(found.atoms, found.refs, found.fields, tags=found.tags)
+        for ref in value.refs.values():
+            found = join(found, self._attribute_of(ref, value, name, node))
+        if not (found.types or found.refs or found.fields):
+            found = join(found, UNKNOWN)
+        if found.const is None and name.isupper() and len(value.refs) == 1:
+            return self._as_key(value, name, found)
+        return found
+
+    def _as_key(self, value: Value, name: str, found: Value) -> Value:
+        """A constant of a class or module, told apart from others where it is a key."""
+        (ref,) = value.refs.values()
+        if isinstance(ref.target, ClassInfo):
+            const = self.engine.classes.constant(ref.target, name)
+            return found if const is None else told_apart(found, const)
+        if ref.kind == UNREAD:
+            return told_apart(found, f"{ref.target}.{name}.")
+        return found
+
+    def _is_computed(self, value: Value, name: str) -> bool:
+        """Whether an attribute is a property of every class the value may be of."""
+        if not value.refs:
+            return False
+        for ref in value.refs.values():
+            if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
+                return False
+            method = self.engine.classes.method(ref.target, name)
+            if method is None or not method.is_property:
+                return False
+        return True
+
+    def _attribute_of(self, ref: Reference, value: Value, name: str, node: ast.AST) -> Value:
+        target = ref.target
+        if isinstance(target, str):
+            return self.engine.modules.external_attribute(ref, name)
+        if isinstance(target, FunctionInfo):
+            return NOTHING
+        if ref.kind == "super":
+            receiver = ref.parts.get(RECEIVER, NOTHING)
+            method = self.engine.method_after(target, receiver, name)
+            if method is not None:
+                return self._bound(method, receiver, node)
+            if name == "__init__":
+                record = self.engine.record_after(target, receiver)
+                if record is not None:
+                    return reference("record", record, **{RECEIVER: receiver})
+            if name == "__new__":
+                return reference("external", library.NEW_OBJECT)
+            unread = self.engine.unread_bases(target)
+            return by_member(unread, lambda pending: self.engine.needs.member(pending, name))
+        if name == "__class__" and ref.kind == "instance":
+            return reference("class", target)
+        if name == "__dict__":
+            return _as_mapping(value)
+        method = self.engine.classes.method(target, name)
+        if method is None:
+            nested = nested_class(target, name)
+            if nested is not None:
+                return reference("class", nested)
+        if method is not None:
+            if ref.kind == "instance" or method.is_class_method:
+                return self._bound(method, self._owning(value, ref.kind, method, name), node)
+            return reference("function", method)
+        described = self._described(target, name, ref, value, node)
+        if described is not NOTHING:
+            return described
+        for function, parts in self.describing(ref, name, "__get__"):
+            owner = value if ref.kind == "instance" else NONE
+            given = Argument(owner, None, node), Argument(reference("class", target), None, node)
+            called = Reference("function", function, parts)
+            described = join(described, self.apply(called, Arguments(given), node))
+        if described is not NOTHING:
+            return described
+        seen = self.engine.attribute_shape(target, name)
+        if seen is UNKNOWN:
+            getter = self.engine.classes.method(target, "__getattr__")
+            if getter is not None and ref.kind == "instance" and not name.startswith("__"):
+                return self._got(getter, value, node, constant(name))
+            unread = self.engine.unread_bases(target)
+            if unread is not NOTHING:
+                unread = by_member(unread, lambda pending: self.engine.needs.member(pending, name))
+                return join(symbolic_part(value, "." + name), unread)
+        if ref.kind == "instance" and value.is_symbolic:
+            # What methods put into it is known at the end, through the symbol.
+            symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
+            return join_all([self.engine.put_in(seen, symbol) for symbol in symbols if symbol])
+        held = self.engine.put_in(seen, Symbol(("attribute", target), ("." + name,)))
+        if ref.kind == "class" and seen.atoms and self.engine.classes.is_member(target, name):
+            # What is given to a member of an Enum is its value.
+            atoms = held.atoms if self.engine.classes.extends_string(target) else {}
+            return Value(atoms, fields={".value": held, "._value_": held}, types=UNKNOWN.types)
+        return held
+
+    def describing(
+        self, ref: Reference, name: str, method: str
+    ) -> list[tuple[FunctionInfo, dict[Key, Value]]]:
+        """The methods by which objects in a class body stand for an attribute: ``__get__``.
+
+        Args:
+            ref: An object of the class, or the class.
+            name: The attribute.
+            method: Which of their methods.
+
+        Returns:
+            Each with the object that it is a method of.
+        """
+        cls = ref.target
+        if not isinstance(cls, ClassInfo) or not self.engine.classes.is_in_body(cls, name):
+            return []
+        found: list[tuple[FunctionInfo, dict[Key, Value]]] = []
+        seen = self.engine.attribute_shape(cls, name)
+        for each in seen.refs.values():
+            if each.kind == "instance" and isinstance(each.target, ClassInfo):
+                function = self.engine.classes.method(each.target, method)
+                if function is not None:
+                    found.append((function, {RECEIVER: seen}))
+        return found
+
+    def _owning(self, value: Value, kind: str, method: FunctionInfo, name: str) -> Value:
+        """What of a value's classes has this method under the name; the others run their own."""
+        if len(value.refs) == 1:
+            return value
+        refs = {
+            key: ref
+            for key, ref in value.refs.items()
+            if ref.kind == kind
+            and isinstance(ref.target, ClassInfo)
+            and self.engine.classes.method(ref.target, name) is method
+        }
+        return Value(value.atoms, refs, value.fields, value.types, value.const, value.tags)
+
+    def _bound(self, method: FunctionInfo, receiver: Value, node: ast.AST) -> Value:
+        if method.is_static:
+            return reference("function", method)
+        if method.is_property:
+            return self._got(method, receiver, node)
+        wrapper = self.engine.wrappers.of(method)
+        if wrapper is not None:
+            wrapper = wrapper._replace(parts={**wrapper.parts, RECEIVER: receiver})
+            return Value(refs={wrapper.key: wrapper})
+        ref = Reference("function", method, {RECEIVER: receiver})
+        refs = {ref.key: ref}
+        if method.decorators and "singledispatchmethod" in method.decorators:
+            for each in method.registered():
+                ref = Reference("function", each, {RECEIVER: receiver})
+                refs[ref.key] = ref
+        return Value(refs=refs)
+
+    def _got(
+        self, getter: FunctionInfo, receiver: Value, node: ast.AST, name: Value = NOTHING
+    ) -> Value:
+        """What a getter gives for an object: of a property, or ``__getattr__`` for a name."""
+        # It may rest on itself, through what it keeps on its object, in more ways than one.
+        running = self.engine.getters
+        if len(running) >= _MAX_GETTERS or running.count(getter) >= _MAX_REPEATED:
+            return UNKNOWN
+        ref = Reference("function", getter, {RECEIVER: receiver})
+        names = (Argument(name, None, node),) if name is not NOTHING else ()
+        running.append(getter)
+        try:
+            return self.apply(ref, Arguments(names), node)
+        finally:
+            running.pop()
+
+    def _described(
+        self, cls: ClassInfo, name: str, ref: Reference, value: Value, node: ast.AST
+    ) -> Value:
+        """What a class body makes of a function by a call: ``key = property(_get_key)``."""
+        found = self.engine.classes.descriptor(cls, name)
+        if found is None:
+            return NOTHING
+        kind, function, call = found
+        if kind == "staticmethod":
+            return reference("function", function)
+        if kind == "classmethod":
+            return reference("function", function, **{RECEIVER: reference("class", cls)})
+        if ref.kind != "instance":
+            return reference("function", function)
+        if kind in ("property", "cached_property"):
+            return self._got(function, value, node)
+        if kind != "partialmethod" or call is None:
+            return reference("function", function, **{RECEIVER: value})
+        parts: dict[str, Value] = {RECEIVER: value}
+        for index, argument in enumerate(call.args[1:]):
+            parts[f"{ARGUMENT}{index}"] = self.engine.functions.evaluated(cls.module, argument)
+        for keyword in call.keywords:
+            if keyword.arg is not None:
+                held = self.engine.functions.evaluated(cls.module, keyword.value)
+                parts[ARGUMENT + keyword.arg] = held
+        return reference("partial", function, **parts)
+
+    def iterate(self, value: Value, node: ast.AST) -> Value:
+        """What a ``for`` over the value yields, ``__iter__`` of known classes included."""
+        found = part(value, ITERATED)
+        for ref in value.refs.values():
+            if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
+                continue
+            for name in ("__iter__", "__aiter__", "__getitem__"):
+                method = self.engine.classes.method(ref.target, name)
+                if method is not None and name == "__getitem__":
+                    # What is not said to be iterable is asked for its items by number.
+                    if found is NOTHING:
+                        found = self.call_method(value, name, node, NUMBER)
+                elif method is not None:
+                    bound = Reference("function", method, {RECEIVER: value})
+                    made = self.apply(bound, Arguments(), node)
+                    found = join(found, part(made, ITERATED))
+                    for step in ("__next__", "__anext__"):
+                        found = join(found, self.call_method(made, step, node))
+        return found
+
+    def call_method(self, value: Value, name: str, node: ast.AST, *values: Value) -> Value:
+        """Call a special method of the classes an object may be of; NOTHING where it has none."""
+        results = []
+        for ref in value.refs.values():
+            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
+                method = self.engine.classes.method(ref.target, name)
+                if method is not None:
+                    bound = Reference("function", method, {RECEIVER: value})
+                    positional = tuple(Argument(item, None, node) for item in values)
+                    results.append(self.apply(bound, Arguments(positional), node))
+        return join_all(results)
+
+
+def _as_mapping(value: Value) -> Value:
+    """``vars(object)``: attributes as items."""
+    fields: dict[Key, Value] = {"'" + name: field for name, field in attributes(value)}
+    return Value(fields=fields, types=DICT.types)
