@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis import library, modelled
+from flake8_stateid.analysis import modelled
 from flake8_stateid.analysis.binding import NOWHERE, Argument, Arguments
 from flake8_stateid.analysis.constructing import ConstructingFrame
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
@@ -133,7 +133,7 @@ class CallFrame(ConstructingFrame):
         if results:
             return join_all([*results, unread])
         if receiver is not None and isinstance(node, ast.Call):
-            model = self.engine.models.methods.get(name)
+            model = self.engine.models.method(name)
             if model is not None:
                 call = modelled.MethodCall(node, receiver, place, name, arguments)
                 result = model(self, call)
@@ -186,8 +186,8 @@ class CallFrame(ConstructingFrame):
         if isinstance(target, str):
             if ref.kind == "method":
                 return self._invoke_bound(ref, arguments, node)
-            model = self.engine.models.functions.get(target)
-            if model is None and target.startswith(library.NEW_TYPE):
+            model = self.engine.models.function(target)
+            if model is None and target.startswith(modelled.NEW_TYPE):
                 return as_string(arguments.value(0))
             return None if model is None else model(self, modelled.Call(node, arguments, target))
         if ref.kind == "partial":
@@ -216,7 +216,7 @@ class CallFrame(ConstructingFrame):
         if not isinstance(node, ast.Call):
             return None
         receiver = ref.parts.get(RECEIVER, NOTHING)
-        model = self.engine.models.methods.get(ref.target)
+        model = self.engine.models.method(ref.target)
         if model is None:
             return None  # an object behind it that was too deep to be followed
         return model(self, modelled.MethodCall(node, receiver, None, ref.target, arguments))

@@ -8,7 +8,7 @@ from flake8_stateid.analysis.annotations import AnnotationReader
 from flake8_stateid.analysis.builders import MINTED
 from flake8_stateid.analysis.classes import ClassTable
 from flake8_stateid.analysis.endings import Endings
-from flake8_stateid.analysis.library import MODELS
+from flake8_stateid.analysis.library import LIBRARY
 from flake8_stateid.analysis.module_names import ModuleNames
 from flake8_stateid.analysis.needs import Needs
 from flake8_stateid.analysis.places import OBJECT
@@ -71,12 +71,12 @@ class Engine:
         self.names = StateIdNames(settings.names)
         self.minting = frozenset(settings.minting)
         self.minted = settings.minted_wanted
-        self.models = MODELS
+        self.models = LIBRARY
         if self.minted:
             # Imported here: the rule that looks for what is minted is off by default.
-            from flake8_stateid.analysis.minting import models_with_minting
+            from flake8_stateid.analysis.minting import library_with_minting
 
-            self.models = models_with_minting()
+            self.models = library_with_minting()
         self.packages = packages
         self.needs = Needs(self, impatient=impatient)
         self.found: dict[tuple[Origin, ast.AST | None], Sink] = {}

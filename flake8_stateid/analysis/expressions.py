@@ -203,7 +203,7 @@ class ExpressionFrame(CallFrame):
         if node.attr in self.engine.minting:
             return MINTING_FUNCTION  # kept or handed on, to be called under another name
         value = self.attribute(holder, node.attr, node)
-        if value.plain and holder.tags and node.attr in self.engine.models.methods:
+        if value.plain and holder.tags and self.engine.models.has_method(node.attr):
             # A method of a container, to be called under another name.
             return reference("method", node.attr, **{RECEIVER: holder})
         if value.plain and builders.is_method_that_builds(holder, node.attr):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flake8_stateid.analysis import library
 from flake8_stateid.analysis.applying import ApplyingFrame
 from flake8_stateid.analysis.binding import Argument, Arguments
+from flake8_stateid.analysis.modelled import NEW_OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, nested_class
 from flake8_stateid.analysis.values import (
     ARGUMENT,
@@ -107,7 +107,7 @@ class MemberFrame(ApplyingFrame):
                 if record is not None:
                     return reference("record", record, **{RECEIVER: receiver})
             if name == "__new__":
-                return reference("external", library.NEW_OBJECT)
+                return reference("external", NEW_OBJECT)
             unread = self.engine.unread_bases(target)
             return by_member(unread, lambda pending: self.engine.needs.member(pending, name))
         if name == "__class__" and ref.kind == "instance":

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from flake8_stateid.analysis import library
+from flake8_stateid.analysis.library import LIBRARY, Library
+from flake8_stateid.analysis.modelled import Models
 from flake8_stateid.analysis.values import NUMBER, STRING, Value, is_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.calls import CallFrame
-    from flake8_stateid.analysis.modelled import Call, MethodCall
+    from flake8_stateid.analysis.modelled import Call, FunctionModel, MethodCall, MethodModel
     from flake8_stateid.names import StateIdNames
 
 _COUNTER = "counter"
@@ -44,8 +45,15 @@ def _uuid(frame: CallFrame, call: Call) -> Value | None:
     return Value(made.atoms, {}, {".hex": made, ".urn": made})
 
 
+def _usual(frame: CallFrame, call: Call) -> Value | None:
+    """What a call gives where nothing is looked for."""
+    model = LIBRARY.function(call.name)
+    assert model is not None
+    return model(frame, call)
+
+
 def _counting(frame: CallFrame, call: Call) -> Value | None:
-    counted = library.FUNCTIONS[call.name](frame, call)
+    counted = _usual(frame, call)
     assert counted is not None
     return Value(
         counted.atoms, counted.refs, counted.fields, counted.types | {_COUNTER}, None, counted.tags
@@ -55,19 +63,19 @@ def _counting(frame: CallFrame, call: Call) -> Value | None:
 def _next(frame: CallFrame, call: Call) -> Value | None:
     if _COUNTER in call.value(0).types:
         return Value(frame.engine.minted_value(frame.module, call.node).atoms, types=NUMBER.types)
-    return library.FUNCTIONS[call.name](frame, call)
+    return _usual(frame, call)
 
 
 def _text(frame: CallFrame, call: Call) -> Value | None:
     value = call.value(0)
     if is_number(value) and not value.atoms:
         return frame.engine.minted_value(frame.module, call.node)
-    known = library.FUNCTIONS[call.name](frame, call)
+    known = _usual(frame, call)
     return Value(value.atoms, types=STRING.types) if is_number(value) else known
 
 
 _B = "builtins."
-_FUNCTIONS: dict[str, library.FunctionModel] = {
+_FUNCTIONS: dict[str, FunctionModel] = {
     **dict.fromkeys([f"uuid.uuid{version}" for version in (1, 3, 4, 5, 6, 7, 8)], _uuid),
     **dict.fromkeys([f"uuid_utils.uuid{version}" for version in (1, 4, 7)], _uuid),
     **dict.fromkeys(
@@ -86,25 +94,14 @@ _FUNCTIONS: dict[str, library.FunctionModel] = {
     _B + "next": _next,
     **dict.fromkeys((_B + "str", _B + "repr", _B + "hex"), _text),
 }
-_METHODS: dict[str, library.MethodModel] = dict.fromkeys(("hexdigest", "hex"), _minted)
+_METHODS: dict[str, MethodModel] = dict.fromkeys(("hexdigest", "hex"), _minted)
 
 
-_with_minting: list[library.Models] = []
+_with_minting: list[Library] = []
 
 
-def models_with_minting() -> library.Models:
+def library_with_minting() -> Library:
     """The models of the library, with those of what mints an id."""
     if not _with_minting:
-        known = {
-            ".".join(name.split(".")[:length])
-            for name in _FUNCTIONS
-            for length in range(1, name.count(".") + 2)
-        }
-        _with_minting.append(
-            library.Models(
-                {**library.FUNCTIONS, **_FUNCTIONS},
-                {**library.METHODS, **_METHODS},
-                library.KNOWN_NAMES | known,
-            )
-        )
+        _with_minting.append(Library(Models(_FUNCTIONS, _METHODS)))
     return _with_minting[0]

@@ -7,10 +7,18 @@ from flake8_stateid.records import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _ast as ast
+    from collections.abc import Callable, Mapping
 
     from flake8_stateid.analysis.binding import Arguments
+    from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.analysis.places import Place
     from flake8_stateid.analysis.values import Value
+
+    FunctionModel = Callable[["CallFrame", "Call"], Value | None]
+    MethodModel = Callable[["CallFrame", "MethodCall"], Value | None]
+
+NEW_TYPE = "new type:"
+NEW_OBJECT = "builtins.object.__new__"
 
 
 class Call(Record):
@@ -37,3 +45,17 @@ class MethodCall(Record):
     def value(self, index: int, name: str = "") -> Value:
         """An argument by position or name; NOTHING where it is not given."""
         return self.arguments.value(index, name)
+
+
+class Models(Record):
+    """What is known of some functions and methods beyond the package.
+
+    A model answers with the value of a call, or None where the call is not what the name suggests.
+
+    Attributes:
+        functions: By dotted name.
+        methods: By bare name, for objects whose class is not known.
+    """
+
+    functions: Mapping[str, FunctionModel]
+    methods: Mapping[str, MethodModel]

@@ -183,7 +183,7 @@ class ModuleNames:
         if ref.kind in (UNREAD, UNREAD_OBJECT, "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"
-        return reference("external", dotted) if dotted in self._engine.models.known else NOTHING
+        return reference("external", dotted) if self._engine.models.knows(dotted) else NOTHING
 
 
 def _is_unread(value: Value) -> bool:

@@ -6,8 +6,9 @@ import textwrap
 
 import pytest
 
+from flake8_stateid.analysis import basic_models
 from flake8_stateid.analysis.builders import STRING_WRAPPERS
-from flake8_stateid.analysis.library import FUNCTIONS, KNOWN_NAMES, METHODS
+from flake8_stateid.analysis.library import LIBRARY, read
 from tests.analysis.running import check, findings
 
 PROGRAM = """\
@@ -656,8 +657,22 @@ METHOD_CASES: dict[str, tuple[str, str]] = {
 
 
 def test_every_model_is_in_the_table() -> None:
-    assert FUNCTION_CASES.keys() == FUNCTIONS.keys()
-    assert METHOD_CASES.keys() == METHODS.keys()
+    kinds = (basic_models.MODELS, *map(read, ("values", "collections", "callables")))
+    functions = [name for models in kinds for name in models.functions]
+    assert sorted(FUNCTION_CASES) == sorted(functions)
+    assert METHOD_CASES.keys() == {name for models in kinds for name in models.methods}
+
+
+def test_every_model_is_found() -> None:
+    for name in FUNCTION_CASES:
+        assert LIBRARY.function(name) is not None, name
+        assert LIBRARY.knows(name), name
+    for name in METHOD_CASES:
+        assert LIBRARY.method(name) is not None, name
+        assert LIBRARY.has_method(name), name
+    assert LIBRARY.function("builtins.print") is None
+    assert LIBRARY.method("keep") is None
+    assert not LIBRARY.has_method("keep")
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTION_CASES))
@@ -680,11 +695,21 @@ def test_method_lets_nothing_else_through(name: str) -> None:
     assert not reaches(METHOD_CASES[name][1])
 
 
-def test_known_names_lead_to_functions() -> None:
-    assert {"builtins", "itertools", "itertools.chain", "itertools.chain.from_iterable"} <= (
-        KNOWN_NAMES
-    )
-    assert "builtins.print" not in KNOWN_NAMES
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("builtins", True),
+        ("itertools", True),
+        ("itertools.chain", True),
+        ("itertools.chain.from_iterable", True),
+        ("os._exit", True),
+        ("builtins.print", False),
+        ("itertools.cha", False),
+        ("os", False),
+    ],
+)
+def test_known_names_lead_to_functions(name: str, known: bool) -> None:
+    assert LIBRARY.knows(name) is known
 
 
 ITERTOOLS = {

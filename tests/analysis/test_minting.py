@@ -7,8 +7,8 @@ import ast
 import pytest
 
 from flake8_stateid.analysis import analyse
-from flake8_stateid.analysis.library import MODELS
-from flake8_stateid.analysis.minting import is_minted_text, models_with_minting
+from flake8_stateid.analysis.library import LIBRARY
+from flake8_stateid.analysis.minting import is_minted_text, library_with_minting
 from flake8_stateid.names import StateIdNames
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
@@ -151,7 +151,12 @@ def test_text(text: str, expected: bool) -> None:
 
 
 def test_models_of_minting_are_used_only_where_wanted() -> None:
-    assert "uuid.uuid4" not in MODELS.known
-    assert {"uuid", "uuid.uuid4"} <= models_with_minting().known
-    assert models_with_minting() is models_with_minting()
-    assert MODELS.methods["hexdigest"] is not models_with_minting().methods["hexdigest"]
+    assert not LIBRARY.knows("uuid.uuid4")
+    assert LIBRARY.function("uuid.uuid4") is None
+    minting = library_with_minting()
+    assert minting is library_with_minting()
+    assert minting.knows("uuid")
+    assert minting.function("uuid.uuid4") is not None
+    assert minting.has_method("hex")
+    assert minting.method("hexdigest") is not LIBRARY.method("hexdigest")
+    assert minting.method("append") is LIBRARY.method("append")
