@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.places import Place
     from flake8_stateid.analysis.values import Value
 
-    FunctionModel = Callable[["CallFrame", "Call"], Value | None]
-    MethodModel = Callable[["CallFrame", "MethodCall"], Value | None]
+    FunctionModel = Callable[[CallFrame, "Call"], Value | None]
+    MethodModel = Callable[[CallFrame, "MethodCall"], Value | None]
 
 NEW_TYPE = "new type:"
 NEW_OBJECT = "builtins.object.__new__"
