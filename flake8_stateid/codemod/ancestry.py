@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from flake8_stateid.analysis.program import Import, ModuleInfo, imports
 from flake8_stateid.codemod.modules import Module
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.signatures import dotted
+from flake8_stateid.codemod.signatures import Callee, dotted
 from flake8_stateid.source import parse
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ class Ancestors:
         return self._tree
 
     @property
+    def first(self) -> Module:
+        """The first module, with what was taken in beside it."""
+        return self._own
+
+    @property
     def own(self) -> ModuleInfo:
         """The first module."""
         return self._info
@@ -88,24 +93,50 @@ class Ancestors:
             name: As it is written there.
             within: A node of a module that was taken in; the first module is meant without.
         """
-        root = within
-        while root is not None and root in self._own.parents:
-            root = self._own.parents[root]
-        info = self._adopted.get(root, self._info) if isinstance(root, ast.Module) else self._info
+        info = self._info if within is None else self._around(within)
         return self._of(info, name)
 
-    def part(self, module: Module, name: str) -> Ancestry:
+    def part(self, module: Module, name: str, within: ast.AST | None = None) -> Ancestry:
         """The same, for what the module of a class that was found knows as ``name``.
 
         Args:
-            module: The module of a :class:`SeenClass`.
+            module: The module of a :class:`SeenClass`, or the first one.
             name: As it is written there.
+            within: The node that names it.
         """
-        for path, each in self._modules.items():
-            info = self._info if each is self._own else self._tree.module(path)
-            if each is module and info is not None:
-                return self._of(info, name)
-        return Ancestry((), complete=False)
+        info = self._info_of(module, within)
+        return Ancestry((), complete=False) if info is None else self._of(info, name)
+
+    def functions(self, module: Module, callee: ast.expr) -> list[tuple[Module, Callee]]:
+        """The functions that a call in a module may reach, each with its own; imported ones too.
+
+        Args:
+            module: The module of a :class:`SeenClass`, or the first one.
+            callee: What is called there.
+        """
+        found = module.resolve(callee)
+        first = dotted(callee).partition(".")[0]
+        if found or not first or module.binder(module.function_of(callee), first) is not None:
+            return [(module, each) for each in found]
+        info = self._info_of(module, callee)
+        origin = None if info is None else self.origin(info, dotted(callee))
+        if origin is None or origin[0] is info:
+            return []
+        other = self.module(origin[0])
+        return [(other, each) for each in other.defined(origin[1])]
+
+    def _info_of(self, module: Module, within: ast.AST | None) -> ModuleInfo | None:
+        if module is self._own:
+            return self._info if within is None else self._around(within)
+        return next(
+            (self._tree.module(path) for path, each in self._modules.items() if each is module),
+            None,
+        )
+
+    def _around(self, node: ast.AST) -> ModuleInfo:
+        """The module that a node stands in: one that was taken in, or the first one."""
+        root = [node, *self._own.ancestors(node)][-1]
+        return self._adopted.get(root, self._info) if isinstance(root, ast.Module) else self._info
 
     def _of(self, info: ModuleInfo, name: str) -> Ancestry:
         found: list[SeenClass] = []

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.counting import Counting
-from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.allocation import ALLOCATE, recorder_counts
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
 from flake8_stateid.codemod.effects import CLOSING, decorated, has_effect_once, naming
 from flake8_stateid.codemod.gaps import Gap, gaps_of
 from flake8_stateid.codemod.id_texts import reads_id
-from flake8_stateid.codemod.indexes import misnumbers, named
+from flake8_stateid.codemod.indexes import misnumbers
 from flake8_stateid.codemod.lagging import lags
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.once import Once
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.own_parts import of_fields
+from flake8_stateid.codemod.parts import Parts, bodies_of
 from flake8_stateid.codemod.signatures import Callee, dotted
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class ClientClass(NamedTuple):
         interrupted: Whether it awaits between reading its counter and advancing it.
         decides: Whether it tests how many calls it made.
         writes: Whether it makes a text of how many calls it made.
+        made: What is called for each object that is made, as it is spelled; empty for nothing.
         once: Whether it logs, records or changes what is not its own when it is made or closed.
         decorated: A decorator of one of its methods that may remember calls.
         reset: A counter that it sets to something else than the next number.
@@ -64,6 +66,7 @@ class ClientClass(NamedTuple):
     interrupted: bool = False
     decides: bool = False
     writes: bool = False
+    made: str = ""
     once: bool = False
     decorated: str = ""
     reset: str = ""
@@ -88,14 +91,15 @@ def client_class(
         is_state_id: Whether a name is a state id name.
     """
     seen = ancestors.of(dotted(creation.call.func), creation.call)
-    bodies = _bodies(seen)
+    bodies = bodies_of(seen)
     allocated = recorder_counts(bodies)
-    counters, safe, kept, reset = memory_of(bodies)
+    counters, safe, kept, reset = memory_of(ancestors, bodies)
     if not counters and not seen.complete and not allocated:
         return UNSEEN
     methods = [method for _, method in bodies]
     given = _given(methods, creation)
-    parts = _remembering_parts(ancestors, bodies) | _handed(ancestors, creation)
+    known = Parts(ancestors, seen)
+    parts = known.remembering() | known.handed(creation)
     parts.update(of_fields([each.node for each in seen.classes], methods))
 
     def holds_id(name: str) -> bool:
@@ -109,6 +113,7 @@ def client_class(
         is_interrupted(methods, counters),
         decides(methods, counters),
         writes(methods, counters),
+        Once(ancestors).in_class(seen),
         has_effect_once(methods) or _announces(bodies),
         decorated(methods),
         min(reset, default=""),
@@ -118,62 +123,6 @@ def client_class(
         {} if allocated else gaps_of(methods, counters),
         frozenset(each.node.name for each in seen.classes),
     )
-
-
-def _bodies(seen: Ancestry) -> list[tuple[Module, Method]]:
-    """The methods of a class and its bases, each with its module."""
-    return [
-        (owner.module, item)
-        for owner in seen.classes
-        for item in owner.node.body
-        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
-    ]
-
-
-def _remembering_parts(ancestors: Ancestors, bodies: Bodies) -> set[str]:
-    """The objects that a client makes for itself and that remember something: ``self._session``.
-
-    Only where their class is seen in the project. Others, such as connections, are known to none.
-    """
-    return {
-        dotted(target)
-        for module, method in bodies
-        if method.name in CONSTRUCTORS
-        for node in walk(method)
-        for target, value in assigned(node)
-        if dotted(target).startswith("self.")
-        and any(
-            memory_of(_bodies(ancestors.part(module, dotted(made.func)))).kept
-            for made in _made(module, method, value)
-        )
-    }
-
-
-def _made(module: Module, method: Method, value: ast.expr) -> Iterator[ast.Call]:
-    """The calls that a value may come from, also by a local or a function of the module."""
-    for node in walk(value):
-        if isinstance(node, ast.Call):
-            yield node
-            for callee in module.resolve(node.func) if isinstance(node.func, ast.Name) else ():
-                for inner in walk(callee.function):
-                    if isinstance(inner, ast.Return) and isinstance(inner.value, ast.Call):
-                        yield inner.value
-        elif isinstance(node, ast.Name):
-            for other in walk(method):
-                for name, bound in named(other):
-                    if name == node.id and isinstance(bound, ast.Call):
-                        yield bound
-
-
-def _handed(ancestors: Ancestors, creation: Creation) -> set[str]:
-    """The objects that remember something and are made to be handed to one client."""
-    return {
-        dotted(node.func)
-        for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]
-        for node in walk(argument)
-        if isinstance(node, ast.Call)
-        and memory_of(_bodies(ancestors.of(dotted(node.func), creation.call))).kept
-    }
 
 
 def _announces(bodies: Bodies) -> bool:
@@ -259,6 +208,13 @@ def refuse_memory(known: ClientClass, row: int) -> None:
             "the client logs, records or changes what is not its own when it is made or closed, "
             "and one is made for all rows",
             "do it for each row, then run the fix again",
+            row,
+        )
+    if known.made:
+        raise RefusalError(
+            f"'{known.made}' may do something for each client that is made or closed, and one is "
+            "made for all rows",
+            "do it for each row, or once for the batch, then run the fix again",
             row,
         )
     if known.decorated:

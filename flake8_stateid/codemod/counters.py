@@ -55,8 +55,12 @@ def _tested(node: ast.AST) -> list[ast.expr]:
             return [test]
         case ast.Match(subject=value) | ast.Subscript(slice=value, ctx=ast.Load()):
             return [value]
-        case ast.comprehension(ifs=conditions):
-            return conditions
+        case ast.comprehension(iter=taken, ifs=conditions):
+            return [taken, *conditions]
+        case ast.For(iter=taken) | ast.AsyncFor(iter=taken):
+            return [taken]
+        case ast.BoolOp(values=values):
+            return values[:-1]
     return []
 
 
@@ -83,8 +87,8 @@ def _written(node: ast.AST) -> list[ast.expr]:
         case ast.FormattedValue(value=value) | ast.BinOp(op=ast.Mod(), right=value):
             return [value]
         case (
-            ast.Call(func=ast.Name(id="str" | "repr" | "hex"), args=args)
-            | ast.Call(func=ast.Attribute(attr="format" | "join" | "substitute"), args=args)
+            ast.Call(func=ast.Name(id="str" | "repr" | "hex" | "dumps"), args=args)
+            | ast.Call(func=ast.Attribute(attr="format" | "join" | "substitute" | "dumps"), args=args)
         ):
             return [*args, *(keyword.value for keyword in node.keywords)]
     return []

@@ -125,7 +125,11 @@ def _taken_from(todo: list[tuple[Method, ast.expr]], methods: Sequence[Method]) 
                 found.add(dotted(value))
             case ast.Call(func=ast.Name(id="next"), args=[taken, *_]):
                 todo.append((method, taken))
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=called)):
+            case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")) as part)):
+                found.add(dotted(part))  # what counts for it: self._numbers.next()
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=called) as function):
+                if called not in {each.name for each in methods}:
+                    found.add(dotted(function))  # a function that is kept: self._take()
                 todo.extend(
                     (each, node.value)
                     for each in methods

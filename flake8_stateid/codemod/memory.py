@@ -15,8 +15,9 @@ from flake8_stateid.codemod.own_parts import changed_by_function, changed_itself
 from flake8_stateid.codemod.signatures import dotted, without_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.modules import Module
 
@@ -39,10 +40,11 @@ class Memory(NamedTuple):
     reset: frozenset[str]
 
 
-def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
+def memory_of(ancestors: Ancestors, bodies: Sequence[tuple[Module, Method]]) -> Memory:
     """What the methods of a class and its bases change from call to call.
 
     Args:
+        ancestors: Finds functions of other modules.
         bodies: The methods, each with its module.
     """
     counters: set[str] = set()
@@ -53,21 +55,27 @@ def memory_of(bodies: Sequence[tuple[Module, Method]]) -> Memory:
     changed.update(remembering([body for _, body in bodies]))
     recorded = recorded_attributes([body for _, body in bodies])
     defined = {body.name for _, body in bodies}
+    returning = {
+        f"self.{body.name}": dotted(node.value)
+        for _, body in bodies
+        for node in walk(body)
+        if isinstance(node, ast.Return) and node.value is not None
+        if dotted(node.value).startswith("self.")
+    }
     for module, body in bodies:
         if body.name == "__init__" or body.name in CLOSING:
             continue
-        spelled = _Spelling(body)
+        spelled = _Spelling(body, returning)
         aside = set_to_next(body, spelled)
         for node in walk(body):
             changed.update(_changed_in_place(node, spelled, containers))
             changed.update(changed_itself(node, defined))
             changed.update(
                 spelled(each) or "self"
-                for each in changed_by_function(module, node)
+                for each in changed_by_function(module, node, ancestors)
                 if spelled(each) or dotted(each) == "self"
             )
-            if isinstance(node, ast.AugAssign) and spelled(node.target):
-                name = spelled(node.target)
+            if isinstance(node, ast.AugAssign) and (name := spelled(node.target)):
                 if is_next(node) and (counts(name) or name in recorded):
                     counters.add(name)
                     safe = safe and is_under_lock(module, node)
@@ -96,22 +104,55 @@ class _Spelling:
 
     Args:
         body: The method.
+        returning: What methods return: ``self._x`` of ``self.parts``.
     """
 
-    def __init__(self, body: Method) -> None:
+    def __init__(self, body: Method, returning: Mapping[str, str]) -> None:
         """Note which locals stand for an attribute."""
+        self._returning = returning
         self._locals = {
-            name: dotted(value)
+            name: held
             for node in walk(body)
-            for name, value in named(node)
-            if dotted(value) == "self" or dotted(value).startswith("self.")
+            for name, value in _named(node)
+            if (held := self._held(value)) == "self" or held.startswith("self.")
         }
 
-    def __call__(self, node: ast.expr) -> str:
+    def __call__(self, node: ast.AST) -> str:
         """``self._x`` for ``self._x``, ``self._x[0]`` and a local that is it; else empty."""
-        root, dot, rest = dotted(without_items(node)).partition(".")
+        root, dot, rest = self._held(node).partition(".")
         name = f"{self._locals.get(root, root)}{dot}{rest}"
         return name if name.startswith("self.") else ""
+
+    def _held(self, node: ast.AST) -> str:
+        """The attribute that an expression is, or is a part of."""
+        match without_items(node):
+            case ast.Call(func=ast.Name(id="vars"), args=[ast.Name(id="self")]):
+                return "self.__dict__"
+            case ast.Call(
+                func=ast.Name(id="getattr"), args=[ast.Name(id="self"), ast.Constant(value=name), *_]
+            ):
+                return f"self.{name}"
+            case ast.Call(func=called, args=[], keywords=[]):
+                return self._returning.get(dotted(called), "")
+            case ast.NamedExpr(value=value):
+                return self._held(value)
+            case ast.Attribute(value=value, attr=attribute):
+                held = self._held(value)
+                return f"{held}.{attribute}" if held else ""
+            case plain:
+                return dotted(plain)
+
+
+def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The names that a statement binds, each with what it stands for, or is one of."""
+    yield from named(node)
+    if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
+        taken = node.iter
+        if isinstance(taken, ast.Call) and isinstance(taken.func, ast.Attribute) and not taken.args:
+            taken = taken.func.value  # .values(), .items()
+        for each in walk(node.target):
+            if isinstance(each, ast.Name):
+                yield each.id, taken
 
 
 def _containers(methods: Sequence[Method]) -> frozenset[str]:

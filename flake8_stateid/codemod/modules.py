@@ -245,6 +245,10 @@ class Module(Trees):
             ]
         return []
 
+    def defined(self, name: str) -> list[Callee]:
+        """The functions of that name at the level of the module."""
+        return [*self._functions(self.tree).get(name, [])]
+
     def reached_from(self, nodes: Iterable[ast.AST]) -> set[Function]:
         """Every function that is called, or named, in ``nodes`` and in what those call."""
         found: set[Function] = set()

@@ -20,6 +20,7 @@ from flake8_stateid.codemod.signatures import dotted, is_generator
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.modules import Module
 
@@ -44,6 +45,7 @@ _REMEMBERING = {
     "BytesIO": _FILES,
     "TemporaryFile": _FILES,
     "SpooledTemporaryFile": _FILES,
+    "ContextVar": frozenset({"set", "reset"}),
 }
 
 
@@ -78,13 +80,19 @@ def _matters(name: str, value: ast.expr, methods: Sequence[Method]) -> bool:
         or is_drawn(value)
         or _is_conversation(value, methods)
     ):
-        return any(_reads(method, name) for method in methods)
+        return any(reads(method, name) for method in methods)
     changing = _REMEMBERING.get(made, frozenset())
     return any(
-        isinstance(node, ast.Attribute) and node.attr in changing and dotted(node.value) == name
+        (isinstance(node, ast.Attribute) and node.attr in changing and dotted(node.value) == name)
+        or (changing is _FILES and isinstance(node, ast.Call) and _is_handed(node, name))
         for method in methods
         for node in walk(method)
     )
+
+
+def _is_handed(call: ast.Call, name: str) -> bool:
+    """Whether a call may write to what it is handed: ``print(text, file=self._log)``."""
+    return any(dotted(each) == name for each in [*call.args, *(k.value for k in call.keywords)])
 
 
 def _is_conversation(value: ast.expr, methods: Sequence[Method]) -> bool:
@@ -137,13 +145,29 @@ def changed_itself(node: ast.AST, defined: Collection[str]) -> Iterator[str]:
         case ast.Subscript(value=ast.Name(id="self"), ctx=ast.Store() | ast.Del()):
             if "__setitem__" not in defined:
                 yield "self"
+        case ast.Subscript(slice=key) if _names_itself(key):
+            yield "self"
+        case ast.Call(func=ast.Attribute(attr=method), args=[key, *_]):
+            if method in MUTATORS | {"get"} and _names_itself(key):
+                yield "self"
 
 
-def changed_by_function(module: Module, node: ast.AST) -> Iterator[ast.expr]:
+def _names_itself(key: ast.expr) -> bool:
+    """Whether something is kept for the object, under itself: ``_SEEN[self]``, ``id(self)``."""
+    nodes = walk(key)
+    asked = {node.value for node in nodes if isinstance(node, ast.Attribute)}
+    return any(
+        isinstance(node, ast.Name) and node.id == "self" and node not in asked for node in nodes
+    )
+
+
+def changed_by_function(
+    module: Module, node: ast.AST, ancestors: Ancestors
+) -> Iterator[ast.expr]:
     """The arguments that a function of the module changes: ``post(self._session, text)``."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
         return
-    for callee in module.resolve(node.func):
+    for _, callee in ancestors.functions(module, node.func):
         for number, argument in enumerate(node.args):
             parameter = callee.parameter(number, None)
             for inner in walk(callee.function) if parameter else ():
@@ -163,7 +187,7 @@ def is_drawn(value: ast.expr) -> bool:
     return any(isinstance(node, ast.Call) and last_name(node) in _DRAWN for node in walk(value))
 
 
-def _reads(method: Method, name: str) -> bool:
+def reads(method: Method, name: str) -> bool:
     """Whether a method reads an attribute, the constructor and log lines apart."""
     if method.name in CONSTRUCTORS:
         return False
