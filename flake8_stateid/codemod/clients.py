@@ -12,13 +12,13 @@ from flake8_stateid.codemod.allocation import ALLOCATE, recorder_counts
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
 from flake8_stateid.codemod.effects import CLOSING, decorated, has_effect_once, naming
 from flake8_stateid.codemod.gaps import Gap, gaps_of
-from flake8_stateid.codemod.id_texts import reads_id
+from flake8_stateid.codemod.id_texts import keeps_by_id, reads_id
 from flake8_stateid.codemod.indexes import misnumbers
 from flake8_stateid.codemod.lagging import lags
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.once import Once
+from flake8_stateid.codemod.once import Once, is_maker
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.own_parts import of_fields
 from flake8_stateid.codemod.parts import Parts, bodies_of
@@ -27,7 +27,7 @@ from flake8_stateid.codemod.signatures import Callee, dotted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
+    from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.caches import Filling
     from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.modules import Module
@@ -56,6 +56,7 @@ class ClientClass(NamedTuple):
         lags: Whether it may record a call without its counter going on.
         reads_id: Whether what it does depends on how the state id is spelled.
         gaps: What its methods count and do not record, by name.
+        makers: Its constructors, and properties that are evaluated once.
         classes: The class and its bases, as far as they are seen, by name.
     """
 
@@ -74,6 +75,7 @@ class ClientClass(NamedTuple):
     lags: bool = False
     reads_id: bool = False
     gaps: Mapping[str, Gap] = MappingProxyType({})
+    makers: tuple[Method, ...] = ()
     classes: frozenset[str] = frozenset()
 
 
@@ -100,6 +102,8 @@ def client_class(
     given = _given(methods, creation)
     known = Parts(ancestors, seen)
     parts = known.remembering() | known.handed(creation)
+    safe = safe and (allocated or bool(counters))
+    counters |= known.numbering()
     parts.update(of_fields([each.node for each in seen.classes], methods))
 
     def holds_id(name: str) -> bool:
@@ -107,7 +111,7 @@ def client_class(
 
     return ClientClass(
         Counting.RECORDER if allocated else Counting.CLIENT,
-        safe and (allocated or bool(counters)),
+        safe,
         tuple(sorted(kept | parts)),
         telling(methods, counters) | naming(methods, holds_id),
         is_interrupted(methods, counters),
@@ -119,8 +123,9 @@ def client_class(
         min(reset, default=""),
         not allocated and misnumbers(methods, counters),
         not allocated and any(lags(module, method, counters) for module, method in bodies),
-        reads_id(methods, holds_id),
+        reads_id(methods, holds_id) or keeps_by_id(ancestors, bodies, holds_id),
         {} if allocated else gaps_of(methods, counters),
+        tuple(method for method in methods if is_maker(method)),
         frozenset(each.node.name for each in seen.classes),
     )
 

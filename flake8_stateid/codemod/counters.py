@@ -88,7 +88,9 @@ def _written(node: ast.AST) -> list[ast.expr]:
             return [value]
         case (
             ast.Call(func=ast.Name(id="str" | "repr" | "hex" | "dumps"), args=args)
-            | ast.Call(func=ast.Attribute(attr="format" | "join" | "substitute" | "dumps"), args=args)
+            | ast.Call(
+                func=ast.Attribute(attr="format" | "join" | "substitute" | "dumps"), args=args
+            )
         ):
             return [*args, *(keyword.value for keyword in node.keywords)]
     return []

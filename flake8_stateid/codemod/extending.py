@@ -6,9 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import FUNCTIONS
-from flake8_stateid.codemod.bases import Base, base_of, bases_of
+from flake8_stateid.codemod.bases import Base, base_of, bases_of, evaluates
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.counted import numbers_in
+from flake8_stateid.codemod.hoisting import acting_property
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.signatures import dotted, parameters
@@ -30,6 +31,10 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
     value = builder.value if isinstance(builder, ast.AugAssign) else builder
     numbers = numbers_in(module, outermost(module, builder))
     bindings = Bindings(module, is_state_id)
+    # The state id itself is looked at where it is read before the loop.
+    acting = None if is_given(builder) else acting_property(module, value)
+    if acting is not None and not is_state_id(acting.attr):
+        raise evaluates(acting)
     holder = _extended(module, builder)
     if holder is None:
         return base_of(value, is_state_id, numbers, bindings)

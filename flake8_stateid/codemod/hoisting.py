@@ -158,6 +158,17 @@ class Hoisting:
         return []
 
 
+def acting_property(module: Module, value: ast.AST) -> ast.Attribute | None:
+    """The property of the object that ``value`` reads, and that does something or may raise."""
+    for node in walk(value):
+        owner = module.class_of(node)
+        if isinstance(node, ast.Attribute) and dotted(node.value) == "self" and owner is not None:
+            for getter in module.methods(owner, node.attr, below=True):
+                if _acts(module, getter, _MAX_CALLS) or _may_raise(module, getter, _MAX_CALLS):
+                    return node
+    return None
+
+
 def _may_raise(module: Module, function: Function, depth: int) -> bool:
     return comes_to(
         module, function, depth, lambda node: isinstance(node, (ast.Raise, ast.Assert))

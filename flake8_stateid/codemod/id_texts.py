@@ -12,20 +12,26 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.logs import is_log
+from flake8_stateid.codemod.mutators import MUTATORS
 from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.counters import Method
+    from flake8_stateid.codemod.modules import Module
 
 # What looks into a text it is given.
 _LOOKING = (
     frozenset({"len", "hash", "int", "ord", "sorted", "list", "tuple", "set", "frozenset"})
     | {"any", "all", "max", "min", "iter", "enumerate", "reversed", "map", "filter", "UUID"}
     | {"match", "search", "fullmatch", "findall", "split", "sub", "fnmatch", "crc32"}
+    | {"uuid3", "uuid5"}
 )
+# What puts something under a key, or among others, where it is called on what lasts.
+_KEEPING = MUTATORS | {"get", "__getitem__", "__contains__"}
 # What leaves a text without spaces at its ends as it is.
 _PLAIN = frozenset({"strip", "lstrip", "rstrip"})
 
@@ -62,6 +68,83 @@ def reads_id(methods: Sequence[Method], is_state_id: Callable[[str], bool]) -> b
     return False
 
 
+def keeps_by_id(
+    ancestors: Ancestors,
+    bodies: Sequence[tuple[Module, Method]],
+    is_state_id: Callable[[str], bool],
+) -> bool:
+    """Whether something that outlives the client is kept, or remembered, by its state id.
+
+    Args:
+        ancestors: Finds functions.
+        bodies: The methods of a class and its bases, each with its module.
+        is_state_id: Whether a name is that of the state id; the parameter that is given it counts.
+    """
+    for module, method in bodies:
+        names = {
+            target.id
+            for node in walk(method)
+            for target, value in assigned(node)
+            if isinstance(target, ast.Name)
+            and any(_is_id(part, is_state_id) for part in _parts(value))
+        }
+
+        def is_key(key: ast.expr, names: set[str] = names) -> bool:
+            return any(
+                _is_id(part, is_state_id) or (isinstance(part, ast.Name) and part.id in names)
+                for part in _parts(key)
+            )
+
+        for node in _unlogged(method):
+            match node:
+                case ast.Subscript(value=held, slice=key):
+                    found = _lasts(module, held) and is_key(key)
+                case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[held]):
+                    found = _lasts(module, held) and is_key(left)
+                case ast.Call(func=ast.Attribute(value=held, attr=attr), args=[*_, _] as args) if (
+                    attr in _KEEPING
+                ):
+                    found = _lasts(module, held) and any(map(is_key, args))
+                case ast.Call(func=called, args=args):
+                    found = any(map(is_key, args)) and any(
+                        "cache" in ast.unparse(decorator)
+                        for _, callee in ancestors.functions(module, called)
+                        if not isinstance(callee.function, ast.Lambda)
+                        for decorator in callee.function.decorator_list
+                    )
+                case _:
+                    continue
+            if found:
+                return True
+    return False
+
+
+def _is_id(node: ast.expr, is_state_id: Callable[[str], bool]) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute)) and is_state_id(
+        dotted(node).rpartition(".")[2]
+    )
+
+
+def _lasts(module: Module, held: ast.expr) -> bool:
+    """Whether a container is of the module or of a class, and not of the client or a local."""
+    root, _, _ = dotted(held).partition(".")
+    return bool(root) and root != "self" and module.binder(module.function_of(held), root) is None
+
+
+def _parts(value: ast.expr) -> list[ast.expr]:
+    """What a key, or a text, is made of: the elements of a tuple, the fields of an f-string."""
+    match value:
+        case ast.Tuple(elts=each) | ast.List(elts=each):
+            return [part for one in each for part in _parts(one)]
+        case ast.JoinedStr(values=fields):
+            return [each.value for each in fields if isinstance(each, ast.FormattedValue)]
+        case ast.BinOp(left=left, right=right):
+            return [*_parts(left), *_parts(right)]
+        case ast.Call(func=ast.Name(id="hash" | "str"), args=args):
+            return [part for each in args for part in _parts(each)]
+    return [value]
+
+
 def _unlogged(method: Method) -> Iterator[ast.AST]:
     """The nodes of a method, those of log lines left out."""
     todo: list[ast.AST] = [*method.body]
@@ -78,9 +161,9 @@ def _looked_into(node: ast.AST) -> list[ast.expr]:
     match node:
         case ast.Call(func=ast.Attribute(value=value, attr=method)) if method not in _PLAIN:
             given = node.args if method in _LOOKING else []
-            return [value, *given]
+            return [value, *(part for each in given for part in _parts(each))]
         case ast.Call(func=ast.Name(id=name), args=args) if name in _LOOKING:
-            return args
+            return [part for each in args for part in _parts(each)]
         case ast.Subscript(value=value, ctx=ast.Load()):
             return [value]
         case ast.Compare(left=left, ops=ops, comparators=others):

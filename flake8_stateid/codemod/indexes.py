@@ -123,9 +123,14 @@ def _taken_from(todo: list[tuple[Method, ast.expr]], methods: Sequence[Method]) 
                 )
             case ast.Attribute(value=ast.Name(id="self")):
                 found.add(dotted(value))
-            case ast.Call(func=ast.Name(id="next"), args=[taken, *_]):
+            case (
+                ast.Call(func=ast.Name(id="next"), args=[taken, *_])
+                | ast.BinOp(left=taken, op=ast.Add() | ast.Sub(), right=ast.Constant())
+            ):
                 todo.append((method, taken))
-            case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")) as part)):
+            case ast.Call(
+                func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")) as part)
+            ):
                 found.add(dotted(part))  # what counts for it: self._numbers.next()
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=called) as function):
                 if called not in {each.name for each in methods}:

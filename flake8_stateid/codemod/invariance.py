@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import plain_name
@@ -14,7 +14,13 @@ from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.own_parts import is_drawn
 from flake8_stateid.codemod.row_changes import Changes, changes_in, changes_itself
-from flake8_stateid.codemod.signatures import Callee, Function, defaults, parameters
+from flake8_stateid.codemod.signatures import (
+    Callee,
+    Function,
+    defaults,
+    parameters,
+    without_items,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,6 +105,33 @@ class Invariance:
                 ) and changes.touch(node, whole=False):
                     raise self._refusal(
                         f"{use} what reads '{ast.unparse(node)}', which rows set", row
+                    )
+
+    def check_made(self, makers: Sequence[Function], row: int) -> None:
+        """Check what the client's constructors read besides what they are given.
+
+        Args:
+            makers: Its constructors, and properties that are evaluated once.
+            row: The row to name.
+
+        Raises:
+            RefusalError: Rows set or change it, so that their clients would differ.
+        """
+        for function in makers:
+            local = {*parameters(function), *(n.id for n in walk(function) if _is_stored(n))}
+            for node in walk(function):
+                root = without_items(node)
+                while isinstance(root, ast.Attribute):
+                    root = without_items(root.value)
+                if (
+                    isinstance(node, (ast.Name, ast.Attribute))
+                    and isinstance(node.ctx, ast.Load)
+                    and isinstance(root, ast.Name)
+                    and root.id not in local
+                    and self._changes.touch(node, whole=False)
+                ):
+                    raise self._refusal(
+                        f"made with what reads '{ast.unparse(node)}', which rows set", row
                     )
 
     @staticmethod
@@ -261,6 +294,10 @@ class Invariance:
                 passed = callee.argument(direct, parameter)
                 return passed if passed or open_ended else _default(callee, parameter)
         return None
+
+
+def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
 
 
 def _passed_to(creation: Creation) -> list[ast.expr]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.bases import is_harmless, is_harmless_test
 from flake8_stateid.codemod.counted import integers
 from flake8_stateid.codemod.declared import MAPPINGS
+from flake8_stateid.codemod.hoisting import acting_property
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.signatures import named_arguments
@@ -191,8 +192,9 @@ def _unbind_store(
         and not any(isinstance(module.parents[other], ast.AugAssign) for other in left)
     ):
         numbers = integers(function)
-        if parent.value is not None and not (
-            is_harmless(parent.value, numbers) or is_harmless_test(parent.value, numbers)
+        if parent.value is not None and (
+            acting_property(module, parent.value) is not None
+            or not (is_harmless(parent.value, numbers) or is_harmless_test(parent.value, numbers))
         ):
             raise _unused(node)
         edits.removed[parent] = None

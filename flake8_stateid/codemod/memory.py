@@ -53,6 +53,7 @@ def memory_of(ancestors: Ancestors, bodies: Sequence[tuple[Module, Method]]) -> 
     safe = True
     containers = _containers([body for _, body in bodies])
     changed.update(remembering([body for _, body in bodies]))
+    growing = _containers([body for _, body in bodies], frozenset({"defaultdict"}))
     recorded = recorded_attributes([body for _, body in bodies])
     defined = {body.name for _, body in bodies}
     returning = {
@@ -70,6 +71,8 @@ def memory_of(ancestors: Ancestors, bodies: Sequence[tuple[Module, Method]]) -> 
         for node in walk(body):
             changed.update(_changed_in_place(node, spelled, containers))
             changed.update(changed_itself(node, defined))
+            if isinstance(node, ast.Subscript) and dotted(node.value) in growing - recorded:
+                changed.add(dotted(node.value))  # looking makes an item
             changed.update(
                 spelled(each) or "self"
                 for each in changed_by_function(module, node, ancestors)
@@ -129,7 +132,8 @@ class _Spelling:
             case ast.Call(func=ast.Name(id="vars"), args=[ast.Name(id="self")]):
                 return "self.__dict__"
             case ast.Call(
-                func=ast.Name(id="getattr"), args=[ast.Name(id="self"), ast.Constant(value=name), *_]
+                func=ast.Name(id="getattr"),
+                args=[ast.Name(id="self"), ast.Constant(value=str(name)), *_],
             ):
                 return f"self.{name}"
             case ast.Call(func=called, args=[], keywords=[]):
@@ -148,15 +152,19 @@ def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     yield from named(node)
     if isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
         taken = node.iter
-        if isinstance(taken, ast.Call) and isinstance(taken.func, ast.Attribute) and not taken.args:
+        if (
+            isinstance(taken, ast.Call)
+            and isinstance(taken.func, ast.Attribute)
+            and not taken.args
+        ):
             taken = taken.func.value  # .values(), .items()
         for each in walk(node.target):
             if isinstance(each, ast.Name):
                 yield each.id, taken
 
 
-def _containers(methods: Sequence[Method]) -> frozenset[str]:
-    """The attributes that a constructor makes a container."""
+def _containers(methods: Sequence[Method], makers: frozenset[str] = CONTAINERS) -> frozenset[str]:
+    """The attributes that a constructor makes a container, by a display or one of ``makers``."""
     return frozenset(
         dotted(target)
         for method in methods
@@ -164,14 +172,14 @@ def _containers(methods: Sequence[Method]) -> frozenset[str]:
         for node in walk(method)
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if _is_container(node.value)
+        if _is_container(node.value, makers)
     ) - {""}
 
 
-def _is_container(value: ast.expr) -> bool:
-    return isinstance(value, _DISPLAYS) or (
-        isinstance(value, ast.Call) and last_name(value) in CONTAINERS
-    )
+def _is_container(value: ast.expr, makers: frozenset[str]) -> bool:
+    if isinstance(value, ast.Call):
+        return last_name(value) in makers
+    return makers is CONTAINERS and isinstance(value, _DISPLAYS)
 
 
 def _changed_in_place(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import LOOPS
 from flake8_stateid.codemod.caches import cache_of
 from flake8_stateid.codemod.effects import CLOSING
@@ -226,6 +227,8 @@ def _tells_size(module: Module, node: ast.expr) -> bool:
             return _tells_size(module, parent)
         case ast.For(iter=iterated, body=body) if iterated is node:
             return not all(_only_closes(each) for each in body)
+        case ast.While(test=test, body=body) if test is node:
+            return not all(_only_closes(each) for each in body)
         case ast.Call(args=args):
             return node in args
         case ast.Compare(ops=[ast.In() | ast.NotIn()]):
@@ -234,8 +237,10 @@ def _tells_size(module: Module, node: ast.expr) -> bool:
 
 
 def _only_closes(statement: ast.stmt) -> bool:
-    value = statement.value if isinstance(statement, ast.Expr) else None
+    value = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
     call = value.value if isinstance(value, ast.Await) else value
+    if isinstance(statement, ast.Assign):
+        return isinstance(call, ast.Call) and last_name(call) == "popitem"
     return (
         isinstance(call, ast.Call)
         and isinstance(call.func, ast.Attribute)

@@ -16,6 +16,7 @@ from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.mutators import changed_in_place
 from flake8_stateid.codemod.nodes import own_nodes, walk
+from flake8_stateid.codemod.own_parts import factories
 from flake8_stateid.codemod.parts import bodies_of
 from flake8_stateid.codemod.signatures import (
     Function,
@@ -68,10 +69,16 @@ class Once:
             for found in (self._of_type(each), self._of_attributes(each)):
                 if found:
                     return found
+            for _, made in factories(each.node):
+                for node in walk(made):
+                    if isinstance(node, ast.Call) and self._acts(
+                        each.module, node, _NOTHING, None, steps
+                    ):
+                        return ast.unparse(node)
         bodies = bodies_of(seen)
         given = _given(seen, bodies)
         for module, method in bodies:
-            if method.name in CONSTRUCTORS | CLOSING or _is_kept(method):
+            if method.name in CLOSING or is_maker(method):
                 # What a client was given, it may tell that it is closed.
                 own = _Own(method, frozenset() if method.name in CLOSING else given)
                 found = self._in_function(module, method, own, seen, steps)
@@ -127,31 +134,19 @@ class Once:
         """A descriptor, or ``__setattr__``, that does something where an attribute is set."""
         for item in each.node.body:
             if isinstance(item, ast.FunctionDef) and item.name == "__setattr__":
-                if self._in_function(
-                    each.module, item, _Own(item, frozenset()), None, _MAX_STEPS
-                ) or any(isinstance(node, ast.Call) and is_log(node) for node in walk(item)):
+                own = _Own(item)
+                if self._in_function(each.module, item, own, None, _MAX_STEPS):
                     return f"{each.node.name}.__setattr__"
             for target, value in assigned(item):
                 if not isinstance(value, ast.Call):
                     continue
                 made = self._ancestors.part(each.module, dotted(value.func))
-                for module, method in bodies_of(made):
-                    if method.name in {"__set__", "__get__"} and self._describes(module, method):
-                        return f"{each.node.name}.{dotted(target)}"
+                if any(
+                    method.name in {"__set__", "__get__"} and _describes(method)
+                    for _, method in bodies_of(made)
+                ):
+                    return f"{each.node.name}.{dotted(target)}"
         return ""
-
-    def _describes(self, module: Module, method: Method) -> bool:
-        """Whether a descriptor's method logs, or changes what it or an object holds."""
-        return any(
-            (isinstance(node, ast.Call) and is_log(node))
-            or isinstance(node, ast.Global)
-            or (
-                (changed := changed_in_place(node)) is not None
-                and not (method.name == "__set__" and _is_plain_store(node, method))
-                and module.parents[node] is not None
-            )
-            for node in walk(method)
-        )
 
     # --- constructors and what they call --------------------------------------------------------
 
@@ -199,7 +194,7 @@ class Once:
             for where, function, given, within in reached
         ):
             return True
-        made = self._ancestors.part(module, dotted(call.func), call)
+        made = self._ancestors.part(module, dotted(call.func), call.func)
         if made.classes:
             return bool(self.in_class(made, steps - 1)) if steps > 1 else False
         if reached or own.holds(call.func):
@@ -234,9 +229,7 @@ class Once:
                 for parameter in parameters(callee.function)
                 if (value := callee.argument(call, parameter)) is not None and own.holds(value)
             }
-            found.append(
-                (where, callee.function, _Own(callee.function, frozenset(), passed), None)
-            )
+            found.append((where, callee.function, _Own(callee.function, passed=passed), None))
         return found
 
 
@@ -254,7 +247,10 @@ class _Own:
     """
 
     def __init__(
-        self, function: Function, given: frozenset[str], passed: set[str] | None = None
+        self,
+        function: Function,
+        given: frozenset[str] = frozenset(),
+        passed: set[str] | None = None,
     ) -> None:
         self.given = given
         others = {*parameters(function)}
@@ -300,6 +296,9 @@ class _Own:
                 return not isinstance(node, ast.NamedExpr)
 
 
+_NOTHING = _Own(ast.Lambda(ast.arguments([], [], None, [], [], None, []), ast.Constant(0)))
+
+
 def _given(seen: Ancestry, bodies: list[tuple[Module, Method]]) -> frozenset[str]:
     """The attributes that hold what a constructor was given, as it is."""
     return frozenset(
@@ -325,9 +324,11 @@ def _given(seen: Ancestry, bodies: list[tuple[Module, Method]]) -> frozenset[str
     )
 
 
-def _is_kept(method: Method) -> bool:
-    """Whether a property is evaluated once for each object."""
-    return any(last_name(decorator) == "cached_property" for decorator in method.decorator_list)
+def is_maker(method: Method) -> bool:
+    """Whether a method runs once for each object: a constructor, a property that is kept."""
+    return method.name in CONSTRUCTORS or any(
+        last_name(decorator) == "cached_property" for decorator in method.decorator_list
+    )
 
 
 def _wraps(function: Method) -> bool:
@@ -359,6 +360,19 @@ def _returns(function: ast.FunctionDef) -> Iterator[ast.Return]:
     return (node for node in walk(function) if isinstance(node, ast.Return))
 
 
+def _describes(method: Method) -> bool:
+    """Whether a descriptor's method logs, or changes more than ``__set__`` is there for."""
+    return any(
+        (isinstance(node, ast.Call) and is_log(node))
+        or isinstance(node, ast.Global)
+        or (
+            changed_in_place(node) is not None
+            and not (method.name == "__set__" and _is_plain_store(node, method))
+        )
+        for node in walk(method)
+    )
+
+
 def _is_plain_store(node: ast.AST, method: Method) -> bool:
     """``obj.__dict__[self.name] = value``, ``obj._x = value``, of a descriptor's ``__set__``."""
     changed = changed_in_place(node)
@@ -374,5 +388,5 @@ def _is_plain_store(node: ast.AST, method: Method) -> bool:
 
 def _awaited(module: Module, call: ast.Call) -> ast.AST:
     """What a call's value is for: ``Expr`` where it is for nothing."""
-    parent = module.parents[call]
+    parent = module.parents.get(call, call)
     return module.parents[parent] if isinstance(parent, ast.Await) else parent

@@ -108,19 +108,22 @@ def of_fields(classes: Iterable[ast.ClassDef], methods: Sequence[Method]) -> Ite
         classes: The class and its bases.
         methods: Their methods.
     """
-    for item in (item for each in classes for item in each.body):
+    for each in classes:
+        for name, made in factories(each):
+            if _is_seeded(made) or _matters(name, made, methods):
+                yield name
+
+
+def factories(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    """What fields of a dataclass are made by: ``self._part`` and the call that makes it."""
+    for item in owner.body:
         match item:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(keywords=keywords)):
                 for keyword in keywords:
-                    if keyword.arg != "default_factory":
-                        continue
-                    made = (
-                        keyword.value.body
-                        if isinstance(keyword.value, ast.Lambda)
-                        else ast.Call(keyword.value, [], [])
-                    )
-                    if _is_seeded(made) or _matters(f"self.{name}", made, methods):
-                        yield f"self.{name}"
+                    if keyword.arg == "default_factory":
+                        made = keyword.value
+                        call = ast.Call(made, [], [])
+                        yield f"self.{name}", made.body if isinstance(made, ast.Lambda) else call
 
 
 def changed_itself(node: ast.AST, defined: Collection[str]) -> Iterator[str]:
@@ -161,9 +164,7 @@ def _names_itself(key: ast.expr) -> bool:
     )
 
 
-def changed_by_function(
-    module: Module, node: ast.AST, ancestors: Ancestors
-) -> Iterator[ast.expr]:
+def changed_by_function(module: Module, node: ast.AST, ancestors: Ancestors) -> Iterator[ast.expr]:
     """The arguments that a function of the module changes: ``post(self._session, text)``."""
     if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
         return

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import FUNCTIONS, assigned
+from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.counters import decides, telling, writes
 from flake8_stateid.codemod.indexes import is_next, named, recorded_attributes
 from flake8_stateid.codemod.memory import memory_of
 from flake8_stateid.codemod.mutators import MUTATORS, changed_in_place
 from flake8_stateid.codemod.nodes import own_nodes, walk
-from flake8_stateid.codemod.own_parts import reads
-from flake8_stateid.codemod.signatures import Function, dotted, is_generator, parameters, without_items
+from flake8_stateid.codemod.own_parts import factories, reads
+from flake8_stateid.codemod.signatures import (
+    Function,
+    dotted,
+    is_generator,
+    parameters,
+    without_items,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,18 +69,35 @@ class Parts:
         """The attributes that remember something, as they are spelled: ``self._session``."""
         methods = [method for _, method in self._bodies]
         recorded = recorded_attributes(methods)
-        found: set[str] = set()
+        found = {
+            name
+            for name, ways in self._attributes()
+            # What numbers the calls is a counter, and no more.
+            if None in ways or (ways and name not in recorded)
+        }
+        return {name for name in found if any(reads(method, name) for method in methods)}
+
+    def numbering(self) -> set[str]:
+        """What is called for the next number, as it is spelled: ``self._take``."""
+        recorded = recorded_attributes([method for _, method in self._bodies])
+        return {
+            f"{name}.{way}" if way else name
+            for name, ways in self._attributes()
+            if name in recorded and None not in ways
+            for way in ways
+        }
+
+    def _attributes(self) -> Iterator[tuple[str, list[str | None]]]:
+        """What the constructors set, and how each remembers something."""
         for module, method in self._bodies:
             for node in walk(method) if method.name in CONSTRUCTORS else ():
                 for target, value in assigned(node):
                     name = dotted(target)
-                    if not name.startswith("self.") or name in found:
-                        continue
-                    ways = list(self._ways(module, method, value, self._steps))
-                    # What numbers the calls is a counter, and no more.
-                    if not all(ways) or (ways and name not in recorded):
-                        found.add(name)
-        return {name for name in found if any(reads(method, name) for method in methods)}
+                    if name.startswith("self."):
+                        yield name, list(self._ways(module, method, value, self._steps))
+        for owner in self._seen.classes:
+            for name, made in factories(owner.node):
+                yield name, list(self._ways(owner.module, None, made, self._steps))
 
     def handed(self, creation: Creation) -> set[str]:
         """What remembers something and is made to be handed to one client."""
@@ -84,13 +107,16 @@ class Parts:
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]
             for node in walk(argument)
             if isinstance(node, ast.Call)
-            and any(True for _ in self._ways(module, creation.function, node, self._steps))
+            and [*self._ways(module, creation.function, node, self._steps)]
         }
 
     def _ways(
-        self, module: Module, scope: Function, value: ast.expr, steps: int
-    ) -> Iterator[bool]:
-        """How a value remembers something: whether it only numbers, for each way."""
+        self, module: Module, scope: Function | None, value: ast.expr, steps: int
+    ) -> Iterator[str | None]:
+        """How a value remembers something, for each way.
+
+        Where it only numbers, by its method that does; empty where it is called itself.
+        """
         for node in walk(value) if steps else ():
             match node:
                 case ast.Lambda():
@@ -109,27 +135,30 @@ class Parts:
                 case ast.Attribute(attr=method) if method in _BOUND:
                     asked = module.parents.get(node)
                     if not (isinstance(asked, ast.Call) and asked.func is node):
-                        yield method == "__next__"
+                        yield "" if method == "__next__" else None
 
     def _made(
-        self, module: Module, scope: Function, call: ast.Call, steps: int, *, is_all: bool
-    ) -> Iterator[bool]:
+        self, module: Module, scope: Function | None, call: ast.Call, steps: int, *, is_all: bool
+    ) -> Iterator[str | None]:
         """The same for what a call makes."""
         name = dotted(call.func)
         if name in _CACHING:
-            yield False
+            yield None
         elif last_name(call.func) == "partial" and any(dotted(a) == "next" for a in call.args[:1]):
-            yield True
+            yield ""
         for made in self._classes(module, call):
             bodies = bodies_of(made)
             methods = [method for _, method in bodies]
             memory = memory_of(self._ancestors, bodies)
-            if memory.kept or decides(methods, memory.counters) or writes(methods, memory.counters):
-                yield False
-            elif Parts(self._ancestors, made, steps - 1).remembering():
-                yield False
-            elif not telling(methods, memory.counters).isdisjoint(each.name for each in methods):
-                yield True
+            if (
+                memory.kept
+                or decides(methods, memory.counters)
+                or writes(methods, memory.counters)
+            ) or Parts(self._ancestors, made, steps - 1).remembering():
+                yield None
+            else:
+                told = telling(methods, memory.counters)
+                yield from sorted(told & {each.name for each in methods})
         called = name.partition(".")[2] if name.startswith("self.") else ""
         for owner, function in [
             *(each for each in self._bodies if each[1].name == called),
@@ -140,7 +169,7 @@ class Parts:
             ),
         ]:
             if is_all and is_generator(function):
-                yield False
+                yield None
             for node in own_nodes(*_body(function)):
                 if isinstance(node, ast.Return) and node.value is not None:
                     yield from self._ways(owner, function, node.value, steps - 1)
@@ -156,42 +185,39 @@ class Parts:
                             yield self._ancestors.part(owner.module, dotted(value))
             return
         while name:
-            found = self._ancestors.part(module, name, call)
+            found = self._ancestors.part(module, name, call.func)
             if found.classes:
                 yield found
                 return
             name = name.rpartition(".")[0]
 
 
-def _changes(module: Module, function: Function) -> Iterator[bool]:
+def _changes(module: Module, function: Function) -> Iterator[str | None]:
     """How a function that stands in another changes what that one holds."""
     if not isinstance(function, ast.Lambda):
         for decorator in function.decorator_list:
             plain = decorator.func if isinstance(decorator, ast.Call) else decorator
             if dotted(plain) in _CACHING:
-                yield False
+                yield None
     shared = {
-        name
-        for node in walk(function)
-        if isinstance(node, ast.Nonlocal)
-        for name in node.names
+        name for node in walk(function) if isinstance(node, ast.Nonlocal) for name in node.names
     }
     for node in walk(function):
         changed = changed_in_place(node)
         match node:
             case ast.AugAssign(target=ast.Name(id=name)) if name in shared:
-                yield is_next(node)
+                yield "" if is_next(node) else None
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()) if name in shared:
                 if not isinstance(module.parents[node], ast.AugAssign):
-                    yield False
+                    yield None
             case ast.Call(func=ast.Name(id="next"), args=[taken, *_]):
                 if _is_outer(module, function, taken):
-                    yield True
+                    yield ""
             case ast.Call(func=ast.Attribute(value=taken, attr="send" | "__next__")):
                 if _is_outer(module, function, taken):
-                    yield False
+                    yield None
             case _ if changed is not None and _is_outer(module, function, changed):
-                yield False
+                yield None
 
 
 def _is_outer(module: Module, function: Function, changed: ast.expr) -> bool:
@@ -212,5 +238,7 @@ def _is_outer(module: Module, function: Function, changed: ast.expr) -> bool:
     return root.id == "self" or not given
 
 
-def _body(function: Function) -> Sequence[ast.AST]:
+def _body(function: Function | None) -> Sequence[ast.AST]:
+    if function is None:
+        return ()
     return [function.body] if isinstance(function, ast.Lambda) else function.body

@@ -244,6 +244,7 @@ class Sharing:
             invariance = self._invariance()
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
                 invariance.check(argument, creation.function, row)
+            invariance.check_made(known.makers, row)
         threads = [*self._trace.dispatches, *self._trace.above]
         if threads and any(
             isinstance(node, (ast.Name, ast.Attribute))

@@ -84,8 +84,9 @@ class Taking:
         if isinstance(node, ast.AugAssign):
             return dotted(without_items(node.target)) in self._methods.counters
         if isinstance(node, ast.Call):
-            return dotted(node.func) == "next" and any(
-                dotted(each) in self._methods.counters for each in node.args[:1]
+            return dotted(node.func) in self._methods.counters or (
+                dotted(node.func) == "next"
+                and any(dotted(each) in self._methods.counters for each in node.args[:1])
             )
         return any(
             dotted(without_items(target)) in self._methods.counters for target, _ in assigned(node)

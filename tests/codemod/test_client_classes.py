@@ -228,12 +228,15 @@ TESTED = {
     "by an annotated local": "n: int = self._count\nself._count += 1\nassert n < 9",
     "by a match": "self._count += 1\nmatch self._count:\n    case 1:\n        pass",
     "by an item": "self._count += 1\nprompt += 'abcdefghij'[self._count * 7 % 10]",
+    "by the rounds of a loop": "self._count += 1\nfor _ in range(self._count):\n    pass",
+    "by an 'and'": "self._count += 1\nself._count % 2 and logger.info('even')",
     "in a comprehension": "self._count += 1\n[x for x in prompt if self._count > 1]",
 }
 UNTESTED = {
     "two at once": "index, other = self._count, 3\nself._count += 1\nif other:\n    pass",
     "a walrus": "self._count += 1\nlist((n := 3, self._count))\nif n > 1:\n    pass",
     "an annotated local": "n: int = 3\nself._count += 1\nassert n < 9",
+    "the rounds of a loop": "self._count += 1\nfor _ in range(len(prompt)):\n    pass",
     "a match": "self._count += 1\nmatch prompt:\n    case 1:\n        pass",
     "an item": "self._count += 1\nprompt += 'abcdefghij'[len(prompt) % 10]",
     "a comprehension": "self._count += 1\n[self._count for x in prompt if x]",
@@ -265,6 +268,11 @@ READING = {
     "compared": "if self.state_id != 'x':\n    prompt += '!'",
     "by a local": "own = self.state_id\nif own.endswith('0'):\n    prompt += '!'",
     "letter by letter": "for letter in self.state_id:\n    prompt += letter",
+    "in a key": "prompt += str(hash((self.state_id, prompt)) % 7)",
+    "as a name": "prompt += str(uuid5(NAMESPACE_URL, self.state_id))",
+    "under it, in what lasts": "_SEEN[self.state_id] = prompt",
+    "under it and more": "_SEEN.setdefault((self.state_id, prompt), 1)",
+    "by a key": "key = (self.state_id, prompt)\nif key in _SEEN:\n    return ''",
     "as a digest": "prompt += sha256(self.state_id.encode()).hexdigest()",
 }
 KEEPING = {
