@@ -203,6 +203,11 @@ ENDINGS = (
     ("if self._clients:\n    self._clients.clear()", ""),
     ("for client in self._clients.values():\n    client.close()\nself._clients.clear()", ""),
     ("for sid in list(self._clients):\n    self._clients.pop(sid).close()", ""),
+    ("while self._clients:\n    _, one = self._clients.popitem()\n    one.close()", ""),
+    (
+        "while self._clients:\n    self._clients.popitem()\n    self.done += 1",
+        "depends on how many clients it holds",
+    ),
     ("logger.info('%d clients', len(self._clients))\nself._clients.clear()", ""),
     ("output.append(len(self._clients))", "depends on how many clients it holds"),
     ("output.extend(self._clients.values())", "depends on how many clients it holds"),

@@ -74,3 +74,25 @@ def test_kept(built: str) -> None:
     case, code = _case(built)
     reason = f"the id evaluates '{KEPT[built]}', which may raise or act"
     check_refused(case._replace(reason=reason), code)
+
+
+READ = {
+    "self.done += 1\n    return self.done": "the id evaluates 'self.tick', which may raise or act",
+    "raise ValueError": "the id evaluates 'self.tick', which may raise or act",
+    "return self.done": "",
+}
+
+
+@pytest.mark.parametrize("body", READ)
+def test_a_property(body: str, databases: tuple[Engine, ...]) -> None:
+    """It goes with the id where it only tells something."""
+    case = Case(
+        body,
+        LOOP.replace("BUILT", 'f"{ctx.state_id}_{self.tick}_{i}"'),
+        f"@property\ndef tick(self):\n    {body}",
+        READ[body],
+    )
+    if case.reason:
+        check_refused(case)
+    else:
+        check_fixed(case, databases, rows=("none", "five", "raising"))
