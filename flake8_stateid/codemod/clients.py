@@ -55,6 +55,7 @@ class ClientClass(NamedTuple):
         misnumbers: Whether it records an index that is no counter.
         lags: Whether it may record a call without its counter going on.
         reads_id: Whether what it does depends on how the state id is spelled.
+        keeps_by_id: Whether something that outlives it is kept under its state id.
         gaps: What its methods count and do not record, by name.
         makers: Its constructors, and properties that are evaluated once.
         classes: The class and its bases, as far as they are seen, by name.
@@ -74,6 +75,7 @@ class ClientClass(NamedTuple):
     misnumbers: bool = False
     lags: bool = False
     reads_id: bool = False
+    keeps_by_id: bool = False
     gaps: Mapping[str, Gap] = MappingProxyType({})
     makers: tuple[Method, ...] = ()
     classes: frozenset[str] = frozenset()
@@ -123,7 +125,8 @@ def client_class(
         min(reset, default=""),
         not allocated and misnumbers(methods, counters),
         not allocated and any(lags(module, method, counters) for module, method in bodies),
-        reads_id(methods, holds_id) or keeps_by_id(ancestors, bodies, holds_id),
+        reads_id(methods, holds_id),
+        keeps_by_id(ancestors, bodies, holds_id),
         {} if allocated else gaps_of(methods, counters),
         tuple(method for method in methods if is_maker(method)),
         frozenset(each.node.name for each in seen.classes),
@@ -260,5 +263,19 @@ def refuse_reading(known: ClientClass, row: int) -> None:
         raise RefusalError(
             "the client's class tests its state id, or takes something out of it",
             "give the client what belongs to a row by itself",
+            row,
+        )
+
+
+def refuse_keeping(known: ClientClass, row: int) -> None:
+    """Refuse a client that keeps something under its state id that outlives it.
+
+    Raises:
+        RefusalError: Each row had a key of its own.
+    """
+    if known.keeps_by_id:
+        raise RefusalError(
+            "the client's class keeps something under its state id, which all rows come to share",
+            "keep it under what belongs to the row",
             row,
         )

@@ -31,9 +31,15 @@ def find_base(module: Module, builder: Builder, is_state_id: Callable[[str], boo
     value = builder.value if isinstance(builder, ast.AugAssign) else builder
     numbers = numbers_in(module, outermost(module, builder))
     bindings = Bindings(module, is_state_id)
-    # The state id itself is looked at where it is read before the loop.
-    acting = None if is_given(builder) else acting_property(module, value)
-    if acting is not None and not is_state_id(acting.attr):
+    # The state id itself, and the way to it, is looked at where it is read before the loop.
+    way = {
+        inner
+        for node in walk(value)
+        if isinstance(node, ast.Attribute) and is_state_id(node.attr)
+        for inner in walk(node)
+    }
+    acting = acting_property(module, value, way)
+    if acting is not None:
         raise evaluates(acting)
     holder = _extended(module, builder)
     if holder is None:

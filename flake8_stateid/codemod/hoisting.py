@@ -15,7 +15,7 @@ from flake8_stateid.codemod.regions import Extent, statements
 from flake8_stateid.codemod.signatures import Function, dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.given import Source
@@ -158,9 +158,17 @@ class Hoisting:
         return []
 
 
-def acting_property(module: Module, value: ast.AST) -> ast.Attribute | None:
-    """The property of the object that ``value`` reads, and that does something or may raise."""
-    for node in walk(value):
+def acting_property(
+    module: Module, value: ast.AST, way: Collection[ast.AST] = ()
+) -> ast.Attribute | None:
+    """The property of the object that ``value`` reads, and that does something or may raise.
+
+    Args:
+        module: The module.
+        value: An expression in it.
+        way: Nodes of it that are left out: the way to the state id goes on being read.
+    """
+    for node in (each for each in walk(value) if each not in way):
         owner = module.class_of(node)
         if isinstance(node, ast.Attribute) and dotted(node.value) == "self" and owner is not None:
             for getter in module.methods(owner, node.attr, below=True):

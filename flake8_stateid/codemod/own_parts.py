@@ -47,6 +47,8 @@ _REMEMBERING = {
     "SpooledTemporaryFile": _FILES,
     "ContextVar": frozenset({"set", "reset"}),
 }
+# Methods of dictionaries that take a key first.
+_KEYED = frozenset({"get", "setdefault", "pop", "__getitem__", "__setitem__"})
 
 
 def remembering(methods: Sequence[Method]) -> Iterator[str]:
@@ -151,7 +153,7 @@ def changed_itself(node: ast.AST, defined: Collection[str]) -> Iterator[str]:
         case ast.Subscript(slice=key) if _names_itself(key):
             yield "self"
         case ast.Call(func=ast.Attribute(attr=method), args=[key, *_]):
-            if method in MUTATORS | {"get"} and _names_itself(key):
+            if method in _KEYED and _names_itself(key):
                 yield "self"
 
 

@@ -17,6 +17,7 @@ from flake8_stateid.codemod.clients import (
     client_class,
     is_filled_in_one_go,
     is_locked,
+    refuse_keeping,
     refuse_memory,
     refuse_reading,
 )
@@ -220,6 +221,8 @@ class Sharing:
         cache = filling.cache
         if cache or known.counting is Counting.RECORDER:
             refuse_reading(known, row)
+        if not cache and known.counting is Counting.RECORDER:
+            refuse_keeping(known, row)
         if not cache and known.counting is not Counting.RECORDER and self._is_repeated(creation):
             name = dotted(creation.call.func)
             seen = self._ancestors.of(name, creation.call).classes
@@ -234,6 +237,7 @@ class Sharing:
             )
         if cache:
             refuse_memory(known, row)
+            refuse_keeping(known, row)
             refuse_effects(self._module, filling, creation)
             if self._repeats:
                 refuse_effects_of_finding(self._module, filling)

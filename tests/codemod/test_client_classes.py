@@ -270,10 +270,13 @@ READING = {
     "letter by letter": "for letter in self.state_id:\n    prompt += letter",
     "in a key": "prompt += str(hash((self.state_id, prompt)) % 7)",
     "as a name": "prompt += str(uuid5(NAMESPACE_URL, self.state_id))",
-    "under it, in what lasts": "_SEEN[self.state_id] = prompt",
+    "as a digest": "prompt += sha256(self.state_id.encode()).hexdigest()",
+}
+LASTING = {
+    "under it": "_SEEN[self.state_id] = prompt",
     "under it and more": "_SEEN.setdefault((self.state_id, prompt), 1)",
     "by a key": "key = (self.state_id, prompt)\nif key in _SEEN:\n    return ''",
-    "as a digest": "prompt += sha256(self.state_id.encode()).hexdigest()",
+    "remembered": "prompt += budget(self.state_id).pop()",
 }
 KEEPING = {
     "by what is made of it": "self.name = state_id.replace('_', '-')",
@@ -288,6 +291,19 @@ READS = "the client's class tests its state id, or takes something out of it"
 def test_a_client_that_reads_its_id(name: str) -> None:
     """All rows have the context's own id after the fix."""
     assert refused(_code(f"{READING[name]}\n{GOES_ON}")).reason == READS
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_client_that_keeps_something_under_its_id(name: str) -> None:
+    cached = "\n\n@lru_cache\ndef budget(state_id):\n    return ['x', 'y']\n"
+    reason = refused(_code(f"{LASTING[name]}\n{GOES_ON}") + cached).reason
+    assert reason.startswith("the client's class keeps something under its state id")
+
+
+def test_a_client_that_keeps_itself_somewhere() -> None:
+    for key in ("self", "id(self)"):
+        reason = refused(_code(f"_SEEN.setdefault({key}, []).append(prompt)\n{GOES_ON}")).reason
+        assert reason.startswith("the client keeps 'self' from call to call")
 
 
 @pytest.mark.parametrize("name", KEEPING)
