@@ -24,7 +24,6 @@ from flake8_stateid.codemod.inner import around_calls, running
 from flake8_stateid.codemod.late_uses import (
     joined,
     refuse_escaped,
-    refuse_generator,
     refuse_late_use,
 )
 from flake8_stateid.codemod.leaving import leaving
@@ -47,6 +46,7 @@ from flake8_stateid.codemod.restarts import leave_others
 from flake8_stateid.codemod.sharing import Sharing
 from flake8_stateid.codemod.signatures import Function, dotted, parameters
 from flake8_stateid.codemod.strictness import check_strict
+from flake8_stateid.codemod.suspended import refuse_suspended
 from flake8_stateid.codemod.trace import Trace
 
 if TYPE_CHECKING:
@@ -316,7 +316,7 @@ def _edit_loop(
     if releases or trace.exits:
         refuse_late_use(module, trace, behind, done)
         refuse_escaped(module, function, trace, behind)
-        refuse_generator(function)
+        refuse_suspended(module, function, releases, extent, ids)
     if releases:
         check_releases(module, behind, releases, ids)
         check_strict(module, trace, releases, ids)

@@ -330,11 +330,18 @@ def _rounds_of(module: Module, mention: ast.expr) -> ast.AST | None:
     call = called(module, mention)
     if call is None:
         return module.statement_of(mention)
+    inner: ast.AST = mention
+    once = False  # what a loop walks is made before its first round
     for ancestor in module.ancestors(mention):
-        if isinstance(ancestor, (*LOOPS, *COMPREHENSIONS, ast.Lambda)):
+        if isinstance(ancestor, COMPREHENSIONS):
+            once = once and inner is ancestor.generators[0]
+        else:
+            once = getattr(ancestor, "iter", None) is inner
+        if isinstance(ancestor, (*LOOPS, *COMPREHENSIONS, ast.Lambda)) and not once:
             return ancestor
         if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef)):
             break
+        inner = ancestor
     return None
 
 

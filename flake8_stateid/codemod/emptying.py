@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, suppresses
 from flake8_stateid.codemod.callers import runners
+from flake8_stateid.codemod.deferral import is_consumed
 from flake8_stateid.codemod.first_steps import finds_at_once
 from flake8_stateid.codemod.mutators import TAKING
 from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.signatures import Function, dotted
+from flake8_stateid.codemod.signatures import Function, dotted, is_generator
 from flake8_stateid.codemod.waiting import (
     NONE,
     Rows,
+    Running,
     Waiting,
     reads,
     whole,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.trace import Trace
 
 _CATCHING = frozenset({"Exception", "BaseException"})
+# A generator of rows that was not walked to its end: what follows comes between two of its rows.
+_SUSPENDED = Running("", "yield")
 _Reached = Rows | None
 
 
@@ -102,6 +106,7 @@ class _Scan:
             lambda found: bool(found & rows),
             lambda starting: finds_at_once(module, trace, rows, starting),
         )
+        self._rows = rows
         self._known: dict[Function, _Ends] = {}
         self._emptying = {
             owner
@@ -114,6 +119,7 @@ class _Scan:
         if not self._emptying:
             return
         self._scopes = runners(self._module, self._function)
+        self._rows.update(scope for scope in self._scopes if is_generator(scope))
         for scope in self._scopes:
             self._summary(scope)
 
@@ -188,9 +194,11 @@ class _Scan:
         """What expressions do, and the functions that they call."""
         effect = self._waiting.effect(before, *roots)
         normal, error = effect.normal, effect.error
+        if any(self._is_walked_here(node) for node in own_nodes(*roots)):
+            before |= {_SUSPENDED}
         for node in own_nodes(*roots):
             if before and self._empties(node):
-                self._refuse(node)
+                self._refuse(node, before)
             if not isinstance(node, ast.Call):
                 continue
             callees = {callee.function for callee in self._module.resolve(node.func)}
@@ -209,10 +217,33 @@ class _Scan:
                 and not callees & set(self._scopes)
                 and (callees | self._module.reached_from(callees)) & self._emptying
             ):
-                self._refuse(node)
+                self._refuse(node, before)
+            if self._makes_rows(node) and not is_consumed(self._module, node):
+                normal |= {_SUSPENDED}
         return _Ends(normal, error)
 
-    def _refuse(self, node: ast.AST) -> None:
+    def _makes_rows(self, call: ast.Call) -> bool:
+        """Whether a call makes a generator that runs rows."""
+        return any(
+            callee.function in self._rows and is_generator(callee.function)
+            for callee in self._module.resolve(call.func)
+        )
+
+    def _is_walked_here(self, node: ast.AST) -> bool:
+        """Whether an expression does something between two rows of a generator."""
+        return (
+            isinstance(node, ast.Call)
+            and self._makes_rows(node)
+            and isinstance(self._module.parents[node], ast.comprehension)
+        )
+
+    def _refuse(self, node: ast.AST, running: Rows) -> None:
+        if _SUSPENDED in running:
+            raise RefusalError(
+                "the cache may be emptied between two rows of a generator",
+                "walk the generator to its end before",
+                getattr(node, "lineno", 0),
+            )
         raise RefusalError(
             "rows may still run when the cache is emptied, such as after one that raised",
             "wait for all rows before: by a TaskGroup, 'gather' with 'return_exceptions=True', or "
@@ -229,6 +260,9 @@ class _Scan:
         if not isinstance(loop, ast.While):
             done = self._taken(loop, entered.normal)
         rounds, ends = entered.normal, _Ends()
+        if any(isinstance(node, ast.Call) and self._makes_rows(node) for node in own_nodes(head)):
+            rounds |= {_SUSPENDED}
+            done |= {_SUSPENDED} - entered.normal
         while True:
             ends = self._block(loop.body, rounds)
             again = rounds | (ends.normal or NONE) | (ends.continued or NONE)
@@ -238,6 +272,8 @@ class _Scan:
         exhausted = None if at_least_once else rounds - done
         after = _Ends(exhausted, entered.error)
         after = after._replace(normal=None).join(self._after(after, loop.orelse))
+        # What only the loop walks goes with it, however it is left.
+        ends = ends.less(done & {_SUSPENDED})
         return _Ends(
             _either(after.normal, ends.broke),
             _either(after.error, ends.error),

@@ -11,11 +11,11 @@ from flake8_stateid.codemod.deferral import runs_later
 from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
-from flake8_stateid.codemod.signatures import Function, is_generator
 from flake8_stateid.codemod.waiting import collects
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
     from flake8_stateid.codemod.trace import Trace
 
 
@@ -111,17 +111,3 @@ def refuse_escaped(module: Module, function: Function, trace: Trace, extent: Ext
 def _leaves_running(node: ast.AST) -> bool:
     """Whether ``node`` waits for tasks, and not for all of them when one raises."""
     return isinstance(node, ast.Call) and plain_name(node.func) == "gather" and not collects(node)
-
-
-def refuse_generator(function: Function) -> None:
-    """Refuse to release behind the loop of a generator.
-
-    Raises:
-        RefusalError: The batch path is one.
-    """
-    if is_generator(function):
-        raise RefusalError(
-            "the batch path is a generator: a release after its loop waits for the consumer",
-            "release the client where the generator is consumed",
-            function.lineno,
-        )

@@ -133,11 +133,6 @@ REFUSED = (
         ),
         reason="the id is handed to a thread that may run after the release",
     ),
-    Case(
-        "around the rows of a generator",
-        AROUND.replace("output.append(", "yield (").replace("return output", ""),
-        reason="the batch path is a generator: a release after its loop waits for the consumer",
-    ),
 )
 
 

@@ -146,18 +146,6 @@ FIXED = (
 
 REFUSED = (
     Case(
-        "generator",
-        """
-        for i, row in enumerate(rows):
-            state_id = f"{ctx.state_id}_row{i}"
-            try:
-                yield self._answer(row, state_id)
-            finally:
-                self._clients.pop(state_id, None)
-        """,
-        reason="the batch path is a generator: a release after its loop waits for the consumer",
-    ),
-    Case(
         "context manager",
         """
         output = []

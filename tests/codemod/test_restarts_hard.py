@@ -17,7 +17,7 @@ from tests.codemod.fixing import fixed
 from tests.codemod.project import Project
 from tests.codemod.restarting import check_restart
 from tests.codemod.sources import module
-from tests.codemod.test_restarts import EACH, IN_EACH
+from tests.codemod.test_restarts import IN_EACH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -301,15 +301,6 @@ REFUSED = (
         END.replace("self._clients.pop(ctx.state_id, None)", "self._end(ctx)") + "return output",
         "def _end(self, ctx):\n    self._clients.pop(ctx.state_id, None)\n",
         reason="'_end' is handed the context, and releases the client of its state id",
-    ),
-    Case(
-        "a generator of answers",
-        "return list(self._answers(rows, ctx))",
-        "def _answers(self, rows, ctx):\n"
-        + "\n".join(f"    {line}" for line in EACH.strip().splitlines())
-        .replace("output.append(", "yield (")
-        .replace("output = []", "pass"),
-        reason="the batch path is a generator: a release after its loop waits for the consumer",
     ),
     Case(
         "tasks, of which one may raise",

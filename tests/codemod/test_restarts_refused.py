@@ -139,11 +139,6 @@ def _more(self, rows, state_id):
         reason="the client is released in a function that several loops call",
     ),
     Case(
-        "a generator",
-        EACH.replace("output = []\n", "").replace("output.append(", "yield ("),
-        reason="the batch path is a generator: a release after its loop waits for the consumer",
-    ),
-    Case(
         "threads that nobody waits for",
         IN_EACH.replace("self._answer(row,", "pool.submit(self._answer, row,").replace(
             "output = []", "output = []\npool = ThreadPoolExecutor(2)"
