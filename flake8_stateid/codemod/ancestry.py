@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from flake8_stateid.analysis.program import Import, ModuleInfo, imports
-from flake8_stateid.codemod.modules import Module
+from flake8_stateid.codemod.modules import Module, chosen
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.signatures import Callee, dotted
 from flake8_stateid.source import parse
@@ -174,12 +174,12 @@ class Ancestors:
                 for base in owner.bases
             ),
             *(
-                node.value.func
+                made.func
                 for node in walk(self._own.tree)
                 if isinstance(node, (ast.Assign, ast.AnnAssign))
                 and (node in self._own.tree.body or _is_attribute(node))
-                and isinstance(node.value, ast.Call)
-                and isinstance(node.value.func, (ast.Name, ast.Attribute))
+                and isinstance(made := chosen(node.value), ast.Call)
+                and isinstance(made.func, (ast.Name, ast.Attribute))
             ),
         ]
         names = [name for name in dict.fromkeys(map(dotted, wanted)) if name]

@@ -16,6 +16,7 @@ from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.signatures import Function, dotted
 from flake8_stateid.codemod.uses import is_record
+from flake8_stateid.codemod.validating import only_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -86,7 +87,12 @@ def _plain_fields(classes: Iterable[SeenClass]) -> tuple[str, ...]:
         for node in owner.node.body:
             match node:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    if name in _ACTING:
+                    checks = (
+                        name == "__post_init__"
+                        and isinstance(node, ast.FunctionDef)
+                        and only_checks(owner.node, node)
+                    )
+                    if name in _ACTING and not checks:
                         return ()
                 case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=value):
                     if _is_uncounted(kind, value):
@@ -242,9 +248,28 @@ class Carriers:
             case ast.Call(func=called, args=args) if objects in args:
                 self._walked(parent, called, args.index(objects))
                 return
+            case ast.keyword(arg=str() as keyword):
+                call = self._module.parents[parent]
+                if isinstance(call, ast.Call) and self._trace.handed_all(
+                    call, None, keyword, self._carry_all
+                ):
+                    return
             case ast.Attribute(attr="append"):
                 return  # followed from what is appended
+            case ast.UnaryOp(op=ast.Not()) | ast.If(test=ast.Name()):
+                return  # whether there are any
         raise self._refuse(objects)
+
+    def _carry_all(self, function: Function, name: str) -> None:
+        """Follow all uses of the variable ``name`` of ``function``, which holds a list of them."""
+        if (function, name) in self._seen:
+            return
+        self._seen.add((function, name))
+        for use in self._module.own_names(function, name):
+            if not isinstance(use.ctx, ast.Load):
+                raise self._refuse(use)
+            self._trace.walked.append(use)
+            self._collected(use)
 
     def _listed(self, place: ast.expr, name: str) -> None:
         """Follow the uses of a local list."""
@@ -271,6 +296,8 @@ class Carriers:
         """Follow ``enumerate(jobs)``, ``zip(rows, jobs)``, ``executor.map(work, jobs)``."""
         name = plain_name(called)
         parent = self._module.parents[call]
+        if self._trace.handed_all(call, index, None, self._carry_all):
+            return
         if name in {"zip", "enumerate"} and isinstance(called, ast.Name):
             number = 1 if name == "enumerate" else index
             target = getattr(parent, "target", None)

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import FUNCTIONS
-from flake8_stateid.codemod.signatures import Callee, Function, is_generator, parameters
+from flake8_stateid.codemod.signatures import (
+    Callee,
+    Function,
+    dotted,
+    is_generator,
+    parameters,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,14 +44,18 @@ def runs_later(module: Module, node: ast.expr, done: Function | None = None) -> 
             return False
         if isinstance(ancestor, ast.GeneratorExp) and not is_consumed(module, ancestor):
             return inner is not ancestor.generators[0]
-        if isinstance(ancestor, ast.Lambda):
-            return not _is_called_at_once(module, ancestor)
-        if isinstance(ancestor, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            if isinstance(node, ast.Name) and node.id in parameters(ancestor):
+        if isinstance(ancestor, FUNCTIONS):
+            if is_given(node, ancestor):
                 return False
             return is_named_later(module, ancestor)
         inner = ancestor
     return False
+
+
+def is_given(node: ast.AST, function: Function) -> bool:
+    """Whether ``node`` is a parameter of ``function``, or read from one: a call brings it there."""
+    root = dotted(node).partition(".")[0]
+    return bool(root) and root not in {"self", "cls"} and root in parameters(function)
 
 
 def is_named_later(module: Module, function: Function) -> bool:

@@ -6,7 +6,13 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import PLAIN_DECORATORS, plain_name
-from flake8_stateid.codemod.deferral import called_only, is_consumed, is_kept, runs_later
+from flake8_stateid.codemod.deferral import (
+    called_only,
+    is_consumed,
+    is_given,
+    is_kept,
+    runs_later,
+)
 from flake8_stateid.codemod.exit_stacks import (
     callback_of,
     is_around_rows,
@@ -26,6 +32,7 @@ from flake8_stateid.codemod.handing_on import (
     runs_at_once,
 )
 from flake8_stateid.codemod.signatures import Callee, Function, dotted
+from flake8_stateid.codemod.still_running import leaves_none
 from flake8_stateid.codemod.traced import Carry, Dispatch, Site, Traced, refusal, unseen
 
 if TYPE_CHECKING:
@@ -135,6 +142,27 @@ class Dispatching(Traced):
             self.enter(callee, call, (), index or 0, keyword, function, self.carry)
         return bool(callees)
 
+    def handed_all(
+        self, call: ast.Call, index: int | None, keyword: str | None, carry: Carry
+    ) -> bool:
+        """Follow the ids of all rows into a function that is seen; whether the call reaches one.
+
+        Args:
+            call: The call.
+            index: The number that what holds them has among the arguments.
+            keyword: The name it is handed on by.
+            carry: What follows the function's parameter.
+        """
+        function = self._function(call)
+        callees = self.module.resolve(call.func)
+        if any(isinstance(each, ast.Starred) for each in call.args):
+            return False
+        for callee in callees:
+            self.batched.setdefault(callee.function, self.batched.get(function, callee.function))
+            arguments = (*call.args, *(each.value for each in call.keywords))
+            self.enter(callee, call, arguments, index or 0, keyword, function, carry)
+        return bool(callees)
+
     def starmapped(self, call: ast.Call, index: int) -> bool:
         """Follow ``starmap(answer, jobs)``, where the id has a number in each of the jobs."""
         callees = self.module.resolve(call.args[0])
@@ -150,6 +178,9 @@ class Dispatching(Traced):
         """Note that a use may run later, or in a thread that its inner function is handed to."""
         if runs_later(self.module, node):
             self.deferred.append(node)
+        inner = self.module.function_of(node)
+        if inner in self.reached and is_given(node, inner):
+            return  # what calls it is known
         for call in handing_inner(self.module, node):
             if all(each.call is not call for each in self.dispatches):
                 self.dispatches.append(self._dispatch(call, self._function(call)))
@@ -169,6 +200,8 @@ class Dispatching(Traced):
         if method in AT_ONCE or _is_waited_for(self.module, call):
             return Dispatch(call, function, joined=True, at_once=True)
         closed = closed_behind(self.module, call) is not None
+        if not closed and function in self.batched:
+            closed = leaves_none(self.module, self.batched[function])
         return Dispatch(call, function, closed, task=method in TASKS)
 
     def left_to_exit(self, call: ast.Call, node: ast.expr, function: Function) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -97,7 +98,8 @@ def _check_callers(
     sites = {site.call: site for site in trace.reached.get(owner, [])}
     for node in possible_uses(module, owner):
         call = module.enclosing(node, ast.Call)
-        if not isinstance(call, ast.Call) or call not in sites:
+        through = isinstance(call, ast.Call) and _only_hands_on(module, node, call, {*sites})
+        if not isinstance(call, ast.Call) or not (call in sites or through):
             raise _stays(owner)
         receiver = node.value if isinstance(node, ast.Attribute) else None
         if receiver is not None and not (
@@ -105,7 +107,32 @@ def _check_callers(
         ):
             raise _stays(owner)
         if not region & set(module.ancestors(call)):
-            _check_callers(module, sites[call].caller, trace, region, seen)
+            caller = sites[call].caller if call in sites else module.function_of(call)
+            if caller is None:
+                raise _stays(owner)
+            _check_callers(module, caller, trace, region, seen)
+
+
+def _only_hands_on(module: Module, given: ast.expr, call: ast.Call, sites: set[ast.Call]) -> bool:
+    """Whether ``call`` hands a function to what only calls it for rows, or hands it on to such."""
+    keyword = module.parents[given]
+    name = keyword.arg if isinstance(keyword, ast.keyword) else None
+    made = call if call.func is not given else None
+    made = made if made is None or module.resolve(made.func) else handed_call(call)
+    if made is None or (name is None and given not in made.args):
+        return False
+    callees = module.resolve(made.func)
+    for callee in callees:
+        parameter = callee.parameter(0 if name is not None else made.args.index(given), name)
+        if parameter is None:
+            return False
+        for use in module.own_names(callee.function, parameter):
+            where = module.enclosing(use, ast.Call)
+            if not isinstance(where, ast.Call) or not (
+                where in sites or _only_hands_on(module, use, where, sites)
+            ):
+                return False
+    return bool(callees)
 
 
 def possible_uses(

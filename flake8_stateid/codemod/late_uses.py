@@ -11,6 +11,7 @@ from flake8_stateid.codemod.deferral import runs_later
 from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
+from flake8_stateid.codemod.still_running import leaves_none
 from flake8_stateid.codemod.waiting import collects
 
 if TYPE_CHECKING:
@@ -70,6 +71,15 @@ def refuse_late_use(
             "run it before the client is released",
             node.lineno,
         )
+    for batched in {*trace.batched.values()}:
+        if not leaves_none(module, batched):
+            raise RefusalError(
+                f"where a row raises, '{getattr(batched, 'name', 'lambda')}' may return while "
+                "others run, which would use the client after its release",
+                "let it wait for all rows before it raises: by the executor's 'with', 'wait', or "
+                "'gather' with 'return_exceptions=True'",
+                batched.lineno,
+            )
     for dispatch in trace.dispatches:
         if dispatch.at_once:
             continue

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
 from flake8_stateid.codemod.nodes import children, walk
+from flake8_stateid.codemod.passed import Passed
 from flake8_stateid.codemod.signatures import (
     Callee,
     Function,
@@ -44,6 +45,7 @@ class Module(Trees):
         self._own_names: dict[tuple[Function, str], list[ast.Name]] = {}
         self._defined: dict[ast.AST, dict[str, list[Callee]]] = {}
         self._stored: dict[ast.AST, dict[tuple[type[ast.AST], str], list[ast.expr]]] = {}
+        self._passed = Passed(self)
 
     def adopt(self, tree: ast.Module, classes: Mapping[str, ast.ClassDef]) -> None:
         """Take in another module's tree, and ``classes`` of it under the names this one uses."""
@@ -289,8 +291,11 @@ class Module(Trees):
         made = set()
         for store in stores:
             parent = self.parents[store]
-            call = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else None
-            made.add(_last(call.func) if isinstance(call, ast.Call) else "")
+            value = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else store
+            value = chosen(value)
+            if value is None or _is_none(value):
+                continue  # it has no method to call
+            made.add(_last(value.func) if isinstance(value, ast.Call) else "")
         return self.classes.get(made.pop()) if len(made) == 1 else None
 
     def _is_of(self, attribute: ast.expr, owner: ast.ClassDef) -> bool:
@@ -346,12 +351,17 @@ class Module(Trees):
         return found.get((kind, name), [])
 
     def _bound_lambda(self, scope: Function, name: str) -> list[Callee]:
-        """The function of ``ask = lambda row: ...``, where the name is bound to nothing else."""
+        """The function of ``ask = lambda row: ...``, where the name is bound to nothing else.
+
+        Of a parameter, those that are handed over.
+        """
         stores = self.own_stores(scope, name)
+        if name in parameters(scope):
+            return self._passed.functions(scope, name) if not stores else []
         parent = self.parents[stores[0]] if len(stores) == 1 else None
         match parent:
             case ast.Assign(targets=[ast.Name()], value=ast.Lambda() as made):
-                return [Callee(made, 0)] if name not in parameters(scope) else []
+                return [Callee(made, 0)]
         return []
 
 
@@ -368,6 +378,17 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
 def _last(node: ast.expr) -> str:
     """The last name of a class as it is written: ``Base``, ``bases.Base``, ``Base[int]``."""
     return dotted(node.value if isinstance(node, ast.Subscript) else node).rpartition(".")[2]
+
+
+def chosen(value: ast.expr | None) -> ast.expr | None:
+    """``Pool(4)`` of ``Pool(4) if pooled else None``: all that a method could be called on."""
+    if isinstance(value, ast.IfExp) and _is_none(value.orelse):
+        return value.body
+    return value
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _is_load(node: ast.Name) -> bool:

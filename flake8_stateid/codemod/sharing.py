@@ -253,7 +253,12 @@ class Sharing:
         if threads and any(
             isinstance(node, (ast.Name, ast.Attribute))
             and dotted(node).rpartition(".")[2] in PROCESSES
-            for tree in self._module.family_trees()
+            for tree in dict.fromkeys(
+                [
+                    *self._module.family_trees(),
+                    *(self._module.root_of(each.call) for each in threads),
+                ]
+            )
             for node in walk(tree)
         ):
             raise RefusalError(
@@ -264,7 +269,10 @@ class Sharing:
         for dispatch in threads:
             within_row = dispatch.joined and (
                 dispatch.at_once
-                or dispatch.function is not self._module.function_of(self._extent.first)
+                or (
+                    dispatch.function is not self._module.function_of(self._extent.first)
+                    and dispatch.function not in self._trace.batched
+                )
             )
             if dispatch.task or (within_row and not self._runs_tasks()):
                 continue

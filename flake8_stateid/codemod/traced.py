@@ -71,6 +71,8 @@ class Traced:
         remade: Calls that make a context for each row, to hold the id.
         escaped: Where an id that stays what it was is kept, in a list or what is given back.
         exits: Where the client is released by an ``ExitStack`` around all rows.
+        batched: Functions that are handed the ids of all rows; for each, the one among them that
+            the rows' own function calls.
 
     Args:
         module: The module.
@@ -101,6 +103,7 @@ class Traced:
         self.remade: list[ast.Call] = []
         self.escaped: list[ast.expr] = []
         self.exits: list[ast.With | ast.AsyncWith] = []
+        self.batched: dict[Function, Function] = {}
         self.module = module
         self.is_state_id = is_state_id
         self.creations: list[Creation] = []

@@ -96,7 +96,7 @@ class Waiting:
             if self._is_exhausted(call):
                 normal -= {running}
         normal = self._renamed(normal, roots)
-        raises = any(_may_raise(node) for node in nodes)
+        raises = any(_may_raise(node) for node in nodes if node not in started)
         return Effect(normal, error if raises else None)
 
     def start(self, call: ast.Call, before: Rows) -> Running | None:
@@ -289,6 +289,10 @@ def _is_for_all(call: ast.Call) -> bool:
 
 def _may_raise(node: ast.AST) -> bool:
     match node:
+        case ast.Call(func=ast.Attribute(attr="start" | "join"), args=[], keywords=[]):
+            return False  # a thread's
+        case ast.Call() if dotted(node.func) in WAITS:
+            return False
         case ast.Call():
             return not (is_log(node) or plain_name(node.func) in _QUIET | _HELD)
         case ast.Subscript(ctx=ast.Store()):
