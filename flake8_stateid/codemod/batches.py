@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.above import above
 from flake8_stateid.codemod.bindings import Bindings
 from flake8_stateid.codemod.callers import check_callers
-from flake8_stateid.codemod.carriers import Shapes
 from flake8_stateid.codemod.counted import numbers_in
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.emptying import refuse_emptied
@@ -43,6 +42,7 @@ from flake8_stateid.codemod.regions import (
     walks,
 )
 from flake8_stateid.codemod.restarts import leave_others
+from flake8_stateid.codemod.shapes import Shapes
 from flake8_stateid.codemod.sharing import Sharing
 from flake8_stateid.codemod.signatures import Function, dotted, parameters
 from flake8_stateid.codemod.strictness import check_strict

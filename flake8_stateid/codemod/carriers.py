@@ -14,25 +14,12 @@ from flake8_stateid.codemod.deferral import is_consumed
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.signatures import Function, dotted
-from flake8_stateid.codemod.uses import is_record
-from flake8_stateid.codemod.validating import only_checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from flake8_stateid.codemod.ancestry import Ancestors, SeenClass
-    from flake8_stateid.codemod.optionals import Optionals
+    from flake8_stateid.codemod.signatures import Function
     from flake8_stateid.codemod.trace import Trace
-
-_PLAIN_BASES = frozenset({"object", "ABC", "NamedTuple"})
-_ACTING = frozenset(
-    {"__post_init__", "__attrs_post_init__", "__init__", "__new__", "__getattr__"}
-    | {"__attrs_pre_init__", "__getattribute__"}
-)
-
-# What a field may be told that makes it no argument, another one, or another value.
-_SHIFTING = frozenset({"init", "kw_only", "alias", "converter"})
 
 
 class Held(NamedTuple):
@@ -49,64 +36,6 @@ class Held(NamedTuple):
     fields: frozenset[str]
     reason: str
     remedy: str
-
-
-class Shapes:
-    """What is seen of the classes that may carry an id.
-
-    Args:
-        ancestors: Finds classes of this and other modules.
-        optionals: Knows the classes of the batch path's names.
-    """
-
-    def __init__(self, ancestors: Ancestors, optionals: Optionals) -> None:
-        """Look at nothing yet."""
-        self._ancestors = ancestors
-        self._optionals = optionals
-
-    def fields_of(self, path: str) -> tuple[str, ...]:
-        """The fields of the object that ``path`` holds; none where its class may act."""
-        classes = self._optionals.classes(path)
-        bases = {dotted(base).rpartition(".")[2] for each in classes for base in each.node.bases}
-        seen = {each.node.name for each in classes}
-        return _plain_fields(classes) if bases <= seen | _PLAIN_BASES else ()
-
-    def records(self, name: str, call: ast.Call) -> tuple[str, ...] | None:
-        """The fields of the class that ``call`` makes, where it only holds values."""
-        seen = self._ancestors.of(name, call).classes
-        if not seen or not is_record(seen[0].node):
-            return None
-        bases = {dotted(base).rpartition(".")[2] for base in seen[0].node.bases}
-        return _plain_fields(seen) if bases <= {"NamedTuple"} else ()
-
-
-def _plain_fields(classes: Iterable[SeenClass]) -> tuple[str, ...]:
-    """The fields of a class and its bases, in their order; none where one of them may act."""
-    found: dict[str, None] = {}
-    for owner in classes:
-        for node in owner.node.body:
-            match node:
-                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    checks = (
-                        name == "__post_init__"
-                        and isinstance(node, ast.FunctionDef)
-                        and only_checks(owner.node, node)
-                    )
-                    if name in _ACTING and not checks:
-                        return ()
-                case ast.AnnAssign(target=ast.Name(id=name), annotation=kind, value=value):
-                    if _is_uncounted(kind, value):
-                        return ()
-                    found[name] = None
-    return tuple(found)
-
-
-def _is_uncounted(kind: ast.expr, value: ast.expr | None) -> bool:
-    """Whether what is declared takes no argument as it is, or none in its turn."""
-    named = {dotted(node).rpartition(".")[2] for node in walk(kind) if isinstance(node, ast.expr)}
-    return bool(named & {"ClassVar", "InitVar", "KW_ONLY"}) or (
-        isinstance(value, ast.Call) and any(each.arg in _SHIFTING for each in value.keywords)
-    )
 
 
 class Carriers:
@@ -160,6 +89,16 @@ class Carriers:
             case ast.Call(args=args) if node in args:
                 self._handed(parent, node, args.index(node), None)
                 return
+            case ast.Tuple() | ast.List() if self._trace.tupled(parent, node, self.carry):
+                return
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name() as place)]):
+                self._looked_up(place, parent)
+                return
+            case ast.DictComp(value=made) if made is node:
+                kept = self._module.parents[parent]
+                if isinstance(kept, ast.Assign) and isinstance(kept.targets[0], ast.Name):
+                    self._looked_up(kept.targets[0], kept)
+                    return
             case ast.Assign(targets=[target]) | ast.AnnAssign(target=target):
                 self._bound(target, parent)
                 return
@@ -223,12 +162,71 @@ class Carriers:
             raise self._refuse(target)
         if follow == self._trace.follow:
             self._trace.hold(function, taken.id)
+        elif isinstance(statement, ast.For):
+            self._sweep(statement, uses)
         for use in uses:
             if use is not taken:
                 self._trace.walked.append(use)
                 if follow == self._trace.follow:
                     self._trace.read.add(use)
                 follow(use)
+
+    def _looked_up(self, place: ast.Name, statement: ast.Assign) -> None:
+        """Follow a local dictionary whose values are such objects, ``futures[future] = job``."""
+        function = self._module.function_of(place)
+        if function is None or (function, place.id) in self._seen:
+            return
+        self._seen.add((function, place.id))
+        uses = self._module.own_names(function, place.id)
+        bound = [use for use in uses if not isinstance(use.ctx, ast.Load)]
+        value = getattr(self._module.parents[bound[0]], "value", None) if bound else None
+        filled = isinstance(value, ast.Dict) and not value.keys
+        if len(bound) != 1 or not (filled or value is statement.value):
+            raise self._refuse(place)
+        for use in uses:
+            if use not in {place, *bound}:
+                self._trace.walked.append(use)
+                self._valued(use)
+
+    def _valued(self, use: ast.Name) -> None:
+        """Follow what is asked of a dictionary whose values are such objects."""
+        read = self._module.parents[use]
+        outer = self._module.parents[read]
+        match read:
+            case ast.Subscript(value=value, ctx=ast.Load()) if value is use:
+                self.follow(read)
+                return
+            case ast.Attribute(attr="pop") if isinstance(outer, ast.Call) and len(outer.args) == 1:
+                self.follow(outer)
+                return
+            case ast.Attribute(attr="values") if isinstance(outer, ast.Call):
+                self._collected(outer)
+                return
+            case ast.Attribute(attr="items") if isinstance(outer, ast.Call):
+                walk_of = self._module.parents[outer]
+                target = getattr(walk_of, "target", None)
+                if getattr(walk_of, "iter", None) is outer and isinstance(target, ast.Tuple):
+                    self._bound(target.elts[1], walk_of)
+                    return
+            case ast.Call() if plain_name(read.func) in {"as_completed", "len", "wait"}:
+                return  # of the keys
+            case ast.For(iter=walked) | ast.comprehension(iter=walked) if walked is use:
+                return
+        raise self._refuse(use)
+
+    def _sweep(self, loop: ast.For, uses: Iterable[ast.Name]) -> None:
+        """Leave a loop that releases each one's client under a lock where it is."""
+        asked = {self._module.parents[use] for use in uses}
+        keys = {
+            each
+            for each in asked
+            if isinstance(each, (ast.Attribute, ast.Subscript))
+            and self._held.slot == _asked_for(each)
+        }
+        if isinstance(self._module.parents[loop], (ast.With, ast.AsyncWith)) and (
+            self._trace.is_sweep(loop, keys.__contains__)
+        ):
+            self._trace.swept.update(keys)
 
     def _collected(self, objects: ast.expr) -> None:
         """Follow a list of such objects."""
@@ -237,8 +235,8 @@ class Carriers:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 self._listed(objects, name)
                 return
-            case ast.Subscript(value=value, ctx=ast.Load()) if value is objects:
-                self.follow(parent)
+            case ast.Subscript(value=value, slice=at, ctx=ast.Load()) if value is objects:
+                (self._collected if isinstance(at, ast.Slice) else self.follow)(parent)
                 return
             case (
                 ast.For(iter=walked) | ast.AsyncFor(iter=walked) | ast.comprehension(iter=walked)
@@ -339,3 +337,10 @@ class Carriers:
 
     def _refuse(self, node: ast.AST) -> RefusalError:
         return RefusalError(self._held.reason, self._held.remedy, getattr(node, "lineno", 0))
+
+
+def _asked_for(read: ast.Attribute | ast.Subscript) -> object:
+    """The attribute or the constant key that is read of an object."""
+    if isinstance(read, ast.Attribute):
+        return read.attr
+    return read.slice.value if isinstance(read.slice, ast.Constant) else None

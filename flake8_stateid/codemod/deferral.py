@@ -53,7 +53,7 @@ def runs_later(module: Module, node: ast.expr, done: Function | None = None) -> 
 
 
 def is_given(node: ast.AST, function: Function) -> bool:
-    """Whether ``node`` is a parameter of ``function``, or read from one: a call brings it there."""
+    """Whether a call brings ``node`` to ``function``: it is a parameter, or read from one."""
     root = dotted(node).partition(".")[0]
     return bool(root) and root not in {"self", "cls"} and root in parameters(function)
 

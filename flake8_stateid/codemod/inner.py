@@ -60,7 +60,11 @@ def around_calls(
     region = set(statements(module, extent))
     owners = {module.function_of(release.statements[0]) for release in releases}
     inner = [
-        each for each in owners if each is not None and region & {each, *module.ancestors(each)}
+        each
+        for each in owners
+        if each is not None
+        and region & {each, *module.ancestors(each)}
+        and makes_id(module, each, ids)
     ]
     if not inner:
         return extent, None
@@ -88,6 +92,13 @@ def around_calls(
             module, function, owner, release, set(statements(module, behind)), ids.in_place
         )
     return behind, owner
+
+
+def makes_id(module: Module, owner: Function, ids: Ids) -> bool:
+    """Whether an inner function takes the id from around it, or makes it, and is not given it."""
+    return any(
+        owner in module.ancestors(node) for node in [*ids.definitions, *ids.loads, *ids.in_place]
+    )
 
 
 def _place(

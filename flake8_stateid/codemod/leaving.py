@@ -62,7 +62,7 @@ class _Releases:
         self._function = function
         self._trace = trace
         self._extent = extent
-        self._own = {*ids.loads, *ids.in_place, *trace.read}
+        self._own = {*ids.loads, *ids.in_place, *trace.read} - trace.swept
         self._found: list[Release] = []
         self._covered: set[ast.AST] = set()
         self._sought: set[Function] = set()

@@ -291,11 +291,11 @@ class Module(Trees):
         made = set()
         for store in stores:
             parent = self.parents[store]
-            value = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else store
-            value = chosen(value)
-            if value is None or _is_none(value):
+            bound = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else store
+            kept = chosen(bound)
+            if kept is None or _is_none(kept):
                 continue  # it has no method to call
-            made.add(_last(value.func) if isinstance(value, ast.Call) else "")
+            made.add(_last(kept.func) if isinstance(kept, ast.Call) else "")
         return self.classes.get(made.pop()) if len(made) == 1 else None
 
     def _is_of(self, attribute: ast.expr, owner: ast.ClassDef) -> bool:

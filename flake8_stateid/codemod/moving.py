@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import FUNCTIONS, suppresses
 from flake8_stateid.codemod.exit_stacks import callback_of
+from flake8_stateid.codemod.inner import makes_id
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -30,7 +31,13 @@ def check_releases(module: Module, extent: Extent, found: list[Release], ids: Id
     region = set(statements(module, extent))
     for release in found:
         first = release.statements[0]
-        if module.function_of(first) is not function and region & set(module.ancestors(first)):
+        owner = module.function_of(first)
+        if (
+            owner is not function
+            and owner is not None
+            and region & set(module.ancestors(first))
+            and makes_id(module, owner, ids)
+        ):
             raise RefusalError(
                 RELEASED_BY_ROWS,
                 "release it in a 'finally' around the loop by hand",

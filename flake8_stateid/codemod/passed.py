@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.signatures import Callee, Function
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Callee, Function
 
 
 class Passed:

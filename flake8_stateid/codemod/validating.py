@@ -49,7 +49,7 @@ def only_checks(owner: ast.ClassDef, method: ast.FunctionDef) -> bool:
 
 
 def _is_blind(test: ast.expr, numbers: Collection[str]) -> bool:
-    """Whether a condition asks no more of a field than whether it is there, or what type it has."""
+    """Whether a condition asks of a field whether it is there, or what type it has, no more."""
     match test:
         case ast.BoolOp(values=values):
             return all(_is_blind(each, numbers) for each in values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
@@ -11,6 +12,9 @@ from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.releases import ReleaseFinder
 from flake8_stateid.codemod.traced import refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Walked(Dispatching):
@@ -160,21 +164,28 @@ class Walked(Dispatching):
                 if not isinstance(node.ctx, ast.Load):
                     raise refusal(node, f"'{target.id}' is bound again", "use two names")
                 self.follow(node)
-                if isinstance(loop, ast.For) and self._is_sweep(loop, target.id):
+                if isinstance(loop, ast.For) and self.is_sweep(loop, _named(target.id)):
                     self.swept.add(node)
                 else:
                     self.read.add(node)
 
-    def _is_sweep(self, loop: ast.For, name: str) -> bool:
-        """Whether a loop over ids only releases each, where there is a client, and runs once."""
+    def is_sweep(self, loop: ast.For, is_key: Callable[[ast.expr], bool]) -> bool:
+        """Whether a loop over ids only releases each, where there is a client, and runs once.
+
+        Args:
+            loop: The loop.
+            is_key: Whether an expression is the id of its round.
+        """
         if self.module.enclosing(loop, *LOOPS, *FUNCTIONS) is not self.module.function_of(loop):
             return False  # the next rows would begin to count anew
-        finder = ReleaseFinder(
-            self.module, lambda key: isinstance(key, ast.Name) and key.id == name
-        )
+        finder = ReleaseFinder(self.module, is_key)
         found = finder.in_block(loop.body)
         return (
             sum(len(release.statements) for release in found) == len(loop.body)
             and not any(release.strict for release in found)
             and not loop.orelse
         )
+
+
+def _named(name: str) -> Callable[[ast.expr], bool]:
+    return lambda key: isinstance(key, ast.Name) and key.id == name
