@@ -29,6 +29,7 @@ from flake8_stateid.codemod.handing_on import (
     group_of,
     handed_call,
     handing_inner,
+    is_handed,
     runs_at_once,
 )
 from flake8_stateid.codemod.signatures import Callee, Function, dotted
@@ -80,23 +81,31 @@ class Dispatching(Traced):
         offset = DISPATCH.get(method)
         if offset is None or len(call.args) <= offset or (index is not None and index <= offset):
             return False
-        callees = self.module.resolve(call.args[offset])
+        made = handed_call(call)
+        assert made is not None
+        callees = self.module.resolve(made.func)
         if self.module.resolve(call.func) or (
             method in AT_ONCE and not runs_at_once(self.module, call)
         ):
             return False  # another function of that name
         if not callees:
             raise refusal(node, *unseen(call.args[offset]))
-        if method == "partial":
+        outer = self.module.parents[call]
+        if method == "partial" and is_handed(call, outer):
+            assert isinstance(outer, ast.Call)
+            self.dispatches.append(self._dispatch(outer, function))
+        elif method == "partial":
             called = called_only(self.module, call, callees)
             if called is None:
                 self.deferred.append(call)
             self.called.extend(called or ())
         else:
             self.dispatches.append(self._dispatch(call, function))
+        # Those of a partial come first.
+        shift = len(made.args) - len(call.args)
         for callee in callees:
-            arguments = (*call.args[offset + 1 :], *(each.value for each in call.keywords))
-            number = 0 if index is None else index - offset - 1
+            arguments = (*made.args, *(each.value for each in made.keywords))
+            number = 0 if index is None else index + shift
             self.enter(callee, call, arguments, number, keyword, function, carry)
         return True
 

@@ -161,9 +161,7 @@ def handing(module: Module, use: ast.expr) -> ast.Call | None:
     """
     call = module.parents[use]
     inner: ast.AST = use
-    while isinstance(call, ast.keyword) or (
-        isinstance(call, ast.Call) and plain_name(call.func) == "partial"
-    ):
+    while isinstance(call, ast.keyword) or is_partial(call):
         inner, call = call, module.parents[call]
     if isinstance(call, ast.Call) and call.func is not inner and _may_start(module, call):
         return call
@@ -192,6 +190,12 @@ def handed_call(call: ast.Call) -> ast.Call | None:
         if offset >= len(call.args):
             return None
         made = ast.Call(call.args[offset], call.args[offset + 1 :], call.keywords)
+        while isinstance(inner := made.func, ast.Call) and is_partial(inner):
+            made = ast.Call(
+                inner.args[0],
+                [*inner.args[1:], *made.args],
+                [*inner.keywords, *made.keywords],
+            )
         return ast.copy_location(made, call)
     given = {each.arg: each.value for each in call.keywords}
     if name in APPLYING:
@@ -210,6 +214,17 @@ def handed_call(call: ast.Call) -> ast.Call | None:
         return None
     made = ast.Call(function, arguments.elts if arguments else [], keywords)
     return ast.copy_location(made, call)
+
+
+def is_partial(node: ast.AST) -> bool:
+    """Whether ``node`` is ``partial(f, ...)``: a function with some of its arguments."""
+    return isinstance(node, ast.Call) and plain_name(node.func) == "partial" and bool(node.args)
+
+
+def is_handed(function: ast.expr, call: ast.AST) -> bool:
+    """Whether ``call`` hands on ``function``, with the arguments behind it."""
+    offset = DISPATCH.get(plain_name(call.func)) if isinstance(call, ast.Call) else None
+    return offset is not None and getattr(call, "args", [])[offset : offset + 1] == [function]
 
 
 def _keywords(named: ast.expr | None) -> list[ast.keyword] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.handing_on import handed_call
+from flake8_stateid.codemod.handing_on import handed_call, is_partial
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -98,6 +98,8 @@ def _check_callers(
     sites = {site.call: site for site in trace.reached.get(owner, [])}
     for node in possible_uses(module, owner):
         call = module.enclosing(node, ast.Call)
+        if isinstance(call, ast.Call) and is_partial(call) and call not in sites:
+            call = module.parents[call]
         through = isinstance(call, ast.Call) and _only_hands_on(module, node, call, {*sites})
         if not isinstance(call, ast.Call) or not (call in sites or through):
             raise _stays(owner)

@@ -6,8 +6,15 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.handing_on import closed_behind, group_of, inner_uses
+from flake8_stateid.codemod.handing_on import (
+    closed_behind,
+    group_of,
+    handed_call,
+    inner_uses,
+    is_partial,
+)
 from flake8_stateid.codemod.helpers import check_names
+from flake8_stateid.codemod.late_uses import waited
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, anchor_of, statements, together
 from flake8_stateid.codemod.signatures import is_generator
@@ -87,6 +94,12 @@ def around_calls(
     if owner in ordered or ordered[0].lineno < owner.lineno:
         raise _stays(owner)
     behind = Extent(ordered[0], ordered[-1], extent.looped)
+    uses = module.own_names(function, owner.name)
+    if any(isinstance(each, ast.Call) and each.func not in uses for each in places):
+        running = waited(module, behind)
+        if running is None:
+            raise _stays(owner)
+        behind = running
     for release in releases:
         check_names(
             module, function, owner, release, set(statements(module, behind)), ids.in_place
@@ -113,14 +126,24 @@ def _place(
         RefusalError: Nothing is seen to.
     """
     call = module.parents[use]
+    if isinstance(call, ast.keyword) or (
+        isinstance(call, ast.Call) and call.func is not use and is_partial(call)
+    ):
+        call = module.parents[call]
     if not isinstance(call, ast.Call) or module.function_of(call) is not function:
         raise _stays(owner)
     made = module.enclosing(call, ast.GeneratorExp)
     lazy = isinstance(made, ast.GeneratorExp) and module.function_of(made) is function
     if call.func is not use:
+        made = handed_call(call)
+        handed = made is not None and made.func is use
         closed = closed_behind(module, call)
-        if closed is None or call.args[:1] != [use] or lazy:
+        if lazy or not (handed or (closed is not None and call.args[:1] == [use])):
             raise _stays(owner)
+        if closed is None:
+            if isinstance(owner, ast.AsyncFunctionDef):
+                raise _stays(owner)
+            return call  # to be waited for further on
         # A coroutine that a thread makes is run by nobody.
         if isinstance(owner, ast.AsyncFunctionDef) is not isinstance(closed, ast.AsyncWith):
             raise _stays(owner)

@@ -11,7 +11,7 @@ from flake8_stateid.codemod.deferral import runs_later
 from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
-from flake8_stateid.codemod.still_running import leaves_none
+from flake8_stateid.codemod.still_running import leaves_none, waits
 from flake8_stateid.codemod.waiting import collects
 
 if TYPE_CHECKING:
@@ -35,7 +35,19 @@ def joined(module: Module, function: Function, trace: Trace, extent: Extent) -> 
             for dispatch in trace.dispatches
         ):
             extent = Extent(ancestor, ancestor, extent.looped)
-    return extent
+    if all(dispatch.joined for dispatch in trace.dispatches):
+        return extent
+    return waited(module, extent) or extent
+
+
+def waited(module: Module, extent: Extent) -> Extent | None:
+    """The extent up to the statement that waits for the rows it starts; ``None`` without one."""
+    block = module.block_of(extent.first)
+    first, last = block.index(extent.first), block.index(extent.last)
+    for end in range(last, len(block)):
+        if waits(module, block[first : end + 1]):
+            return Extent(extent.first, block[end], extent.looped)
+    return None
 
 
 def refuse_late_use(
@@ -80,8 +92,10 @@ def refuse_late_use(
                 "'gather' with 'return_exceptions=True'",
                 batched.lineno,
             )
+    done_behind = waits(module, statements(module, extent))
     for dispatch in trace.dispatches:
-        if dispatch.at_once:
+        within = region & {*module.ancestors(dispatch.call)}
+        if dispatch.at_once or (done_behind and within and dispatch.function is not done):
             continue
         closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, _CLOSING)]
         inside = region & set(closed) or any(region & set(module.ancestors(w)) for w in closed)

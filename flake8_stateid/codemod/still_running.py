@@ -20,7 +20,7 @@ from flake8_stateid.codemod.waiting import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from flake8_stateid.codemod.modules import Module
 
@@ -50,9 +50,13 @@ class Ends(NamedTuple):
 
 def leaves_none(module: Module, function: Function) -> bool:
     """Whether all that a function starts is done when it is left, also where a row raises."""
+    return waits(module, function.body if isinstance(function.body, list) else [])
+
+
+def waits(module: Module, block: Sequence[ast.stmt]) -> bool:
+    """Whether all that some statements start is done behind them, however they are left."""
     waiting = Waiting(module, lambda _: True, lambda _: False)
-    ends = StillRunning(module, waiting, set()).summary(function)
-    return not ends.normal and not ends.error
+    return not any(StillRunning(module, waiting, set()).block(block, NONE))
 
 
 class StillRunning:
@@ -79,11 +83,12 @@ class StillRunning:
         if function not in self._known:
             self._known[function] = Ends(NONE, NONE)
             if not isinstance(function, ast.Lambda):
-                ends = self._block(function.body, NONE)
+                ends = self.block(function.body, NONE)
                 self._known[function] = Ends(_either(ends.normal, ends.left), ends.error)
         return self._known[function]
 
-    def _block(self, block: Iterable[ast.stmt], before: Rows) -> Ends:
+    def block(self, block: Iterable[ast.stmt], before: Rows) -> Ends:
+        """Which rows run where a block ends."""
         ends = Ends(before)
         for statement in block:
             if ends.normal is None:
@@ -124,7 +129,7 @@ class StillRunning:
         return ends
 
     def _after(self, ends: Ends, block: Iterable[ast.stmt]) -> Ends:
-        return Ends() if ends.normal is None else self._block(block, ends.normal)
+        return Ends() if ends.normal is None else self.block(block, ends.normal)
 
     def _simple(self, before: Rows, *roots: ast.AST) -> Ends:
         """What expressions do, and the functions that they call."""
@@ -180,7 +185,7 @@ class StillRunning:
             rounds |= {SUSPENDED}
             done |= {SUSPENDED} - entered.normal
         while True:
-            ends = self._block(loop.body, rounds)
+            ends = self.block(loop.body, rounds)
             again = rounds | (ends.normal or NONE) | (ends.continued or NONE)
             if again == rounds:
                 break
@@ -217,20 +222,20 @@ class StillRunning:
         return frozenset(done)
 
     def _try(self, tried: ast.Try | ast.TryStar, before: Rows) -> Ends:
-        body = self._block(tried.body, before)
+        body = self.block(tried.body, before)
         otherwise = self._after(body, tried.orelse)
         ends = body._replace(normal=None).join(otherwise)
         if body.error is not None:
             if any(_catches_all(handler) for handler in tried.handlers):
                 ends = ends._replace(error=otherwise.error)
             for handler in tried.handlers:
-                ends = ends.join(self._block(handler.body, body.error))
+                ends = ends.join(self.block(handler.body, body.error))
         if not tried.finalbody:
             return ends
         left = Ends()
         for kind, rows in zip(Ends._fields, ends, strict=True):
             if rows is not None:
-                final = self._block(tried.finalbody, rows)
+                final = self.block(tried.finalbody, rows)
                 resumed = Ends(**{kind: final.normal})
                 left = left.join(final._replace(normal=None)).join(resumed)
         return left

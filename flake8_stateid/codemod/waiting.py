@@ -27,7 +27,10 @@ _COPIES = frozenset({"list", "tuple", "set", "sorted", "enumerate", "zip", "as_c
 _COPIES_OF = frozenset({"values", "keys", "items", "as_completed"})
 _READERS = RESULTS | {"exception", "join"}
 _EXHAUSTING = frozenset({"list", "tuple", "set", "dict", "sorted", "extend"})
-_QUIET = frozenset({"len", "str", "repr", "list", "dict", "set", "tuple", "isinstance", "type"})
+_QUIET = frozenset(
+    {"len", "str", "repr", "list", "dict", "set", "tuple", "isinstance", "type"}
+    | {"range", "enumerate", "zip"}
+)
 
 
 class Running(NamedTuple):
@@ -86,20 +89,28 @@ class Waiting:
             if isinstance(node, ast.Call) and (running := self.start(node, before)) is not None:
                 started[node] = running
         running_now = before | frozenset(started.values())
+        # To start a row raises nothing of the row; what 'map' gives back does, where it is taken.
+        begun = {call for call in started if plain_name(call.func) != "map"}
+        raising = [node for node in nodes if node not in begun and _may_raise(node)]
         normal = error = running_now
         for node in nodes:
             done, patient = self._waited(node, running_now, started)
             normal -= done
-            if patient:
+            if patient and not any(self._is_beside(each, node) for each in raising):
                 error -= done
         for call, running in started.items():
             if self._is_exhausted(call):
                 normal -= {running}
         normal = self._renamed(normal, roots)
-        # To start a row raises nothing of the row; what 'map' gives back does, where it is taken.
-        begun = {call for call in started if plain_name(call.func) != "map"}
-        raises = any(_may_raise(node) for node in nodes if node not in begun)
-        return Effect(normal, error if raises else None)
+        return Effect(normal, error if raising else None)
+
+    def _is_beside(self, node: ast.AST, wait: ast.AST) -> bool:
+        """Whether ``node`` may raise before ``wait`` is come to: neither is part of the other."""
+        return (
+            node is not wait
+            and wait not in self._module.ancestors(node)
+            and node not in self._module.ancestors(wait)
+        )
 
     def start(self, call: ast.Call, before: Rows) -> Running | None:
         """The rows that ``call`` starts, if they run on when the expression around it is done."""
@@ -130,7 +141,9 @@ class Waiting:
         if isinstance(parent, ast.Await) and name != "gather":
             return None
         if isinstance(parent, ast.Attribute) and parent.attr in RESULTS:
-            return None
+            asked = self._module.parents[parent]
+            if isinstance(asked, ast.Call) and not asked.args and not asked.keywords:
+                return None
         if name == "gather" and self._at_once(self._module.function_of(call)):
             return None
         holder, single = self.holder(call)
