@@ -182,13 +182,19 @@ def _is_stored(module: Module, key: ast.expr) -> bool:
 
 def is_filled_in_one_go(trace: Trace, cache: str) -> bool:
     """Whether no other task can run between a look into ``cache`` and the client put there."""
-    uses = trace.cache_keys[cache]
+    released = {key for key, _ in trace.releases}
+    uses = [use for use in trace.cache_keys[cache] if use[0] not in released]
     for function in {function for _, function in uses}:
-        rows = [key.lineno for key, owner in uses if owner is function]
+        keys = [key for key, owner in uses if owner is function]
         for node in walk(function):
-            if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)) and (
-                min(rows) <= node.lineno <= max(rows) and not is_under_lock(trace.module, node)
-            ):
+            if not isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+                continue
+            # What is awaited is evaluated before: 'await self._clients[state_id].ask()'.
+            first = {*walk(node)} if isinstance(node, ast.Await) else set()
+            later = [key.lineno for key in keys if key not in first]
+            if min(key.lineno for key in keys) <= node.lineno <= max(
+                later, default=0
+            ) and not is_under_lock(trace.module, node):
                 return False
     return True
 

@@ -203,7 +203,8 @@ def _changed_in_place(
 
 def is_lock(item: ast.withitem) -> bool:
     """Whether a ``with`` holds a lock, by its name."""
-    return "lock" in dotted(item.context_expr).lower()
+    name = dotted(item.context_expr).lower()
+    return "lock" in name or "mutex" in name
 
 
 def is_under_lock(module: Module, node: ast.AST) -> bool:

@@ -95,9 +95,15 @@ class Trace(Walked):
                     "compare the row's index or another value that differs from row to row",
                 )
                 return
-            case ast.UnaryOp(op=ast.Not()):
+            case ast.BoolOp(op=ast.Or(), values=[first, ast.Constant(value="")]) if first is node:
+                self.follow(parent)
                 return
-            case ast.If(test=test) | ast.IfExp(test=test) | ast.Assert(test=test) if test is node:
+            case (
+                ast.UnaryOp(op=ast.Not(), operand=test)
+                | ast.If(test=test)
+                | ast.IfExp(test=test)
+                | ast.Assert(test=test)
+            ) if test is node:
                 return
             case ast.IfExp():
                 raise refusal(

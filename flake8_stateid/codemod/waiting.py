@@ -29,7 +29,7 @@ _READERS = RESULTS | {"exception", "join"}
 _EXHAUSTING = frozenset({"list", "tuple", "set", "dict", "sorted", "extend"})
 _QUIET = frozenset(
     {"len", "str", "repr", "list", "dict", "set", "tuple", "isinstance", "type"}
-    | {"range", "enumerate", "zip"}
+    | {"range", "enumerate", "zip", "partial"}
 )
 
 
@@ -310,6 +310,6 @@ def _may_raise(node: ast.AST) -> bool:
             return False
         case ast.Call():
             return not (is_log(node) or plain_name(node.func) in _QUIET | _HELD)
-        case ast.Subscript(ctx=ast.Store()):
+        case ast.Subscript(ctx=ast.Store()) | ast.Subscript(slice=ast.Slice()):
             return False
     return isinstance(node, (ast.Await, ast.Subscript, ast.Raise, ast.Assert, ast.Delete))

@@ -16,6 +16,8 @@ from flake8_stateid.codemod.traced import refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flake8_stateid.codemod.signatures import Function
+
 
 class Walked(Dispatching):
     """Follows a collection of ids to each of them."""
@@ -34,6 +36,12 @@ class Walked(Dispatching):
             case ast.Call(func=called, args=args) if ids in args:
                 self._handed_to(parent, called, args.index(ids))
                 return
+            case ast.keyword(arg=str() as keyword):
+                call = self.module.parents[parent]
+                if isinstance(call, ast.Call) and self.handed_all(
+                    call, None, keyword, self._carry_all
+                ):
+                    return
             case ast.Subscript(value=value, ctx=ast.Load()) if value is ids:
                 self.read.add(parent)
                 self.follow(parent)
@@ -149,8 +157,17 @@ class Walked(Dispatching):
                     raise collected(call)
                 target = target.elts[number]
             self._each(parent, target)
-        elif name != "len":
+        elif name != "len" and not self.handed_all(call, index, None, self._carry_all):
             raise collected(call)
+
+    def _carry_all(self, function: Function, name: str) -> None:
+        """Follow all uses of a parameter that takes a collection of ids."""
+        self.hold(function, name)
+        for use in self.module.own_names(function, name):
+            if not isinstance(use.ctx, ast.Load):
+                raise collected(use)
+            self.walked.append(use)
+            self.walk_along(use)
 
     def _each(self, loop: ast.AST, target: ast.expr) -> None:
         """Follow the variable that takes one id after the other."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.codemod.cases import Case, check_fixed, check_refused
+from tests.codemod.sources import ROW_METHOD
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -66,6 +67,11 @@ for state_id in used:
     self._clients.pop(state_id, None)
 return output
 """
+EACH = "\nreturn self._each(rows, ids, self._row)"
+WITH = """
+def _each(self, rows, ids, call):
+    return [call(row, state_id) for row, state_id in zip(rows, ids)]
+"""
 MADE = {"list": LIST, "typed list": TYPED, "tuple": TUPLE, "filled list": FILLED}
 WALKS = {
     "by index": BY_INDEX,
@@ -83,6 +89,7 @@ FIXED = (
     Case("dictionary", DICT + BY_INDEX),
     Case("typed dictionary", DICT.replace("ids =", "ids: dict[int, str] =") + BY_INDEX),
     Case("kept for the release", USED),
+    Case("handed to a helper with what it calls", LIST + EACH, WITH + ROW_METHOD),
 )
 ELSE = "the ids are collected for something else than a walk beside the rows"
 REFUSED = (
@@ -102,6 +109,12 @@ REFUSED = (
     Case(
         "filled list that is replaced",
         FILLED + "ids = list(reversed(ids))\n" + BESIDE,
+        reason=ELSE,
+    ),
+    Case(
+        "handed to a helper that keeps them",
+        LIST + EACH,
+        WITH.replace("    return", "    self.ids = ids\n    return") + ROW_METHOD,
         reason=ELSE,
     ),
     Case(

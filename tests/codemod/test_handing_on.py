@@ -17,7 +17,7 @@ from flake8_stateid.analysis.handing import APPLYING, CALLED_AT, MAPPING
 from flake8_stateid.codemod.handing_on import DISPATCH
 from tests.codemod.cases import Case, check_fixed, check_refused
 from tests.codemod.fixing import fixed
-from tests.codemod.sources import module
+from tests.codemod.sources import ROW_METHOD, module
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -113,7 +113,48 @@ def pooled(shape: str, ask: str) -> str:
 POOL = "pool = ThreadPool(2)\n"
 EXECUTOR = "executor = ThreadPoolExecutor(2)\n"
 TAKEN = "[each.get() for each in output]"
+SENT = f"futures = [executor.submit(HANDED, {BUILT}) for i, row in enumerate(rows)]\n"
+ASKED = "return [future.result() for future in futures]"
+INNER = """
+def handle(i):
+    state_id = f"{ctx.state_id}_row{i}"
+    try:
+        return self._answer(rows[i], state_id)
+    finally:
+        self._clients.pop(state_id, None)
+
+futures = [executor.submit(partial(handle, i)) for i in range(len(rows))]
+"""
 FIXED = (
+    Case(
+        "threads, joined, each releases",
+        WORKERS + JOINED + "return self._checked()",
+        QUIET.replace(
+            "append(error)\n",
+            "append(error)\n    finally:\n        self._clients.pop(state_id, None)\n",
+        ),
+        ordered=False,
+    ),
+    Case(
+        "an executor shut down, each releases",
+        EXECUTOR + SENT.replace("HANDED", "self._row, row") + "executor.shutdown()\n" + ASKED,
+        ROW_METHOD,
+        ordered=False,
+    ),
+    Case(
+        "a partial in an executor, each releases",
+        "with ThreadPoolExecutor(2) as executor:\n"
+        + textwrap.indent(SENT.replace("HANDED", "partial(self._row, row)"), "    ")
+        + ASKED,
+        ROW_METHOD,
+        ordered=False,
+        rows=("none", "one", "five"),
+    ),
+    Case(
+        "an inner function, by a partial in an executor shut down",
+        EXECUTOR + INNER + "executor.shutdown()\n" + ASKED,
+        ordered=False,
+    ),
     Case(
         "run_sync",
         of(RELEASED, "await self.threads.run_sync(self._answer, row, state_id)"),
@@ -262,13 +303,25 @@ REFUSED = (
         reason=LATE,
     ),
     Case(
-        "threads, joined, each releases",
-        WORKERS + JOINED + "return self._checked()",
+        "an executor shut down that does not wait",
+        EXECUTOR + SENT.replace("HANDED", "self._row, row") + "executor.shutdown(False)\n" + ASKED,
+        ROW_METHOD,
+        LATE,
+    ),
+    Case(
+        "a partial in an executor that nobody closes",
+        EXECUTOR + SENT.replace("HANDED", "partial(self._row, row)") + ASKED,
+        ROW_METHOD,
+        LATE,
+    ),
+    Case(
+        "threads, joined for a time, each releases",
+        WORKERS + JOINED.replace("join()", "join(5)") + "return self._checked()",
         QUIET.replace(
             "append(error)\n",
             "append(error)\n    finally:\n        self._clients.pop(state_id, None)\n",
         ),
-        reason=LATE,
+        LATE,
     ),
     Case(
         "threads that nobody joins, cleared",
