@@ -44,6 +44,11 @@ def _require(self, ctx):
     return ctx.landscape, ctx.state_id
 """
 PAIR = "self._recorder, state_id = self._require(ctx)\n" + LOOP.replace("BASE", "state_id")
+OR_NOTHING = """
+def _answer(self, row, state_id=None):
+    key = state_id or ''
+    return self._ask(row, 'a', key)
+"""
 FIXED = (
     Case("a partial", PARTIAL),
     Case("a partial that is called twice", PARTIAL.replace("ask(row))", "[ask(row), ask(row)])")),
@@ -61,10 +66,17 @@ FIXED = (
     Case("one of two that a helper returns", PAIR, REQUIRED),
     Case("or nothing", 'base = ctx.state_id or ""\n' + LOOP.replace("BASE", "base")),
     Case("or nothing, in place", LOOP.replace("BASE", "ctx.state_id or ''")),
+    Case("or nothing, in a helper", LOOP.replace("BASE", "ctx.state_id"), OR_NOTHING),
 )
 LATER = "the id is used by something that may run after the release"
 UNKNOWN = "'state_id' is not known to be the context's state id"
 REFUSED = (
+    Case(
+        "or another, in a helper",
+        LOOP.replace("BASE", "ctx.state_id"),
+        OR_NOTHING.replace("''", "'none'"),
+        reason="the id is used in 'state_id or 'none'', which is not understood",
+    ),
     Case("a partial that is kept", PARTIAL.replace("ask(row))", "ask)"), reason=LATER),
     Case(
         "a partial that is called behind the loop",

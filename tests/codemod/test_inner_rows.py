@@ -120,7 +120,16 @@ FIXED = (
     ),
 )
 
+LOOKING = """
+async def _one(self, i, row, ctx):
+    state_id = f"{ctx.state_id}_row{i}"
+    if state_id not in self._clients:
+        self._clients[state_id] = AuditedClient(self._recorder, state_id)
+    return await self._clients[state_id].ask_async(row["prompt"])
+
+"""
 COLLECTED = (
+    Case("looked up where it is asked", _call(GATHERED, "self._one(i, row, ctx)"), LOOKING),
     Case("gathered", ONE + _call(GATHERED, "one(i, row)")),
     Case("a method gathered", _call(GATHERED, "self._one(i, row, ctx)"), METHOD),
     Case(
@@ -268,6 +277,14 @@ with ThreadPoolExecutor(2) as pool:
 return futures["all"].result()
 """
 COUNTING = (
+    Case(
+        "looked up again behind an await",
+        _call(GATHERED, "self._one(i, row, ctx)"),
+        LOOKING.replace(
+            "        self._clients[", "        await asyncio.sleep(0)\n        self._clients["
+        ),
+        reason=TASKS,
+    ),
     Case("mapped", KEPT + MAPPED, reason=THREADS),
     Case("submitted", KEPT + SUBMITTED, reason=THREADS),
     Case(
