@@ -216,6 +216,12 @@ def handed_call(call: ast.Call) -> ast.Call | None:
     return ast.copy_location(made, call)
 
 
+def is_start(call: ast.Call) -> bool:
+    """Whether a call is known to begin what it hands on: in a thread, an executor, a task."""
+    name = plain_name(call.func)
+    return name == "Thread" or name in BEGINNING or name in STARTERS
+
+
 def is_partial(node: ast.AST) -> bool:
     """Whether ``node`` is ``partial(f, ...)``: a function with some of its arguments."""
     return isinstance(node, ast.Call) and plain_name(node.func) == "partial" and bool(node.args)

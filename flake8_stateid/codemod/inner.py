@@ -12,6 +12,7 @@ from flake8_stateid.codemod.handing_on import (
     handed_call,
     inner_uses,
     is_partial,
+    is_start,
 )
 from flake8_stateid.codemod.helpers import check_names
 from flake8_stateid.codemod.late_uses import waited
@@ -141,7 +142,7 @@ def _place(
         if lazy or not (handed or (closed is not None and call.args[:1] == [use])):
             raise _stays(owner)
         if closed is None:
-            if isinstance(owner, ast.AsyncFunctionDef):
+            if isinstance(owner, ast.AsyncFunctionDef) or not is_start(call):
                 raise _stays(owner)
             return call  # to be waited for further on
         # A coroutine that a thread makes is run by nobody.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import LOOPS
 from flake8_stateid.codemod.deferral import runs_later
+from flake8_stateid.codemod.handing_on import is_start
 from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -95,7 +96,9 @@ def refuse_late_use(
     done_behind = waits(module, statements(module, extent))
     for dispatch in trace.dispatches:
         within = region & {*module.ancestors(dispatch.call)}
-        if dispatch.at_once or (done_behind and within and dispatch.function is not done):
+        if dispatch.at_once or (
+            done_behind and within and is_start(dispatch.call) and dispatch.function is not done
+        ):
             continue
         closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, _CLOSING)]
         inside = region & set(closed) or any(region & set(module.ancestors(w)) for w in closed)

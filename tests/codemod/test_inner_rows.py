@@ -152,6 +152,10 @@ REFUSED = (
         "submitted by a generator",
         INNER + SUBMITTED.replace("[pool", "(pool").replace("(rows)]", "(rows))", 1),
     ),
+    Case(
+        "run by what is not seen",
+        INNER + "for i, row in enumerate(rows):\n    self.runner.run(handle, i, row)\nreturn []",
+    ),
     Case("kept as well", INNER + "self.handle = handle\n" + MAPPED),
     Case("handed to a thread", INNER + "Thread(target=handle, args=(0, rows[0])).start()\n"),
     Case(
