@@ -174,7 +174,7 @@ def _may_start(module: Module, call: ast.Call) -> bool:
     reached = {callee.function for callee in module.resolve(call.func)}
     return not reached or any(
         isinstance(each, ast.Call) and plain_name(each.func) in _STARTING
-        for function in reached | module.reached_from(reached)
+        for function in reached | module.reached_from(reached, passed=False)
         for each in walk(function)
     )
 

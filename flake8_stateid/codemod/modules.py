@@ -251,13 +251,20 @@ class Module(Trees):
         """The functions of that name at the level of the module."""
         return [*self._functions(self.tree).get(name, [])]
 
-    def reached_from(self, nodes: Iterable[ast.AST]) -> set[Function]:
-        """Every function that is called, or named, in ``nodes`` and in what those call."""
+    def reached_from(self, nodes: Iterable[ast.AST], *, passed: bool = True) -> set[Function]:
+        """Every function that is called, or named, in ``nodes`` and in what those call.
+
+        Args:
+            nodes: Where to begin.
+            passed: Whether what is handed over, and called by a parameter, is meant too.
+        """
         found: set[Function] = set()
         todo = list(nodes)
         while todo:
             for inner in walk(todo.pop()):
                 if isinstance(inner, (ast.Name, ast.Attribute)):
+                    if not passed and self._passed.is_parameter(inner):
+                        continue
                     for callee in self.resolve(inner):
                         if callee.function not in found:
                             found.add(callee.function)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.signatures import parameters
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
@@ -36,6 +37,13 @@ class Passed:
             self._known[key] = self._find(function, parameter)
             self._asked.remove(key[1:])
         return self._known[key]
+
+    def is_parameter(self, name: ast.expr) -> bool:
+        """Whether a name is a parameter of a function around it."""
+        if not isinstance(name, ast.Name):
+            return False
+        function = self._module.binder(self._module.function_of(name), name.id)
+        return function is not None and name.id in parameters(function)
 
     def _find(self, function: Function, parameter: str) -> list[Callee]:
         found: dict[Callee, None] = {}
