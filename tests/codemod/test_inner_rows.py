@@ -285,7 +285,9 @@ COUNTING = (
         "looked up again behind an await",
         _call(GATHERED, "self._one(i, row, ctx)"),
         LOOKING.replace(
-            "        self._clients[", "        await asyncio.sleep(0)\n        self._clients["
+            "    if state_id not in self._clients:",
+            "    client = self._clients.get(state_id)\n    await asyncio.sleep(0)\n"
+            "    if client is None:",
         ),
         reason=TASKS,
     ),
