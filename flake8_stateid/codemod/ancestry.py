@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from flake8_stateid.analysis.program import Import, ModuleInfo, imports
-from flake8_stateid.codemod.modules import Module, chosen
-from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.modules import Module
+from flake8_stateid.codemod.nodes import chosen, walk
 from flake8_stateid.codemod.signatures import Callee, dotted
 from flake8_stateid.source import parse
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
-from flake8_stateid.codemod.nodes import children, walk
+from flake8_stateid.codemod.nodes import children, chosen, is_none, walk
 from flake8_stateid.codemod.passed import Passed
 from flake8_stateid.codemod.signatures import (
     Callee,
@@ -300,7 +300,7 @@ class Module(Trees):
             parent = self.parents[store]
             bound = parent.value if isinstance(parent, (ast.Assign, ast.AnnAssign)) else store
             kept = chosen(bound)
-            if kept is None or _is_none(kept):
+            if kept is None or is_none(kept):
                 continue  # it has no method to call
             made.add(_last(kept.func) if isinstance(kept, ast.Call) else "")
         return self.classes.get(made.pop()) if len(made) == 1 else None
@@ -385,17 +385,6 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
 def _last(node: ast.expr) -> str:
     """The last name of a class as it is written: ``Base``, ``bases.Base``, ``Base[int]``."""
     return dotted(node.value if isinstance(node, ast.Subscript) else node).rpartition(".")[2]
-
-
-def chosen(value: ast.expr | None) -> ast.expr | None:
-    """``Pool(4)`` of ``Pool(4) if pooled else None``: all that a method could be called on."""
-    if isinstance(value, ast.IfExp) and _is_none(value.orelse):
-        return value.body
-    return value
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _is_load(node: ast.Name) -> bool:

@@ -52,3 +52,15 @@ def own_nodes(*roots: ast.AST) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, FUNCTIONS):
             todo.extend(children(node))
+
+
+def chosen(value: ast.expr | None) -> ast.expr | None:
+    """``Pool(4)`` of ``Pool(4) if pooled else None``: all that a method could be called on."""
+    if isinstance(value, ast.IfExp) and is_none(value.orelse):
+        return value.body
+    return value
+
+
+def is_none(node: ast.expr) -> bool:
+    """Whether ``node`` is ``None``."""
+    return isinstance(node, ast.Constant) and node.value is None
