@@ -48,6 +48,7 @@ from flake8_stateid.codemod.signatures import Function, dotted, parameters
 from flake8_stateid.codemod.strictness import check_strict
 from flake8_stateid.codemod.suspended import refuse_suspended
 from flake8_stateid.codemod.trace import Trace
+from flake8_stateid.codemod.untyped import takes_anything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -169,7 +170,8 @@ def plan_batch(
     hoisting = Hoisting(module, ancestors, function, extent)
     if source is None and any(region.binding for region in edits.regions):
         hoisting.check_way(base.text)
-    hoisting.check_id(base.text, source, _bindings(module, ids, extent))
+    if not takes_anything(module, ancestors, function, trace):
+        hoisting.check_id(base.text, source, _bindings(module, ids, extent))
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
 

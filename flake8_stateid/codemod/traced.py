@@ -129,6 +129,10 @@ class Traced:
         """Whether the variable ``name`` of ``function`` holds the id."""
         return (function, name) in self._carriers
 
+    def carriers(self) -> list[tuple[Function, str]]:
+        """The variables that hold the id, each with its function."""
+        return list(self._carriers)
+
     def follow(self, node: ast.expr) -> None:
         """Classify the use of an expression that evaluates to the id."""
         raise NotImplementedError

@@ -1,0 +1,41 @@
+"""Whether a type checker would mind a state id that may be ``None``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flake8_stateid.codemod.optionals import Optionals
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.signatures import Function
+    from flake8_stateid.codemod.traced import Traced
+
+
+def takes_anything(
+    module: Module, ancestors: Ancestors, function: Function, trace: Traced
+) -> bool:
+    """Whether all that holds the id, or is given it, is without an annotation that forbids None.
+
+    The built text was a string whatever the context held. Where types say what is handed on, the
+    id has to be checked first; where none does, ``None`` is handed on as that text was, and the
+    database refuses it as it refused the text.
+
+    Args:
+        module: The module.
+        ancestors: Finds classes of this and other modules.
+        function: The batch path.
+        trace: Where the id goes.
+    """
+    if any(function is each.function for each in trace.creations):
+        return False  # the client's constructor says what it takes
+    if any(function is holder for _, holder in trace.recorded):
+        return False
+    held = [
+        *trace.carriers(),
+        *((holder, cache) for cache, keys in trace.cache_keys.items() for _, holder in keys),
+    ]
+    return not any(
+        Optionals(module, ancestors, holder).allows_none(path) is False for holder, path in held
+    )
