@@ -126,6 +126,8 @@ def _followed(module: ModuleInfo, settings: Settings, sources: SourceTree | None
         complete = False
         try:
             whole.run()
+            if spent + engine.spent > engine.budget or not engine.needs.paths() - opened:
+                whole.run_again()  # else once those modules are open: all is analysed anew then
             complete = True
         except UnreadModuleError:
             # What was understood without the module does not say where the rest leads.

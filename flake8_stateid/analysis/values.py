@@ -370,10 +370,12 @@ def join(left: Value, right: Value) -> Value:
     if left is NOTHING:
         return right
     atoms: Mapping[Atom, Trace] = left.atoms
-    if right.atoms:
+    if right.atoms and not right.atoms.keys() <= atoms.keys():
         atoms = {**left.atoms, **right.atoms, **left.atoms}
         if len(atoms) > _MAX_ATOMS:
             atoms = _fewer(atoms)
+            if atoms.keys() == left.atoms.keys():
+                atoms = left.atoms
     refs: Mapping[tuple[str, object], Reference] = left.refs
     if right.refs:
         merged = dict(left.refs)
@@ -388,7 +390,12 @@ def join(left: Value, right: Value) -> Value:
     if left.fields or right.fields:
         fields = _of_any_length(left, right, _join_fields(left, right))
     const = left.const if left.const == right.const else None
-    return Value(atoms, refs, fields, left.types | right.types, const, left.tags | right.tags)
+    joined = Value(atoms, refs, fields, left.types | right.types, const, left.tags | right.tags)
+    if atoms is left.atoms and joined.size <= left.size and covers(left, joined):
+        # What is new in ``right`` is more than is kept. That nothing has changed must show, else
+        # loops and functions that call themselves would be gone through again in vain.
+        return left
+    return joined
 
 
 def _fewer(atoms: Mapping[Atom, Trace]) -> dict[Atom, Trace]:
@@ -396,7 +403,7 @@ def _fewer(atoms: Mapping[Atom, Trace]) -> dict[Atom, Trace]:
     symbols = sorted(
         (atom for atom in atoms if type(atom) is Symbol), key=lambda symbol: len(symbol.path)
     )
-    dropped = set(symbols[_MAX_ATOMS // 2 :])
+    dropped = set(symbols[_MAX_ATOMS:])
     return {atom: trace for atom, trace in atoms.items() if atom not in dropped}
 
 

@@ -57,11 +57,11 @@ class WholeModule:
         self.done: set[tuple[FunctionInfo, ClassInfo | None]] = set()
 
     def run(self) -> None:
-        """Analyse everything, then connect attributes and globals to their readers.
-
-        Once more, where that has shown that calls reach more than was known.
-        """
+        """Analyse everything, then connect attributes and globals to their readers."""
         self._look()
+
+    def run_again(self) -> None:
+        """The same once more, where that has shown that calls reach more than was known."""
         if leaves_callables(self.engine) and self.engine.learn():
             self.entries = []
             self.heirs, self.done = {}, set()
