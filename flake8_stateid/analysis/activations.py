@@ -69,6 +69,7 @@ class Activation:
         self.bindings = bindings
         self.outer = outer
         self.loop = loop
+        self.terms: dict[str, Term] = {}  # of its parameters, as far as they were asked for
 
     @property
     def own(self) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.keeping import Kept
     from flake8_stateid.analysis.program import ClassInfo, ModuleInfo
+    from flake8_stateid.analysis.rounds import Ways
     from flake8_stateid.analysis.values import Pending
 
 
@@ -101,6 +102,7 @@ class Program:
     Attributes:
         one_round: Whether a place is passed in one round only: of a loop, or of the function; of
             a release or of anything else. Many loops come to the same place.
+        ways: What can follow once a place has been passed, and once an exception has left it.
         kept: Where the result of a call is kept.
     """
 
@@ -112,6 +114,7 @@ class Program:
         self.candidates = candidates
         self.counters = CounterReader(engine)
         self.one_round: dict[tuple[ast.AST, ast.AST | None, bool], bool] = {}
+        self.ways: dict[tuple[ast.AST, ast.AST | None, bool], Ways] = {}
         self.kept: dict[ast.Call, Kept] = {}
         self._sites = sites
 

@@ -126,13 +126,16 @@ def _followed(module: ModuleInfo, settings: Settings, sources: SourceTree | None
         complete = False
         try:
             whole.run()
-            if spent + engine.spent > engine.budget or not engine.needs.paths() - opened:
-                whole.run_again()  # else once those modules are open: all is analysed anew then
+            wanted = engine.needs.paths() - opened
+            # With modules that are still to be opened all is analysed anew, and that then.
+            is_last = not wanted or spent + engine.spent > engine.budget
+            if is_last and whole.run_again():
+                wanted = engine.needs.paths() - opened
             complete = True
         except UnreadModuleError:
             # What was understood without the module does not say where the rest leads.
             last = whole.begun
-        wanted = engine.needs.paths() - opened
+            wanted = engine.needs.paths() - opened
         spent += engine.spent
         if complete and (not wanted or spent > engine.budget):
             # Each module that is opened may lead to more. Where so much has been done already,

@@ -144,6 +144,8 @@ class MemberFrame(ApplyingFrame):
                 return join(symbolic_part(value, "." + name), unread)
         if ref.kind == "instance" and value.is_symbolic:
             # What methods put into it is known at the end, through the symbol.
+            if seen is UNKNOWN:
+                return NOTHING  # and nothing more is known of it
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
             return join_all([self.engine.put_in(seen, symbol) for symbol in symbols if symbol])
         held = self.engine.put_in(seen, Symbol(("attribute", target), ("." + name,)))

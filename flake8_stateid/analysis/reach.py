@@ -161,7 +161,16 @@ class Loop:
         if self._is_for_one_round(node, reached, is_release=False):
             return False
         loop = self.loop if not reached.way else None
-        return self._follows(after(node, self._parents(reached.at), loop), reached)
+        return self._follows(self._after(node, reached.at, loop), reached)
+
+    def _after(
+        self, node: ast.AST, at: Activation, loop: ast.AST | None, raised: bool = False
+    ) -> Ways:
+        known = self.program.ways
+        key = (node, loop, raised)
+        if key not in known:
+            known[key] = after(node, self._parents(at), loop, raised)
+        return known[key]
 
     def _is_for_one_round(self, node: ast.AST, reached: Reached, is_release: bool) -> bool:
         at = reached.at
@@ -362,14 +371,14 @@ class Loop:
         on = self._goes_on(call, reached)
         raised = False
         if not is_handed:
-            raised = self._follows(after(call, parents, loop, raised=True), reached)
+            raised = self._follows(self._after(call, reached.at, loop, raised=True), reached)
         kept, holder = False, None
         if not is_handed:
             kept, holder = self._kept(self._how_kept(call, parents), reached)
         spared = reached.spared or self._is_for_one_round(call, reached, is_release=True)
         bound = tuple(
             sorted(
-                (name, str(self.ids.term(value.expression, value.at)))
+                (name, str(self.ids.given(entered, name, value)))
                 for name, value in entered.bindings.items()
             )
         )

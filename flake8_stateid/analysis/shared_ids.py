@@ -152,7 +152,7 @@ class SharedIds:
             if parameter is not None and not bindings:
                 bound = at.bindings.get(name)
                 if bound is not None:
-                    return self.term(bound.expression, bound.at, depth + 1)
+                    return self.given(at, name, bound, depth + 1)
                 if at.loop is None:
                     return self._default(parameter.default)
                 return Term((at.function, name))
@@ -162,6 +162,15 @@ class SharedIds:
         if at is not None and at.function is None and at.loop is not None:
             return self._variable(name, self._in(at).bindings.get(name, []), at, depth)
         return Term((here.module, name))
+
+    def given(self, at: Activation, name: str, bound: Bound, depth: int = 0) -> Term | None:
+        """Where what a parameter is given comes from; asked for at each use of it."""
+        known = at.terms.get(name)
+        if known is None:
+            known = self.term(bound.expression, bound.at, depth)
+            if known is not None:
+                at.terms[name] = known
+        return known
 
     def _default(self, default: ast.expr | None) -> Term | None:
         if isinstance(default, ast.Constant) and default.value is not None:

@@ -365,10 +365,12 @@ def _parts_cover(big: Mapping[Key, Value], small: Mapping[Key, Value]) -> bool:
 
 def join(left: Value, right: Value) -> Value:
     """What a value may be where two paths meet; the traces of ``left`` win."""
-    if left is right or right is NOTHING or covers(left, right):
+    if left is right or right is NOTHING:
         return left
     if left is NOTHING:
-        return right
+        return right if right.types or right.atoms or right.refs or right.fields else left
+    if covers(left, right):
+        return left
     atoms: Mapping[Atom, Trace] = left.atoms
     if right.atoms and not right.atoms.keys() <= atoms.keys():
         atoms = {**left.atoms, **right.atoms, **left.atoms}
@@ -391,7 +393,8 @@ def join(left: Value, right: Value) -> Value:
         fields = _of_any_length(left, right, _join_fields(left, right))
     const = left.const if left.const == right.const else None
     joined = Value(atoms, refs, fields, left.types | right.types, const, left.tags | right.tags)
-    if atoms is left.atoms and joined.size <= left.size and covers(left, joined):
+    kept = atoms is left.atoms and bool(fields or right.atoms)
+    if kept and joined.size <= left.size and covers(left, joined):
         # What is new in ``right`` is more than is kept. That nothing has changed must show, else
         # loops and functions that call themselves would be gone through again in vain.
         return left
@@ -591,17 +594,26 @@ def with_part(value: Value, path: tuple[Key, ...], new: Value, strong: bool = Tr
         return new if strong else join(value, new)
     key, rest = path[0], path[1:]
     fields = dict(value.fields)
+    changed = False
     if key in (SUBSCRIPTED, ITERATED):
         key = ELEMENT
         for name, field in value.fields.items():
             if is_placed(name):
                 fields[name] = with_part(field, rest, new, strong=False)
+                changed = changed or fields[name] is not field
     old = part(value, key) if (rest or not strong or key in WEAK_KEYS) else NOTHING
     if key in WEAK_KEYS and not rest:
         old = value.fields.get(key, NOTHING)
         updated = join(old, new)
     else:
         updated = with_part(old, rest, new, strong)
+    if (
+        not changed
+        and value.fields.get(key) is updated
+        and value.const is None
+        and not value.empty
+    ):
+        return value  # the same object, so that nobody looks for what has changed
     fields[key] = updated
     return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
 

@@ -60,12 +60,18 @@ class WholeModule:
         """Analyse everything, then connect attributes and globals to their readers."""
         self._look()
 
-    def run_again(self) -> None:
-        """The same once more, where that has shown that calls reach more than was known."""
-        if leaves_callables(self.engine) and self.engine.learn():
-            self.entries = []
-            self.heirs, self.done = {}, set()
-            self._look()
+    def run_again(self) -> bool:
+        """The same once more, where that has shown that calls reach more than was known.
+
+        Returns:
+            Whether there was reason to.
+        """
+        if not (leaves_callables(self.engine) and self.engine.learn()):
+            return False
+        self.entries = []
+        self.heirs, self.done = {}, set()
+        self._look()
+        return True
 
     def _look(self) -> None:
         engine = self.engine

@@ -204,13 +204,25 @@ class TestJoin:
         )
 
     def test_of_too_many_symbols_keeps_every_builder_and_the_shortest_paths(self) -> None:
-        symbols = [Symbol(("parameter", str(n)), (".a",) * (n % 3)) for n in range(33)]
+        symbols = [Symbol(("parameter", str(n)), (".a",) * (2 - n // 12)) for n in range(36)]
         joined = join(BUILT, join_all([Value({symbol: ()}) for symbol in symbols]))
-        assert joined.atoms.keys() == {
-            ORIGIN,
-            *(symbol for symbol in symbols if not symbol.path),
-            *[symbol for symbol in symbols if len(symbol.path) == 1][:5],
-        }
+        assert joined.atoms.keys() == {ORIGIN, *symbols[:8], *symbols[12:]}
+
+    def test_of_too_many_symbols_is_itself_when_they_come_again(self) -> None:
+        many = join_all([Value({Symbol(("parameter", str(n))): ()}) for n in range(32)])
+        more = Value({Symbol(("parameter", "more"), (".a",)): ()})
+        assert join(many, more) is many
+        holding = container(LIST, {ELEMENT: many})
+        assert join(holding, container(LIST, {ELEMENT: more})) is holding
+        assert join(many, BUILT).atoms.keys() == {*many.atoms, ORIGIN}
+
+    def test_of_more_than_is_followed_is_itself_when_it_comes_again(self) -> None:
+        deep = held(a=held(b=PUT_IN))
+        one, other = ({f"'{n}": deep for n in places} for places in (range(25), range(25, 50)))
+        known = join(Value(fields=one), Value(fields=other))
+        assert known.fields["'1"].fields == {}
+        assert join(known, Value(fields=one)) is known
+        assert join(known, Value(fields={"'1": BUILT})) is not known
 
     def test_of_none_is_nothing(self) -> None:
         assert join_all([]) is NOTHING
@@ -296,6 +308,13 @@ class TestPart:
 class TestStoring:
     def test_strongly_replaces(self) -> None:
         assert with_part(held(a=BUILT), (".a",), PUT_IN).fields[".a"] is PUT_IN
+
+    def test_stored_where_it_is_already_is_the_same_object(self) -> None:
+        known = held(a=held(b=BUILT))
+        assert with_part(known, (".a", ".b"), BUILT) is known
+        assert with_part(known, (".a", ".b"), BUILT, strong=False) is known
+        assert with_part(known, (".a", ".b"), PUT_IN, strong=False) is not known
+        assert with_part(constant("x"), (".a",), NOTHING).const == "x"
 
     def test_weakly_adds(self) -> None:
         after = with_part(held(a=BUILT), (".a",), PUT_IN, strong=False)
