@@ -267,12 +267,17 @@ def made_by_unread(unread: Iterable[Pending]) -> Value:
     """What something in a module that has not been read gives: an object that leads there."""
     atoms: dict[Atom, Trace] = {}
     refs: dict[tuple[str, object], Reference] = {}
-    for pending in unread:
+    # In an order of their own: where much is to be read, it decides what is read first.
+    for pending in sorted(unread, key=_spelling):
         atoms[pending] = ()
         if not pending.is_base:
             ref = Reference(UNREAD_OBJECT, f"{pending.path}:{pending.name}")
             refs[ref.key] = ref
     return Value(atoms, refs, types=UNKNOWN.types)
+
+
+def _spelling(pending: Pending) -> tuple[str, str, str]:
+    return (pending.path, pending.name, pending.member)
 
 
 def by_member(value: Value, member: Callable[[Pending], Pending]) -> Value:

@@ -35,6 +35,7 @@ from flake8_stateid.analysis.values import (
     items,
     join,
     join_all,
+    made_by_unread,
     part,
     reference,
     symbolic_part,
@@ -367,3 +368,11 @@ class TestLengths:
 
     def test_the_items_of_a_list_filled_in_a_loop_do_not(self) -> None:
         assert join(self.NONE, self.TWO).fields.keys() == {ELEMENT}
+
+
+def test_what_is_not_read_stands_in_an_order_of_its_own() -> None:
+    """Not in that of a set, which differs from run to run."""
+    unread = [Pending(f"{letter}.py", "f") for letter in "hbgacfde"]
+    atoms = made_by_unread(frozenset(unread)).atoms
+    paths = [atom.path for atom in atoms if isinstance(atom, Pending)]
+    assert paths == sorted(paths)
