@@ -219,7 +219,8 @@ class TestJoin:
 
     def test_of_more_than_is_followed_is_itself_when_it_comes_again(self) -> None:
         deep = held(a=held(b=PUT_IN))
-        one, other = ({f"'{n}": deep for n in places} for places in (range(25), range(25, 50)))
+        one: dict[Key, Value] = {f"'{n}": deep for n in range(25)}
+        other: dict[Key, Value] = {f"'{n}": deep for n in range(25, 50)}
         known = join(Value(fields=one), Value(fields=other))
         assert known.fields["'1"].fields == {}
         assert join(known, Value(fields=one)) is known
