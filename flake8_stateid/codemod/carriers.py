@@ -16,7 +16,7 @@ from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RefusalError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from flake8_stateid.codemod.signatures import Function
     from flake8_stateid.codemod.trace import Trace
@@ -109,13 +109,7 @@ class Carriers:
 
     def carry(self, function: Function, name: str) -> None:
         """Follow all uses of the variable ``name`` of ``function``, which holds an object."""
-        if (function, name) in self._seen:
-            return
-        self._seen.add((function, name))
-        for use in self._module.own_names(function, name):
-            if not isinstance(use.ctx, ast.Load):
-                raise self._refuse(use)
-            self._trace.walked.append(use)
+        for use in self._uses(function, name):
             self.follow(use)
 
     def _spread(self, starred: ast.Starred, node: ast.expr) -> None:
@@ -260,6 +254,11 @@ class Carriers:
 
     def _carry_all(self, function: Function, name: str) -> None:
         """Follow all uses of the variable ``name`` of ``function``, which holds a list of them."""
+        for use in self._uses(function, name):
+            self._collected(use)
+
+    def _uses(self, function: Function, name: str) -> Iterator[ast.Name]:
+        """The uses of a variable that are not followed yet; it must not be bound again."""
         if (function, name) in self._seen:
             return
         self._seen.add((function, name))
@@ -267,7 +266,7 @@ class Carriers:
             if not isinstance(use.ctx, ast.Load):
                 raise self._refuse(use)
             self._trace.walked.append(use)
-            self._collected(use)
+            yield use
 
     def _listed(self, place: ast.expr, name: str) -> None:
         """Follow the uses of a local list."""
