@@ -24,6 +24,8 @@ _BUILDS = (
     r"\b(?:format|format_map|join|substitute|safe_substitute|__add__|__mod__)\b"
 )
 _FUNCTION = r"\s*(?:async[ \t]+)?def\b"
+_HEAD = r"\s*(?:async[ \t]+)?def\s+\w+\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)"
+_PARAMETER = r"(?:^|,)\s*\**(\w+)"
 _RETURN = r"\b(?:return|yield)\b"
 _BINDS = r"\s*(?:async|for|with|case|except)\b|.*:="
 _TARGET = r"[^(=]*=(?!=)"
@@ -90,7 +92,7 @@ def _builds(
         methods = module.methods(name)
         for definition in [methods.get(member, "")] if methods else module.definitions(name):
             if re.search(_BUILDS, definition) and (
-                of_id(definition) and any(map(of_id, filter(_may_give, statements(definition))))
+                _gives(definition, of_id)
                 if of_id is not None
                 else re.search(_BUILDS, _returned(definition))
             ):
@@ -101,6 +103,29 @@ def _builds(
             waiting += called - seen
             seen |= called
     return False
+
+
+def _gives(definition: str, of_id: Callable[[str], bool]) -> bool:
+    """Whether a function may give what it builds to what it calls.
+
+    Either says so by a name, or calls what it was given: ``fn(f"{parent}_row{i}")``.
+    """
+    calls_given = _calls_parameter(definition)
+    if not (calls_given or of_id(definition)):
+        return False
+    return any(
+        calls_given or of_id(statement) for statement in filter(_may_give, statements(definition))
+    )
+
+
+def _calls_parameter(definition: str) -> bool:
+    """Whether a function calls one of its parameters, by its text."""
+    head = re.search(_HEAD, definition)
+    given = re.findall(_PARAMETER, head[1]) if head is not None else []
+    if head is None or not given:
+        return False
+    called = rf"(?<![\w.])(?:{'|'.join(given)})\("
+    return re.search(called, definition[head.end() :]) is not None
 
 
 def _may_give(statement: str) -> bool:

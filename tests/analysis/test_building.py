@@ -131,3 +131,26 @@ def test_more_functions_than_are_looked_at() -> None:
     text = "".join(f"def f{index}(a): return f{index + 1}(a)\n" for index in range(20))
     assert builds({"m": text}, "f0")
     assert not builds({"m": text}, "f12")
+
+
+HANDS_BACK = {
+    "def each(fn, a):\n    fn(f'{a}_b')\n": True,
+    "def each(fn: Run, a: dict[str, int]) -> None:\n    key = f'{a}_b'\n    fn(key)\n": True,
+    "@timed\nasync def each(a, *, fn=None):\n    await fn(a + '_b')\n": True,
+    "def each(fn, a):\n    inner(fn, a)\ndef inner(run, a):\n    run(f'{a}_b')\n": True,
+    "def each(fn, a):\n    keep(state_id=f'{a}_b')\n": True,
+    "def each(fn, a):\n    fn(a)\n": False,
+    "def each(fn, a):\n    fn(a)\n    print(f'{a} done')\n": False,
+    "def each(fn, a):\n    keep(f'{a}_b')\n": False,
+    "def each(a: str):\n    keep(str(a), f'{a}_b')\n": False,
+    "def each(fn, a):\n    self.fn(f'{a}_b')\n": False,
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), HANDS_BACK.items())
+def test_what_may_give_it_to_what_it_is_handed(text: str, expected: bool) -> None:
+    modules = {"m": ModuleText(text)}
+    found = can_build(
+        modules.get, lambda *_: None, "m", "each", "", lambda text: "state_id" in text
+    )
+    assert found is expected
