@@ -7,6 +7,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
+from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.signatures import Function, dotted
 
@@ -95,9 +96,13 @@ class ContextUses:
         return [node]
 
     def _handed(self, call: ast.Call, node: ast.expr, parent: ast.AST) -> list[ast.expr]:
+        handed = call
         if dotted(call.func) in {"isinstance", "getattr", "hasattr", "type", "id", "repr", "str"}:
             return []
         callees = self._module.resolve(call.func)
+        if not callees and (made := handed_call(call)) is not None and node in made.args:
+            # 'submit(answer, row, ctx)': it is used by what is handed on.
+            handed, callees = made, self._module.resolve(made.func)
         if not callees:
             return [node]
         found: list[ast.expr] = []
@@ -106,7 +111,7 @@ class ContextUses:
             if isinstance(parent, ast.keyword):
                 parameter = callee.parameter(0, parent.arg)
             else:
-                parameter = callee.parameter(call.args.index(node), None)
+                parameter = callee.parameter(handed.args.index(node), None)
             rounds = self._rounds
             if any(inner in rounds for inner in self._module.ancestors(call)):
                 self._rounds = [callee.function]

@@ -28,6 +28,8 @@ EAGER = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "max", "min", "sorted"}
     | {"extend", "join", "update"}
 )
+# What is handed to these has run when they have been awaited, or is only held together.
+_AWAITING = EAGER | {"gather", "wait", "wait_for", "shield", "create_task", "ensure_future", "map"}
 
 
 def runs_later(module: Module, node: ast.expr, done: Function | None = None) -> bool:
@@ -150,12 +152,19 @@ def is_kept(module: Module, call: ast.Call, function: Function) -> bool:
     return False
 
 
-def _is_awaited(module: Module, call: ast.Call) -> bool:
-    for ancestor in module.ancestors(call):
+def _is_awaited(module: Module, made: ast.expr) -> bool:
+    """Whether a coroutine is awaited where it stands, also by what it is handed to."""
+    inner: ast.AST = made
+    for ancestor in module.ancestors(made):
         if isinstance(ancestor, ast.Await):
             return True
         if isinstance(ancestor, (ast.stmt, *FUNCTIONS)):
             return False
+        if isinstance(ancestor, ast.Call) and inner is not ancestor.func:
+            known = plain_name(ancestor.func) in _AWAITING or module.is_seen(ancestor.func)
+            if not known or module.homemade(ancestor):
+                return False
+        inner = ancestor
     return False
 
 
@@ -163,8 +172,7 @@ def is_consumed(module: Module, node: ast.expr) -> bool:
     """Whether a generator, or a lazy ``map``, is walked to its end where it stands."""
     parent = module.parents[node]
     if isinstance(parent, ast.Starred):
-        parent = module.parents[parent]
-        return isinstance(parent, ast.Call) and _is_awaited(module, parent)
+        return isinstance(module.parents[parent], ast.Call) and _is_awaited(module, parent)
     match parent:
         case ast.For(iter=iterated) | ast.AsyncFor(iter=iterated):
             return iterated is node

@@ -277,7 +277,7 @@ def _is_waited_for(module: Module, call: ast.Call) -> bool:
                 and not taken.args
                 and not taken.keywords
             )
-        case ast.Assign(targets=[ast.Name(id=name)]):
+        case ast.Assign(targets=[ast.Name(id=name)]) if not module.homemade(call):
             block = module.block_of(parent)
             after = block[block.index(parent) + 1 :][:2]
             wanted = [ast.dump(ast.parse(f"{name}.{each}()").body[0]) for each in _WORKING]

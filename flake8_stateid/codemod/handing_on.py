@@ -93,6 +93,7 @@ def group_of(module: Module, coroutine: ast.Call) -> ast.AsyncWith | None:
                     and named.id == group
                     and isinstance(made, ast.Call)
                     and plain_name(made.func) == "TaskGroup"
+                    and not module.homemade(made)
                 ):
                     return ancestor
     return None
@@ -107,7 +108,9 @@ def closed_behind(module: Module, call: ast.Call) -> ast.With | ast.AsyncWith | 
         return None
     for ancestor in module.ancestors(call) if method in CLOSED_BEHIND else ():
         if isinstance(ancestor, kind) and any(
-            isinstance(item.optional_vars, ast.Name) and item.optional_vars.id == executor
+            isinstance(item.optional_vars, ast.Name)
+            and item.optional_vars.id == executor
+            and not module.homemade(item.context_expr)
             for item in ancestor.items
         ):
             return ancestor

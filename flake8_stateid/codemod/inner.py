@@ -173,6 +173,7 @@ def _gathered(module: Module, call: ast.Call) -> ast.Await | None:
         isinstance(gather, ast.Call)
         and plain_name(gather.func) == "gather"
         and isinstance(awaited, ast.Await)
+        and not module.homemade(gather)
     ):
         return awaited
     return None

@@ -25,7 +25,7 @@ from flake8_stateid.codemod.signatures import (
 from flake8_stateid.codemod.trees import Trees
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 class Module(Trees):
@@ -46,6 +46,10 @@ class Module(Trees):
         self._defined: dict[ast.AST, dict[str, list[Callee]]] = {}
         self._stored: dict[ast.AST, dict[tuple[type[ast.AST], str], list[ast.expr]]] = {}
         self._passed = Passed(self)
+        # Whether what is called or entered is the project's own, and not seen to wait for rows.
+        self.homemade: Callable[[ast.expr], bool] = _is_never
+        # Whether a function of the project is called, by a name that may be imported.
+        self.is_seen: Callable[[ast.expr], bool] = _is_never
 
     def adopt(self, tree: ast.Module, classes: Mapping[str, ast.ClassDef]) -> None:
         """Take in another module's tree, and ``classes`` of it under the names this one uses."""
@@ -380,6 +384,10 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
         yield node
         if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             todo.extend(children(node))
+
+
+def _is_never(_node: ast.expr) -> bool:
+    return False
 
 
 def _last(node: ast.expr) -> str:

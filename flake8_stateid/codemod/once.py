@@ -184,6 +184,8 @@ class Once:
         if name == "warn":
             return False  # shown once for each text and place, however often it comes
         changed = changed_in_place(call)
+        if changed is None and dotted(call.func) == "object.__setattr__" and call.args:
+            changed = call.args[0]  # as a frozen class has it
         if changed is not None:
             return not own.holds(changed)
         if name in _BUILTIN and isinstance(call.func, ast.Name):

@@ -15,6 +15,7 @@ from flake8_stateid.codemod.aliases import look_through
 from flake8_stateid.codemod.ancestry import Ancestors
 from flake8_stateid.codemod.batches import plan_batch
 from flake8_stateid.codemod.extending import Builder, find_base, is_given
+from flake8_stateid.codemod.homemade import Homemade
 from flake8_stateid.codemod.modules import Module
 from flake8_stateid.codemod.neighbours import Neighbours
 from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
@@ -79,6 +80,8 @@ def plan(
     module = Module(tree)
     look_through(module)
     ancestors = Ancestors(source, module, tree_of_sources)
+    module.homemade = Homemade(ancestors)
+    module.is_seen = lambda called: bool(ancestors.functions(module, called))
     refused: dict[Finding, RefusalError] = {}
     groups: dict[tuple[Function, Base], list[_Member]] = {}
     builders = builders_at(tree, source, findings)

@@ -249,7 +249,8 @@ class StillRunning:
             if suppresses(guard):
                 inside = inside._replace(normal=_either(inside.normal, inside.error))
             named = item.optional_vars if item.optional_vars is not None else guard
-            closed.add(dotted(named))
+            if not self.module.homemade(guard):
+                closed.add(dotted(named))
         running = [each for rows in inside for each in rows or ()]
         done = frozenset(each for each in running if each.pool and each.pool in closed)
         return ends._replace(normal=None).join(inside.less(done))

@@ -147,6 +147,8 @@ class Waiting:
         if name == "gather" and self._at_once(self._module.function_of(call)):
             return None
         holder, single = self.holder(call)
+        if name == "Thread" and self._module.homemade(call):
+            return Running("", "")
         if single and any(running.holder == holder for running in before):
             holder = ""
         return Running(holder, pool)
@@ -179,6 +181,8 @@ class Waiting:
     ) -> tuple[Rows, bool]:
         """The rows that are done once ``node`` is evaluated; whether also where one raises."""
         match node:
+            case ast.Call() | ast.Await(value=ast.Call()) if self._is_homemade(node):
+                return NONE, False
             case ast.Await(value=ast.Call() as call) if plain_name(call.func) == "gather":
                 return self._handed(call, running, started), collects(call)
             case ast.Await(value=ast.Name(id=name)):
@@ -205,6 +209,18 @@ class Waiting:
                     }
                     return _held(running, whole(clause.iter)) | inside, False
         return NONE, False
+
+    def _is_homemade(self, node: ast.Call | ast.Await) -> bool:
+        """Whether ``wait``, ``gather`` or what is shut down is the project's own."""
+        call = node.value if isinstance(node, ast.Await) else node
+        match call:
+            case ast.Call(func=ast.Attribute(value=pool, attr="shutdown")):
+                return self._module.homemade(pool)
+            case ast.Call(func=func):
+                return (plain_name(func) == "gather" or dotted(func) in WAITS) and (
+                    self._module.homemade(call)
+                )
+        return False
 
     def _handed(self, call: ast.Call, running: Rows, started: dict[ast.Call, Running]) -> Rows:
         """The rows whose tasks or futures are handed to ``call``, or started by it."""

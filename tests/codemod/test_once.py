@@ -156,6 +156,11 @@ HARMLESS = {
         "        return super().__new__(mcs, name, bases, own)\n",
         "class OwnClient(metaclass=Noted):",
     ),
+    "a frozen class": (
+        "object.__setattr__(self, 'part', 1)",
+        "",
+        "class OwnClient:",
+    ),
     "a check": ("checked(recorder)", "def checked(x):\n    assert x\n", "class OwnClient:"),
     "its own parts": (
         "self.part = Part(state_id)",

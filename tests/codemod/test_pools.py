@@ -25,6 +25,7 @@ POOLS = """
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import Any
@@ -109,6 +110,29 @@ LIMITED = WAITING.replace("wait(futures)", "wait(futures, timeout=1)")
 FOUND = IN_TURN.replace("(job.row,", "(jobs[jobs.index(job)].row,")
 KEPT = IN_TURN.replace("answers = []", "answers = []\n        self.jobs = jobs")
 PROCESSES = CLOSED.replace("ThreadPool", "ProcessPool")
+# What the project defines itself waits as it is written to.
+OWN_WAIT = f"{WAITING}\n\ndef wait(futures):\n    return futures\n"
+OWN = (
+    CLOSED.replace("ThreadPoolExecutor", "Kept")
+    + """
+
+class Kept(ThreadPoolExecutor):
+    def __exit__(self, *raised):
+        self.shutdown(wait=False)
+"""
+)
+YIELDED = (
+    CLOSED.replace("ThreadPoolExecutor", "opened")
+    + """
+
+@contextmanager
+def opened(size):
+    pool = ThreadPoolExecutor(size)
+    yield pool
+    pool.shutdown(wait=False)
+"""
+)
+OWN_THREADS = THREADS + "\n\nclass Thread(Thread):\n    def join(self):\n        pass\n"
 BUILT = 'f"{ctx.state_id}_row{i}"'
 JOBS = f"jobs = [Job(row=row, state_id={BUILT}, number=i) for i, row in enumerate(rows)]\n"
 RUN = "return self._pool_of_jobs.execute(jobs, self._one)"
@@ -132,6 +156,22 @@ FIXED = {
     "threads": (THREADS, JOBS + CLEARED, PLAIN),
     "in turn": (IN_TURN, JOBS + RUN, RELEASING),
     "each released": (CLOSED, JOBS + EACH, PLAIN),
+    "own executor": (OWN.replace("wait=False", "wait=True"), JOBS + RUN, RELEASING),
+    "yielded": (
+        YIELDED.replace(
+            "pool = ThreadPoolExecutor(size)", "with ThreadPoolExecutor(size) as pool:"
+        )
+        .replace("    yield pool", "        yield pool")
+        .replace("    pool.shutdown(wait=False)\n", ""),
+        JOBS + RUN,
+        RELEASING,
+    ),
+    "given a context": (
+        CLOSED,
+        "with ThreadPoolExecutor(2) as pool:\n    return [f.result() for f in [pool.submit(self._row, row, "
+        f"{BUILT}, ctx) for i, row in enumerate(rows)]]",
+        RELEASING.replace("_one(self, row, state_id)", "_row(self, row, state_id, ctx)"),
+    ),
 }
 RETURNS = "where a row raises, 'execute' may return while others run"
 REFUSED = {
@@ -145,6 +185,10 @@ REFUSED = {
     ),
     "cleared": (TAKEN, JOBS + CLEARED, PLAIN, "rows may still run when the cache is emptied"),
     "each released": (TAKEN, JOBS + EACH, PLAIN, "rows may still run when the cache is emptied"),
+    "own wait": (OWN_WAIT, JOBS + RUN, RELEASING, RETURNS),
+    "own executor": (OWN, JOBS + RUN, RELEASING, RETURNS),
+    "yielded": (YIELDED, JOBS + RUN, RELEASING, RETURNS),
+    "own threads": (OWN_THREADS, JOBS + RUN, RELEASING, RETURNS),
     "found": (FOUND, JOBS + RUN, RELEASING, "the id is stored in 'Job'"),
     "kept": (KEPT, JOBS + RUN, RELEASING, "the id is stored in 'Job'"),
     "processes": (PROCESSES, JOBS + RUN, RELEASING, "rows may run in several processes"),
@@ -199,3 +243,61 @@ def test_refused(name: str, tmp_path: pathlib.Path) -> None:
     outcome = each.fix().outcomes[0]
     assert isinstance(outcome, Refused), outcome
     assert outcome.reason.startswith(reason)
+
+
+AWAITED = f"""
+for i, row in enumerate(rows):
+    await FUNCTION(self._one(row, {BUILT}))
+await asyncio.sleep(0.01)
+return []
+"""
+ASYNC = RELEASING.replace("def", "async def").replace(
+    "return", "await asyncio.sleep(0)\n        return"
+)
+TASKS = """
+import asyncio
+
+
+async def spawn(coroutine):
+    return asyncio.ensure_future(coroutine)
+
+
+async def limited(coroutine):
+    async with asyncio.Semaphore(1):
+        return await coroutine
+
+
+async def gather(*coroutines):
+    return [asyncio.ensure_future(each) for each in coroutines]
+"""
+
+
+def awaiting(root: pathlib.Path, function: str) -> Project:
+    code = module(AWAITED.replace("FUNCTION", function), ASYNC)
+    code = code.replace("def process_batch", "async def process_batch")
+    code = code.replace("async async", "async")
+    code = code.replace("\nlogger", "\nfrom acme.tasks import gather, limited, spawn\n\nlogger", 1)
+    code = code.replace("import logging", "import asyncio\nimport logging", 1)
+    return Project(root, code, {"acme/tasks.py": TASKS})
+
+
+@pytest.mark.parametrize("function", ["spawn", "gather", "unseen.run"])
+def test_awaited_by_what_may_only_begin_it(function: str, tmp_path: pathlib.Path) -> None:
+    outcome = awaiting(tmp_path, function).fix().outcomes[0]
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.endswith("after the release")
+
+
+@pytest.mark.parametrize("function", ["limited", "asyncio.wait_for"])
+def test_awaited_by_what_awaits_it(function: str, tmp_path: pathlib.Path) -> None:
+    each = awaiting(tmp_path, function)
+    if function == "asyncio.wait_for":
+        each.write(
+            "acme/plugins/batch.py",
+            each.batch.read_text().replace('}_row{i}"))', '}_row{i}"), 5)'),
+        )
+    fix = each.fix()
+    assert all(isinstance(outcome, Fixed) for outcome in fix.outcomes), fix.outcomes
+    assert not each.differs(
+        "acme.plugins.batch", fix.after, shared(keys=True), ("one", "five", "raising")
+    )
