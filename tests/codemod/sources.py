@@ -5,6 +5,22 @@ from __future__ import annotations
 import textwrap
 from typing import NamedTuple
 
+# A client of the plugin's own; MADE is what it makes, USE what a call does with that.
+OWN_CLIENT = """
+class OwnClient:
+    def __init__(self, recorder, state_id):
+        self.recorder = recorder
+        self.state_id = state_id
+        self.count = 0
+        MADE
+
+    def ask(self, text):
+        index = self.count
+        self.count += 1
+        USE
+        self.recorder.record_call(state_id=self.state_id, call_index=index, request=text)
+        return text
+"""
 # Rows with a client class of their own; USE is what a row does with its client.
 OWN_LOOP = """
 output = []

@@ -9,7 +9,7 @@ import pytest
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.project import Project
 from tests.codemod.running import check
-from tests.codemod.sources import ASK, OWN_LOOP, module
+from tests.codemod.sources import ASK, OWN_CLIENT, OWN_LOOP, module
 
 if TYPE_CHECKING:
     import pathlib
@@ -20,20 +20,7 @@ BATCHES = ("none", "one", "five", "raising")
 LOOP = OWN_LOOP.replace("USE", ASK)
 IMPORTS = "from abc import ABCMeta\nfrom dataclasses import dataclass, field\n"
 IMPORTS += "from functools import cached_property\nimport sys\nimport time\n"
-CLASS = """
-class OwnClient:
-    def __init__(self, recorder, state_id):
-        self.recorder = recorder
-        self.state_id = state_id
-        self.count = 0
-        MADE
-
-    def ask(self, text):
-        index = self.count
-        self.count += 1
-        self.recorder.record_call(state_id=self.state_id, call_index=index, request=text)
-        return text
-"""
+CLASS = OWN_CLIENT.replace("        USE\n", "")
 
 
 def _code(

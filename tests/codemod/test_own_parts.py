@@ -8,7 +8,7 @@ import pytest
 
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.running import check
-from tests.codemod.sources import module
+from tests.codemod.sources import OWN_CLIENT, module
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -26,21 +26,6 @@ for i, row in enumerate(rows):
         self._clients.pop(sid, None)
 return output
 """
-CLASS = """
-class OwnClient:
-    def __init__(self, recorder, state_id):
-        self.recorder = recorder
-        self.state_id = state_id
-        self.count = 0
-        MADE
-
-    def ask(self, text):
-        index = self.count
-        self.count += 1
-        USE
-        self.recorder.record_call(state_id=self.state_id, call_index=index, request=text)
-        return text
-"""
 IMPORTS = """import functools
 import io
 import itertools
@@ -52,7 +37,10 @@ import uuid
 
 def _code(made: str, use: str, methods: str = "") -> str:
     """A batch path whose client makes a part so and uses it so."""
-    own = CLASS.replace("MADE", made).replace("USE", use.replace("\n", "\n" + " " * 8)) + methods
+    own = (
+        OWN_CLIENT.replace("MADE", made).replace("USE", use.replace("\n", "\n" + " " * 8))
+        + methods
+    )
     return module(LOOP, own).replace("import logging\n", f"{IMPORTS}import logging\n", 1)
 
 
