@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,24 +17,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 __all__ = ["postgres_server"]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure the coverage of every other case of a test, as the tracer takes twice their time.
-
-    Cases of one test take nearly the same way through the package.
-    """
-    here = pathlib.Path(__file__).parent
-    seen: dict[object, int] = {}
-    for item in items:
-        if (
-            isinstance(item, pytest.Function)
-            and hasattr(item, "callspec")
-            and item.path.parent == here
-        ):
-            number = seen[item.function] = seen.get(item.function, -1) + 1
-            if number % 2:
-                item.add_marker("no_cover")
 
 
 @pytest.fixture(scope="session")
