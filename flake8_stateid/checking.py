@@ -129,10 +129,10 @@ def guarded_analysis(
     from flake8_stateid.analysis.source_tree import source_tree
 
     remedy = "split the file, or leave it out with stateid-exclude-paths"
-    packages = source_tree(settings, scope)
-    packages.make_room()
+    sources = source_tree(settings, scope)
+    sources.make_room()
     try:
-        return analyse(tree, source, settings, packages)
+        return analyse(tree, source, settings, sources)
     except AnalysisDefeated as error:
         reason = f"cannot be analysed: {error}"
     except RecursionError:

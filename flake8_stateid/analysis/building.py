@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from flake8_stateid.analysis.cutting import statements
+from flake8_stateid.analysis.program import MAX_CHAIN
 from flake8_stateid.analysis.relevance import ON_SELF, WORD, Origin
 
 TYPE_CHECKING = False
@@ -31,7 +32,6 @@ _BINDS = r"\s*(?:async|for|with|case|except)\b|.*:="
 _TARGET = r"[^(=]*=(?!=)"
 _SAYS = r"\s*(?:raise\b|assert\b|print\(|(?:\w+\.)*_*log\w*\.)"
 _CALLED = r"\b(\w+)\("
-_MAX_CHAIN = 8  # re-exports, one after the other
 _MAX_FUNCTIONS = 12  # looked at for one question; beyond, the answer is yes
 _MAX_SEARCHED = 60  # the same, where a state id must be mentioned
 
@@ -56,7 +56,7 @@ def can_build(
         of_id: Whether a statement mentions a state id. Given where the string may go to what is
             called as well, not only be returned: nearly everything builds some message.
     """
-    for _ in range(_MAX_CHAIN):
+    for _ in range(MAX_CHAIN):
         if not name:
             name, _, member = member.partition(".")
         module = text_of(path) if name else None

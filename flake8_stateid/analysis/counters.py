@@ -17,7 +17,8 @@ CONSTRUCTORS = frozenset(("__init__", "__post_init__", "__new__"))
 # How dataclasses, attrs and pydantic say what a field is by default.
 FIELDS = frozenset(("field", "Field", "PrivateAttr", "ib", "attrib"))
 # What starts anew with each call.
-_STARTING = frozenset(("count", "list", "dict", "int", "defaultdict", "Counter", "range", "deque"))
+_STARTING = frozenset(("count", "list", "dict", "defaultdict", "Counter", "range", "deque"))
+_FACTORIES = _STARTING | {"int"}
 _WORDS = (ast.Name, ast.Attribute)
 
 
@@ -41,7 +42,7 @@ def starts(value: ast.expr) -> bool:
     if isinstance(value, ast.Call):
         if last_name(value) == "iter" and len(value.args) == 1:
             return starts(value.args[0])
-        return last_name(value) in _STARTING and last_name(value) != "int"
+        return last_name(value) in _STARTING
     return False
 
 
@@ -75,13 +76,13 @@ def _makes_start(factory: ast.expr, module: ModuleInfo) -> bool:
         return starts(factory.body)
     if isinstance(factory, ast.Call):
         return last_name(factory) == "partial" and any(
-            last_name(argument) in _STARTING for argument in factory.args[:1]
+            last_name(argument) in _FACTORIES for argument in factory.args[:1]
         )
     if isinstance(factory, ast.Name):
         made = module.definitions.get(factory.id, ())
         if made and all(isinstance(each, FunctionInfo) for each in made):
             return all(_gives_start(each) for each in made if isinstance(each, FunctionInfo))
-    return last_name(factory) in _STARTING
+    return last_name(factory) in _FACTORIES
 
 
 def makes_object(value: ast.expr | None, cls: ClassInfo) -> bool:

@@ -123,28 +123,31 @@ def _followed(module: ModuleInfo, settings: Settings, sources: SourceTree | None
         view = None if sources is None else PackageView(sources, opened)
         engine = Engine(module, settings, view, impatient=impatient)
         whole = WholeModule(engine, last)
-        complete = False
         try:
             whole.run()
-            wanted = engine.needs.paths() - opened
-            # With modules that are still to be opened all is analysed anew, and that then.
-            is_last = not wanted or spent + engine.spent > engine.budget
-            if is_last and whole.run_again():
-                wanted = engine.needs.paths() - opened
-            complete = True
+            # With modules that are still to be opened all is analysed anew, and this then.
+            if _is_last(engine, opened, spent) and (
+                not whole.run_again() or _is_last(engine, opened, spent)
+            ):
+                return _findings(engine)
         except UnreadModuleError:
             # What was understood without the module does not say where the rest leads.
             last = whole.begun
-            wanted = engine.needs.paths() - opened
+        wanted = engine.needs.paths() - opened
         spent += engine.spent
-        if complete and (not wanted or spent > engine.budget):
-            # Each module that is opened may lead to more. Where so much has been done already,
-            # those that are still closed stay so: what they do is unknown.
-            return _findings(engine)
         if sources is not None:
             opened |= with_bases(sources, wanted)
         # To begin again at once is cheaper where few modules are needed, which is so mostly.
         impatient = bool(wanted) and len(opened) < _FEW_MODULES
+
+
+def _is_last(engine: Engine, opened: frozenset[str], spent: int) -> bool:
+    """Whether no module is opened after a look at the whole, whatever it has shown to be needed.
+
+    Each module that is opened may lead to more. Where so much has been done already, those that
+    are still closed stay so: what they do is unknown.
+    """
+    return engine.needs.paths() <= opened or spent + engine.spent > engine.budget
 
 
 def _builds(module: ModuleInfo, imports: bool) -> bool:

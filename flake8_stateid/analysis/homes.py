@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flake8_stateid.analysis.program import Import
+from flake8_stateid.analysis.program import MAX_CHAIN, Import
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.locating import Located
     from flake8_stateid.analysis.program import ModuleInfo
     from flake8_stateid.analysis.source_tree import SourceTree
-
-_MAX_CHAIN = 8  # imports, one of the other
 
 
 def home(
@@ -32,7 +30,7 @@ def home(
         The module, as far as imports lead to those that may be read, and the name in it; "" for
         the module itself.
     """
-    for _ in range(_MAX_CHAIN):
+    for _ in range(MAX_CHAIN):
         led = next(_leading(tree, opened, module, name), None)
         if led is None:
             break

@@ -120,7 +120,7 @@ def narrow(frame: CallFrame, test: ast.expr, *, holds: bool) -> dict[str, Value]
     """Take in what a condition shows; gives the variables of which it shows the class."""
     narrowed: dict[str, Value] = {}
     for name, classes in shown_classes(test, holds):
-        narrowed.update(shown_to_be(frame, name, classes))
+        narrowed.update(_shown_to_be(frame, name, classes))
     for name, is_nothing in shown_to_be_no_text(test, holds):
         _leave_no_text(frame, name, is_nothing=is_nothing)
     return narrowed
@@ -129,7 +129,7 @@ def narrow(frame: CallFrame, test: ast.expr, *, holds: bool) -> dict[str, Value]
 def narrow_case(frame: CallFrame, name: str, pattern: ast.pattern) -> dict[str, Value]:
     """As :func:`narrow`, of a variable that a pattern matches."""
     classes = matched_classes(pattern)
-    narrowed = shown_to_be(frame, name, classes)
+    narrowed = _shown_to_be(frame, name, classes)
     if isinstance(pattern, ast.MatchSingleton) and pattern.value is None:
         _leave_no_text(frame, name, is_nothing=True)
     elif classes and _are_no_text(classes):
@@ -143,7 +143,7 @@ def narrow_after_case(frame: CallFrame, name: str, pattern: ast.pattern) -> None
         _leave_no_text(frame, name, is_nothing=False)
 
 
-def shown_to_be(frame: CallFrame, name: str, classes: list[ast.expr]) -> dict[str, Value]:
+def _shown_to_be(frame: CallFrame, name: str, classes: list[ast.expr]) -> dict[str, Value]:
     """A variable holds an instance of one of these classes; gives what that shows of it."""
     value = frame.here.env.get(name)
     if value is None or value.refs:

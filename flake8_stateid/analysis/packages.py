@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, ModuleInfo
+from flake8_stateid.analysis.program import MAX_CHAIN, ClassInfo, FunctionInfo, Import, ModuleInfo
 from flake8_stateid.analysis.values import (
     NOTHING,
     UNKNOWN,
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.locating import Located
     from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.analysis.values import Atom, Trace
-
-_MAX_CHAIN = 8  # re-exports followed for one name
 
 
 class PackageView:
@@ -62,7 +60,7 @@ class PackageView:
         if located.path not in self._opened:
             return self._unread(located)
         module = self._tree.module(located.path)
-        if module is None or length > _MAX_CHAIN:
+        if module is None or length > MAX_CHAIN:
             return NOTHING
         if not located.name:
             return reference("module", located.path)
@@ -97,7 +95,7 @@ class PackageView:
     def _starred(self, engine: Engine, module: ModuleInfo, name: str, length: int) -> Value:
         for bound in module.star_imports:
             located = self._tree.locate(module.file, bound._replace(attribute=""))
-            if located is not None and length < _MAX_CHAIN and self._gives(located.path, name):
+            if located is not None and length < MAX_CHAIN and self._gives(located.path, name):
                 self._opened.add(located.path)
                 value = self._value(engine, located._replace(name=name), length + 1)
                 if value is not NOTHING:

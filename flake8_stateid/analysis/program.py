@@ -71,6 +71,9 @@ class Parameter(Record):
     node: ast.arg | ast.stmt
 
 
+MAX_CHAIN = 8  # imports that are followed, one of the other
+
+
 class Import(Record):
     """A name bound by an import: the dotted path of what it stands for.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from flake8_stateid.analysis.cutting import without_stubs
+from flake8_stateid.analysis.program import MAX_CHAIN
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -39,7 +40,6 @@ _FILLED = (
 _METHOD = r"\n[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)"
 _TOP_LEVEL = r"\n[^\s#)\]}'\"]"
 ON_SELF = r"\b(?:self|cls)\.(\w+)"
-_MAX_CHAIN = 8  # re-exports, one after the other
 _MAX_DEFINITIONS = 400  # looked at for one question; beyond, the answer is yes
 
 
@@ -152,7 +152,7 @@ def called_on_self(
         path: The file the class is in, or is imported into.
         name: What it is called there.
     """
-    for _ in range(_MAX_CHAIN):
+    for _ in range(MAX_CHAIN):
         module = text_of(path)
         if module is None:
             break

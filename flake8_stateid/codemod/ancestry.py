@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
-from flake8_stateid.analysis.program import Import, ModuleInfo, imports
+from flake8_stateid.analysis.program import MAX_CHAIN, Import, ModuleInfo, imports
 from flake8_stateid.codemod.modules import Module
 from flake8_stateid.codemod.nodes import chosen, walk
 from flake8_stateid.codemod.signatures import Callee, dotted
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.source import SourceText
 
-_MAX_CHAIN = 8
 # Rows of the first module that was taken in are counted from here, those of the second from twice
 # as much, and so on: they can be told apart.
 ELSEWHERE = 10_000_000
@@ -45,6 +44,16 @@ class Ancestry(NamedTuple):
 
     classes: tuple[SeenClass, ...]
     complete: bool
+
+    @property
+    def methods(self) -> list[tuple[Module, ast.FunctionDef | ast.AsyncFunctionDef]]:
+        """The methods of the class and its bases, each with its module."""
+        return [
+            (owner.module, item)
+            for owner in self.classes
+            for item in owner.node.body
+            if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ]
 
 
 class Ancestors:
@@ -239,13 +248,13 @@ class Ancestors:
         ]
         for rest, each in bound:
             attribute = "" if each.attribute == "*" else each.attribute
-            origin = self._imported(info, each._replace(attribute=attribute), rest, _MAX_CHAIN)
+            origin = self._imported(info, each._replace(attribute=attribute), rest, MAX_CHAIN)
             if origin is not None:
                 return self.find(*origin)
         return None
 
     def origin(
-        self, info: ModuleInfo, name: str, length: int = _MAX_CHAIN
+        self, info: ModuleInfo, name: str, length: int = MAX_CHAIN
     ) -> tuple[ModuleInfo, str] | None:
         """The module that defines what another knows as ``name``, and its name there."""
         first, _, rest = name.partition(".")

@@ -92,9 +92,7 @@ class Bindings:
         function = self._module.binder(self._module.function_of(name), name.id)
         if function is None or name.id in parameters(function):
             return None
-        stores = self._module.own_stores(function, name.id)
-        parent = self._module.parents[stores[0]] if len(stores) == 1 else None
-        match parent:
+        match self._module.binding(function, name.id):
             case ast.Assign(targets=[ast.Name()], value=value):
                 return value
             case ast.AnnAssign(value=value):

@@ -119,8 +119,7 @@ def _holders(
     found: dict[str, list[ast.stmt]] = {}
     if isinstance(handed, ast.Name):
         found[handed.id] = []
-        stores = module.own_stores(caller, handed.id)
-        statement = module.parents[stores[0]] if len(stores) == 1 else None
+        statement = module.binding(caller, handed.id)
         if isinstance(statement, (ast.Assign, ast.AnnAssign)) and statement.value is not None:
             root, _, rest = dotted(statement.value).partition(".")
             if rest and root not in {"self", "cls"}:

@@ -21,7 +21,7 @@ from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.once import Once, is_maker
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.own_parts import of_fields
-from flake8_stateid.codemod.parts import Parts, bodies_of
+from flake8_stateid.codemod.parts import Parts
 from flake8_stateid.codemod.signatures import Callee, dotted
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def client_class(
         is_state_id: Whether a name is a state id name.
     """
     seen = ancestors.of(dotted(creation.call.func), creation.call)
-    bodies = bodies_of(seen)
+    bodies = seen.methods
     allocated = recorder_counts(bodies)
     counters, safe, kept, reset = memory_of(ancestors, bodies)
     if not counters and not seen.complete and not allocated:

@@ -63,8 +63,7 @@ def runs_at_once(module: Module, call: ast.Call) -> bool:
         return True
     function = module.function_of(call)
     if isinstance(made, ast.Name) and function is not None:
-        stores = module.own_stores(function, made.id)
-        bound = module.parents[stores[0]] if len(stores) == 1 else None
+        bound = module.binding(function, made.id)
         made = bound.value if isinstance(bound, ast.Assign) else None
     return isinstance(made, ast.Call) and plain_name(made.func) in {"copy_context", "Context"}
 

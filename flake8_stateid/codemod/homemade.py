@@ -57,12 +57,8 @@ class Homemade:
                 _enters_another(callee.function) or (call is not None and _awaits(callee, call))
                 for _, callee in functions
             )
-        methods = [
-            item
-            for each in self._ancestors.part(module, dotted(called), called).classes
-            for item in each.node.body
-            if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
-        ]
+        seen = self._ancestors.part(module, dotted(called), called)
+        methods = [method for _, method in seen.methods]
         leaving = [method for method in methods if method.name in _LEAVING]
         if leaving:
             return not all(map(_closes_another, leaving))

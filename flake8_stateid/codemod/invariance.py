@@ -19,7 +19,7 @@ from flake8_stateid.codemod.signatures import (
     Function,
     defaults,
     parameters,
-    without_items,
+    start_of,
 )
 
 if TYPE_CHECKING:
@@ -120,9 +120,7 @@ class Invariance:
         for function in makers:
             local = {*parameters(function), *(n.id for n in walk(function) if _is_stored(n))}
             for node in walk(function):
-                root = without_items(node)
-                while isinstance(root, ast.Attribute):
-                    root = without_items(root.value)
+                root = start_of(node)
                 if (
                     isinstance(node, (ast.Name, ast.Attribute))
                     and isinstance(node.ctx, ast.Load)

@@ -15,7 +15,7 @@ from flake8_stateid.codemod.own_parts import changed_by_function, changed_itself
 from flake8_stateid.codemod.signatures import dotted, without_items
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.counters import Method
@@ -51,14 +51,15 @@ def memory_of(ancestors: Ancestors, bodies: Sequence[tuple[Module, Method]]) -> 
     changed: set[str] = set()
     set_anew: set[str] = set()
     safe = True
-    containers = _containers([body for _, body in bodies])
-    changed.update(remembering([body for _, body in bodies]))
-    growing = _containers([body for _, body in bodies], frozenset({"defaultdict"}))
-    recorded = recorded_attributes([body for _, body in bodies])
-    defined = {body.name for _, body in bodies}
+    methods = [body for _, body in bodies]
+    containers = _made_as(methods, _is_container)
+    changed.update(remembering(methods))
+    growing = _made_as(methods, _is_growing)
+    recorded = recorded_attributes(methods)
+    defined = {body.name for body in methods}
     returning = {
         f"self.{body.name}": dotted(node.value)
-        for _, body in bodies
+        for body in methods
         for node in walk(body)
         if isinstance(node, ast.Return) and node.value is not None
         if dotted(node.value).startswith("self.")
@@ -163,8 +164,8 @@ def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
                 yield each.id, taken
 
 
-def _containers(methods: Sequence[Method], makers: frozenset[str] = CONTAINERS) -> frozenset[str]:
-    """The attributes that a constructor makes a container, by a display or one of ``makers``."""
+def _made_as(methods: Sequence[Method], is_wanted: Callable[[ast.expr], bool]) -> frozenset[str]:
+    """The attributes that a constructor binds to a value that ``is_wanted``."""
     return frozenset(
         dotted(target)
         for method in methods
@@ -172,14 +173,19 @@ def _containers(methods: Sequence[Method], makers: frozenset[str] = CONTAINERS) 
         for node in walk(method)
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if _is_container(node.value, makers)
+        if is_wanted(node.value)
     ) - {""}
 
 
-def _is_container(value: ast.expr, makers: frozenset[str]) -> bool:
-    if isinstance(value, ast.Call):
-        return last_name(value) in makers
-    return makers is CONTAINERS and isinstance(value, _DISPLAYS)
+def _is_container(value: ast.expr) -> bool:
+    return isinstance(value, _DISPLAYS) or (
+        isinstance(value, ast.Call) and last_name(value) in CONTAINERS
+    )
+
+
+def _is_growing(value: ast.expr) -> bool:
+    """Whether a look makes an item."""
+    return isinstance(value, ast.Call) and last_name(value) == "defaultdict"
 
 
 def _changed_in_place(

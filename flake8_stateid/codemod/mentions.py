@@ -225,9 +225,7 @@ def _tells_size(module: Module, node: ast.expr) -> bool:
             return _tells_size(module, module.parents[parent])  # type: ignore[arg-type]
         case ast.Call(func=ast.Name(id="list" | "tuple")):
             return _tells_size(module, parent)
-        case ast.For(iter=iterated, body=body) if iterated is node:
-            return not all(_only_closes(each) for each in body)
-        case ast.While(test=test, body=body) if test is node:
+        case ast.For(iter=head, body=body) | ast.While(test=head, body=body) if head is node:
             return not all(_only_closes(each) for each in body)
         case ast.Call(args=args):
             return node in args

@@ -21,6 +21,7 @@ from flake8_stateid.codemod.signatures import (
     is_class_method,
     is_static,
     parameters,
+    short_name,
 )
 from flake8_stateid.codemod.trees import Trees
 
@@ -97,6 +98,11 @@ class Module(Trees):
     def own_stores(self, function: Function, name: str) -> list[ast.Name]:
         """Those of :meth:`own_names` that bind or delete the variable."""
         return [node for node in self.own_names(function, name) if not _is_load(node)]
+
+    def binding(self, function: Function, name: str) -> ast.AST | None:
+        """What a variable is bound in, such as an assignment, where that is one place alone."""
+        stores = self.own_stores(function, name)
+        return self.parents[stores[0]] if len(stores) == 1 else None
 
     def forget_names(self) -> None:
         """Names have gone from the tree."""
@@ -212,7 +218,7 @@ class Module(Trees):
     def _direct_bases(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
         if owner in self.descendants:
             return self.descendants[owner]
-        names = map(_last, owner.bases)
+        names = map(short_name, owner.bases)
         return [self.classes[name] for name in names if name in self.classes]
 
     def resolve(self, callee: ast.expr) -> list[Callee]:
@@ -306,7 +312,7 @@ class Module(Trees):
             kept = chosen(bound)
             if kept is None or is_none(kept):
                 continue  # it has no method to call
-            made.add(_last(kept.func) if isinstance(kept, ast.Call) else "")
+            made.add(short_name(kept.func) if isinstance(kept, ast.Call) else "")
         return self.classes.get(made.pop()) if len(made) == 1 else None
 
     def _is_of(self, attribute: ast.expr, owner: ast.ClassDef) -> bool:
@@ -366,11 +372,9 @@ class Module(Trees):
 
         Of a parameter, those that are handed over.
         """
-        stores = self.own_stores(scope, name)
         if name in parameters(scope):
-            return self._passed.functions(scope, name) if not stores else []
-        parent = self.parents[stores[0]] if len(stores) == 1 else None
-        match parent:
+            return [] if self.own_stores(scope, name) else self._passed.functions(scope, name)
+        match self.binding(scope, name):
             case ast.Assign(targets=[ast.Name()], value=ast.Lambda() as made):
                 return [Callee(made, 0)]
         return []
@@ -388,11 +392,6 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
 
 def _is_never(_node: ast.expr) -> bool:
     return False
-
-
-def _last(node: ast.expr) -> str:
-    """The last name of a class as it is written: ``Base``, ``bases.Base``, ``Base[int]``."""
-    return dotted(node.value if isinstance(node, ast.Subscript) else node).rpartition(".")[2]
 
 
 def _is_load(node: ast.Name) -> bool:

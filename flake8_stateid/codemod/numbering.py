@@ -225,6 +225,5 @@ def _assigned(module: Module, node: ast.Name) -> ast.expr | None:
     function = module.function_of(node)
     if function is None:
         return None
-    stores = module.own_stores(function, node.id)
-    parent = module.parents[stores[0]] if len(stores) == 1 else None
+    parent = module.binding(function, node.id)
     return parent.value if isinstance(parent, ast.Assign) else None

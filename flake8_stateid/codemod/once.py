@@ -17,18 +17,16 @@ from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.mutators import changed_in_place
 from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.own_parts import factories
-from flake8_stateid.codemod.parts import bodies_of
 from flake8_stateid.codemod.signatures import (
     Function,
     dotted,
     is_generator,
     parameters,
+    start_of,
     without_items,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flake8_stateid.codemod.ancestry import Ancestors, Ancestry, SeenClass
     from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.modules import Module
@@ -75,7 +73,7 @@ class Once:
                         each.module, node, _NOTHING, None, steps
                     ):
                         return ast.unparse(node)
-        bodies = bodies_of(seen)
+        bodies = seen.methods
         given = _given(seen, bodies)
         for module, method in bodies:
             if method.name in CLOSING or is_maker(method):
@@ -94,7 +92,7 @@ class Once:
             name = dotted(keyword.value)
             if keyword.arg == "metaclass" and last_name(keyword.value) not in _PLAIN_METACLASSES:
                 meta = self._ancestors.part(each.module, name)
-                methods = [method for _, method in bodies_of(meta)]
+                methods = [method for _, method in meta.methods]
                 if not methods or any(
                     method.name == "__call__" or _wraps(method) for method in methods
                 ):
@@ -143,7 +141,7 @@ class Once:
                 made = self._ancestors.part(each.module, dotted(value.func))
                 if any(
                     method.name in {"__set__", "__get__"} and _describes(method)
-                    for _, method in bodies_of(made)
+                    for _, method in made.methods
                 ):
                     return f"{each.node.name}.{dotted(target)}"
         return ""
@@ -218,7 +216,7 @@ class Once:
             wanted = last_name(call.func)
             return [
                 (where, method, _Own(method, own.given), seen)
-                for where, method in bodies_of(seen)
+                for where, method in seen.methods
                 # What a base's constructor does is looked at by itself.
                 if method.name == wanted and wanted not in _MADE
             ]
@@ -341,12 +339,9 @@ def _wraps(function: Method) -> bool:
         if isinstance(node, ast.Call) and last_name(node.func) in {"setattr", "type"}:
             return True
         for target, value in assigned(node):
-            if isinstance(target, (ast.Attribute, ast.Subscript)) and any(
-                isinstance(each, ast.Call) for each in walk(value)
-            ):
-                return True
-            if isinstance(target, (ast.Attribute, ast.Subscript)) and any(
-                name in ast.unparse(target) for name in _MADE
+            if isinstance(target, (ast.Attribute, ast.Subscript)) and (
+                any(isinstance(each, ast.Call) for each in walk(value))
+                or any(name in ast.unparse(target) for name in _MADE)
             ):
                 return True
     return False
@@ -354,12 +349,12 @@ def _wraps(function: Method) -> bool:
 
 def _returns_it(function: ast.FunctionDef) -> bool:
     """Whether a decorator returns what it was given."""
-    returned = [dotted(node.value) for node in _returns(function) if node.value is not None]
-    return bool(returned) and set(returned) <= {*parameters(function)[:1]}
-
-
-def _returns(function: ast.FunctionDef) -> Iterator[ast.Return]:
-    return (node for node in walk(function) if isinstance(node, ast.Return))
+    returned = {
+        dotted(node.value)
+        for node in walk(function)
+        if isinstance(node, ast.Return) and node.value is not None
+    }
+    return bool(returned) and returned <= {*parameters(function)[:1]}
 
 
 def _describes(method: Method) -> bool:
@@ -378,13 +373,10 @@ def _describes(method: Method) -> bool:
 def _is_plain_store(node: ast.AST, method: Method) -> bool:
     """``obj.__dict__[self.name] = value``, ``obj._x = value``, of a descriptor's ``__set__``."""
     changed = changed_in_place(node)
-    root: ast.AST | None = changed
-    while isinstance(root, (ast.Attribute, ast.Subscript)):
-        root = root.value
     return (
         not isinstance(node, ast.Call)
-        and isinstance(root, ast.Name)
-        and root.id in parameters(method)[1:2]
+        and changed is not None
+        and dotted(start_of(changed)) in parameters(method)[1:2]
     )
 
 

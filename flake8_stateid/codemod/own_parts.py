@@ -15,7 +15,7 @@ from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.mutators import MUTATORS, changed_in_place
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.signatures import dotted, is_generator
+from flake8_stateid.codemod.signatures import dotted, is_generator, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -175,14 +175,8 @@ def changed_by_function(module: Module, node: ast.AST, ancestors: Ancestors) -> 
             parameter = callee.parameter(number, None)
             for inner in walk(callee.function) if parameter else ():
                 changed = changed_in_place(inner)
-                if changed is not None and _root(changed) == parameter:
+                if changed is not None and dotted(start_of(changed)) == parameter:
                     yield argument
-
-
-def _root(node: ast.expr) -> str:
-    while isinstance(node, (ast.Attribute, ast.Subscript)):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def is_drawn(value: ast.expr) -> bool:

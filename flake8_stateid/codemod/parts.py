@@ -23,30 +23,19 @@ from flake8_stateid.codemod.signatures import (
     dotted,
     is_generator,
     parameters,
-    without_items,
+    start_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
-    from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.traced import Creation
 
 _MAX_STEPS = 5  # functions, locals and parts that lead to one another
 _CACHING = frozenset({"lru_cache", "cache", "functools.lru_cache", "functools.cache"})
 _BOUND = MUTATORS | {"__next__", "send"}
-
-
-def bodies_of(seen: Ancestry) -> list[tuple[Module, Method]]:
-    """The methods of a class and its bases, each with its module."""
-    return [
-        (owner.module, item)
-        for owner in seen.classes
-        for item in owner.node.body
-        if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
-    ]
 
 
 class Parts:
@@ -62,7 +51,7 @@ class Parts:
         """Keep what is looked at."""
         self._ancestors = ancestors
         self._seen = seen
-        self._bodies = bodies_of(seen)
+        self._bodies = seen.methods
         self._steps = steps
 
     def remembering(self) -> set[str]:
@@ -147,7 +136,7 @@ class Parts:
         elif last_name(call.func) == "partial" and any(dotted(a) == "next" for a in call.args[:1]):
             yield ""
         for made in self._classes(module, call):
-            bodies = bodies_of(made)
+            bodies = made.methods
             methods = [method for _, method in bodies]
             memory = memory_of(self._ancestors, bodies)
             if (
@@ -222,9 +211,7 @@ def _changes(module: Module, function: Function) -> Iterator[str | None]:
 
 def _is_outer(module: Module, function: Function, changed: ast.expr) -> bool:
     """Whether what is changed is held by the function around this one, or is of the object."""
-    root = without_items(changed)
-    while isinstance(root, ast.Attribute):
-        root = without_items(root.value)
+    root = start_of(changed)
     if not isinstance(root, ast.Name):
         return False
     outer = module.function_of(function)

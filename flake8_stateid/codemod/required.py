@@ -90,8 +90,7 @@ def _element(value: ast.expr | None, part: int | None) -> ast.expr | None:
 
 def _read_as(module: Module, function: ast.FunctionDef, text: str) -> str:
     """``ctx.state_id`` for a local that is bound to it, once."""
-    stores = module.own_stores(function, text)
-    bound = module.parents[stores[0]] if len(stores) == 1 else None
+    bound = module.binding(function, text)
     if isinstance(bound, (ast.Assign, ast.AnnAssign)) and bound.value is not None:
         return dotted(bound.value)
     return text

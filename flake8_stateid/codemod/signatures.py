@@ -116,6 +116,13 @@ def without_items(node: ast.AST) -> ast.AST:
     return node
 
 
+def start_of(node: ast.AST) -> ast.AST:
+    """``self`` of ``self._x[0].y``: what attributes and items are taken of."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
+        node = node.value
+    return node
+
+
 def dotted(node: ast.AST) -> str:
     """``a.b.c`` of a chain of attributes on a name; empty for anything else."""
     parts: list[str] = []
@@ -125,3 +132,8 @@ def dotted(node: ast.AST) -> str:
     if not isinstance(node, ast.Name):
         return ""
     return ".".join([node.id, *reversed(parts)])
+
+
+def short_name(node: ast.expr) -> str:
+    """The last name of a class as it is written: ``Base``, ``bases.Base``, ``Base[int]``."""
+    return dotted(without_items(node)).rpartition(".")[2]

@@ -9,7 +9,7 @@ import pytest
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.project import Project
 from tests.codemod.running import check
-from tests.codemod.sources import ASK, OWN_LOOP, module
+from tests.codemod.sources import ASK, OWN_CLIENT, OWN_LOOP, module
 
 if TYPE_CHECKING:
     import pathlib
@@ -40,26 +40,13 @@ class Made(NamedTuple):
 
 
 LOOP = OWN_LOOP.replace("USE", ASK)
-CLASS = """
-class OwnClient:
-    maker = staticmethod(dict)
-
-    def __init__(self, recorder, state_id):
-        self.recorder = recorder
-        self.state_id = state_id
-        self.count = 0
-        MADE
+MORE = """    maker = staticmethod(dict)
 
     def _part(self):
         return self.part
 
-    def ask(self, text):
-        index = self.count
-        self.count += 1
-        USE
-        self.recorder.record_call(state_id=self.state_id, call_index=index, request=text)
-        return text
 """
+CLASS = OWN_CLIENT.replace("    def ask", f"{MORE}    def ask")
 CLOSURE = """n = 0
 def take():
     nonlocal n
