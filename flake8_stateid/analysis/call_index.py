@@ -13,7 +13,7 @@ import _ast as ast
 
 from flake8_stateid.analysis.activations import Term
 from flake8_stateid.analysis.clients import Creation, Program, Reached, Release
-from flake8_stateid.analysis.counting import UNKNOWN, Counter, Counting
+from flake8_stateid.analysis.counting import UNKNOWN, Counter, Counting, may_count
 from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.moving import concerns, opens_something
 from flake8_stateid.analysis.packages import PackageView
@@ -117,7 +117,7 @@ class _Search:
         for pending in unread if packages is not None else ():
             assert packages is not None
             # A base may count without a word of calls: its subclass says what the number is for.
-            if packages.can_count(pending.path, pending.name) or (
+            if packages.leads_to(may_count, pending.path, pending.name) or (
                 pending.is_base and packages.can_matter(pending.path, pending.name)
             ):
                 self.wanted.add(pending.path)

@@ -7,7 +7,7 @@ from flake8_stateid.analysis.values import Origin, Pending, made_by_unread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Set
+    from collections.abc import Callable, Iterable, Set
     from typing import Protocol
 
     from flake8_stateid.analysis.engine import Engine
@@ -59,8 +59,8 @@ class Packages(Protocol):
     def called_on_self(self, path: str, name: str) -> Set[str]:
         """The attributes that the methods of a class in a module take of their own object."""
 
-    def can_count(self, path: str, name: str) -> bool:
-        """Whether what a module defines can be, or make, a client that counts its calls."""
+    def leads_to(self, mentions: Callable[[str], bool], path: str, name: str) -> bool:
+        """Whether what a module defines, or what that names, is of a kind that its text tells."""
 
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""

@@ -19,7 +19,7 @@ from flake8_stateid.analysis.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Callable, Set
 
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.locating import Located
@@ -209,9 +209,9 @@ class PackageView:
         """The attributes that the methods of a class in a module take of their own object."""
         return self._tree.called_on_self(path, name)
 
-    def can_count(self, path: str, name: str) -> bool:
-        """Whether what a module defines under a name can be, or make, a client that counts."""
-        return self._tree.can_count(path, name)
+    def leads_to(self, mentions: Callable[[str], bool], path: str, name: str) -> bool:
+        """Whether what a module defines, or what that names, is of a kind that its text tells."""
+        return self._tree.leads_to(mentions, path, name)
 
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""

@@ -110,11 +110,11 @@ class SourceTree:
 
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can make a state id of what it is given."""
-        return self._leads_to(self._mentions, path, name)
+        return self.leads_to(self._mentions, path, name)
 
     def can_mint(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can register what it is given."""
-        return self._leads_to(self._mints, path, name)
+        return self.leads_to(self._mints, path, name)
 
     def can_build(self, path: str, name: str, member: str, anywhere: bool = False) -> bool:
         """Whether what a module defines under a name can give a string that it builds."""
@@ -134,17 +134,18 @@ class SourceTree:
 
         return called_on_self(self._text, self._origin, path, name)
 
-    def can_count(self, path: str, name: str) -> bool:
-        """Whether what a module defines under a name can be, or make, a client that counts."""
-        from flake8_stateid.analysis.counting import may_count
+    def leads_to(self, mentions: Callable[[str], bool], path: str, name: str) -> bool:
+        """Whether what a module defines under a name, or what that names, is of some kind.
 
-        return self._leads_to(may_count, path, name)
-
-    def _leads_to(self, mentions: Callable[[str], bool], path: str, name: str) -> bool:
+        Args:
+            mentions: Tells from a text whether it is; the same function for the same question.
+            path: The module's file.
+            name: The name; "" asks for the whole module.
+        """
         key = (mentions, path, name)
         known = self._leading.get(key)
         if known is None:
-            # Imported here, as counting above: few files ask about other modules.
+            # Imported here: few files ask about other modules.
             from flake8_stateid.analysis.relevance import can_lead_to_name
 
             irrelevant = self._irrelevant.setdefault(mentions, set())

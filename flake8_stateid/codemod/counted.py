@@ -10,7 +10,7 @@ from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.bases import is_integer
 from flake8_stateid.codemod.declared import is_number
 from flake8_stateid.codemod.handing_on import handed_call
-from flake8_stateid.codemod.helpers import possible_uses
+from flake8_stateid.codemod.namesakes import possible_uses
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.signatures import defaults, named_arguments
 

@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.handing_on import handed_call, is_partial
+from flake8_stateid.codemod.namesakes import possible_uses
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -135,28 +136,6 @@ def _only_hands_on(module: Module, given: ast.expr, call: ast.Call, sites: set[a
             ):
                 return False
     return bool(callees)
-
-
-def possible_uses(
-    module: Module, owner: ast.FunctionDef | ast.AsyncFunctionDef
-) -> list[ast.Name | ast.Attribute]:
-    """Every use of the name of ``owner`` that is not known to mean another function."""
-    found: list[ast.Name | ast.Attribute] = []
-    outer = module.function_of(owner)
-    for node in (node for tree in module.family_trees() for node in walk(tree)):
-        if (isinstance(node, ast.Attribute) and node.attr == owner.name) or (
-            isinstance(node, ast.Name) and node.id == owner.name
-        ):
-            assert isinstance(node, (ast.Name, ast.Attribute))
-            if outer is not None and (
-                isinstance(node, ast.Attribute)
-                or module.binder(module.function_of(node), node.id) is not outer
-            ):
-                continue  # nobody else knows an inner function
-            callees = [callee.function for callee in module.resolve(node)]
-            if not callees or owner in callees:
-                found.append(node)
-    return found
 
 
 def check_names(

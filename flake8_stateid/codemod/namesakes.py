@@ -159,6 +159,28 @@ class Namesakes:
         return self._families[owner]
 
 
+def possible_uses(
+    module: Module, owner: ast.FunctionDef | ast.AsyncFunctionDef
+) -> list[ast.Name | ast.Attribute]:
+    """Every use of the name of ``owner`` that is not known to mean another function."""
+    found: list[ast.Name | ast.Attribute] = []
+    outer = module.function_of(owner)
+    for node in (node for tree in module.family_trees() for node in walk(tree)):
+        if (isinstance(node, ast.Attribute) and node.attr == owner.name) or (
+            isinstance(node, ast.Name) and node.id == owner.name
+        ):
+            assert isinstance(node, (ast.Name, ast.Attribute))
+            if outer is not None and (
+                isinstance(node, ast.Attribute)
+                or module.binder(module.function_of(node), node.id) is not outer
+            ):
+                continue  # nobody else knows an inner function
+            callees = [callee.function for callee in module.resolve(node)]
+            if not callees or owner in callees:
+                found.append(node)
+    return found
+
+
 def _scope(module: Module, node: ast.AST) -> ast.AST:
     """The class, function or module whose block a definition or a name stands in."""
     return module.enclosing(node, ast.ClassDef, *FUNCTIONS) or module.root_of(node)
