@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flake8_stateid.names import StateIdNames
 
 _REPEATING: frozenset[type[ast.AST]] = frozenset((*LOOPS, *COMPREHENSIONS))
-_KEEPER_ARGUMENTS = 2  # the id, and a context or a default
+_KEEPER_ARGUMENTS = 2  # the id, and a context, a recorder or a default
 _CONTAINERS = frozenset(("dict", "OrderedDict", "WeakValueDictionary"))
 _CONSTRUCTING = frozenset(("__init__", "__new__", "__post_init__", "__call__"))
 _PLAIN_BASES = frozenset(
@@ -98,9 +98,10 @@ class Candidates:
 
     def _asks_keeper(self, call: ast.Call, module: ModuleInfo) -> bool:
         """Whether a call may ask an object that keeps clients: ``self._cache.drop(state_id)``."""
-        if not call.args or len(call.args) + len(call.keywords) > _KEEPER_ARGUMENTS:
+        if len(call.args) + len(call.keywords) > _KEEPER_ARGUMENTS:
             return False
-        return self.names_id(call.args[0], module)
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        return any(self.names_id(argument, module) for argument in given)
 
     def takes_id(self, call: ast.Call, module: ModuleInfo) -> bool:
         """Whether an argument of a call is a state id by its name."""

@@ -228,6 +228,7 @@ class T:
         INJECTED.replace("cache: Cache", "cache: Cache | None"),
         INJECTED.replace("cache: Cache", "cache").replace("._cache =", "._cache: Cache ="),
         INJECTED.replace("rows, ctx", "rows, ctx, cache: Cache").replace("self._cache.", "cache."),
+        INJECTED.replace("(ctx.state_id)", "(state_id=ctx.state_id)"),
     ],
 )
 def test_a_cache_known_by_its_annotation(tmp_path: Path, text: str) -> None:
