@@ -211,7 +211,7 @@ def _parts(
     """
     builder = strip_wrappers(builder)
     if isinstance(builder, ast.Name) and bindings is not None and depth < MAX_LOCALS:
-        value = bindings.expand(builder)
+        value = bindings.extended(builder)
         if value is not None:
             yield from _parts(value, bindings, depth + 1, inner=inner)
             return

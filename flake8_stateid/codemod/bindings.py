@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS
-from flake8_stateid.codemod.bases import is_count, is_formatting
+from flake8_stateid.codemod.bases import MAX_LOCALS, is_count, is_formatting
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.required import given_id
 from flake8_stateid.codemod.signatures import dotted, parameters
@@ -47,6 +47,20 @@ class Bindings:
         if isinstance(value, (ast.JoinedStr, ast.BinOp)):
             return value
         return value if isinstance(value, ast.Call) and is_formatting(value) else None
+
+    def extended(self, name: ast.Name, depth: int = 0) -> ast.expr | None:
+        """The same, where a state id is part of it: anything else is evaluated where it is bound."""
+        value = self.expand(name)
+        if value is None or depth == MAX_LOCALS:
+            return None
+        for node in walk(value):
+            named = dotted(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
+            if (named and self._is_state_id(named.rpartition(".")[2])) or (
+                isinstance(node, ast.Name)
+                and (self.is_given(node) or self.extended(node, depth + 1) is not None)
+            ):
+                return value
+        return None
 
     def elements(self, name: ast.Name) -> list[ast.expr]:
         """What a local list holds that is used here only: ``parts = [ctx.state_id, str(i)]``."""

@@ -196,18 +196,31 @@ def _unbind_store(
             acting_property(module, parent.value) is not None
             or not (is_harmless(parent.value, numbers) or is_harmless_test(parent.value, numbers))
         ):
-            raise _unused(node)
+            _evaluate(module, function, edits, node)
+            return
         edits.removed[parent] = None
         gone.add(parent)
         if all(each in gone for each in module.block_of(parent)):
             raise _unused(node)
         return
     if isinstance(parent, ast.Assign):
+        _evaluate(module, function, edits, node)
         return
     if isinstance(parent, ast.Tuple) and isinstance(module.parents[parent], ast.Assign):
         _underscore(module, edits, left)
         return
     raise _unused(node)
+
+
+def _evaluate(module: Module, function: Function, edits: Edits, node: ast.Name) -> None:
+    """Leave ``name = value`` as ``_ = value``, where the value may raise or act, or has a use.
+
+    Raises:
+        RefusalError: ``_`` is used for something else.
+    """
+    if any(isinstance(each.ctx, ast.Load) for each in module.own_names(function, "_")):
+        raise _unused(node)
+    edits.replacements[node] = "_"
 
 
 def _unused(node: ast.Name) -> RefusalError:

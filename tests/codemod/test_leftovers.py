@@ -26,6 +26,21 @@ class Case(NamedTuple):
 
 CASES = (
     Case(
+        "locals that may raise, or were looked up for something else too",
+        """
+        output = []
+        for number, row in enumerate(rows):
+            size = number // len(row)  # of each
+            name = key = row["prompt"]
+            kind: str = key[0]
+            sid = f"{ctx.state_id}_{name}_{kind}{size}"
+            output.append({key: self._answer(row, sid)})
+            self._clients.pop(sid, None)
+        return output
+        """,
+        ("_ = number // len(row)  # of each", "_ = key = row", "_: str = key[0]"),
+    ),
+    Case(
         "an annotated number, formatted where a row is answered",
         "return [self._numbered(row, ctx, number) for number, row in enumerate(rows)]",
         ("self._numbered(",),
@@ -369,6 +384,18 @@ if rows:
 return [self._answer(row, f"{ctx.state_id}_{label}{i}") for i, row in enumerate(rows)]
 """.strip("\n")
     assert refused(module(method)).reason == "'label' would be left unused"
+
+
+def test_a_name_that_is_not_free() -> None:
+    """``_`` stands for what is not used, unless it does not."""
+    method = """
+_ = rows[0]
+for row in rows:
+    name = row["prompt"]
+    self._answer(_, f"{ctx.state_id}_{name}")
+return []
+""".strip("\n")
+    assert refused(module(method)).reason == "'name' would be left unused"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 
 FIXED = (
     Case(
+        "suffix that acts",
+        """
+        output = []
+        numbers = iter(range(9))
+        for row in rows:
+            suffix = str(next(numbers))
+            sid = ctx.state_id + suffix
+            output.append(self._answer(row, sid))
+            self._clients.pop(sid, None)
+        return output
+        """,
+    ),
+    Case(
         "base and suffix",
         """
         output = []
@@ -457,20 +470,6 @@ REFUSED = (
         return output
         """,
         reason="a row may reach this release without a client, where it raises KeyError",
-    ),
-    Case(
-        "suffix that acts",
-        """
-        output = []
-        numbers = iter(range(9))
-        for row in rows:
-            suffix = str(next(numbers))
-            sid = ctx.state_id + suffix
-            output.append(self._answer(row, sid))
-            self._clients.pop(sid, None)
-        return output
-        """,
-        reason="'suffix' would be left unused",
     ),
     Case(
         "base used beside",
