@@ -103,6 +103,10 @@ class Ancestors:
             within: A node of a module that was taken in; the first module is meant without.
         """
         info = self._info if within is None else self._around(within)
+        owner = None if within is None else self._own.class_of(within)
+        first, _, rest = name.partition(".")
+        if owner is not None and rest and first in {"self", "cls"}:
+            name = f"{owner.name}.{rest}"
         return self._of(info, name)
 
     def part(self, module: Module, name: str, within: ast.AST | None = None) -> Ancestry:
@@ -230,7 +234,8 @@ class Ancestors:
             return None
         info, name = origin
         module = self.module(info)
-        return (info, SeenClass(module, module.classes[name])) if name in module.classes else None
+        found = _class_in(module, name)
+        return (info, SeenClass(module, found)) if found is not None else None
 
     def base(
         self, info: ModuleInfo, node: ast.ClassDef, name: str
@@ -318,6 +323,22 @@ class Ancestors:
         if info.file not in self._modules:
             self._modules[info.file] = _module_of(info)
         return self._modules[info.file]
+
+
+def _class_in(module: Module, name: str) -> ast.ClassDef | None:
+    """The class of that name; ``Plugin.Job`` stands in the other's body, and in no subclass's."""
+    first, *inner = name.split(".")
+    found = module.classes.get(first)
+    for each in inner:
+        own = [] if found is None else [*module.bases(found), *module.below(found)]
+        nested = [
+            node
+            for owner in own
+            for node in owner.body
+            if isinstance(node, ast.ClassDef) and node.name == each
+        ]
+        found = nested[0] if len(nested) == 1 else None
+    return found
 
 
 def _is_attribute(statement: ast.Assign | ast.AnnAssign) -> bool:

@@ -49,7 +49,7 @@ class Bindings:
         return value if isinstance(value, ast.Call) and is_formatting(value) else None
 
     def extended(self, name: ast.Name, depth: int = 0) -> ast.expr | None:
-        """The same, where a state id is part of it: anything else is evaluated where it is bound."""
+        """The same, where a state id is part of it; what else a local holds is no part of an id."""
         value = self.expand(name)
         if value is None or depth == MAX_LOCALS:
             return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.nodes import walk
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MISSING = frozenset({"KeyError", "LookupError"})
 _MAX_FACTORIES = 4
+# Expressions whose value is that of a part.
+_HANDING_THROUGH = (ast.NamedExpr, ast.Await, ast.BoolOp, ast.IfExp)
 
 
 class Filling(NamedTuple):
@@ -57,14 +59,52 @@ def cache_of(module: Module, trace: Trace, creation: Creation) -> str:
     return filling_of(module, trace, creation).cache
 
 
+def refuse_anew(module: Module, trace: Trace, creation: Creation) -> NoReturn:
+    """Refuse a client that is made anew each time, or kept where it is not seen to be found.
+
+    Raises:
+        RefusalError: Always; the reason tells which.
+    """
+    call = creation.call
+    statement = module.statement_of(call)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    caches = [dotted(each.value) for each in targets if isinstance(each, ast.Subscript)]
+    names = {dotted(each) for each in targets} - {""}
+    kept = next((each for each in caches if each in trace.cache_keys), "")
+    kept = kept or _stored_later(creation.function, names)[0]
+    if kept and _is_wrapped(module, call):
+        raise RefusalError(
+            f"the client is kept in '{kept}' as part of something else",
+            "keep the client by itself, under its state id",
+            call.lineno,
+        )
+    if kept:
+        raise RefusalError(
+            f"the client is kept in '{kept}', and not seen to be made only where that holds none",
+            f"make it under 'if state_id not in {kept}'",
+            call.lineno,
+        )
+    raise RefusalError(
+        "a client is constructed for each row, so call_index would restart",
+        "construct one client before the loop, or cache it by state id",
+        call.lineno,
+    )
+
+
+def _is_wrapped(module: Module, call: ast.Call) -> bool:
+    """Whether what is bound is made of the client, and not the client itself."""
+    value: ast.AST = call
+    while isinstance(parent := module.parents[value], _HANDING_THROUGH):
+        value = parent
+    return isinstance(parent, ast.expr)
+
+
 def _filling(
     module: Module, trace: Trace, call: ast.Call, function: Function, depth: int
 ) -> Filling:
     value: ast.expr = call
     names: set[str] = set()
-    while isinstance(
-        parent := module.parents[value], (ast.NamedExpr, ast.Await, ast.BoolOp, ast.IfExp)
-    ):
+    while isinstance(parent := module.parents[value], _HANDING_THROUGH):
         if isinstance(parent, ast.NamedExpr):
             names.add(parent.target.id)
         value = parent

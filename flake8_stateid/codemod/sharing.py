@@ -10,7 +10,7 @@ from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS
 from flake8_stateid.codemod.beside import refuse_effects, refuse_effects_of_finding
-from flake8_stateid.codemod.caches import cache_of, filling_of, refuse_forgetful
+from flake8_stateid.codemod.caches import cache_of, filling_of, refuse_anew, refuse_forgetful
 from flake8_stateid.codemod.catching import Rows, refuse_gaps
 from flake8_stateid.codemod.clients import (
     ClientClass,
@@ -28,6 +28,7 @@ from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.numbering import check_recorded
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.signatures import Function, dotted
+from flake8_stateid.codemod.traced import unseen
 from flake8_stateid.codemod.uses import is_record
 
 if TYPE_CHECKING:
@@ -230,11 +231,9 @@ class Sharing:
                 raise RefusalError(
                     f"the id is stored in '{name}'", "store the row's index beside the id", row
                 )
-            raise RefusalError(
-                "a client is constructed for each row, so call_index would restart",
-                "construct one client before the loop, or cache it by state id",
-                row,
-            )
+            if not seen and "client" not in name.lower():
+                raise RefusalError(*unseen(creation.call.func), row)
+            refuse_anew(self._module, self._trace, creation)
         if cache:
             refuse_memory(known, row)
             refuse_keeping(known, row)

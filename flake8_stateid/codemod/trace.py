@@ -24,8 +24,9 @@ from flake8_stateid.codemod.uses import is_dict, is_output, makes_text, slot_of,
 from flake8_stateid.codemod.walked import Walked
 
 _SHORT = 60
-# Builtin functions that tell something of a text, and keep nothing.
-_TELLING = frozenset({"bool", "hash", "isinstance", "len", "repr", "type"})
+# Builtin functions that tell something of a text, or the same of any, and keep nothing.
+_TELLING = frozenset({"hash", "len", "repr"})
+_TELLING_NOTHING = frozenset({"bool", "isinstance", "type"})
 WARNED = (
     "the id is part of a warning, which Python shows once for each text",
     "name the row in the warning instead of the id, or use a logger",
@@ -309,11 +310,15 @@ class Trace(Walked):
             return
         if self.dispatched(call, node, index, keyword, function, self.carry):
             return
-        if self.unchanged and (name in _TELLING or warns(call) or is_formatting(call)):
+        shows = is_formatting(call) or isinstance(self.module.parents[call], ast.Raise)
+        if name in _TELLING_NOTHING or (self.unchanged and (warns(call) or shows)):
+            return
+        if name in _TELLING:
+            self._shows(node, f"'{name}' tells something of the id", "ask it of the row's index")
             return
         if warns(call):
             raise refusal(node, *WARNED)
-        if is_formatting(call):
+        if shows:
             raise self._built_upon(node)
         if any(isinstance(argument, ast.Starred) for argument in call.args[: (index or 0) + 1]):
             raise refusal(node, "the id is passed after '*'", "pass it by keyword")

@@ -99,7 +99,13 @@ REFUSED = {
     "stored without a look": (
         "client = AuditedClient(self._recorder, state_id)\nself._clients[state_id] = client\n"
         "return client",
-        "a client is constructed for each row",
+        "the client is kept in 'self._clients', and not seen to be made only where that holds none",
+    ),
+    "kept with something else": (
+        "if state_id not in self._clients:\n"
+        "    self._clients[state_id] = AuditedClient(self._recorder, state_id), 'model'\n"
+        "return self._clients[state_id][0]",
+        "the client is kept in 'self._clients' as part of something else",
     ),
     "another key": (
         "if state_id not in self._clients:\n    client = AuditedClient(self._recorder, state_id)\n"

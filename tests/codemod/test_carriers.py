@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -397,6 +398,19 @@ def test_class(name: str) -> None:
         assert refused(code.replace(ADD, "output.append(job.told)")).reason == STORED
     else:
         assert refused(code).reason == STORED
+
+
+@pytest.mark.parametrize("beside", ["", "class Job(NamedTuple):\n        state_id: str"])
+def test_class_in_the_plugins(beside: str, databases: tuple[Engine, ...]) -> None:
+    """It is found by ``self``, unless a subclass may have another one."""
+    code = code_of(Case("", each_job(ADD).replace("Job(", "self.Job("), WORK), "")
+    inner = textwrap.indent(JOB.strip(), "    ")
+    code = code.replace('rows of a batch."""\n', f'rows of a batch."""\n\n{inner}\n', 1)
+    if beside:
+        code += f"\n\nclass Other(Transform):\n    {beside}\n"
+        assert refused(code).reason == "the id is handed to 'self.Job', which cannot be seen"
+    else:
+        check(code, fixed(code), databases, ("none", "one", "five"))
 
 
 @pytest.mark.parametrize("base", ["", "(Base)"])

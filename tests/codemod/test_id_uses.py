@@ -26,6 +26,17 @@ FIXED = (
         """,
     ),
     Case(
+        "asked what any id is",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            assert isinstance(state_id, str) and bool(state_id)
+            output.append(self._answer(row, state_id))
+        return output
+        """,
+    ),
+    Case(
         "prefix local",
         """
         output = []
@@ -282,6 +293,30 @@ REFUSED = (
         return output
         """,
         reason="the id is part of an exception's message",
+    ),
+    Case(
+        "raise with the id by itself",
+        """
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            try:
+                self._answer(row, state_id)
+            except ProviderError as error:
+                raise ProviderError(state_id) from error
+            finally:
+                self._clients.pop(state_id, None)
+        """,
+        reason="the id is part of an exception's message",
+    ),
+    Case(
+        "measured",
+        """
+        for i, row in enumerate(rows):
+            state_id = f"{ctx.state_id}_row{i}"
+            assert len(state_id) < 64
+            self._answer(row, state_id)
+        """,
+        reason="'len' tells something of the id",
     ),
     Case(
         "two contexts",
