@@ -49,7 +49,7 @@ class Bindings:
         return value if isinstance(value, ast.Call) and is_formatting(value) else None
 
     def extended(self, name: ast.Name, depth: int = 0) -> ast.expr | None:
-        """The same, where a state id is part of it; what else a local holds is no part of an id."""
+        """The same, where a state id is part of it: what else a local holds is evaluated there."""
         value = self.expand(name)
         if value is None or depth == MAX_LOCALS:
             return None

@@ -99,7 +99,7 @@ REFUSED = {
     "stored without a look": (
         "client = AuditedClient(self._recorder, state_id)\nself._clients[state_id] = client\n"
         "return client",
-        "the client is kept in 'self._clients', and not seen to be made only where that holds none",
+        "the client is kept in 'self._clients', and not seen to be made only where",
     ),
     "kept with something else": (
         "if state_id not in self._clients:\n"
