@@ -13,12 +13,12 @@ from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.emptying import refuse_emptied
 from flake8_stateid.codemod.exit_stacks import leave_stack
 from flake8_stateid.codemod.extending import Builder, is_given
-from flake8_stateid.codemod.given import base_source, check_base
+from flake8_stateid.codemod.given import base_source, check_base, precedes
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.held import check_held
 from flake8_stateid.codemod.hoisting import Hoisting
 from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
-from flake8_stateid.codemod.ids import Ids
+from flake8_stateid.codemod.ids import Definition, Ids
 from flake8_stateid.codemod.inner import around_calls, running
 from flake8_stateid.codemod.late_uses import (
     joined,
@@ -153,7 +153,7 @@ def plan_batch(
     source = base_source(module, function, base, is_state_id, ancestors.minting)
     remade = {call.args[0] for call in trace.remade}
     beside = "the loop" if unchanged else "the built ids"
-    gone.update(remade | passed | {*handed})
+    gone.update(remade | passed | {*handed} | _rebound(module, ids, base))
     check_base(
         module, function, base, source, gone, is_state_id, extent, sharing.reachable, beside
     )
@@ -192,6 +192,22 @@ def _drop_unused(
     }
     drop_leftovers(module, function, edits, gone, {base.root} | written)
     return gone
+
+
+def _rebound(module: Module, ids: Ids, base: Base) -> set[ast.Name]:
+    """Uses of the base's own name once it holds what was built: ``state_id += f"_{i}"``."""
+    binding = [each for each in ids.definitions if _rebinds(each, base)]
+    return {
+        node
+        for node in ids.loads
+        if node.id == base.text and any(precedes(module, each, node) for each in binding)
+    }
+
+
+def _rebinds(definition: Definition, base: Base) -> bool:
+    """Whether a definition binds nothing but the base's own name."""
+    targets = definition.targets if isinstance(definition, ast.Assign) else [definition.target]
+    return [dotted(each) for each in targets] == [base.text]
 
 
 def _extent(
@@ -291,7 +307,7 @@ def _edit_alone(
     if repeats:
         edits.left.extend(release.statements[0] for release in releases)
     for definition in ids.definitions:
-        if isinstance(definition, ast.AugAssign):
+        if isinstance(definition, ast.AugAssign) or _rebinds(definition, base):
             edits.removed[definition] = None
         elif definition.value is not None:
             edits.replacements[definition.value] = ids.wrapper.format(base.text)

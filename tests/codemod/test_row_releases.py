@@ -79,7 +79,27 @@ class Job(NamedTuple):
     row: dict
     state_id: str
 """
+# A method whose parameter holds the state's own id first, and the row's id then.
+OWN_ID = """
+def _numbered(self, row, i, state_id):
+    BOUND
+    try:
+        return self._answer(row, state_id)
+    finally:
+        self._release(state_id)
+"""
+EACH_NUMBERED = "return [self._numbered(row, i, ctx.state_id) for i, row in enumerate(rows)]"
 FIXED = (
+    Case(
+        "a parameter that is bound again",
+        EACH_NUMBERED,
+        OWN_ID.replace("BOUND", 'state_id = f"{state_id}_row{i}"'),
+    ),
+    Case(
+        "a parameter that is extended",
+        EACH_NUMBERED,
+        OWN_ID.replace("BOUND", 'state_id += f"_row{i}"'),
+    ),
     Case("helper of a row's helper", EACH, ROW_METHOD),
     Case(
         "helper of a helper of a row's helper",
@@ -109,6 +129,14 @@ FIXED = (
     Case("swept by a helper for each chunk", CHUNKS.replace("RELEASE", "self._release(state_id)")),
 )
 REFUSED = (
+    Case(
+        "a parameter that is used before it is extended",
+        EACH_NUMBERED,
+        OWN_ID.replace(
+            "BOUND", 'self._ask(row, "a", state_id)\n    state_id += f"_row{i}"'
+        ).replace("self._release(state_id)", "self.done += 1"),
+        reason="'state_id' is used beside the built ids, so two clients could count under one id",
+    ),
     Case(
         "helper of a row's helper that others call",
         EACH,
