@@ -11,6 +11,7 @@ from flake8_stateid.codemod.inner import makes_id
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
+from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.ids import Ids
     from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.releases import Release
+
+_SEMAPHORES = frozenset({"Semaphore", "BoundedSemaphore"})
 
 
 def check_releases(module: Module, extent: Extent, found: list[Release], ids: Ids) -> None:
@@ -152,7 +155,7 @@ def _refuse_mixed(module: Module, release: Release, extent: Extent) -> None:
     region = statements(module, extent)
     for ancestor in module.ancestors(first):
         if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(
-            map(_holds_lock, ancestor.items)
+            _holds_lock(item) and not _lets_several(module, item) for item in ancestor.items
         ):
             raise RefusalError(
                 "the client is released inside a 'with' that holds more than the release",
@@ -215,6 +218,24 @@ def _holds_lock(item: ast.withitem) -> bool:
     text = ast.unparse(item.context_expr).lower()
     return not isinstance(item.context_expr, ast.Call) or any(
         word in text for word in ("lock", "acquire", "guard", "mutex", "semaphore", "condition")
+    )
+
+
+def _lets_several(module: Module, item: ast.withitem) -> bool:
+    """Whether a ``with`` holds a semaphore for several, which keeps nobody from the cache."""
+    name = dotted(item.context_expr)
+    made = [
+        node.value
+        for node in walk(module.root_of(item))
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        and name in map(dotted, node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
+    return bool(name and made) and all(
+        isinstance(each, ast.Call)
+        and dotted(each.func).rpartition(".")[2] in _SEMAPHORES
+        and [ast.unparse(given) for given in each.args] != ["1"]
+        and bool(each.args)
+        for each in made
     )
 
 

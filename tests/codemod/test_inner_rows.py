@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,8 @@ async def one(i, row):
         self._clients.pop(row_state_id, None)
 
 """
+HEAD, TRY, BODY = ONE.partition("    try:")
+FEW = f"{HEAD}    async with few:\n{textwrap.indent(TRY + BODY, '    ')}"
 METHOD = ONE.replace("one(i, row)", "_one(self, i, row, ctx)")
 TAKING = (
     METHOD.replace("i, row, ctx", "row, state_id")
@@ -131,6 +134,10 @@ async def _one(self, i, row, ctx):
 COLLECTED = (
     Case("looked up where it is asked", _call(GATHERED, "self._one(i, row, ctx)"), LOOKING),
     Case("gathered", ONE + _call(GATHERED, "one(i, row)")),
+    Case(
+        "gathered, few at once",
+        f"few = asyncio.Semaphore(3)\n{FEW}" + _call(GATHERED, "one(i, row)"),
+    ),
     Case("a method gathered", _call(GATHERED, "self._one(i, row, ctx)"), METHOD),
     Case(
         "gathered from a list",
@@ -174,6 +181,11 @@ REFUSED = (
     Case(
         "in what only looks like a group",
         ONE + _call(GROUPED, "one(i, row)").replace("asyncio.TaskGroup()", "self.group()"),
+    ),
+    Case(
+        "gathered, one at a time",
+        f"few = asyncio.Semaphore(1)\n{FEW}" + _call(GATHERED, "one(i, row)"),
+        reason="the client is released inside a 'with' that holds more than the release",
     ),
     Case(
         "gathered, left",
