@@ -71,6 +71,7 @@ def plan_batch(
     neighbours: Neighbours,
     *,
     staged: bool = False,
+    brief: bool = False,
 ) -> Edits:
     """The edits that turn all of ``builders`` into the one state id they extend.
 
@@ -84,6 +85,7 @@ def plan_batch(
         ancestors: Finds classes of this and other modules.
         neighbours: Who calls the batch path elsewhere, and what runs beside it.
         staged: Whether releases may stay in what rows call, for another step to move.
+        brief: Whether the id keeps a short name that it has.
 
     Raises:
         RefusalError: The fix cannot be shown to be safe.
@@ -136,7 +138,7 @@ def plan_batch(
         moved = [statement for release in releases for statement in release.statements]
         check_handling(module, trace, rows, moved, sharing.telling)
     if extent.looped:
-        edits = _edit_loop(module, function, ids, base, extent, trace, releases)
+        edits = _edit_loop(module, function, ids, base, extent, trace, releases, brief=brief)
     else:
         edits = _edit_alone(ids, base, releases, repeats=repeats, staged=staged)
     if repeats:
@@ -327,6 +329,8 @@ def _edit_loop(
     extent: Extent,
     trace: Trace,
     releases: list[Release],
+    *,
+    brief: bool,
 ) -> Edits:
     """The id bound before the loop, the releases moved into a ``finally`` around it."""
     edits = Edits()
@@ -348,7 +352,7 @@ def _edit_loop(
     if text.isidentifier() or alone:
         name, binding = text, ""
     else:
-        name = free_name(module, function, ids, base, trace.is_state_id)
+        name = free_name(module, function, ids, base, trace.is_state_id, brief=brief)
         binding = f"{name} = {text}"
     released = bool(releases) and behind == extent
     region = left = Region(extent.first, extent.last, binding, released)

@@ -59,6 +59,10 @@ class _Unproven(Exception):
     """The rewritten text failed a check; the message says which."""
 
 
+class _TooLong(_Unproven):
+    """It has a line that is longer than lines may be."""
+
+
 class _Text(NamedTuple):
     """A file to be rewritten.
 
@@ -106,20 +110,28 @@ def fix_bytes(
     except _Unfit as error:
         reason = str(error)
         return FixResult(tuple(_refused(finding, reason, BY_HAND) for finding in findings), data)
-    planned = plan(
-        tree,
-        source,
-        findings,
-        lambda name: names.kind(name) == ONE,
-        sources,
-        suppressed,
-        staged=staged,
-    )
-    if not planned.groups:
-        return FixResult(planned.outcomes, data)
-    try:
-        code = _proven(before, planned, longest, recheck)
-    except _Unproven:
+    # Once more with the names that ids have, where lines become too long with the usual one.
+    for brief in (False, True):
+        planned = plan(
+            parse(source) if brief else tree,
+            source,
+            findings,
+            lambda name: names.kind(name) == ONE,
+            sources,
+            suppressed,
+            staged=staged,
+            brief=brief,
+        )
+        if not planned.groups:
+            return FixResult(planned.outcomes, data)
+        try:
+            code = _proven(before, planned, longest, recheck)
+            break
+        except _TooLong:
+            continue
+        except _Unproven:
+            return _one_by_one(data, before, planned, longest, recheck)
+    else:
         return _one_by_one(data, before, planned, longest, recheck)
     left = sum(len(group.edits.left) for group in planned.groups)
     return FixResult(planned.outcomes, code, left)
@@ -208,7 +220,7 @@ def _proven(
         raise _Unproven("a comment would be lost")
     row, limit = overlong(source.lines, after.lines, longest)
     if row:
-        raise _Unproven(f"row {row} of the result would be longer than {limit} characters")
+        raise _TooLong(f"row {row} of the result would be longer than {limit} characters")
     checked = recheck(code)
     left = [each.finding for each in planned.outcomes if each.finding not in fixed]
     found, expected = (

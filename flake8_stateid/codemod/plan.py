@@ -65,6 +65,7 @@ def plan(
     suppressed: Sequence[Finding] = (),
     *,
     staged: bool = False,
+    brief: bool = False,
 ) -> Plan:
     """Plan the fix of one module.
 
@@ -76,6 +77,7 @@ def plan(
         tree_of_sources: Where other modules are read that imports lead to.
         suppressed: Findings that a comment silences; their lines are not rewritten.
         staged: Whether releases may stay in what rows call, for another step to move.
+        brief: Whether ids keep short names that they have.
     """
     module = Module(tree)
     look_through(module)
@@ -108,10 +110,10 @@ def plan(
         try:
             _refuse_suppressed(source, function, suppressed)
             batch = (module, function, own, handed, base, is_state_id, ancestors, neighbours)
-            edits = plan_batch(*batch, staged=staged)
+            edits = plan_batch(*batch, staged=staged, brief=brief)
             if neighbours.take_in(function):
                 # Once more, with all that subclasses of other modules override or call.
-                edits = plan_batch(*batch, staged=staged)
+                edits = plan_batch(*batch, staged=staged, brief=brief)
             _refuse_overlap(edits, planned)
             planned.append(Group(together, edits))
         except RefusalError as error:

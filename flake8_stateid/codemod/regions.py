@@ -183,7 +183,13 @@ def statements(module: Module, extent: Extent) -> list[ast.stmt]:
 
 
 def free_name(
-    module: Module, function: Function, ids: Ids, base: Base, is_state_id: Callable[[str], bool]
+    module: Module,
+    function: Function,
+    ids: Ids,
+    base: Base,
+    is_state_id: Callable[[str], bool],
+    *,
+    brief: bool,
 ) -> str:
     """The first name for the id that nothing else in the function uses.
 
@@ -193,9 +199,14 @@ def free_name(
         ids: The names and places of the id.
         base: What it extends; gives the name where state ids are called otherwise.
         is_state_id: Whether a name is a state id name.
+        brief: Whether a shorter name that holds the id alone is kept, for the lines' sake.
     """
     usual = _USUAL if is_state_id(_USUAL) else base.text.rpartition(".")[2].lstrip("_")
     taken = module.bound_names(function)
+    held = sorted({name for owner, name in ids.names if owner is function}, key=len)
+    for name in held if brief else ():
+        if len(name) < len(usual) and _is_only_holder(module, function, ids, name):
+            return name
     for name in (usual, *(f"{word}_{usual}" for word in _WORDS)):
         if name not in taken or _is_only_holder(module, function, ids, name):
             return name

@@ -316,6 +316,18 @@ def test_long_line() -> None:
     assert "longer than 99 characters" in refused(code).reason
 
 
+def test_long_line_that_a_short_name_spares() -> None:
+    """Where the usual name makes a line too long, the id keeps the name it has."""
+    code = batch_source(Choices(release="pop at the end")).replace("row_state_id", "sid")
+    ask = "output.append(self._answer(row, sid))"
+    assert ask in code
+    long = ask.replace("sid)", f"sid) | {{'x': '{'x' * 34}'}}")
+    after = fixed(code.replace(ask, long)).decode()
+    assert f"{' ' * 16}{long}\n" in after
+    assert "sid = ctx.state_id\n" in after
+    assert "state_id = ctx.state_id\n" in fixed(code).decode()
+
+
 def test_one_bad_group_does_not_keep_the_others() -> None:
     """Of two batch paths in one file, the one that cannot be proven is refused."""
     good = batch_source(Choices())
