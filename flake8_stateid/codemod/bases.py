@@ -123,15 +123,15 @@ def bases_of(
             and not (is_lookup(part) and not spec)
             and not bindings.is_tally(part)
         ):
-            raise evaluates(part)
+            raise evaluates(part, "formats" if spec and _harmless(part, integers) else "evaluates")
     return bases
 
 
-def evaluates(part: ast.expr) -> RefusalError:
+def evaluates(part: ast.expr, does: str = "evaluates") -> RefusalError:
     """The refusal for a ``part`` of the id that cannot be dropped unseen."""
     return RefusalError(
-        f"the id evaluates '{ast.unparse(part)}', which may raise or act",
-        "evaluate it in a statement of its own, then run the fix again",
+        f"the id {does} '{ast.unparse(part)}', which may raise or act",
+        f"{does.removesuffix('s')} it in a statement of its own, then run the fix again",
         part.lineno,
     )
 

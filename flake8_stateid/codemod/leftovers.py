@@ -206,8 +206,11 @@ def _unbind_store(
     if isinstance(parent, ast.Assign):
         _evaluate(module, function, edits, node)
         return
-    if isinstance(parent, ast.Tuple) and isinstance(module.parents[parent], ast.Assign):
-        _underscore(module, edits, left)
+    if isinstance(parent, ast.Tuple) and isinstance(pairs := module.parents[parent], ast.Assign):
+        if isinstance(pairs.value, (ast.Tuple, ast.List)):
+            _evaluate(module, function, edits, node)  # flake8 looks for a use of each
+        else:
+            _underscore(module, edits, left)
         return
     raise _unused(node)
 

@@ -61,7 +61,7 @@ FIXED = (
     Case("handed on to a helper", EACH, HANDED),
     Case("an inner function's", MADE),
 )
-REASON = "the id evaluates 'i', which may raise or act"
+REASON = "the id formats 'i', which may raise or act"
 OTHER = "\ndef other(self, row, ctx):\n    return self._row(row['n'], row, ctx)\n"
 REFUSED = (
     Case(

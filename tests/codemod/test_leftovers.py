@@ -33,12 +33,13 @@ CASES = (
             size = number // len(row)  # of each
             name = key = row["prompt"]
             kind: str = key[0]
-            sid = f"{ctx.state_id}_{name}_{kind}{size}"
-            output.append({key: self._answer(row, sid)})
+            text, again = str(row), key
+            sid = f"{ctx.state_id}_{name}_{kind}{size}{text}"
+            output.append({again: self._answer(row, sid)})
             self._clients.pop(sid, None)
         return output
         """,
-        ("_ = number // len(row)  # of each", "_ = key = row", "_: str = key[0]"),
+        ("_ = number // len(row)  # of each", "_ = key = row", "_: str = key[0]", "_, again ="),
     ),
     Case(
         "an annotated number, formatted where a row is answered",

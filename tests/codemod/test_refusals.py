@@ -232,8 +232,8 @@ BUILT = (
     ("a call", 'f"{ctx.state_id}_{next(self.numbers)}"', "the id evaluates 'next(self.numbers)'"),
     ("a deep lookup", "ctx.state_id + row['a']['id']", "the id evaluates 'row['a']['id']'"),
     ("a formatted lookup", 'f"{ctx.state_id}_{row[0]:>5}"', "the id evaluates 'row[0]'"),
-    ("a format", 'f"{ctx.state_id}_{row:>5}"', "the id evaluates 'row'"),
-    ("a percent format", '"%s_%d" % (ctx.state_id, row)', "the id evaluates 'row'"),
+    ("a format", 'f"{ctx.state_id}_{row:>5}"', "the id formats 'row'"),
+    ("a percent format", '"%s_%d" % (ctx.state_id, row)', "the id formats 'row'"),
 )
 RELEASES = (
     (
