@@ -106,8 +106,28 @@ class Ancestors:
         owner = None if within is None else self._own.class_of(within)
         first, _, rest = name.partition(".")
         if owner is not None and rest and first in {"self", "cls"}:
-            name = f"{owner.name}.{rest}"
+            return self._of_self(owner, rest)
         return self._of(info, name)
+
+    def _of_self(self, owner: ast.ClassDef, name: str) -> Ancestry:
+        """The class that an object of ``owner`` knows by itself, ``self.client_class``.
+
+        None where a subclass may have another one, or an object be given one.
+        """
+        wanted = name.partition(".")[0]
+        classes = [owner, *self._own.below(owner)]
+        family = dict.fromkeys(base for each in classes for base in self._own.bases(each))
+        holders = [each for each in family if any(wanted in _bound_by(node) for node in each.body)]
+        given = any(
+            isinstance(node, ast.Attribute)
+            and node.attr == wanted
+            and not isinstance(node.ctx, ast.Load)
+            for tree in self._own.trees
+            for node in walk(tree)
+        )
+        if given or len(holders) != 1:
+            return Ancestry((), complete=False)
+        return self._of(self._around(holders[0]), f"{holders[0].name}.{name}")
 
     def part(self, module: Module, name: str, within: ast.AST | None = None) -> Ancestry:
         """The same, for what the module of a class that was found knows as ``name``.
@@ -234,8 +254,25 @@ class Ancestors:
             return None
         info, name = origin
         module = self.module(info)
-        found = _class_in(module, name)
-        return (info, SeenClass(module, found)) if found is not None else None
+        first, *inner = name.split(".")
+        found = (
+            (info, SeenClass(module, module.classes[first])) if first in module.classes else None
+        )
+        for each in inner:
+            found = found and self._member(*found, each)
+        return found
+
+    def _member(
+        self, info: ModuleInfo, owner: SeenClass, name: str
+    ) -> tuple[ModuleInfo, SeenClass] | None:
+        """The class that another has in its body, or names there: ``client_class = Client``."""
+        bodies = (each.body for each in owner.module.bases(owner.node))
+        match [node for body in bodies for node in body if name in _bound_by(node)]:
+            case [ast.ClassDef() as node]:
+                return info, SeenClass(owner.module, node)
+            case [ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value)]:
+                return self.find(info, dotted(value))
+        return None
 
     def base(
         self, info: ModuleInfo, node: ast.ClassDef, name: str
@@ -325,20 +362,15 @@ class Ancestors:
         return self._modules[info.file]
 
 
-def _class_in(module: Module, name: str) -> ast.ClassDef | None:
-    """The class of that name; ``Plugin.Job`` stands in the other's body, and in no subclass's."""
-    first, *inner = name.split(".")
-    found = module.classes.get(first)
-    for each in inner:
-        own = [] if found is None else [*module.bases(found), *module.below(found)]
-        nested = [
-            node
-            for owner in own
-            for node in owner.body
-            if isinstance(node, ast.ClassDef) and node.name == each
-        ]
-        found = nested[0] if len(nested) == 1 else None
-    return found
+def _bound_by(statement: ast.stmt) -> set[str]:
+    """The names that a statement of a class's body binds."""
+    if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+        return {statement.name}
+    return {
+        node.id
+        for node in walk(statement)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
 
 
 def _is_attribute(statement: ast.Assign | ast.AnnAssign) -> bool:

@@ -366,8 +366,8 @@ class Trace(Walked):
 
     def _is_construction(self, call: ast.Call, name: str, keyword: str | None) -> bool:
         last = name.rpartition(".")[2]
-        if not last or not last.lstrip("_")[:1].isupper():
-            return False
+        if not last.lstrip("_")[:1].isupper():
+            return bool(last) and self._is_class(name, call)
         if last in self.module.classes or self._is_class(name, call):
             return True
         return "Client" in last or (keyword is not None and self.is_state_id(keyword))

@@ -196,6 +196,33 @@ def test_refused(name: str) -> None:
     assert refused(code_of(body)).reason.startswith(reason)
 
 
+NAMED = """
+client_class = AuditedClient
+
+def _own(self, state_id):
+    if state_id not in self._clients:
+        self._clients[state_id] = self.client_class(self._recorder, state_id)
+    return self._clients[state_id]
+"""
+OTHERS = (
+    "",
+    "    def use(self, other):\n        self.client_class = other\n",
+    "class Sub(Transform):\n    client_class = AllocatingClient\n",
+    "class Sub(Transform):\n    if logger:\n        client_class = AllocatingClient\n",
+)
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_class_that_the_plugin_names(other: str, databases: tuple[Engine, ...]) -> None:
+    """It is known, unless a subclass may name another one, or an object be given one."""
+    code = f"{module(LOOP.strip(), NAMED)}\n{other}"
+    if other:
+        reason = "the id is handed to 'self.client_class', which cannot be seen"
+        assert refused(code).reason == reason
+    else:
+        check(code, fixed(code), databases, ("none", "one", "five"))
+
+
 AFTER = """
 output = []
 for i, row in enumerate(rows):
