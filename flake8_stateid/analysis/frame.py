@@ -27,7 +27,6 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     attributes,
-    is_module,
     is_sequence,
     join,
     part,
@@ -138,7 +137,7 @@ class Frame:
             store_as_given(env, place, old, key, new, strong)
         if place is not None:
             holder = self._holder(place)
-            if len(place.path) == 1 and place.path[0] not in holder.fields and is_module(holder):
+            if len(place.path) == 1 and place.path[0] not in holder.fields and old.refs:
                 holder = with_part(holder, place.path, old)
             if holder.tags and (new.refs or new.fields):
                 new = kept_in(new, holder.tags)

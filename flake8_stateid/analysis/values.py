@@ -303,11 +303,6 @@ def container(kind: Value, fields: Mapping[Key, Value], tag: object = None) -> V
     return Value(fields=kept, types=kind.types, tags=tags)
 
 
-def is_module(value: Value) -> bool:
-    """Whether the value is a module of the package."""
-    return any(kind == "module" for kind, _ in value.refs)
-
-
 def is_number(value: Value) -> bool:
     """Whether the value is shown to be numeric."""
     return value.types == NUMBER.types

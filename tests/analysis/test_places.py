@@ -342,6 +342,29 @@ ALIASES = {
             put(f"{ctx.state_id}_r")  # +
             rec.record(state_id=p.k)
     """,
+    "object held by another": """
+        class Store:
+            def __init__(self):
+                self.kept, self.label, self.rows = None, None, {}
+            def clear(self): self.kept = None
+            def put(self, key): self.kept = key
+            def get(self): return self.kept
+            def note(self, label): self.label = label
+            def add(self, row, key): self.rows[row] = key
+            def of(self, row): return self.rows[row]
+        class P:
+            def __init__(self, rec):
+                self.rec, self.store, self.other = rec, Store(), Store()
+            def run(self, ctx, row):
+                self.store.clear()
+                self.store.put(f"{ctx.state_id}_r")  # +
+                self.rec.record(state_id=self.store.get())
+                self.store.add(row, ctx.state_id + "_r")  # +
+                self.rec.record(state_id=self.store.of(row))
+                self.other.put(ctx.state_id)
+                self.other.note(f"{ctx.state_id}_r")
+                self.rec.record(state_id=self.other.get())
+    """,
 }
 
 
