@@ -28,6 +28,7 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     is_attribute,
+    is_number,
     join,
     part,
     with_no_text,
@@ -173,6 +174,10 @@ class ApplyingFrame(RegisteringFrame):
                 result = deep_hopped(
                     result, Hop(self.module, node, f"returned by '{function.name}'")
                 )
+            if result.types <= UNKNOWN.types and function.returns is not None:
+                told = self.engine.annotated(function.module, function.returns)
+                if is_number(told):
+                    result = Value(result.atoms, result.refs, result.fields, told.types)
         objects = {
             name: substitute(after, _kept_by(name, bound, resolve), node)
             for name, after in summary.objects.items()

@@ -6,6 +6,7 @@ from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.members import MemberFrame
 from flake8_stateid.analysis.places import OBJECT, Place
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
+from flake8_stateid.analysis.unread import unread_in
 from flake8_stateid.analysis.values import (
     DICT,
     NONE,
@@ -50,10 +51,17 @@ class ConstructingFrame(MemberFrame):
             if function is None:
                 return made
         if function is None:
-            # A base that has not been read may have the constructor, or fields before these.
-            self.need_callee(self.engine.unread_bases(cls), arguments)
+            self._need_bases(cls, arguments)
             return self._construct_record(cls, made, arguments, node)
         return self._initialised(function, made, arguments, node)
+
+    def _need_bases(self, cls: ClassInfo, arguments: Arguments) -> None:
+        """A base that has not been read may have the constructor, or fields before these."""
+        unread = self.engine.unread_bases(cls)
+        self.need_callee(unread, arguments)
+        if unread is not NOTHING and self.engine.classes.is_record(cls):
+            if any(not argument.value.plain for argument in arguments.positional):
+                self.engine.needs.need_fields(unread_in(self.engine.packages, unread))
 
     def _initialised(
         self, function: FunctionInfo, made: Value, arguments: Arguments, node: ast.AST

@@ -138,7 +138,7 @@ class Engine:
             if not self.needs.is_abroad:
                 self.needs.want([origin.path])
             return
-        self.needs.need_decorators(origin)
+        self.needs.need_grounds(origin)
         # What is built in another module counts once for each place where it enters this one.
         entry = None
         if origin.module is not self.module:

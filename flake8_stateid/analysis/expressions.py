@@ -14,6 +14,7 @@ from flake8_stateid.analysis.registering import without
 from flake8_stateid.analysis.registration import MINTING_FUNCTION
 from flake8_stateid.analysis.state import merge
 from flake8_stateid.analysis.tree import children, is_inert, walk
+from flake8_stateid.analysis.unread import unread_in
 from flake8_stateid.analysis.values import (
     BYTES,
     CAPTURED,
@@ -44,6 +45,7 @@ from flake8_stateid.analysis.values import (
     constant,
     container,
     is_placed,
+    is_string,
     items,
     join,
     join_all,
@@ -265,9 +267,7 @@ class ExpressionFrame(CallFrame):
             return self.added(node, values)
         if operator is ast.Mod:
             left, right = self.evaluate(node.left), self.evaluate(node.right)
-            if builders.formats_string(left, right):
-                return self.built(node, builders.FORMATTING)
-            return NUMBER
+            return self.remainder(node, left, right)
         # Other chains may be as long as a sum: their left spine is walked, not recursed into.
         left_node: ast.expr = node
         values = []
@@ -306,7 +306,7 @@ class ExpressionFrame(CallFrame):
                 return join(result, self.built(node, builders.CONCATENATION))
             return result
         if builders.adds_strings(values):
-            return self.built(node, builders.CONCATENATION)
+            return self._built_of(node, builders.CONCATENATION, values)
         merged = join_all(values)
         if any(value.types == NUMBER.types for value in values):
             return NUMBER
@@ -321,6 +321,20 @@ class ExpressionFrame(CallFrame):
             fields[ELEMENT] = element
         known = frozenset(kind for kind in merged.types if kind != "?")
         return Value({}, {}, fields, known)
+
+    def remainder(self, node: ast.expr | ast.stmt, left: Value, right: Value) -> Value:
+        """``left % right``, at ``node``."""
+        if builders.formats_string(left, right):
+            return self._built_of(node, builders.FORMATTING, [left, right])
+        return NUMBER
+
+    def _built_of(self, node: ast.expr | ast.stmt, code: str, values: list[Value]) -> Value:
+        """What an operator builds of some values; of numbers of other modules, nothing."""
+        made = self.built(node, code)
+        if any(map(builders.may_be_arithmetic, made.atoms)) and not any(map(is_string, values)):
+            unread = [unread_in(self.engine.packages, value) for value in values]
+            self.engine.needs.rest_on(made, frozenset().union(*unread))
+        return made
 
     # --- constants and displays --------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis import builders, contents
+from flake8_stateid.analysis import contents
 from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
@@ -185,7 +185,7 @@ class FlowFrame(ExpressionFrame):
         if isinstance(statement.op, ast.Add):
             value = self.added(statement, [old, added])
         elif isinstance(statement.op, ast.Mod):
-            value = self._remainder(statement, old, added)
+            value = self.remainder(statement, old, added)
         elif isinstance(statement.op, ast.BitOr):
             value = join(old, added)
         else:
@@ -226,11 +226,6 @@ class FlowFrame(ExpressionFrame):
             self.replace(self.place_of(target), old, after)
         else:
             self.assign(target, container(TUPLE, after.fields, statement), statement)
-
-    def _remainder(self, statement: ast.AugAssign, old: Value, added: Value) -> Value:
-        if builders.formats_string(old, added):
-            return self.built(statement, builders.FORMATTING)
-        return NUMBER
 
     def _return(self, statement: ast.Return) -> None:
         if statement.value is not None:

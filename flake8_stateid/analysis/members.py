@@ -149,10 +149,12 @@ class MemberFrame(ApplyingFrame):
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
             return join_all([self.engine.put_in(seen, symbol) for symbol in symbols if symbol])
         held = self.engine.put_in(seen, Symbol(("attribute", target), ("." + name,)))
-        if ref.kind == "class" and seen.atoms and self.engine.classes.is_member(target, name):
+        is_telling = bool(seen.atoms) or held.types == NUMBER.types
+        if ref.kind == "class" and is_telling and self.engine.classes.is_member(target, name):
             # What is given to a member of an Enum is its value.
             atoms = held.atoms if self.engine.classes.extends_string(target) else {}
-            return Value(atoms, fields={".value": held, "._value_": held}, types=UNKNOWN.types)
+            types = UNKNOWN.types if seen.atoms else held.types
+            return Value(atoms, fields={".value": held, "._value_": held}, types=types)
         return held
 
     def describing(

@@ -89,7 +89,7 @@ class Needs:
         self._members: dict[tuple[Pending, str], Pending] = {}
         self._calling_back: dict[Pending, Pending] = {}
         self._decorating: dict[FunctionInfo, frozenset[Pending]] = {}
-        self._decorated: dict[Origin, set[str]] = {}  # by what is built, files
+        self._grounds: dict[Origin, set[str]] = {}  # by what is built, files
         self._made_by_unread: dict[frozenset[Pending], Value] = {}
 
     def add(self, origin: Origin | Pending, unread: frozenset[Pending]) -> None:
@@ -113,12 +113,23 @@ class Needs:
         for decorator in self._decorating.get(function, ()):
             for atom in value.atoms:
                 if isinstance(atom, Origin):
-                    self._decorated.setdefault(atom, set()).add(decorator.path)
+                    self._grounds.setdefault(atom, set()).add(decorator.path)
 
-    def need_decorators(self, origin: Origin) -> None:
-        """A builder has reached a target: does it come through the decorators on its way?"""
+    def rest_on(self, value: Value, unread: frozenset[Pending]) -> None:
+        """Whether something is a builder, and not a number's sum, unread modules tell."""
+        for atom in value.atoms:
+            if isinstance(atom, Origin):
+                self._grounds.setdefault(atom, set()).update(each.path for each in unread)
+
+    def need_grounds(self, origin: Origin) -> None:
+        """A builder has reached a target: is it one, and does it pass the decorators on its way?"""
         if not self.is_abroad:
-            self.want(sorted(self._decorated.get(origin, ())))
+            self.want(sorted(self._grounds.get(origin, ())))
+
+    def need_fields(self, unread: Iterable[Pending]) -> None:
+        """Something is a field of a record by its position, behind the fields of unread bases."""
+        if not self.is_abroad:
+            self.want(sorted({each.path for each in unread}))
 
     def need_builders(self, unread: Iterable[Pending]) -> None:
         """What unread modules define calls what makes a state id of what they give it."""

@@ -251,6 +251,34 @@ def test_sums_that_are_declared_to_be_numbers() -> None:
     """)
 
 
+def test_sums_with_what_a_function_or_a_member_of_an_enum_gives() -> None:
+    check("""
+    from enum import Enum, IntEnum
+    class Step(IntEnum):
+        FIRST = 1
+    class Size(Enum):
+        SMALL = 10
+        NAMED = "small"
+    def step(of) -> int: return of.step
+    def found(of) -> "float": return lookup(of)
+    def name(of) -> str: return of.name
+    def either(of) -> int | str: return of.either
+    class Plugin:
+        @property
+        def size(self) -> int: return self._config.size
+        def f(self, rec, ctx):
+            rec.call(state_id=ctx.base + step(ctx))
+            rec.call(state_id=ctx.base + found(ctx))
+            rec.call(state_id=ctx.base + self.size)
+            rec.call(state_id=ctx.base + Step.FIRST)
+            rec.call(state_id=ctx.base + Step.FIRST.value)
+            rec.call(state_id=ctx.base + Size.SMALL.value)
+            rec.call(state_id=ctx.base + name(ctx))  # +
+            rec.call(state_id=ctx.base + either(ctx))  # +
+            rec.call(state_id=ctx.base + Size.NAMED.value)  # +
+    """)
+
+
 def test_sums_that_are_not() -> None:
     check("""
     from dataclasses import dataclass

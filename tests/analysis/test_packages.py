@@ -290,6 +290,75 @@ class TestImports:
             """.replace("ctx.base + KEYS)  # +", "KEYS)"),
         )
 
+    @pytest.mark.parametrize(
+        ("term", "mark"),
+        [
+            ("STEP", ""),
+            ("NAME", "  # +"),
+            ("limits.STEP", ""),
+            ("limits.NAME", "  # +"),
+            ("Limits.STEP", ""),
+            ("limits.Limits().named", "  # +"),
+            ("Kind.FIRST.value", ""),
+            ("step(ctx)", ""),
+            ("name(ctx)", "  # +"),
+            ("self.step", ""),
+            ("self.name", "  # +"),
+        ],
+    )
+    def test_whether_a_sum_is_a_number_another_module_tells(
+        self, tmp_path: Path, term: str, mark: str
+    ) -> None:
+        limits = """
+        from enum import IntEnum
+        STEP = 1
+        NAME = "a"
+        class Kind(IntEnum):
+            FIRST = 1
+        class Limits:
+            STEP: int = 2
+            named = "b"
+        class Base:
+            step = 1
+            name = "c"
+        def step(of) -> int: return of.step
+        def name(of) -> str: return of.name
+        """
+        check(
+            tmp_path,
+            {"app/limits.py": textwrap.dedent(limits)},
+            f"""
+            from app import limits
+            from app.limits import STEP, NAME, Limits, Kind, Base, step, name
+            class Plugin(Base):
+                def sums(self, rec, ctx):
+                    rec.call(state_id=ctx.base + {term}){mark}
+                def remainders(self, rec, ctx):
+                    rec.call(state_id=ctx.base % {term}){mark}
+                def grown(self, rec, ctx):
+                    state_id = ctx.base
+                    state_id += {term}{mark}
+            """,
+        )
+
+    def test_fields_stand_behind_those_of_a_base_in_another_module(self, tmp_path: Path) -> None:
+        base = "from dataclasses import dataclass\n@dataclass\nclass Base:\n    label: str\n"
+        check(
+            tmp_path,
+            {"app/base.py": base},
+            """
+            from dataclasses import dataclass
+            from app.base import Base
+            @dataclass
+            class Job(Base):
+                state_id: str
+                row: int = 0
+            def f(ctx):
+                Job("a", f"{ctx}")  # +
+                Job(f"{ctx}", ctx.state_id)
+            """,
+        )
+
 
 class TestReading:
     def test_a_module_is_read_once_while_it_stays_as_it_is(self, tmp_path: Path) -> None:
