@@ -59,9 +59,9 @@ class ConstructingFrame(MemberFrame):
         """A base that has not been read may have the constructor, or fields before these."""
         unread = self.engine.unread_bases(cls)
         self.need_callee(unread, arguments)
-        if unread is not NOTHING and self.engine.classes.is_record(cls):
-            if any(not argument.value.plain for argument in arguments.positional):
-                self.engine.needs.need_fields(unread_in(self.engine.packages, unread))
+        placed = any(not argument.value.plain for argument in arguments.positional)
+        if placed and unread is not NOTHING and self.engine.classes.is_record(cls):
+            self.engine.needs.need_fields(unread_in(self.engine.packages, unread))
 
     def _initialised(
         self, function: FunctionInfo, made: Value, arguments: Arguments, node: ast.AST

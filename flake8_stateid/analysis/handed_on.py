@@ -1,19 +1,21 @@
-"""Functions and objects that come to an attribute, or a container, by way of a parameter.
+"""Functions and objects that come to an attribute, or a container, by way of another name.
 
 ``self.register("a", self._send)`` puts a method into a table that another method calls from; so do
-``Pool(self._send)``, ``Pool(Client())`` and ``@registry.register("a")``. Whom a call through the
-attribute reaches is then not written where the attribute is set. A first look at the module has
-shown what each attribute holds: what it did not know is known in a second one.
+``Pool(self._send)``, ``Pool(Client())`` and ``@registry.register("a")``; of what a method imports
+by itself, only its own name for it tells. Whom a call through the attribute reaches is then not
+written where the attribute is set. A first look at the module has shown what each attribute holds:
+what it did not know is known in a second one.
 """
 
 from __future__ import annotations
 
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
 from flake8_stateid.analysis.substitution import shape
-from flake8_stateid.analysis.unread import leads_on
+from flake8_stateid.analysis.unread import can_matter, leads_on, unread_in
 from flake8_stateid.analysis.values import (
     BINDING,
     NOTHING,
+    UNREAD_KINDS,
     Key,
     Reference,
     Value,
@@ -25,7 +27,7 @@ from flake8_stateid.analysis.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flake8_stateid.analysis.engine import Engine
 
@@ -45,19 +47,40 @@ def newly_known(engine: Engine) -> dict[Holder, Value]:
         there and that may make a state id of what they are given, or give a string they build.
     """
     found: dict[Holder, Value] = {}
-    matters: dict[tuple[str, object], bool] = {}
+    known: dict[tuple[str, object], bool] = {}
+
+    def may_matter(ref: Reference) -> bool:
+        if ref.key not in known:
+            known[ref.key] = ref.kind in UNREAD_KINDS or _matters(engine, ref)
+        return known[ref.key]
+
+    def is_no_idle_module(ref: Reference) -> bool:
+        # Asked for what is new alone: a module that is not read is searched for it.
+        packages = engine.packages
+        return ref.kind not in UNREAD_KINDS or any(
+            packages is not None and can_matter(engine, packages, each)
+            for each in unread_in(packages, Value(refs={ref.key: ref}))
+        )
+
     for holder, value in _held(engine):
         home, name = holder
-        held = _of_interest(engine, value, matters)
+        held = _of_interest(value, may_matter)
         if held is NOTHING:
             continue
         if isinstance(home, ClassInfo):
             seen = engine.attribute_shape(home, name)
         else:
             seen = engine.modules.value(home, name)
-        if shape(join(seen, held)) != shape(seen):
-            found[holder] = join(found.get(holder, NOTHING), held)
+        if _adds(held, seen):
+            held = _of_interest(held, is_no_idle_module)
+            if held is not NOTHING and _adds(held, seen):
+                found[holder] = join(found.get(holder, NOTHING), held)
     return found
+
+
+def _adds(held: Value, seen: Value) -> bool:
+    """Whether calls reach more by what is held than by what was seen."""
+    return shape(join(seen, held), unread=True) != shape(seen, unread=True)
 
 
 def _held(engine: Engine) -> Iterator[tuple[Holder, Value]]:
@@ -82,21 +105,14 @@ def _in_objects(value: Value) -> Iterator[tuple[Holder, Value]]:
         yield from _in_objects(field)
 
 
-def _of_interest(
-    engine: Engine, value: Value, matters: dict[tuple[str, object], bool], depth: int = _DEPTH
-) -> Value:
+def _of_interest(value: Value, matters: Callable[[Reference], bool], depth: int = _DEPTH) -> Value:
     """The functions and objects of a value, and of what it holds, that may matter."""
-    refs: dict[tuple[str, object], Reference] = {}
-    for key, ref in value.refs.items():
-        if key not in matters:
-            matters[key] = _matters(engine, ref)
-        if matters[key]:
-            refs[key] = _carrying(ref)
+    refs = {key: _carrying(ref) for key, ref in value.refs.items() if matters(ref)}
     fields: dict[Key, Value] = {}
     if depth:
         for name, field in value.fields.items():
             if not is_attribute(name):
-                held = _of_interest(engine, field, matters, depth - 1)
+                held = _of_interest(field, matters, depth - 1)
                 if held is not NOTHING:
                     fields[name] = held
     return Value(refs=refs, fields=fields) if refs or fields else NOTHING

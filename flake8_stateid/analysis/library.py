@@ -20,7 +20,7 @@ _FUNCTIONS = {
     **dict.fromkeys(
         (
             *("attr", "attrs", "contextvars", "copy", "dataclasses", "datetime", "decimal"),
-            *("fractions", "pydantic", "string", "sys", "time", "types", "typing"),
+            *("fractions", "importlib", "pydantic", "string", "sys", "time", "types", "typing"),
             "typing_extensions",
         ),
         ("values",),

@@ -122,7 +122,7 @@ class Needs:
                 self._grounds.setdefault(atom, set()).update(each.path for each in unread)
 
     def need_grounds(self, origin: Origin) -> None:
-        """A builder has reached a target: is it one, and does it pass the decorators on its way?"""
+        """A builder has reached a target: is it one, and do decorators on its way let it pass?"""
         if not self.is_abroad:
             self.want(sorted(self._grounds.get(origin, ())))
 

@@ -67,8 +67,8 @@ class PackageView:
         return self._member(engine, module, located.name, length)
 
     def _member(self, engine: Engine, module: ModuleInfo, name: str, length: int) -> Value:
-        definitions = module.definitions.get(name)
-        if definitions is None:
+        definitions = module.definitions.get(name) or module.imported_lazily(name)
+        if not definitions:
             return self._starred(engine, module, name, length)
         value = NOTHING
         for definition in definitions:

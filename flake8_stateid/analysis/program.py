@@ -497,6 +497,18 @@ class ModuleInfo:
                     self._definitions[name] = before + definitions
         return self._definitions
 
+    def imported_lazily(self, name: str) -> list[Import]:
+        """What the module's ``__getattr__`` imports under a name, which has no definition."""
+        return [
+            bound
+            for function in self.definitions.get("__getattr__", ())
+            if isinstance(function, FunctionInfo)
+            for node in walk(function.node)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for known, bound in imports(node)
+            if known == name
+        ]
+
     def _define(
         self,
         statement: ast.stmt,

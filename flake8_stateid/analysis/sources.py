@@ -9,6 +9,7 @@ from flake8_stateid.analysis.values import (
     NO_TEXT,
     NOTHING,
     SENT,
+    UNREAD_KINDS,
     Origin,
     Pending,
     Symbol,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 
 _CALLABLE = frozenset(("function", "partial", "instance"))
+_KEPT = _CALLABLE | UNREAD_KINDS  # a module's variable is so by its import
 
 
 class Entry(Record):
@@ -243,19 +245,19 @@ def _is_behind(value: Value, key: str, place: int) -> bool:
 def leaves_callables(engine: Engine) -> bool:
     """Whether something that can be called was left in an attribute or a module's variable."""
     return any(
-        not isinstance(by, ClassInfo) and _holds_callable(value)
+        not isinstance(by, ClassInfo) and _holds(value, _KEPT)
         for kept in engine.attributes.values()
         for by, value in kept.items()
     ) or any(
-        _holds_callable(value) and not _is_definition(name, value)
+        _holds(value, _CALLABLE) and not _is_definition(name, value)
         for (_, name), value in engine.globals.items()
     )
 
 
-def _holds_callable(value: Value) -> bool:
-    """Whether a value, or what it holds, may be a function or an object with methods."""
-    return any(ref.kind in _CALLABLE for ref in value.refs.values()) or any(
-        map(_holds_callable, value.fields.values())
+def _holds(value: Value, kinds: frozenset[str]) -> bool:
+    """Whether a value, or what it holds, may be of one of some kinds."""
+    return any(ref.kind in kinds for ref in value.refs.values()) or any(
+        _holds(field, kinds) for field in value.fields.values()
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import ClassInfo, Import
-from flake8_stateid.analysis.values import UNREAD, UNREAD_OBJECT, Pending
+from flake8_stateid.analysis.values import UNREAD_KINDS, Pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def unread_in(packages: Packages | None, value: Value) -> frozenset[Pending]:
     if packages is None:
         return frozenset(found)
     for ref in value.refs.values():
-        if ref.kind in (UNREAD, UNREAD_OBJECT) and isinstance(ref.target, str):
+        if ref.kind in UNREAD_KINDS and isinstance(ref.target, str):
             known = packages.unread_part(ref.target)
             found.update(atom for atom in known.atoms if isinstance(atom, Pending))
     return frozenset(found)

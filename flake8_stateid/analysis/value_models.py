@@ -1,4 +1,4 @@
-"""What makes records and plain values: dataclasses and their kin, ``typing``, ``copy``, clocks."""
+"""What makes records, modules, plain values: dataclasses and their kin, ``typing``, clocks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flake8_stateid.analysis.container_methods import (
     copy_of,
 )
 from flake8_stateid.analysis.modelled import NEW_TYPE, Models
-from flake8_stateid.analysis.program import ClassInfo
+from flake8_stateid.analysis.program import ClassInfo, Import
 from flake8_stateid.analysis.values import (
     NOTHING,
     OBJECT_TYPES,
@@ -39,6 +39,18 @@ def _copied(frame: CallFrame, call: Call) -> Value | None:
 
 def _new_type(frame: CallFrame, call: Call) -> Value | None:
     return reference("external", NEW_TYPE + (call.value(0, "name").const or ""))
+
+
+def _imported_module(frame: CallFrame, call: Call) -> Value | None:
+    """``import_module("app.clients")``, where the name is written out."""
+    name, package = call.value(0, "name").const or "", call.value(1, "package").const
+    dotted = name.lstrip(".")
+    if not all(map(str.isidentifier, dotted.split("."))):
+        return UNKNOWN
+    level = len(name) - len(dotted)
+    if level == 1 and package:
+        dotted, level = f"{package}.{dotted}", 0
+    return frame.engine.modules.imported(frame.module, Import(dotted, "", level))
 
 
 def _template(frame: CallFrame, call: Call) -> Value | None:
@@ -128,6 +140,7 @@ MODELS = Models(
         **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), _named_tuple),
         **dict.fromkeys(("copy.copy", "copy.deepcopy"), _copied),
         "sys.intern": first,
+        "importlib.import_module": _imported_module,
         "string.Template": _template,
         "contextvars.ContextVar": _context_variable,
         **dict.fromkeys(

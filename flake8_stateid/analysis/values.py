@@ -158,6 +158,7 @@ _NO_FIELDS: Mapping[Key, Value] = {}
 
 UNREAD = "unread"
 UNREAD_OBJECT = "unread object"
+UNREAD_KINDS = frozenset((UNREAD, UNREAD_OBJECT))
 
 
 class Value:

@@ -34,6 +34,16 @@ class Sink:
     def send(self, key): Client(state_id=key)
 NAMES = {"a": 1}
 """
+LAZY = """\
+def __getattr__(name):
+    if name == "sink":
+        from app.sinks import sink
+        return sink
+    if name == "show":
+        from .sinks import show
+        return show
+    raise AttributeError(name)
+"""
 
 
 def tree(**settings: tuple[str, ...]) -> SourceTree:
@@ -133,6 +143,11 @@ class TestImports:
             ("from app.sinks import Sink", "Sink().send"),
             ("from app.either import sink", "sink"),
             ("from app.assigned import sink", "sink"),
+            ("from app.lazy import sink", "sink"),
+            ("from app import lazy", "lazy.sink"),
+            ("import importlib", "importlib.import_module('app.sinks').sink"),
+            ("from importlib import import_module as load", "load('..sinks', __package__).sink"),
+            ("from importlib import import_module", "import_module('.sinks', 'app').sink"),
         ],
     )
     def test_lead_to_the_function(self, tmp_path: Path, statement: str, name: str) -> None:
@@ -147,6 +162,7 @@ class TestImports:
                 "    from app.sinks import sink\n",
                 "app/assigned.py": "from app.sinks import sink as first\nsink = first\n",
                 "app/__init__.py": "from app.sinks import sink as exported\n",
+                "app/lazy.py": LAZY,
             },
             f"""
             {statement}
@@ -174,6 +190,11 @@ class TestImports:
             ("from app.nowhere import *", "sink"),
             ("from app.logs import sink", "sink"),
             ("import app", "app.sinks.sink"),
+            ("from app.lazy import show", "show"),
+            ("from app.lazy import nothing", "nothing"),
+            ("import importlib", "importlib.import_module('app.' + ctx).sink"),
+            ("import importlib", "importlib.import_module('app.nowhere').sink"),
+            ("import importlib", "importlib.import_module('app.sinks').show"),
         ],
     )
     def test_lead_to_nothing_that_makes_a_state_id(
@@ -189,6 +210,7 @@ class TestImports:
                 "app/round_again.py": "from app.round import sink\nstate_id = 1\n",
                 "app/star_round.py": "from app.star_round import *\nstate_id = 1\n",
                 "app/logs.py": "import logging\nsink = logging.info\nstate_id = 1\n",
+                "app/lazy.py": LAZY,
                 **({"app/__init__.py": "sinks = None\n"} if statement == "import app" else {}),
             },
             f"""
@@ -276,6 +298,34 @@ class TestImports:
         files = {"libs/core/sinks.py": SINKS}
         check(tmp_path, files, text + "\n")
         check(tmp_path, files, text + "  # +\n", tree(source_roots=("libs",)))
+
+    @pytest.mark.parametrize(
+        ("kept", "call"),
+        [
+            ("from app.sinks import Sink\n        self.kept = Sink()", "kept.send"),
+            ("kept = sinks.Sink()\n        self.kept = kept", "kept.send"),
+            ("kept = sinks.Sink()\n        self.kept = kept.send", "kept"),
+            ("from app.sinks import sink\n        self.kept = sink", "kept"),
+            ("module = import_module('app.sinks')\n        self.kept = module.sink", "kept"),
+            ("kept = sinks.Sink()\n        self.kept = {}; self.kept[1] = kept", "kept[1].send"),
+        ],
+    )
+    def test_what_a_method_keeps_by_its_own_name_for_it(
+        self, tmp_path: Path, kept: str, call: str
+    ) -> None:
+        plugin = """
+from importlib import import_module
+from app import sinks
+class Plugin:
+    def __init__(self):
+        {}
+    def run(self, ctx):
+        self.{}(f"{{ctx}}")  # +
+"""
+        check(tmp_path, {"app/sinks.py": SINKS}, plugin.format(kept, call))
+        quiet = SINKS.replace("Client(state_id=key)", "print(key)")
+        quiet += "def other(key): Client(state_id=key)\n"
+        check(tmp_path, {"app/sinks.py": quiet}, plugin.format(kept, call).replace("  # +", ""))
 
     def test_constants_of_other_modules(self, tmp_path: Path) -> None:
         check(
