@@ -44,6 +44,7 @@ class Locator:
         self._folders: dict[str, str] = {}  # by the module's file: asked for at every import
         self._roots: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, bool] = {}
+        self._beside: dict[str, dict[str, tuple[str, ...]]] = {}  # by project
 
     @property
     def answers(self) -> int:
@@ -68,13 +69,17 @@ class Locator:
             return self._below(folder, parts, bound.attribute)
         if not parts:
             return None
-        for root in self._roots_of(folder):
-            located = self._below(root, parts, bound.attribute)
-            if located is not None:
-                return located
+        roots = self._roots_of(folder)
+        located = self._below_one(roots, parts, bound.attribute)
+        if located is None:
+            beside = self._roots_beside(folder, parts[0])
+            located = self._below_one(beside, parts, bound.attribute)
+            roots += beside
+        if located is not None:
+            return located
         if bound.imported:
             # A namespace package: a folder like any other, but for what is imported from it.
-            for root in self._roots_of(folder):
+            for root in roots:
                 if self._below(root, bound.imported.split("."), "") is not None:
                     return Located(os.path.join(root, bound.module, ""), "")
         return None
@@ -88,6 +93,13 @@ class Locator:
                 self._files[base] = os.path.isdir(base)
             located = Located(base, "") if self._files[base] else None
         return located
+
+    def _below_one(
+        self, roots: tuple[str, ...], parts: list[str], attribute: str
+    ) -> Located | None:
+        """Where an import leads from the first of some folders from which it leads anywhere."""
+        found = (self._below(root, parts, attribute) for root in roots)
+        return next((located for located in found if located is not None), None)
 
     def _below(self, folder: str, parts: list[str], attribute: str) -> Located | None:
         base = os.path.join(folder, *parts)
@@ -104,7 +116,7 @@ class Locator:
         return None
 
     def _module_file(self, base: str) -> str | None:
-        for candidate in (base + ".py", os.path.join(base, "__init__.py")):
+        for candidate in (os.path.join(base, "__init__.py"), base + ".py"):
             if self._is_file(candidate):
                 return candidate
         return None
@@ -114,6 +126,20 @@ class Locator:
         if known is None:
             known = self._files[path] = os.path.isfile(path)
         return known
+
+    def _roots_beside(self, folder: str, name: str) -> tuple[str, ...]:
+        """The folders of other projects of the same repository that have a name to import."""
+        project = self._scope.root_of(os.path.join(folder, "x.py"))
+        known = self._beside.get(project)
+        if known is None:
+            known = self._beside[project] = {}
+            repository = self._scope.root_of(project)
+            if repository != os.path.dirname(repository):  # the root of the file system is none
+                # Imported here: few projects stand within another.
+                from flake8_stateid.analysis.repository import brought_beside
+
+                known.update(brought_beside(project, repository))
+        return known.get(name, ())
 
     def _roots_of(self, folder: str) -> tuple[str, ...]:
         """The folders that absolute imports of a file may start from, the likeliest first."""

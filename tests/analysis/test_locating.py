@@ -87,3 +87,57 @@ def test_within_a_folder(tmp_path: Path) -> None:
         assert package is not None
         assert package.path.endswith("part/")
         assert locator.within(folder, "nothing") is None
+
+
+MANY: dict[str, str | bytes] = {
+    "pyproject.toml": "",
+    "packages/llm/pyproject.toml": "",
+    "packages/llm/src/llm/plugins/batch.py": "",
+    "packages/llm/src/own/ids.py": "",
+    "packages/core/pyproject.toml": "",
+    "packages/core/src/core/ids.py": "",
+    "packages/core/src/space/ids.py": "",
+    "packages/core/src/own/__init__.py": "",
+    "packages/core/inner/pyproject.toml": "",
+    "packages/core/inner/within/ids.py": "",
+    "flat/pyproject.toml": "",
+    "flat/flat.py": "",
+    ".hidden/pyproject.toml": "",
+    ".hidden/hidden.py": "",
+    "loose/loose.py": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("bound", "place"),
+    [
+        (Import("core.ids", "f", 0), "packages/core/src/core/ids.py f"),
+        (Import("core", "ids", 0), "packages/core/src/core/ids.py"),
+        (Import("space", "", 0, "space.ids"), "packages/core/src/space/"),
+        (Import("flat", "f", 0), "flat/flat.py f"),
+        (Import("own.ids", "f", 0), "packages/llm/src/own/ids.py f"),
+        (Import("within.ids", "f", 0), None),
+        (Import("hidden", "f", 0), None),
+        (Import("loose", "f", 0), None),
+        (Import("outside", "f", 0), None),
+    ],
+)
+def test_of_another_project_of_the_repository(
+    tmp_path: Path, bound: Import, place: str | None
+) -> None:
+    settings = Settings()
+    locator = Locator(settings, Scope(settings), lambda package, name: False)
+    folder = str(project(tmp_path, MANY))
+    found = locator.locate(f"{folder}/packages/llm/src/llm/plugins/batch.py", bound)
+    shown = "" if found is None else f"{found.path.removeprefix(folder)} {found.name}".strip()
+    assert shown.replace("\\", "/").lstrip("/") == (place or "")
+
+
+def test_where_a_package_has_the_name_of_a_module(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {**FILES, "src/app/ids/__init__.py": ""}
+    settings = Settings()
+    locator = Locator(settings, Scope(settings), lambda package, name: False)
+    folder = str(project(tmp_path, files))
+    found = locator.locate(f"{folder}/src/app/plugins/batch.py", Import("app.ids", "f", 0))
+    assert found is not None
+    assert found.path.endswith("__init__.py")
