@@ -79,8 +79,12 @@ def newly_known(engine: Engine) -> dict[Holder, Value]:
 
 
 def _adds(held: Value, seen: Value) -> bool:
-    """Whether calls reach more by what is held than by what was seen."""
-    return shape(join(seen, held), unread=True) != shape(seen, unread=True)
+    """Whether calls reach more by what is held than by what was seen.
+
+    Of what class an object is that was seen, nobody has to read another module to tell.
+    """
+    unread = not seen.refs
+    return shape(join(seen, held), unread=unread) != shape(seen, unread=unread)
 
 
 def _held(engine: Engine) -> Iterator[tuple[Holder, Value]]:

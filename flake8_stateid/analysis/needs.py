@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flake8_stateid.analysis.unread import can_matter
-from flake8_stateid.analysis.values import Origin, Pending, made_by_unread
+from flake8_stateid.analysis.values import HELD, Origin, Pending, made_by_unread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ class Packages(Protocol):
 
     def can_matter(self, path: str, name: str) -> bool:
         """Whether what a module defines can make a state id of a string that is passed to it."""
+
+    def can_matter_by(self, path: str, name: str, member: str) -> bool:
+        """Whether what a class of a module keeps in an attribute can make such a state id."""
 
     def can_mint(self, path: str, name: str) -> bool:
         """Whether what a module defines can register a string that is passed to it."""
@@ -197,6 +200,8 @@ class Needs:
             known = pending  # what a member gives, or holds, is that member's
             if not pending.member:
                 known = Pending(pending.path, pending.name, pending.is_base, name)
+            elif pending.is_base and not pending.is_held:
+                known = Pending(pending.path, pending.name, True, pending.member + HELD)
             elif not pending.name and pending.member.count(".") < _MAX_MEMBERS:
                 known = Pending(pending.path, "", pending.is_base, f"{pending.member}.{name}")
             self._members[(pending, name)] = known

@@ -187,6 +187,10 @@ class PackageView:
         """Whether what a module defines can make a state id of a string that is passed to it."""
         return self._tree.can_matter(path, name)
 
+    def can_matter_by(self, path: str, name: str, member: str) -> bool:
+        """Whether what a class of a module keeps in an attribute can make such a state id."""
+        return self._tree.can_matter_by(path, name, member)
+
     def can_mint(self, path: str, name: str) -> bool:
         """Whether what a module defines can register a string that is passed to it."""
         return self._tree.can_mint(path, name)

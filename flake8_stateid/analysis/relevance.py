@@ -39,6 +39,7 @@ _FILLED = (
 )
 _METHOD = r"\n[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)"
 _TOP_LEVEL = r"\n[^\s#)\]}'\"]"
+_BASE = r"class[ \t]+\w+[^(:]*\((\w+)"
 ON_SELF = r"\b(?:self|cls)\.(\w+)"
 _MAX_DEFINITIONS = 400  # looked at for one question; beyond, the answer is yes
 
@@ -122,6 +123,20 @@ class ModuleText:
         starts = self._starts.get(name, ())
         return bool(starts) and all(self.text.startswith("class", start) for start in starts)
 
+    def said_of(self, name: str, member: str) -> str:
+        """What a class says of an attribute, and of those it is made of: lines and methods."""
+        methods, lines = self.methods(name), "".join(self.definitions(name)).splitlines(True)
+        waiting, seen, said = [member], {member}, ""
+        while waiting:
+            each = waiting.pop()
+            word = re.compile(rf"\b{each}\b")
+            found = methods.get(each) or "".join(filter(word.search, lines))
+            more = set(re.findall(ON_SELF, found)) - seen
+            waiting += more
+            seen |= more
+            said += found
+        return said
+
     def methods(self, name: str) -> dict[str, str]:
         """The text of each method of the classes that have a name at module level."""
         known = self._methods.get(name)
@@ -188,6 +203,46 @@ def can_lead_to_name(
     return search.finds(path, name)
 
 
+def can_lead_by_member(
+    text_of: Callable[[str], ModuleText | None],
+    locate: Callable[[str, Origin], tuple[str, str] | None],
+    mentions: Callable[[str], bool],
+    of: tuple[str, str, str],
+    irrelevant: set[tuple[str, str]],
+) -> bool:
+    """Whether what a class keeps in an attribute, or what that is made of, mentions a state id.
+
+    Args:
+        text_of: The text of the module in a file.
+        locate: Where an import of a file leads: a file and a name there.
+        mentions: Whether a text holds a configured name.
+        of: The file the class is in, or is imported into; its name there; the attribute.
+        irrelevant: As for :func:`can_lead_to_name`.
+    """
+    path, name, member = of
+    for _ in range(MAX_CHAIN):
+        module = text_of(path)
+        if module is None:
+            return False
+        if name in module.defined:
+            said = module.said_of(name, member)
+            if said:
+                search = _Search(text_of, locate, mentions, irrelevant)
+                return search.finds_in(path, module, said)
+            base = re.search(_BASE, "".join(module.definitions(name)))
+            if base is None:
+                return False
+            name = base[1]
+        if name in module.imports:
+            located = locate(path, module.imports[name])
+            if located is None:
+                return False
+            path, name = located
+        elif name not in module.defined:
+            return True  # by `from x import *`, or in a way that is not seen
+    return True
+
+
 class _Search:
     """The definitions that are named by those looked at, in turn."""
 
@@ -208,11 +263,19 @@ class _Search:
     def finds(self, path: str, name: str) -> bool:
         """Whether a state id is mentioned by what a name of a file leads to."""
         self._add(path, name)
+        return self.finds_rest()
+
+    def finds_rest(self) -> bool:
+        """The same, of what is still to be looked at."""
         while self._waiting:
             if len(self._seen) > _MAX_DEFINITIONS or self._mentioned_by(*self._waiting.pop()):
                 return True
         self._irrelevant |= self._seen
         return False
+
+    def finds_in(self, path: str, module: ModuleText, text: str) -> bool:
+        """Whether a state id is mentioned by a part of a module, or by what that leads to."""
+        return self._leads_from(path, module, [text]) or self.finds_rest()
 
     def _add(self, path: str, name: str) -> None:
         if (path, name) not in self._seen and (path, name) not in self._irrelevant:
@@ -240,8 +303,15 @@ class _Search:
                 located = self._locate(path, Origin(starred, name))
                 if located is not None:
                     self._add(*located)
-        if any(map(self._mentions, (*definitions, *module.users(name)))):
+        if any(map(self._mentions, module.users(name))):
             return True
+        return self._leads_from(path, module, definitions)
+
+    def _leads_from(self, path: str, module: ModuleText, texts: list[str]) -> bool:
+        """Whether a part of a module mentions a state id; what it names is looked at then."""
+        if any(map(self._mentions, texts)):
+            return True
+        imports, definitions = module.imports, texts
         words = {word for text in definitions for word in re.findall(WORD, text)}
         for word in words & module.defined:
             self._add(path, word)

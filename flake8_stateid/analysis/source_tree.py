@@ -112,6 +112,19 @@ class SourceTree:
         """Whether what a module defines under a name can make a state id of what it is given."""
         return self.leads_to(self._mentions, path, name)
 
+    def can_matter_by(self, path: str, name: str, member: str) -> bool:
+        """Whether what a class of a module keeps in an attribute can make such a state id."""
+        key = (self._mentions, path, f"{name}.{member}")
+        known = self._leading.get(key)
+        if known is None:
+            from flake8_stateid.analysis.relevance import can_lead_by_member
+
+            irrelevant = self._irrelevant.setdefault(self._mentions, set())
+            known = self._leading[key] = can_lead_by_member(
+                self._text, self._origin, self._mentions, (path, name, member), irrelevant
+            )
+        return known
+
     def can_mint(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can register what it is given."""
         return self.leads_to(self._mints, path, name)

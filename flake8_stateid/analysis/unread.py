@@ -9,7 +9,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import ClassInfo, Import
-from flake8_stateid.analysis.values import UNREAD_KINDS, Pending
+from flake8_stateid.analysis.values import HELD, UNREAD_KINDS, Pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ def can_matter(engine: Engine, packages: Packages, unread: Pending) -> bool:
     """Whether what an unread module defines can make a state id of what is passed to it."""
     if unread.calls_back or engine.needs.is_called_back(unread.path):
         return True
+    if unread.is_held:
+        return packages.can_matter_by(unread.path, unread.name, unread.member.removesuffix(HELD))
     if packages.can_matter(unread.path, unread.name):
         return True
     return unread.is_base and _has_hook(engine, packages, unread)

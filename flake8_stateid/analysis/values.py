@@ -72,6 +72,9 @@ class Origin:
         self.code = code
 
 
+HELD = "."  # behind the attribute of a base class: a part of what that holds
+
+
 class Pending:
     """What a module that has not been read puts in; identical to itself alone.
 
@@ -100,6 +103,11 @@ class Pending:
         self.is_base = is_base
         self.member = member
         self.calls_back = calls_back
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it comes from an object that a base class keeps in an attribute."""
+        return self.member.endswith(HELD)
 
 
 class Symbol(Record):
@@ -503,7 +511,7 @@ def symbolic_part(value: Value, key: Key) -> Value:
             part = atom.at(key)
             if part is not None:
                 atoms[part] = trace
-        elif type(atom) is Pending and not atom.is_base:
+        elif type(atom) is Pending and (not atom.is_base or atom.member):
             atoms[atom] = trace
     return Value(atoms=atoms, types=UNKNOWN.types) if atoms else NOTHING
 

@@ -15,7 +15,7 @@ PROGRAM = """\
 import anyio, asyncio, atexit, attr, attrs, collections, concurrent.futures, contextlib, copy
 import contextvars
 import dataclasses, functools, heapq, itertools, multiprocessing, pydantic, random, secrets
-import datetime, decimal, fractions, time
+import datetime, decimal, fractions, importlib, time
 import operator, string, sys, threading, types, typing, typing_extensions, weakref
 from typing import NamedTuple
 
@@ -297,6 +297,10 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
     "copy.copy": ("sink(copy.copy([built])[0])", "sink(copy.copy([clean, built])[0])"),
     "copy.deepcopy": ("sink(copy.deepcopy(built))", "sink(copy.deepcopy(clean, built))"),
     "sys.intern": ("sink(sys.intern(built))", "sink(sys.intern(clean))"),
+    "importlib.import_module": (
+        "sink(importlib.import_module('sys').intern(built))",
+        "sink(importlib.import_module('sys').argv[built])",
+    ),
     "string.Template": (
         "sink(string.Template('$a').substitute(a=1))",
         "sink(string.Template('$a'))",

@@ -327,6 +327,82 @@ class Plugin:
         quiet += "def other(key): Client(state_id=key)\n"
         check(tmp_path, {"app/sinks.py": quiet}, plugin.format(kept, call).replace("  # +", ""))
 
+    @pytest.mark.parametrize(
+        ("base", "call"),
+        [
+            ("class Base:\n    kept: Sink", "kept.send"),
+            ("class Base:\n    def __init__(self): self.kept = Sink()", "kept.send"),
+            ("class Base:\n    def __init__(self, kept: Sink): self.kept = kept", "kept.send"),
+            (
+                "class Base:\n    def start(self):\n        from app.sinks import Sink as S\n"
+                "        kept = S()\n        self.kept = kept",
+                "kept.send",
+            ),
+            (
+                "class Base:\n    @property\n    def kept(self): return self._made()\n"
+                "    def _made(self): return Sink()",
+                "kept.send",
+            ),
+            ("class Base:\n    def made(self): return Sink()", "made().send"),
+            ("class First:\n    kept = Sink()\nclass Base(First): ...", "kept.send"),
+            ("from app.first import First\nclass Base(First): ...", "kept.send"),
+            ("from app.first import Base", "kept.send"),
+            ("from app.first import *", "kept.send"),
+        ],
+    )
+    def test_what_a_base_of_another_module_keeps(
+        self, tmp_path: Path, base: str, call: str
+    ) -> None:
+        plugin = f"""
+        from app.base import Base
+        class Plugin(Base):
+            def run(self, ctx):
+                self.{call}(f"{{ctx}}")  # +
+                self.label = f"{{ctx}}"
+                self.log.info(f"{{ctx}}")
+        """
+        first = "from app.sinks import Sink\nclass First:\n    kept = Sink()\nBase = First\n"
+        files = {"app/first.py": first, "app/base.py": f"from app.sinks import Sink\n{base}\n"}
+        check(tmp_path, {**files, "app/sinks.py": SINKS}, plugin)
+        quiet = SINKS.replace("    def send(self, key): Client(state_id=key)", "")
+        check(tmp_path, {**files, "app/sinks.py": quiet}, plugin.replace("  # +", ""))
+
+    @pytest.mark.parametrize(
+        ("member", "matters"),
+        [
+            ("sink", True),
+            ("made", True),
+            ("log", False),
+            ("label", False),
+            ("inherited", True),
+            ("nowhere", False),
+        ],
+    )
+    def test_which_attributes_of_a_base_matter(
+        self, tmp_path: Path, member: str, matters: bool
+    ) -> None:
+        base = """\
+from app.sinks import Sink
+from app.first import First
+class Base(First):
+    log = get_logger()
+    def start(self):
+        sink = Sink()
+        self.sink = sink
+    def made(self):
+        self.label = ""
+        return self.sink
+"""
+        first = "from app.sinks import Sink\nclass First:\n    inherited: Sink\n"
+        root = project(
+            tmp_path, {"app/sinks.py": SINKS, "app/base.py": base, "app/first.py": first}
+        )
+        using = tree()
+        for _ in range(2):
+            assert using.can_matter_by(str(root / "app/base.py"), "Base", member) is matters
+        assert using.can_matter_by(str(root / "app/base.py"), "Other", member)
+        assert not using.can_matter_by(str(root / "app/nowhere.py"), "Base", member)
+
     def test_constants_of_other_modules(self, tmp_path: Path) -> None:
         check(
             tmp_path,
