@@ -14,6 +14,7 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NOTHING,
     NUMBER,
+    PAYLOAD,
     SET,
     STRING,
     TEMPLATE,
@@ -22,9 +23,11 @@ from flake8_stateid.analysis.values import (
     UNREAD,
     UNREAD_OBJECT,
     Key,
+    Reference,
     Value,
     is_number,
     join,
+    join_all,
     part,
     reference,
     tells,
@@ -178,6 +181,8 @@ class AnnotationReader:
                     result = join(result, reference("instance", ref.target))
             elif ref.kind == UNREAD and isinstance(ref.target, str):
                 result = join(result, reference(UNREAD_OBJECT, ref.target))
+            elif ref.kind == "external":
+                result = join(result, _another_name(ref))
         return result if result is not NOTHING else UNKNOWN
 
     def named(self, module: ModuleInfo, expression: ast.expr) -> Value:
@@ -197,6 +202,15 @@ class AnnotationReader:
                         found = join(found, reference("class", inner))
             return found
         return UNKNOWN
+
+
+def _another_name(ref: Reference) -> Value:
+    """A value of a built-in type that goes by another name: ``Seq = int``, or a NewType of it."""
+    assert isinstance(ref.target, str)
+    of = ref.parts.get(PAYLOAD)
+    if of is not None:
+        return join_all([_another_name(each) for each in of.refs.values()])
+    return _KINDS.get(ref.target.removeprefix("builtins."), NOTHING)
 
 
 def _parsed(text: str) -> ast.expr | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.values import Origin, Value, is_number, is_sequence, is_string
+from flake8_stateid.analysis.values import Origin, Value, is_numeric, is_sequence, is_string
 
 F_STRING = "SID001"
 CONCATENATION = "SID002"
@@ -64,14 +64,14 @@ def operands(node: ast.BinOp) -> list[ast.expr]:
 
 def adds_strings(values: list[Value]) -> bool:
     """Whether a sum of these makes a new string: none is a number or a container."""
-    return not any(is_number(value) or is_sequence(value) for value in values)
+    return not any(is_numeric(value) or is_sequence(value) for value in values)
 
 
 def formats_string(left: Value, right: Value) -> bool:
     """Whether ``left % right`` makes a new string."""
     if is_string(left):
         return True
-    return not (is_number(left) or is_sequence(left) or is_number(right))
+    return not (is_numeric(left) or is_sequence(left) or is_numeric(right))
 
 
 def may_be_arithmetic(atom: object) -> bool:

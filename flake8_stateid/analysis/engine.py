@@ -28,6 +28,7 @@ from flake8_stateid.analysis.values import (
     Trace,
     Value,
     constant,
+    is_numeric,
     join,
 )
 from flake8_stateid.analysis.wrapping import Wrappers
@@ -292,7 +293,9 @@ class Engine:
             if annotation is not None:
                 value = join(value, self.annotated(owner.module, annotation))
             for function, expression in owner.writes().get(name, ()):
-                value = join(value, self.functions.evaluated(owner.module, expression, function))
+                written = self.functions.evaluated(owner.module, expression, function)
+                if not (is_numeric(value) and written.types <= UNKNOWN.types and not written.refs):
+                    value = join(value, written)  # else it is what is declared
             for function, display in owner.fills().get(name, ()):
                 filled = self.functions.evaluated(owner.module, display, function)
                 if shape(filled):

@@ -75,7 +75,7 @@ class ModuleNames:
                     value = join(value, self.imported(module, definition))
                 else:
                     varies = True
-                    value = join(value, self._engine.functions.evaluated(module, definition))
+                    value = join(value, self._assigned(module, definition))
             if varies:
                 symbol = Symbol(("global", module, name))
                 made = symbolised(value, symbol)
@@ -113,8 +113,17 @@ class ModuleNames:
         value = self._engine.handed_on.get((module, name), NOTHING)
         for definition in module.definitions.get(name, ()):
             if isinstance(definition, ast.expr):
-                value = join(value, self._engine.functions.evaluated(module, definition))
+                value = join(value, self._assigned(module, definition))
         return value
+
+    def _assigned(self, module: ModuleInfo, expression: ast.expr) -> Value:
+        """What is assigned to a variable of a module; else what that is declared to be."""
+        value = self._engine.functions.evaluated(module, expression)
+        annotation = module.annotations.get(expression)
+        if annotation is None or value.refs or not value.types <= UNKNOWN.types:
+            return value
+        told = self._engine.annotated(module, annotation)
+        return Value(value.atoms, told.refs, value.fields, told.types, None, value.tags)
 
     def shared(self, module: ModuleInfo, name: str) -> Value:
         """A variable of another module: what it was given, and what others may put into it."""

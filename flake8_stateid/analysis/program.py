@@ -464,6 +464,8 @@ class ModuleInfo:
         self._definitions: dict[str, list[FunctionInfo | ClassInfo | Import | ast.expr]] | None
         self._definitions = None
         self.star_imports: list[Import] = []
+        # By what is assigned to a variable of the module: how that is declared.
+        self.annotations: dict[ast.expr, ast.expr] = {}
         # By call: the class or function that is written in another way, once it was asked for.
         self.standing_for: dict[ast.AST, ast.ClassDef | ast.Lambda | None] = {}
 
@@ -534,6 +536,7 @@ class ModuleInfo:
             and statement.value is not None
         ):
             into.setdefault(statement.target.id, []).append(statement.value)
+            self.annotations[statement.value] = statement.annotation
 
     @property
     def nodes(self) -> dict[type[ast.AST], list[Any]]:

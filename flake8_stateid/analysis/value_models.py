@@ -38,7 +38,8 @@ def _copied(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _new_type(frame: CallFrame, call: Call) -> Value | None:
-    return reference("external", NEW_TYPE + (call.value(0, "name").const or ""))
+    parts = {PAYLOAD: call.value(1, "tp")}
+    return reference("external", NEW_TYPE + (call.value(0, "name").const or ""), **parts)
 
 
 def _imported_module(frame: CallFrame, call: Call) -> Value | None:

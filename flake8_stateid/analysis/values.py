@@ -317,6 +317,11 @@ def is_number(value: Value) -> bool:
     return value.types == NUMBER.types
 
 
+def is_numeric(value: Value) -> bool:
+    """Whether the value is a number wherever anything can be added to it: to None it cannot."""
+    return is_number(value) or value.types == NUMBER.types | NONE.types
+
+
 def tells(value: Value) -> bool:
     """Whether what an annotation says of a part is of use."""
     return bool(value.refs or value.fields) or is_number(value)

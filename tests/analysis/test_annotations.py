@@ -71,6 +71,7 @@ def classes(value: Value) -> list[tuple[str, str]]:
         ("Annotated[str, 'state id']", STRING),
         ("'str'", STRING),
         ("Id", STRING),
+        ("Number", NUMBER),
     ],
 )
 def test_a_kind(annotation: str, value: Value) -> None:
@@ -90,7 +91,6 @@ def test_a_kind(annotation: str, value: Value) -> None:
         "...",
         "type[str]",
         "Union[()]",
-        "Number",
     ],
 )
 def test_nothing_of_use(annotation: str) -> None:
@@ -276,6 +276,41 @@ def test_sums_with_what_a_function_or_a_member_of_an_enum_gives() -> None:
             rec.call(state_id=ctx.base + name(ctx))  # +
             rec.call(state_id=ctx.base + either(ctx))  # +
             rec.call(state_id=ctx.base + Size.NAMED.value)  # +
+    """)
+
+
+def test_sums_with_what_is_declared_elsewhere() -> None:
+    check("""
+    from typing import Final, NewType
+    Seq = int
+    Later = NewType("Later", Seq)
+    Name = NewType("Name", str)
+    Other = lookup("type")
+    STEP: Final[int] = load("step")
+    LABEL: Final[str] = load("label")
+    class Plugin:
+        first: int
+        def __init__(self):
+            self.last: int | None = None
+            self.name: str | None = None
+        def start(self, rec):
+            self.first, self.last, self.name = load(1), load(2), load(3)
+            self.first = load(4)
+        def run(self, rec, ctx, seq: Seq, later: Later, name: Name, other: Other):
+            rec.call(state_id=ctx.base + seq)
+            rec.call(state_id=ctx.base + later)
+            rec.call(state_id=ctx.base % seq)
+            rec.call(state_id=ctx.base + STEP)
+            rec.call(state_id=ctx.base + self.first)
+            rec.call(state_id=ctx.base + self.last)
+            size = None
+            if ctx.rows:
+                size = 3
+            rec.call(state_id=ctx.base + size)
+            rec.call(state_id=ctx.base + name)  # +
+            rec.call(state_id=ctx.base + other)  # +
+            rec.call(state_id=ctx.base + LABEL)  # +
+            rec.call(state_id=ctx.base + self.name)  # +
     """)
 
 
