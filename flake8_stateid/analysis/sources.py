@@ -104,7 +104,8 @@ class Sources:
         if kind == "attribute":
             cls = symbol.root[1]
             assert isinstance(cls, ClassInfo)
-            return self._attribute(cls, symbol.path)
+            # Without a path it is an object of the class itself, seen to be no text.
+            return self._attribute(cls, symbol.path) if symbol.path else []
         if kind != "parameter" or entry is None:
             return []
         name = str(symbol.root[1])

@@ -113,6 +113,20 @@ DEFAULTS = {
 }
 
 
+def test_an_object_that_is_seen_to_be_no_text_and_kept() -> None:
+    check("""
+    class Plugin:
+        def start(self, ctx):
+            kept = self
+            if not isinstance(kept, str):
+                self.kept = kept
+            self.key = f"{ctx}"  # +
+        def run(self, rec):
+            rec.record(state_id=self.kept)
+            rec.record(state_id=self.key)
+    """)
+
+
 @pytest.mark.parametrize("text", DEFAULTS.values(), ids=DEFAULTS)
 def test_the_value_of_the_class(text: str) -> None:
     check(text)
