@@ -240,7 +240,7 @@ def _parts(
                 yield part, spec or not plain
     elif isinstance(builder, ast.Call) and is_formatting(builder):
         assert isinstance(builder.func, ast.Attribute)
-        plain = _plain_format(builder.func)
+        plain = is_plain_format(builder.func)
         yield from _parts(builder.func.value, bindings, depth)
         for argument in [*builder.args, *(k.value for k in builder.keywords)]:
             for element in elements(argument, bindings):
@@ -284,7 +284,7 @@ def _plain_percent(left: ast.expr) -> bool:
     return re.fullmatch(r"(?:[^%]|%%|%(?:\([^)]*\))?s)*", left.value) is not None
 
 
-def _plain_format(function: ast.Attribute) -> bool:
+def is_plain_format(function: ast.Attribute) -> bool:
     """Whether ``format`` applies no format specification (``join`` and templates never do)."""
     if function.attr not in {"format", "format_map"}:
         return True

@@ -48,7 +48,7 @@ from flake8_stateid.codemod.signatures import Function, dotted, parameters
 from flake8_stateid.codemod.strictness import check_strict
 from flake8_stateid.codemod.suspended import refuse_suspended
 from flake8_stateid.codemod.trace import Trace
-from flake8_stateid.codemod.untyped import takes_anything
+from flake8_stateid.codemod.untyped import keep_type, takes_anything
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,6 +137,12 @@ def plan_batch(
     if repeats:
         moved = [statement for release in releases for statement in release.statements]
         check_handling(module, trace, rows, moved, sharing.telling)
+    source = base_source(module, function, base, is_state_id, ancestors.minting)
+    hoisting = Hoisting(module, ancestors, function, extent)
+    if not takes_anything(module, ancestors, function, trace):
+        raising = unchanged or any(map(operands.would_raise, builders))
+        read_at = _bindings(module, ids, extent)
+        keep_type(ids, base, source, hoisting, read_at, raising=raising)
     if extent.looped:
         edits = _edit_loop(module, function, ids, base, extent, trace, releases, brief=brief)
     else:
@@ -152,7 +158,6 @@ def plan_batch(
     )
     edits.hollow.extend(hollow_loops(function, edits.released))
     gone = _drop_unused(module, function, ids, base, edits)
-    source = base_source(module, function, base, is_state_id, ancestors.minting)
     remade = {call.args[0] for call in trace.remade}
     beside = "the loop" if unchanged else "the built ids"
     gone.update(remade | passed | {*handed} | _rebound(module, ids, base))
@@ -169,11 +174,8 @@ def plan_batch(
         check_callers(
             module, is_state_id, function, base.root, sharing.outlives, ancestors.minting
         )
-    hoisting = Hoisting(module, ancestors, function, extent)
     if source is None and any(region.binding for region in edits.regions):
         hoisting.check_way(base.text)
-    if not takes_anything(module, ancestors, function, trace):
-        hoisting.check_id(base.text, source, _bindings(module, ids, extent))
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
 

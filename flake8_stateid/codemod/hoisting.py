@@ -74,11 +74,21 @@ class Hoisting:
             if allowed or (allowed is None and self._is_checked_by_rows(path)):
                 raise self._may_be_none(path, first, path, ", where it was read for each row")
 
-    def check_id(self, base: str, source: Source | None, places: Sequence[ast.stmt]) -> None:
-        """Check that the id itself is not ``None`` in any of ``places``, as the text never was.
+    def hides_none(self, base: str, source: Source | None, places: Sequence[ast.stmt]) -> bool:
+        """Whether the id may be ``None`` in one of ``places``, which the built text never was.
 
         Args:
             base: The state id, as the builders spell it.
+            source: Where a local has it from.
+            places: The statements that it is read before, or in.
+        """
+        return any(self._unchecked(base, source, place) for place in places)
+
+    def check_id(self, base: str, source: Source | None, places: Sequence[ast.stmt]) -> None:
+        """Check that an id that stays what it was is not ``None`` in any of ``places``.
+
+        Args:
+            base: The state id.
             source: Where a local has it from.
             places: The statements that it is read before, or in.
 
@@ -86,14 +96,22 @@ class Hoisting:
             RefusalError: It may be, by its type, and nothing before shows that it is not.
         """
         for place in places:
-            if source is not None and self._optionals.is_guarded(base, place):
-                continue
-            text = source.text if source else base
-            where = self._module.statement_of(source.nodes[0]) if source else place
-            if self._optionals.is_optional(text, where):
-                raise self._may_be_none(text, where, base, ", which the built text hid")
-            if source is not None and self._optionals.is_optional(base, place):
-                raise self._may_be_none(base, where, base, ", which the built text hid")
+            found = self._unchecked(base, source, place)
+            if found is not None:
+                raise self._may_be_none(*found, base, ", and is not checked")
+
+    def _unchecked(
+        self, base: str, source: Source | None, place: ast.stmt
+    ) -> tuple[str, ast.stmt] | None:
+        """What may be ``None`` where ``place`` reads the id, and the statement that reads that."""
+        if source is None:
+            return (base, place) if self._optionals.is_optional(base, place) else None
+        if self._optionals.is_guarded(base, place):
+            return None
+        where = self._module.statement_of(source.nodes[0])
+        if self._optionals.is_optional(source.text, where):
+            return source.text, where
+        return (base, where) if self._optionals.is_optional(base, place) else None
 
     def _may_be_none(self, path: str, where: ast.stmt, held: str, unchecked: str) -> RefusalError:
         """The refusal for ``path``, which may be ``None``; it says what is checked."""

@@ -99,6 +99,10 @@ class Ids:
         for owner, name in self.names:
             self._collect(owner, name)
 
+    def show_as_text(self) -> None:
+        """Put ``str()`` around the state id, which may be ``None``: a text, as what was built."""
+        self.wrapper = self.wrapper.replace("{}", "str({})")
+
     def _place(self, builder: Builder) -> None:
         if isinstance(builder, ast.AugAssign):
             if not isinstance(builder.target, ast.Name):

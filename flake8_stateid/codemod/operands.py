@@ -18,6 +18,7 @@ from flake8_stateid.codemod.bases import (
     is_formatting,
     is_integer,
     is_lookup,
+    is_plain_format,
     strip_wrappers,
 )
 from flake8_stateid.codemod.declared import is_text, type_of
@@ -66,7 +67,9 @@ class Operands:
         kept: set[ast.expr] = set()
         extended = isinstance(builder, ast.AugAssign)
         value = builder.value if isinstance(builder, ast.AugAssign) else builder
-        for operand, added in self._unshown(value, extended, extended, 0):
+        for operand, added in self._taken(value, extended, extended, 0):
+            if self._is_text(operand):
+                continue
             if not added or not is_lookup(operand):
                 raise RefusalError(
                     f"the id takes '{ast.unparse(operand)}' for a text, and may raise TypeError "
@@ -77,10 +80,16 @@ class Operands:
             kept.add(operand)
         return kept
 
-    def _unshown(
+    def would_raise(self, builder: ast.expr | ast.AugAssign) -> bool:
+        """Whether ``builder`` takes the state id for a text, so that none raised there."""
+        return isinstance(builder, ast.AugAssign) or any(
+            self._is_given(operand) for operand, _ in self._taken(builder, False, False, 0)
+        )
+
+    def _taken(
         self, node: ast.expr, needed: bool, added: bool, depth: int
     ) -> Iterator[tuple[ast.expr, bool]]:
-        """Operands that are not shown to be text, and whether ``+`` takes them.
+        """Operands that must be text, and whether ``+`` takes them; not all that is seen to be.
 
         Args:
             node: What the id, or a part of it, is made of.
@@ -91,33 +100,41 @@ class Operands:
         if isinstance(node, ast.Name) and depth < MAX_LOCALS:
             value = self._bindings.expand(node)
             if value is not None:
-                yield from self._unshown(value, needed, added, depth + 1)
+                yield from self._taken(value, needed, added, depth + 1)
                 return
         stripped = strip_wrappers(node)
         if stripped is not node:
-            needed = needed and not self._is_text(node)
-            yield from self._unshown(stripped, needed, added, depth)
+            # ``ctx.state_id.lower()``
+            asked = any(
+                isinstance(each, ast.Attribute) and each.attr in STRING_METHODS
+                for each in walk(node)
+            )
+            needed = (needed and not self._is_text(node)) or (asked and self._is_given(stripped))
+            yield from self._taken(stripped, needed, added, depth)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             if not needed and is_integer(node, self._integers):
                 return
             for side in (node.left, node.right):
-                yield from self._unshown(side, True, True, depth)
+                yield from self._taken(side, True, True, depth)
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
             right = node.right
             for each in right.elts if isinstance(right, ast.Tuple) else [right]:
-                yield from self._unshown(each, False, False, depth)
+                yield from self._taken(each, False, False, depth)
         elif (fields := interpolated(node)) is not None:
             for field in fields:
-                yield from self._unshown(field.value, False, False, depth)
+                bare = field.format_spec is not None and self._is_given(field.value)
+                yield from self._taken(field.value, bare, False, depth)
         elif isinstance(node, ast.Call) and is_formatting(node):
-            joins = isinstance(node.func, ast.Attribute) and node.func.attr == "join"
+            assert isinstance(node.func, ast.Attribute)
+            joins, plain = node.func.attr == "join", is_plain_format(node.func)
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
                 made = isinstance(argument, (ast.ListComp, ast.GeneratorExp)) and not isinstance(
                     argument.elt, ast.Name
                 )
                 for each in elements(argument, self._bindings):
-                    yield from self._unshown(each, joins and not made, False, depth)
-        elif needed and not self._is_text(node):
+                    bare = not plain and self._is_given(each)
+                    yield from self._taken(each, (joins and not made) or bare, False, depth)
+        elif needed:
             yield node, added
 
     def _is_text(self, node: ast.expr) -> bool:
@@ -137,12 +154,18 @@ class Operands:
                 return True
             case ast.Subscript(value=value, slice=ast.Slice()):
                 return self._is_text(value)
-        name = dotted(node)
-        if name and (self._is_state_id(name.rpartition(".")[2]) or self._bindings.is_given(node)):
+        if self._is_given(node):
             return True
         if isinstance(node, ast.Name) and any(map(self._is_text, self._values(node))):
             return True
         return is_text(type_of(self._module, node))
+
+    def _is_given(self, node: ast.expr) -> bool:
+        """Whether ``node`` is a state id."""
+        name = dotted(node)
+        return bool(name) and (
+            self._is_state_id(name.rpartition(".")[2]) or self._bindings.is_given(node)
+        )
 
     def _values(self, name: ast.Name) -> list[ast.expr]:
         """The one value that a local, or a constant of the module, is bound to."""

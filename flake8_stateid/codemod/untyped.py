@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.optionals import Optionals
 
 if TYPE_CHECKING:
+    import ast
+    from collections.abc import Sequence
+
     from flake8_stateid.codemod.ancestry import Ancestors
+    from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.given import Source
+    from flake8_stateid.codemod.hoisting import Hoisting
+    from flake8_stateid.codemod.ids import Ids
     from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.signatures import Function
     from flake8_stateid.codemod.traced import Traced
@@ -19,8 +26,8 @@ def takes_anything(
     """Whether all that holds the id, or is given it, is without an annotation that forbids None.
 
     The built text was a string whatever the context held. Where types say what is handed on, the
-    id has to be checked first; where none does, ``None`` is handed on as that text was, and the
-    database refuses it as it refused the text.
+    id must stay one; where none does, ``None`` is handed on as that text was, and the database
+    refuses it as it refused the text.
 
     Args:
         module: The module.
@@ -39,3 +46,31 @@ def takes_anything(
     return not any(
         Optionals(module, ancestors, holder).allows_none(path) is False for holder, path in held
     )
+
+
+def keep_type(
+    ids: Ids,
+    base: Base,
+    source: Source | None,
+    hoisting: Hoisting,
+    places: Sequence[ast.stmt],
+    *,
+    raising: bool,
+) -> None:
+    """Let the id be a text wherever the built one was, also where the state id may be ``None``.
+
+    Args:
+        ids: The names and places of the id.
+        base: The state id.
+        source: Where a local has it from.
+        hoisting: Tells what may be ``None``.
+        places: The statements that it is read before, or in.
+        raising: Whether ``None`` was no text, or raised.
+
+    Raises:
+        RefusalError: It may be ``None`` where it was not, or where that raised.
+    """
+    if raising:
+        hoisting.check_id(base.text, source, places)
+    elif hoisting.hides_none(base.text, source, places):
+        ids.show_as_text()

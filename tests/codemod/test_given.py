@@ -51,6 +51,11 @@ FIXED = (
     Case("cast", 'sid = cast("str", ctx.state_id)' + LOOP),
     Case("given by a helper that checks it", "sid = self._required(ctx)" + LOOP, REQUIRED),
     Case("given by a helper that binds it", "sid = self._required(context=ctx)" + LOOP, TAKEN),
+    Case(
+        "given by a helper that says it may be none",
+        "sid = self._required(ctx)" + LOOP,
+        REQUIRED.replace("-> str", "-> str | None"),
+    ),
     Case("bound before", "sid = ctx.state_id" + LOOP),
     Case("bound under a lock", "with self._lock:\n    sid = ctx.state_id" + LOOP),
     Case(
@@ -87,12 +92,6 @@ REFUSED = (
         "sid = self._required(ctx)" + LOOP,
         REQUIRED.replace("    return", "    yield\n    return"),
         reason=UNKNOWN,
-    ),
-    Case(
-        "given by a helper that says it may be none",
-        "sid = self._required(ctx)" + LOOP,
-        REQUIRED.replace("-> str", "-> str | None"),
-        reason="'sid' may be None here, which the built text hid",
     ),
     Case(
         "bound in a branch, and read behind a loop without rows",

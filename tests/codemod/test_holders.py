@@ -164,13 +164,6 @@ def test_refused(case: Case) -> None:
     check_refused(case, whole=False)
 
 
-def test_or_nothing_that_nobody_checked() -> None:
-    """Without a state id, each row had an id of its own, and would have none."""
-    case = FIXED[-1]._replace(reason="'ctx.state_id' may be None")
-    code = case.code.replace("ctx.landscape is None or ctx.state_id is None", "not rows")
-    check_refused(case, code, whole=False)
-
-
 FILLED = """
 state_ids = {}
 for i, row in enumerate(rows):

@@ -177,18 +177,6 @@ REFUSED = (
         context="ctx: Union[PluginContext, None]",
         reason="'ctx' may be None here, where it was read for each row",
     ),
-    Case(
-        "the id, of two types",
-        "if ctx is None:\n    return []",
-        context="ctx: Union[PluginContext, None]",
-        reason="'ctx.state_id' may be None here, which the built text hid",
-    ),
-    Case(
-        "the id, of an optional type",
-        "if ctx is None:\n    return []",
-        context="ctx: Optional[PluginContext]",
-        reason="'ctx.state_id' may be None here, which the built text hid",
-    ),
     Case("not checked", reason="'ctx' may be None here, where it was read for each row"),
     Case(
         "bound again behind the check",
@@ -223,6 +211,21 @@ REFUSED = (
         path="self.ctx.state_id",
         beside=RAISING,
         reason="'self.ctx' may raise, and would be read where there is no row, too",
+    ),
+)
+# The id itself: its text goes on being one, unless what it was built by would have raised.
+IDS = (
+    Case(
+        "the id, of two types",
+        "if ctx is None:\n    return []",
+        context="ctx: Union[PluginContext, None]",
+        reason="'ctx.state_id' may be None here, and is not checked",
+    ),
+    Case(
+        "the id, of an optional type",
+        "if ctx is None:\n    return []",
+        context="ctx: Optional[PluginContext]",
+        reason="'ctx.state_id' may be None here, and is not checked",
     ),
     Case(
         "the id, checked by rows",
@@ -278,7 +281,7 @@ REFUSED = (
         "self._kept_state_id = ctx.state_id",
         context="ctx: PluginContext",
         path="self._kept_state_id",
-        reason="'self._kept_state_id' may be None here, which the built text hid",
+        reason="'self._kept_state_id' may be None here, and is not checked",
         bare=False,
     ),
     Case(
@@ -304,6 +307,11 @@ def code_of(case: Case) -> str:
     return code.replace("ctx: PluginContext)", f"{case.context})")
 
 
+def added(case: Case) -> str:
+    """The module of a case that adds to the id, so that ``None`` raises there."""
+    return code_of(case).replace(f'f"{{{case.path}}}_row{{i}}"', f'{case.path} + f"_row{{i}}"')
+
+
 def answer_to_nothing(code: str | bytes) -> str:
     """What the batch path does with no rows and no context."""
     try:
@@ -322,10 +330,19 @@ def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
     assert (answer_to_nothing(code) == "[]") is case.bare
 
 
-@pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", IDS, ids=lambda case: case.name)
+def test_an_id_that_may_be_none(case: Case, databases: tuple[Engine, ...]) -> None:
+    """What was a text whatever the context held stays one, also for a type checker."""
+    code = code_of(case)
+    new = fixed(code)
+    assert f"state_id = str({case.path.replace('given_', 'ctx.')})".encode() in new
+    check(code, new, databases)
+
+
+@pytest.mark.parametrize("case", [*REFUSED, *IDS], ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
     """The file is left as it is; a batch without rows went well without a context."""
-    code = code_of(case)
+    code = added(case) if case in IDS else code_of(case)
     refusal = refused(code)
     assert refusal.reason == case.reason
     assert refusal.remedy
@@ -334,13 +351,13 @@ def test_refused(case: Case) -> None:
 
 def test_a_check_moved_before_the_loop_is_enough(databases: tuple[Engine, ...]) -> None:
     """What the refusal says to do leads to a fix."""
-    case = next(case for case in REFUSED if case.name == "the id, checked by rows")
-    code = code_of(case._replace(before=CHECK_ID, inside=""))
+    case = next(case for case in IDS if case.name == "the id, checked by rows")
+    code = added(case._replace(before=CHECK_ID, inside=""))
     check(code, fixed(code), databases)
 
 
 def test_the_name_that_was_checked_is_enough(databases: tuple[Engine, ...]) -> None:
     """So does this."""
-    case = next(case for case in REFUSED if case.name == "the id, by another name")
-    code = code_of(case._replace(path="given", before=case.before))
+    case = next(case for case in IDS if case.name == "the id, by another name")
+    code = added(case._replace(path="given", before=case.before))
     check(code, fixed(code), databases)

@@ -294,12 +294,6 @@ def test_guarded_context(guard: str) -> None:
     assert fixed(code.replace(GUARD, guard))
 
 
-def test_unguarded_context() -> None:
-    """The built text was a string whatever the id was; the id itself may be ``None``."""
-    code = batch_source(Choices()).replace(GUARD, "")
-    assert refused(code).reason.startswith("'ctx.state_id' may be None here")
-
-
 def test_unguarded_context_of_an_unknown_class() -> None:
     """What cannot be seen cannot be seen by a type checker either."""
     code = batch_source(Choices()).replace(GUARD, "").replace("ctx: PluginContext", "ctx: Unseen")

@@ -1,4 +1,4 @@
-"""A context's id that may be ``None``, unchecked, where no annotation says what is handed on."""
+"""A context's id that may be ``None``, unchecked: where annotations forbid it, it stays a text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from fixtures.landscape import PluginContext, Recorder
 from tests.codemod.fixing import fixed, refused
+from tests.codemod.harness import ROWS, load, shared
 from tests.codemod.running import check
 from tests.codemod.sources import Choices, batch_source
 
@@ -43,7 +45,55 @@ def test_fixed(built: str, databases: tuple[Engine, ...]) -> None:
 def test_one_annotation_is_enough(old: str, new: str) -> None:
     code = UNTYPED.replace("question: str, state_id", "question, state_id")
     assert old in code
-    assert refused(code.replace(old, new)).reason.startswith("'ctx.state_id' may be None here")
+    assert b"        state_id = str(ctx.state_id)\n" in fixed(code.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        BUILT,
+        'row_state_id = "%s_row%d" % (ctx.state_id, i)',
+        'row_state_id = "{}_row{}".format(ctx.state_id, i)',
+        'row_state_id = str(ctx.state_id) + f"_row{i}"',
+        'row_state_id = f"{ctx.state_id!s}_row{i}"',
+    ],
+)
+def test_a_text_stays_one(built: str, databases: tuple[Engine, ...]) -> None:
+    """It does what it did, also where there is no state: the database refuses the text."""
+    code = TYPED.replace(BUILT, built)
+    new = fixed(code)
+    assert b"        state_id = str(ctx.state_id)\n" in new
+    check(code, new, databases, ("five", "raising"))
+    assert answer_without_a_state(code) == answer_without_a_state(new) == "IntegrityError"
+
+
+@pytest.mark.parametrize(
+    "built",
+    [
+        'row_state_id = ctx.state_id + f"_row{i}"',
+        'row_state_id = "_row".join([ctx.state_id, str(i)])',
+        'row_state_id = f"{ctx.state_id.strip()}_row{i}"',
+        'row_state_id = f"{ctx.state_id:>9}_row{i}"',
+        'row_state_id = "{:>9}_row{}".format(ctx.state_id, i)',
+        'row_state_id = ctx.state_id\n            row_state_id += f"_row{i}"',
+    ],
+)
+def test_what_raised_for_none_asks_for_a_check(built: str) -> None:
+    code = TYPED.replace(BUILT, built)
+    assert refused(code).reason == "'ctx.state_id' may be None here, and is not checked"
+    assert answer_without_a_state(code) in {"TypeError", "AttributeError"}
+    check = "        if ctx.state_id is None:\n            raise RuntimeError\n"
+    assert b" = str(" not in fixed(code.replace("        output: ", check + "        output: "))
+
+
+def answer_without_a_state(code: str | bytes) -> str:
+    """How the batch path fails whose context has a recorder, and no state id."""
+    context = PluginContext(landscape=Recorder(shared(keys=True)))
+    try:
+        load(code).Transform().process_batch(ROWS["five"], context)
+    except Exception as error:
+        return type(error).__name__
+    return ""
 
 
 def test_a_client_made_in_the_loop_says_what_it_takes() -> None:
@@ -54,4 +104,4 @@ def test_a_client_made_in_the_loop_says_what_it_takes() -> None:
         "                    self._clients[row_state_id] = client\n"
         "                output.append(self._answer(row, row_state_id))",
     )
-    assert refused(code).reason.startswith("'ctx.state_id' may be None here")
+    assert b"        state_id = str(ctx.state_id)\n" in fixed(code)
