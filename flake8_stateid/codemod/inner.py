@@ -74,9 +74,17 @@ def around_calls(
         and region & {each, *module.ancestors(each)}
         and makes_id(module, each, ids)
     ]
-    if not inner:
+    # What they call may be what releases.
+    makers = [
+        each
+        for each in region
+        if releases
+        and isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and makes_id(module, each, ids)
+    ]
+    if not inner and all(_is_within(module, each, region) for each in makers):
         return extent, None
-    owner = inner[0]
+    owner = (inner or makers)[0]
     if len(owners) > 1 or region != {owner} or not isinstance(function, ast.stmt):
         raise _stays(owner)
     if (
@@ -102,10 +110,19 @@ def around_calls(
             raise _stays(owner)
         behind = running
     for release in releases:
-        check_names(
-            module, function, owner, release, set(statements(module, behind)), ids.in_place
-        )
+        holder = module.function_of(release.statements[0]) or owner
+        rows = set(statements(module, behind))
+        check_names(module, function, holder, release, rows, ids.in_place)
     return behind, owner
+
+
+def _is_within(module: Module, made: ast.stmt, region: set[ast.stmt]) -> bool:
+    """Whether an inner function is used nowhere but in ``region``, of which it is a statement."""
+    outer = module.function_of(made)
+    assert outer is not None
+    assert isinstance(made, (ast.FunctionDef, ast.AsyncFunctionDef))
+    uses = module.own_names(outer, made.name)
+    return region != {made} and all(region & {*module.ancestors(each)} for each in uses)
 
 
 def makes_id(module: Module, owner: Function, ids: Ids) -> bool:
@@ -119,14 +136,17 @@ def _place(
     module: Module,
     function: Function,
     owner: ast.FunctionDef | ast.AsyncFunctionDef,
-    use: ast.Name,
+    use: ast.expr,
 ) -> ast.AST:
-    """What has run all calls of ``owner`` that ``use`` is about when it is done.
+    """What has run all calls of ``owner`` that ``use``, which names it, is about when it is done.
 
     Raises:
         RefusalError: Nothing is seen to.
     """
     call = module.parents[use]
+    around = module.parents[call]
+    if isinstance(around, ast.Lambda) and around.body is call and call.func is use:
+        return _place(module, function, owner, around)
     if isinstance(call, ast.keyword) or (
         isinstance(call, ast.Call) and call.func is not use and is_partial(call)
     ):

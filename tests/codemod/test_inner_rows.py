@@ -9,6 +9,7 @@ import pytest
 
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS
 from tests.codemod.cases import Case, check_fixed, check_refused
+from tests.codemod.sources import ROW_METHOD
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -23,6 +24,20 @@ def handle(i, row):
     finally:
         self._clients.pop(row_state_id, None)
 
+"""
+# It releases nothing: what it calls does.
+CALLING = """
+def handle(i, row):
+    return self._row(row, f"{ctx.state_id}_row{i}")
+
+"""
+CALLED = "return [handle(i, row) for i, row in enumerate(rows)]"
+BESIDE = """
+output = []
+for i, row in enumerate(rows):
+    output.append(handle(i, row))
+    output.append(self._row({"prompt": "p"}, f"{ctx.state_id}_more{i}"))
+return output
 """
 MAPPED = """
 with ThreadPoolExecutor(2) as pool:
@@ -40,6 +55,7 @@ with ThreadPoolExecutor(2) as pool:
         futures.append(pool.submit(handle, i, row))
     return [future.result() for future in futures]
 """
+LAMBDAS = SUBMITTED.replace("submit(handle, i, row)", "submit(lambda n=i, r=row: f(n, r))")
 CHUNKS = """
 output = []
 for start in (0, 2, 4):
@@ -106,6 +122,10 @@ FIXED = (
         rows=SURE,
     ),
     Case("submitted in turn", INNER + IN_TURN, ordered=False),
+    Case("submitted by lambdas", INNER.replace("handle", "f") + LAMBDAS, ordered=False),
+    Case("released by what it calls", CALLING + CALLED, ROW_METHOD),
+    Case("released by what it calls, mapped", CALLING + MAPPED, ROW_METHOD, "", False, SURE),
+    Case("released by what it calls, used beside it", CALLING + BESIDE, ROW_METHOD),
     Case("mapped in chunks", INNER + CHUNKS, ordered=False, rows=SURE),
     Case(
         "in a closed group of tasks",
@@ -162,6 +182,21 @@ REFUSED = (
     Case(
         "run by what is not seen",
         INNER + "for i, row in enumerate(rows):\n    self.runner.run(handle, i, row)\nreturn []",
+    ),
+    Case(
+        "released by what it calls, used beside it and behind",
+        CALLING + BESIDE.replace("return output", "return [*output, handle(9, rows[0])]"),
+        ROW_METHOD,
+    ),
+    Case(
+        "called by a lambda that is kept",
+        CALLING + "self.ask = lambda: handle(0, rows[0])\n" + CALLED,
+        ROW_METHOD,
+    ),
+    Case(
+        "called by lambdas that nobody waits for",
+        CALLING + "for row in rows:\n    self.pool.submit(lambda r=row: handle(0, r))",
+        ROW_METHOD,
     ),
     Case("kept as well", INNER + "self.handle = handle\n" + MAPPED),
     Case("handed to a thread", INNER + "Thread(target=handle, args=(0, rows[0])).start()\n"),
