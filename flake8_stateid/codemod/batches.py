@@ -12,7 +12,6 @@ from flake8_stateid.codemod.counted import numbers_in
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.emptying import refuse_emptied
 from flake8_stateid.codemod.exit_stacks import leave_stack
-from flake8_stateid.codemod.extending import Builder, is_given
 from flake8_stateid.codemod.given import base_source, check_base, precedes
 from flake8_stateid.codemod.handling import check_handling
 from flake8_stateid.codemod.held import check_held
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
 
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.bases import Base
+    from flake8_stateid.codemod.extending import Builder
     from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.neighbours import Neighbours
     from flake8_stateid.codemod.releases import Release
@@ -96,7 +96,7 @@ def plan_batch(
     )
     added = {each for builder in builders for each in operands.check(builder)}
     _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})
-    unchanged = all(map(is_given, builders))
+    unchanged = ids.given
     shapes = Shapes(ancestors, Optionals(module, ancestors, function))
     trace = Trace(
         module,

@@ -57,6 +57,7 @@ class Ids:
         choices: Statements that do nothing but choose how the id is built; they go.
         unzipped: Loops over ``zip`` of rows and ids, and the number of the rows.
         wrapper: What gives the id its type, such as ``StateId({})``.
+        given: Whether nothing is built: the id is what it will be.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Ids:
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.gone: set[ast.AST] = set()
         self.wrapper = "{}"
+        self.given = all(map(is_given, builders))
         # What is the state id itself stands for itself alone: guards read it, too.
         spelled = {ast.dump(builder) for builder in builders if not is_given(builder)}
         self._spelled = spelled

@@ -145,7 +145,7 @@ def _place(
     """
     call = module.parents[use]
     around = module.parents[call]
-    if isinstance(around, ast.Lambda) and around.body is call and call.func is use:
+    if isinstance(call, ast.Call) and call.func is use and isinstance(around, ast.Lambda):
         return _place(module, function, owner, around)
     if isinstance(call, ast.keyword) or (
         isinstance(call, ast.Call) and call.func is not use and is_partial(call)

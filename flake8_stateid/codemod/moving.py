@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.tree import FUNCTIONS, suppresses
 from flake8_stateid.codemod.exit_stacks import callback_of
 from flake8_stateid.codemod.inner import makes_id
+from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.regions import Extent, statements
@@ -124,12 +125,39 @@ def _is_unconditional(
             case ast.For() | ast.AsyncFor() | ast.While():
                 if inner not in ancestor.body:
                     return False
+            case ast.If(body=branch, orelse=other):
+                block = branch if inner in branch else other
+                if not _is_all_of(module, block, release, ids):
+                    return False
+            case ast.match_case(body=block):
+                if not _is_all_of(module, block, release, ids):
+                    return False
+            case ast.Match():
+                pass
             case _:
                 return False
         if ancestor in region:
             return True
         inner = ancestor
     return False
+
+
+def _is_all_of(module: Module, branch: Sequence[ast.stmt], release: Release, ids: Ids) -> bool:
+    """Whether an id is used nowhere but in the ``branch``: where that is not run, none is made."""
+    if ids.given:
+        return False  # the state may have a client already
+    released = {node for each in release.statements for node in walk(each)}
+    uses = [
+        each
+        for each in [*ids.loads, *ids.in_place]
+        if each not in released and not is_logged(module, each)
+    ]
+    helper = module.function_of(release.statements[0])
+    return bool(uses) and all(
+        module.function_of(each) is helper
+        and any(outer in branch for outer in module.ancestors(each))
+        for each in uses
+    )
 
 
 def _refuse_mixed(module: Module, release: Release, extent: Extent) -> None:

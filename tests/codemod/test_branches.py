@@ -31,7 +31,39 @@ def _case(name: str, chosen: str, reason: str = "") -> Case:
     return Case(name, LOOP.replace("CHOSEN", textwrap.indent(chosen, "    ")), "", reason)
 
 
+IN_BRANCH = """
+output = []
+for i, row in enumerate(rows):
+    state_id = f"{ctx.state_id}_row{i}"
+    if row.get("skip"):
+        output.append(row)
+    else:
+        try:
+            output.append(self._answer(row, state_id))
+        finally:
+            self._clients.pop(state_id, None)
+return output
+"""
+IN_MATCH = """
+output = []
+for i, row in enumerate(rows):
+    match row.get("skip"):
+        case True:
+            output.append(row)
+        case _:
+            try:
+                output.append(self._answer(row, f"{ctx.state_id}_row{i}"))
+            finally:
+                self._clients.pop(f"{ctx.state_id}_row{i}", None)
+return output
+"""
 FIXED = (
+    Case("all that is done is in one", IN_BRANCH),
+    Case("all that is done is in one of a match", IN_MATCH),
+    Case(
+        "one names it besides",
+        IN_BRANCH.replace(".append(row)", ".append({})\n        logger.info(state_id)"),
+    ),
     _case(
         "match that only chooses",
         """
@@ -158,7 +190,20 @@ FIXED = (
 )
 SOMETIMES = "'state_id' is bound in one branch and used outside it"
 ALONE = "'state_id' is bound in branches that do nothing else, and what chooses them may act"
+CONDITIONAL = "the client is released only under a condition"
 REFUSED = (
+    Case(
+        "released in one, asked in the other as well",
+        IN_BRANCH.replace("append(row)", "append(self._answer(row, state_id))"),
+        reason=CONDITIONAL,
+    ),
+    Case(
+        "released under a condition within the one",
+        IN_BRANCH.replace(
+            "self._clients.pop", "if not row.get('stop'):\n                self._clients.pop"
+        ),
+        reason=CONDITIONAL,
+    ),
     _case(
         "bound on one way only",
         """
