@@ -6,7 +6,6 @@ import ast
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.counting import Counting
 from flake8_stateid.codemod.allocation import ALLOCATE, recorder_counts
 from flake8_stateid.codemod.counters import decides, is_interrupted, telling, writes
@@ -15,13 +14,15 @@ from flake8_stateid.codemod.gaps import Gap, gaps_of
 from flake8_stateid.codemod.id_texts import keeps_by_id, reads_id
 from flake8_stateid.codemod.indexes import misnumbers
 from flake8_stateid.codemod.lagging import lags
+from flake8_stateid.codemod.locks import is_lock, is_under_lock
 from flake8_stateid.codemod.logs import is_log
-from flake8_stateid.codemod.memory import is_lock, is_under_lock, memory_of
+from flake8_stateid.codemod.memory import memory_of
 from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.once import Once, is_maker
+from flake8_stateid.codemod.once import Once
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.own_parts import of_fields
 from flake8_stateid.codemod.parts import Parts
+from flake8_stateid.codemod.set_up import SetUp
 from flake8_stateid.codemod.signatures import Callee, dotted
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ClientClass(NamedTuple):
         reads_id: Whether what it does depends on how the state id is spelled.
         keeps_by_id: Whether something that outlives it is kept under its state id.
         gaps: What its methods count and do not record, by name.
-        makers: Its constructors, and properties that are evaluated once.
+        makers: Its constructors, and what else is evaluated once.
         classes: The class and its bases, as far as they are seen, by name.
     """
 
@@ -77,7 +78,7 @@ class ClientClass(NamedTuple):
     reads_id: bool = False
     keeps_by_id: bool = False
     gaps: Mapping[str, Gap] = MappingProxyType({})
-    makers: tuple[Method, ...] = ()
+    makers: tuple[ast.AST, ...] = ()
     classes: frozenset[str] = frozenset()
 
 
@@ -97,16 +98,17 @@ def client_class(
     seen = ancestors.of(dotted(creation.call.func), creation.call)
     bodies = seen.methods
     allocated = recorder_counts(bodies)
-    counters, safe, kept, reset = memory_of(ancestors, bodies)
+    counters, safe, kept, reset = memory_of(ancestors, seen)
     if not counters and not seen.complete and not allocated:
         return UNSEEN
     methods = [method for _, method in bodies]
     given = _given(methods, creation)
+    setting = SetUp(seen)
     known = Parts(ancestors, seen)
     parts = known.remembering() | known.handed(creation)
     safe = safe and (allocated or bool(counters))
     counters |= known.numbering()
-    parts.update(of_fields([each.node for each in seen.classes], methods))
+    parts.update(of_fields([each.node for each in seen.classes], methods, setting))
 
     def holds_id(name: str) -> bool:
         return name == given or is_state_id(name)
@@ -120,7 +122,7 @@ def client_class(
         decides(methods, counters),
         writes(methods, counters),
         Once(ancestors).in_class(seen),
-        has_effect_once(methods) or _announces(bodies),
+        has_effect_once(methods, setting.makers | setting.kept) or _announces(bodies, setting),
         decorated(methods),
         min(reset, default=""),
         not allocated and misnumbers(methods, counters),
@@ -128,18 +130,18 @@ def client_class(
         reads_id(methods, holds_id),
         keeps_by_id(ancestors, bodies, holds_id),
         {} if allocated else gaps_of(methods, counters),
-        tuple(method for method in methods if is_maker(method)),
+        (*setting.makers, *setting.kept, *setting.late.values()),
         frozenset(each.node.name for each in seen.classes),
     )
 
 
-def _announces(bodies: Bodies) -> bool:
+def _announces(bodies: Bodies, setting: SetUp) -> bool:
     """Whether a function logs or records that a constructor or what closes a client calls."""
     return any(
         isinstance(node, ast.Call)
         and (is_log(node) or dotted(node.func).rpartition(".")[2] == "record_call")
         for module, method in bodies
-        if method.name in CONSTRUCTORS | CLOSING
+        if method in setting.makers or method.name in CLOSING
         for function in _called(module, method)
         for node in walk(function)
     )

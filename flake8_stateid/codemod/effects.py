@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import PLAIN_DECORATORS
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.mutators import changed_in_place
@@ -13,7 +12,7 @@ from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.signatures import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from flake8_stateid.codemod.counters import Method
 
@@ -26,26 +25,23 @@ _LOOKING = frozenset(
 _PLAIN = PLAIN_DECORATORS | {"property", "setter", "cached_property", "abstractmethod", "overload"}
 
 
-def has_effect_once(methods: Sequence[Method]) -> bool:
-    """Whether a client logs, records or changes what is not its own when it is made or closed."""
+def has_effect_once(methods: Sequence[Method], once: Collection[Method]) -> bool:
+    """Whether a client logs, records or changes what is not its own when it is made or closed.
+
+    Args:
+        methods: The methods of its class and bases.
+        once: Those that run once, but for those that close it.
+    """
     noisy: set[str] = set()
     while True:
         more = {method.name for method in methods if _is_noisy(method, noisy)} - noisy
         if not more:
             return any(
-                method.name in CONSTRUCTORS | CLOSING or _is_kept(method)
+                method in once or method.name in CLOSING
                 for method in methods
                 if method.name in noisy
             )
         noisy |= more
-
-
-def _is_kept(method: Method) -> bool:
-    """Whether a property is evaluated once for each client."""
-    return any(
-        dotted(decorator).rpartition(".")[2] == "cached_property"
-        for decorator in method.decorator_list
-    )
 
 
 def _is_noisy(method: Method, noisy: set[str]) -> bool:

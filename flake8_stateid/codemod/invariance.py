@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.analysis.tree import COMPREHENSIONS
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
 from flake8_stateid.codemod.handing_on import handed_call
 from flake8_stateid.codemod.nodes import children, walk
 from flake8_stateid.codemod.outcome import RefusalError
@@ -107,19 +107,20 @@ class Invariance:
                         f"{use} what reads '{ast.unparse(node)}', which rows set", row
                     )
 
-    def check_made(self, makers: Sequence[Function], row: int) -> None:
+    def check_made(self, makers: Sequence[ast.AST], row: int) -> None:
         """Check what the client's constructors read besides what they are given.
 
         Args:
-            makers: Its constructors, and properties that are evaluated once.
+            makers: Its constructors, and what else is evaluated once.
             row: The row to name.
 
         Raises:
             RefusalError: Rows set or change it, so that their clients would differ.
         """
-        for function in makers:
-            local = {*parameters(function), *(n.id for n in walk(function) if _is_stored(n))}
-            for node in walk(function):
+        for made in makers:
+            given = parameters(made) if isinstance(made, FUNCTIONS) else ["self"]
+            local = {*given, *(n.id for n in walk(made) if _is_stored(n))}
+            for node in walk(made):
                 root = start_of(node)
                 if (
                     isinstance(node, (ast.Name, ast.Attribute))

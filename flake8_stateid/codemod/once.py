@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import FUNCTIONS, assigned
 from flake8_stateid.codemod.effects import CLOSING
@@ -17,6 +16,7 @@ from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.mutators import changed_in_place
 from flake8_stateid.codemod.nodes import own_nodes, walk
 from flake8_stateid.codemod.own_parts import factories
+from flake8_stateid.codemod.set_up import SetUp
 from flake8_stateid.codemod.signatures import (
     Function,
     dotted,
@@ -74,9 +74,16 @@ class Once:
                     ):
                         return ast.unparse(node)
         bodies = seen.methods
-        given = _given(seen, bodies)
+        setting = SetUp(seen)
+        given = _given(seen, setting)
+        late = {*setting.late.values()}
+        for part in (each for each in setting.made if each.value in late):
+            own = _Own(part.method, given)
+            for node in walk(part.value):
+                if isinstance(node, ast.Call) and self._acts(part.module, node, own, seen, steps):
+                    return ast.unparse(node)
         for module, method in bodies:
-            if method.name in CLOSING or is_maker(method):
+            if method.name in CLOSING or method in setting.makers | setting.kept:
                 # What a client was given, it may tell that it is closed.
                 own = _Own(method, frozenset() if method.name in CLOSING else given)
                 found = self._in_function(module, method, own, seen, steps)
@@ -229,6 +236,8 @@ class Once:
                 for parameter in parameters(callee.function)
                 if (value := callee.argument(call, parameter)) is not None and own.holds(value)
             }
+            if callee.skip and isinstance(call.func, ast.Attribute) and own.holds(call.func.value):
+                passed.update(parameters(callee.function)[: callee.skip])
             found.append((where, callee.function, _Own(callee.function, passed=passed), None))
         return found
 
@@ -299,13 +308,12 @@ class _Own:
 _NOTHING = _Own(ast.Lambda(ast.arguments([], [], None, [], [], None, []), ast.Constant(0)))
 
 
-def _given(seen: Ancestry, bodies: list[tuple[Module, Method]]) -> frozenset[str]:
+def _given(seen: Ancestry, setting: SetUp) -> frozenset[str]:
     """The attributes that hold what a constructor was given, as it is."""
     return frozenset(
         {
             target.attr
-            for _, method in bodies
-            if method.name in CONSTRUCTORS
+            for method in setting.makers
             for node in walk(method)
             for target, value in assigned(node)
             if isinstance(target, ast.Attribute)
@@ -321,13 +329,6 @@ def _given(seen: Ancestry, bodies: list[tuple[Module, Method]]) -> frozenset[str
             and isinstance(item.target, ast.Name)
             and item.value is None
         }
-    )
-
-
-def is_maker(method: Method) -> bool:
-    """Whether a method runs once for each object: a constructor, a property that is kept."""
-    return method.name in CONSTRUCTORS or any(
-        last_name(decorator) == "cached_property" for decorator in method.decorator_list
     )
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.logs import is_log
 from flake8_stateid.codemod.mutators import MUTATORS, changed_in_place
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.signatures import dotted, is_generator, start_of
+from flake8_stateid.codemod.spelling import Spelling, returned_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.ancestry import Ancestors
     from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.modules import Module
+    from flake8_stateid.codemod.set_up import SetUp
 
 _SEEDED = frozenset({"Random", "default_rng", "RandomState"})
 # What is used up by whoever looks at it.
@@ -51,21 +53,21 @@ _REMEMBERING = {
 _KEYED = frozenset({"get", "setdefault", "pop", "__getitem__", "__setitem__"})
 
 
-def remembering(methods: Sequence[Method]) -> Iterator[str]:
+def remembering(methods: Sequence[Method], setting: SetUp) -> Iterator[str]:
     """The attributes that rows may not share, as they are spelled: ``self._deadline``.
 
     Args:
         methods: The methods of a class and its bases.
+        setting: What runs once for each object.
     """
     for method in methods:
         for node in walk(method):
             for target, value in assigned(node):
-                name = dotted(target)
-                if name.startswith("self.") and (
-                    _is_seeded(value)
-                    or (method.name in CONSTRUCTORS and _matters(name, value, methods))
-                ):
-                    yield name
+                if dotted(target).startswith("self.") and _is_seeded(value):
+                    yield dotted(target)
+    for made in setting.made:
+        if made.name.startswith("self.") and _matters(made.name, made.value, methods, setting):
+            yield made.name
 
 
 def _is_seeded(value: ast.expr) -> bool:
@@ -73,8 +75,8 @@ def _is_seeded(value: ast.expr) -> bool:
     return isinstance(value, ast.Call) and last_name(value) in _SEEDED and bool(value.args)
 
 
-def _matters(name: str, value: ast.expr, methods: Sequence[Method]) -> bool:
-    """Whether an attribute that a constructor makes so is more than set, in calls."""
+def _matters(name: str, value: ast.expr, methods: Sequence[Method], setting: SetUp) -> bool:
+    """Whether an attribute that is made so once is more than set, in calls."""
     made = last_name(value) if isinstance(value, ast.Call) else ""
     if (
         isinstance(value, ast.GeneratorExp)
@@ -82,14 +84,22 @@ def _matters(name: str, value: ast.expr, methods: Sequence[Method]) -> bool:
         or is_drawn(value)
         or _is_conversation(value, methods)
     ):
-        return any(reads(method, name) for method in methods)
+        return any(reads(method, name, setting) for method in methods)
     changing = _REMEMBERING.get(made, frozenset())
-    return any(
-        (isinstance(node, ast.Attribute) and node.attr in changing and dotted(node.value) == name)
-        or (changing is _FILES and isinstance(node, ast.Call) and _is_handed(node, name))
-        for method in methods
-        for node in walk(method)
-    )
+    returned = returned_attributes(methods)
+    for method in methods if changing else ():
+        if method in setting.makers or method.name in CLOSING:
+            continue
+        spelled = Spelling(method, returned)
+        for node in walk(method):
+            asked = (
+                node.value if isinstance(node, ast.Attribute) and node.attr in changing else None
+            )
+            if asked is not None and name in {spelled(asked), returned.get(spelled(asked))}:
+                return True
+            if changing is _FILES and isinstance(node, ast.Call) and _is_handed(node, name):
+                return True
+    return False
 
 
 def _is_handed(call: ast.Call, name: str) -> bool:
@@ -103,16 +113,19 @@ def _is_conversation(value: ast.expr, methods: Sequence[Method]) -> bool:
     return any(name == f"self.{each.name}" and is_generator(each) for each in methods)
 
 
-def of_fields(classes: Iterable[ast.ClassDef], methods: Sequence[Method]) -> Iterator[str]:
+def of_fields(
+    classes: Iterable[ast.ClassDef], methods: Sequence[Method], setting: SetUp
+) -> Iterator[str]:
     """The same for the fields of dataclasses: ``field(default_factory=...)``.
 
     Args:
         classes: The class and its bases.
         methods: Their methods.
+        setting: What runs once for each object.
     """
     for each in classes:
         for name, made in factories(each):
-            if _is_seeded(made) or _matters(name, made, methods):
+            if _is_seeded(made) or _matters(name, made, methods, setting):
                 yield name
 
 
@@ -181,12 +194,17 @@ def changed_by_function(module: Module, node: ast.AST, ancestors: Ancestors) -> 
 
 def is_drawn(value: ast.expr) -> bool:
     """Whether an expression draws a number or an id, or reads a clock."""
-    return any(isinstance(node, ast.Call) and last_name(node) in _DRAWN for node in walk(value))
+    return any(isinstance(node, ast.Call) and draws(node) for node in walk(value))
 
 
-def reads(method: Method, name: str) -> bool:
-    """Whether a method reads an attribute, the constructor and log lines apart."""
-    if method.name in CONSTRUCTORS:
+def draws(call: ast.Call) -> bool:
+    """Whether a call draws a number or an id, or reads a clock."""
+    return last_name(call) in _DRAWN
+
+
+def reads(method: Method, name: str, setting: SetUp) -> bool:
+    """Whether a method reads an attribute, constructors and log lines apart."""
+    if method in setting.makers:
         return False
     logged = {
         inner

@@ -17,7 +17,8 @@ from flake8_stateid.codemod.indexes import is_next, named, recorded_attributes
 from flake8_stateid.codemod.memory import memory_of
 from flake8_stateid.codemod.mutators import MUTATORS, changed_in_place
 from flake8_stateid.codemod.nodes import own_nodes, walk
-from flake8_stateid.codemod.own_parts import factories, reads
+from flake8_stateid.codemod.own_parts import draws, factories, reads
+from flake8_stateid.codemod.set_up import SetUp
 from flake8_stateid.codemod.signatures import (
     Function,
     dotted,
@@ -52,6 +53,7 @@ class Parts:
         self._ancestors = ancestors
         self._seen = seen
         self._bodies = seen.methods
+        self._setting = SetUp(seen)
         self._steps = steps
 
     def remembering(self) -> set[str]:
@@ -64,7 +66,9 @@ class Parts:
             # What numbers the calls is a counter, and no more.
             if None in ways or (ways and name not in recorded)
         }
-        return {name for name in found if any(reads(method, name) for method in methods)}
+        return {
+            name for name in found if any(reads(method, name, self._setting) for method in methods)
+        }
 
     def numbering(self) -> set[str]:
         """What is called for the next number, as it is spelled: ``self._take``."""
@@ -77,13 +81,13 @@ class Parts:
         }
 
     def _attributes(self) -> Iterator[tuple[str, list[str | None]]]:
-        """What the constructors set, and how each remembers something."""
-        for module, method in self._bodies:
-            for node in walk(method) if method.name in CONSTRUCTORS else ():
-                for target, value in assigned(node):
-                    name = dotted(target)
-                    if name.startswith("self."):
-                        yield name, list(self._ways(module, method, value, self._steps))
+        """What is made once for each object, and how each of it remembers something."""
+        for each in self._setting.made:
+            if each.name.startswith("self."):
+                yield (
+                    each.name,
+                    list(self._ways(each.module, each.method, each.value, self._steps)),
+                )
         for owner in self._seen.classes:
             for name, made in factories(owner.node):
                 yield name, list(self._ways(owner.module, None, made, self._steps))
@@ -96,6 +100,7 @@ class Parts:
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]
             for node in walk(argument)
             if isinstance(node, ast.Call)
+            and not draws(node)  # which has a reason of its own
             and [*self._ways(module, creation.function, node, self._steps)]
         }
 
@@ -131,14 +136,14 @@ class Parts:
     ) -> Iterator[str | None]:
         """The same for what a call makes."""
         name = dotted(call.func)
-        if name in _CACHING:
+        if name in _CACHING or draws(call):
             yield None
         elif last_name(call.func) == "partial" and any(dotted(a) == "next" for a in call.args[:1]):
             yield ""
         for made in self._classes(module, call):
             bodies = made.methods
             methods = [method for _, method in bodies]
-            memory = memory_of(self._ancestors, bodies)
+            memory = memory_of(self._ancestors, made)
             if (
                 memory.kept
                 or decides(methods, memory.counters)
