@@ -10,26 +10,25 @@ import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.nodes import children, chosen, is_none, walk
 from flake8_stateid.codemod.passed import Passed
 from flake8_stateid.codemod.signatures import (
     Callee,
     Function,
-    defaults,
     dotted,
     is_class_method,
     is_static,
     parameters,
     short_name,
 )
-from flake8_stateid.codemod.trees import Trees
+from flake8_stateid.codemod.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
-class Module(Trees):
+class Module(Variables):
     """Classes, functions and bindings of one tree."""
 
     def __init__(self, tree: ast.Module) -> None:
@@ -42,8 +41,6 @@ class Module(Trees):
         # Classes of other modules that inherit from this one's, each with its bases that are seen.
         self.descendants: dict[ast.ClassDef, list[ast.ClassDef]] = {}
         # What was asked before, as far as no tree that is taken in changes the answer.
-        self._binds: dict[tuple[Function, str], bool] = {}
-        self._own_names: dict[tuple[Function, str], list[ast.Name]] = {}
         self._defined: dict[ast.AST, dict[str, list[Callee]]] = {}
         self._stored: dict[ast.AST, dict[tuple[type[ast.AST], str], list[ast.expr]]] = {}
         self._passed = Passed(self)
@@ -62,100 +59,6 @@ class Module(Trees):
         """This module's tree, and those in which subclasses of its classes stand."""
         roots = [self.root_of(each) for each in self.descendants]
         return [self.tree, *dict.fromkeys(root for root in roots if root is not self.tree)]
-
-    # Names
-
-    def bound_names(self, function: Function) -> set[str]:
-        """Every name bound or used anywhere in ``function``, nested scopes included."""
-        names: set[str] = set()
-        for node in walk(function):
-            if isinstance(node, ast.Name):
-                names.add(node.id)
-            elif isinstance(node, ast.arg):
-                names.add(node.arg)
-            elif isinstance(node, ast.alias):
-                names.add((node.asname or node.name).split(".")[0])
-            elif isinstance(node, (ast.Global, ast.Nonlocal)):
-                names.update(node.names)
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                names.add(node.name)
-            elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-                names.add(node.name or "")
-            elif isinstance(node, ast.MatchMapping):
-                names.add(node.rest or "")
-        return names
-
-    def own_names(self, function: Function, name: str) -> list[ast.Name]:
-        """All ``Name`` nodes that mean the variable ``name`` of ``function``.
-
-        Nested functions and comprehensions that bind the name themselves mean another variable.
-        """
-        known = self._own_names.get((function, name))
-        if known is None:
-            known = self._own_names[function, name] = self._find_names(function, name)
-        return [*known]
-
-    def own_stores(self, function: Function, name: str) -> list[ast.Name]:
-        """Those of :meth:`own_names` that bind or delete the variable."""
-        return [node for node in self.own_names(function, name) if not _is_load(node)]
-
-    def binding(self, function: Function, name: str) -> ast.AST | None:
-        """What a variable is bound in, such as an assignment, where that is one place alone."""
-        stores = self.own_stores(function, name)
-        return self.parents[stores[0]] if len(stores) == 1 else None
-
-    def forget_names(self) -> None:
-        """Names have gone from the tree."""
-        self._own_names.clear()
-
-    def _find_names(self, function: Function, name: str) -> list[ast.Name]:
-        found: list[ast.Name] = []
-        todo: list[ast.AST] = list(children(function))
-        while todo:
-            node = todo.pop()
-            if isinstance(node, FUNCTIONS) and self.binds(node, name):
-                todo.extend(default for _, default in defaults(node))
-                continue
-            if isinstance(node, COMPREHENSIONS) and any(
-                isinstance(target, ast.Name) and target.id == name
-                for generator in node.generators
-                for target in walk(generator.target)
-            ):
-                todo.append(node.generators[0].iter)
-                continue
-            if isinstance(node, ast.Name) and node.id == name:
-                found.append(node)
-            todo.extend(children(node))
-        return sorted(found, key=lambda node: (node.lineno, node.col_offset))
-
-    def binds(self, function: Function, name: str) -> bool:
-        """Whether ``name`` is a parameter or a local of ``function`` itself."""
-        known = self._binds.get((function, name))
-        if known is None:
-            known = self._binds[function, name] = self._is_bound(function, name)
-        return known
-
-    def _is_bound(self, function: Function, name: str) -> bool:
-        if name in parameters(function):
-            return True
-        if isinstance(function, ast.Lambda):
-            return False
-        todo: list[ast.AST] = list(function.body)
-        while todo:
-            node = todo.pop()
-            if isinstance(node, ast.Nonlocal) and name in node.names:
-                return False
-            if isinstance(node, ast.Name) and node.id == name and not _is_load(node):
-                return True
-            if not isinstance(node, (*FUNCTIONS, ast.ClassDef, *COMPREHENSIONS)):
-                todo.extend(children(node))
-        return False
-
-    def binder(self, start: Function | None, name: str) -> Function | None:
-        """The function that binds ``name`` as ``start`` sees it; ``None`` for a global."""
-        while start is not None and not self.binds(start, name):
-            start = self.function_of(start)
-        return start
 
     # Calls
 
@@ -299,6 +202,8 @@ class Module(Trees):
                     for each in functions
                 ):
                     return None
+            case ast.Name(id=name) if self.binder(self.function_of(value), name) is not None:
+                return self._made_in(value)
             case ast.Name(id=name):
                 stores = self._stores(self.root_of(value), ast.Name, name)
                 if len(stores) != 1 or self.function_of(stores[0]) is not None:
@@ -314,6 +219,17 @@ class Module(Trees):
                 continue  # it has no method to call
             made.add(short_name(kept.func) if isinstance(kept, ast.Call) else "")
         return self.classes.get(made.pop()) if len(made) == 1 else None
+
+    def _made_in(self, held: ast.Name) -> ast.ClassDef | None:
+        """The class of what a local is bound to, once: ``cache = ClientCache()``."""
+        scope = self.binder(self.function_of(held), held.id)
+        assert scope is not None
+        if held.id in parameters(scope):
+            return None
+        match self.binding(scope, held.id):
+            case ast.Assign(value=ast.Call() as made) | ast.AnnAssign(value=ast.Call() as made):
+                return self.classes.get(short_name(made.func))
+        return None
 
     def _is_of(self, attribute: ast.expr, owner: ast.ClassDef) -> bool:
         """Whether an attribute may be one of an object of ``owner``; no stranger's ``self`` is."""
@@ -392,7 +308,3 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
 
 def _is_never(_node: ast.expr) -> bool:
     return False
-
-
-def _is_load(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Load)

@@ -23,6 +23,7 @@ from flake8_stateid.codemod.clients import (
 )
 from flake8_stateid.codemod.handing_on import BESIDE_EACH_OTHER
 from flake8_stateid.codemod.invariance import Invariance
+from flake8_stateid.codemod.keepers import check_keepers
 from flake8_stateid.codemod.mentions import Mentions
 from flake8_stateid.codemod.nodes import walk
 from flake8_stateid.codemod.numbering import check_recorded
@@ -89,6 +90,8 @@ class Sharing:
         self.reachable = module.reached_from(self._region)
         self.telling: frozenset[str] = frozenset()
         self.counting: frozenset[str] = frozenset()
+        # Whether the clients are kept by an object that goes with the batch path.
+        self._local = False
         # Whether the batch path numbers calls itself, from 0.
         self._numbers = False
 
@@ -98,6 +101,13 @@ class Sharing:
         Raises:
             RefusalError: Sharing the id would restart a counter or change what a row sees.
         """
+        self._local = check_keepers(
+            self._module,
+            self._trace,
+            self._function,
+            self._extent,
+            [*self._region, *self.reachable],
+        )
         self._numbers = check_recorded(self._module, self._trace, self._function, self._region)
         counted = [self._check_creation(creation) for creation in self._trace.creations]
         if not (self._trace.creations or self._trace.allocations or self._trace.recorded):
@@ -194,7 +204,7 @@ class Sharing:
             loop: What runs the batch path again, or the function that calls it twice.
             one: Whether it runs on one object.
         """
-        if self._numbers:
+        if self._numbers or self._local:
             return False
         counting = [
             creation
