@@ -46,6 +46,8 @@ class Module(Variables):
         self._passed = Passed(self)
         # Whether what is called or entered is the project's own, and not seen to wait for rows.
         self.homemade: Callable[[ast.expr], bool] = _is_never
+        # Whether what a function spells so is a text by its type, or None.
+        self.is_text: Callable[[Function, str], bool] = _is_unknown
         # Whether a function of the project is called, by a name that may be imported.
         self.is_seen: Callable[[ast.expr], bool] = _is_never
 
@@ -307,4 +309,8 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
 
 
 def _is_never(_node: ast.expr) -> bool:
+    return False
+
+
+def _is_unknown(_function: Function, _path: str) -> bool:
     return False

@@ -48,20 +48,25 @@ class Optionals:
 
         ``None`` where that cannot be seen.
         """
+        annotation = self._type_of(path)
+        if "." in path:
+            return _allows_none(annotation) if annotation else self._kept_as_none(path)
+        if annotation is not None:
+            return _allows_none(annotation) or (None if self._defaults_to_none(path) else False)
+        return self._bound_to_none(path)
+
+    def is_text(self, path: str) -> bool:
+        """Whether the type of ``ctx.state_id`` is ``str``, or that and ``None``."""
+        annotation = self._type_of(path) if path else None
+        return annotation is not None and _class_name(annotation) == "str"
+
+    def _type_of(self, path: str) -> ast.expr | None:
+        """The annotation of a name, or of an attribute."""
         owner, _, attribute = path.rpartition(".")
         if not owner:
-            annotation = self._annotation(path)
-            if annotation is not None:
-                return _allows_none(annotation) or (
-                    None if self._defaults_to_none(path) else False
-                )
-            return self._bound_to_none(path)
-        found = [
-            annotation
-            for each in self.classes(owner)
-            if (annotation := _declared(each, attribute)) is not None
-        ]
-        return _allows_none(found[0]) if found else self._kept_as_none(path)
+            return self._annotation(path)
+        found = (_declared(each, attribute) for each in self.classes(owner))
+        return next((each for each in found if each is not None), None)
 
     def _kept_as_none(self, path: str) -> bool | None:
         """Whether ``self.x`` has its type from a ``ctx.state_id`` that may be ``None``."""

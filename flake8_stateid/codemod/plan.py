@@ -18,6 +18,7 @@ from flake8_stateid.codemod.extending import Builder, find_base, is_given
 from flake8_stateid.codemod.homemade import Homemade
 from flake8_stateid.codemod.modules import Module
 from flake8_stateid.codemod.neighbours import Neighbours
+from flake8_stateid.codemod.optionals import Optionals
 from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
 from flake8_stateid.codemod.restarts import place_at, restart_at
 
@@ -84,6 +85,7 @@ def plan(
     ancestors = Ancestors(source, module, tree_of_sources)
     module.homemade = Homemade(ancestors)
     module.is_seen = lambda called: bool(ancestors.functions(module, called))
+    module.is_text = lambda function, path: Optionals(module, ancestors, function).is_text(path)
     refused: dict[Finding, RefusalError] = {}
     groups: dict[tuple[Function, Base], list[_Member]] = {}
     builders = builders_at(tree, source, findings)

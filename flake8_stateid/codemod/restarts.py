@@ -156,6 +156,14 @@ def _base_of(module: Module, key: ast.expr, is_state_id: Callable[[str], bool]) 
         return None
 
 
+def _unwrapped(module: Module, function: Function, value: ast.expr) -> ast.expr:
+    """``ctx.state_id`` of ``str(ctx.state_id)``, where that is a text, or ``None``."""
+    match value:
+        case ast.Call(func=ast.Name(id="str"), args=[given], keywords=[]):
+            return given if module.is_text(function, dotted(given)) else value
+    return value
+
+
 def _taken(
     module: Module, function: Function, name: str, is_state_id: Callable[[str], bool]
 ) -> str:
@@ -172,7 +180,7 @@ def _taken(
                 | ast.AnnAssign(value=ast.expr() as value)
                 | ast.NamedExpr(value=value)
             ):
-                texts.add(dotted(value))
+                texts.add(dotted(_unwrapped(module, function, value)))
             case ast.Tuple(elts=targets) as unpacked:
                 given = getattr(module.parents[unpacked], "value", None)
                 values = given.elts if isinstance(given, ast.Tuple) else []

@@ -10,7 +10,7 @@ from fixtures.landscape import PluginContext, Recorder
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.harness import ROWS, load, shared
 from tests.codemod.running import check
-from tests.codemod.sources import Choices, batch_source
+from tests.codemod.sources import Choices, batch_source, module
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -105,3 +105,31 @@ def test_a_client_made_in_the_loop_says_what_it_takes() -> None:
         "                output.append(self._answer(row, row_state_id))",
     )
     assert b"        state_id = str(ctx.state_id)\n" in fixed(code)
+
+
+HELPER = """
+def _one(self, row: dict[str, Any], i: int, ctx: PluginContext) -> Any:
+    row_state_id = f"{ctx.state_id}_row{i}"
+    try:
+        return self._answer(row, row_state_id)
+    finally:
+        self._clients.pop(row_state_id, None)
+"""
+CALLING = "return [self._one(row, i, ctx) for i, row in enumerate(rows)]"
+
+
+def test_a_helper_whose_caller_checks(databases: tuple[Engine, ...]) -> None:
+    code = module(CALLING, HELPER)
+    new = fixed(code)
+    assert b"row_state_id = str(ctx.state_id)\n" in new
+    check(code, new, databases, ("five", "raising"))
+
+
+def test_a_text_that_is_made_of_an_id_of_another_type() -> None:
+    """The client is kept under the text; a release by the id itself would miss it."""
+    given = "class Given:\n    state_id: bytes\n"
+    made = HELPER.replace('f"{ctx.state_id}_row{i}"', "str(ctx.state_id)")
+    code = module(CALLING, made.replace("PluginContext", "Given"))
+    assert (
+        refused(f"{code}\n\n{given}").reason == "the loop that releases the client cannot be seen"
+    )
