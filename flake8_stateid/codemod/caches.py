@@ -19,6 +19,8 @@ _MISSING = frozenset({"KeyError", "LookupError"})
 _MAX_FACTORIES = 4
 # Expressions whose value is that of a part.
 _HANDING_THROUGH = (ast.NamedExpr, ast.Await, ast.BoolOp, ast.IfExp)
+# What stands in these may be left out.
+_SOMETIMES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.match_case, ast.ExceptHandler)
 
 
 class Filling(NamedTuple):
@@ -29,12 +31,14 @@ class Filling(NamedTuple):
         call: The expression whose value is put there.
         beside: Statements that run only when a client is made.
         found: Statements that run only when one is found.
+        opened: The calls of a function that puts one there, each where there is none.
     """
 
     cache: str
     call: ast.Call
     beside: tuple[ast.stmt, ...] = ()
     found: tuple[ast.stmt, ...] = ()
+    opened: tuple[ast.Call, ...] = ()
 
 
 class _Guard(NamedTuple):
@@ -121,16 +125,45 @@ def _filling(
             names.add(dotted(target))
         case ast.Return():
             return _returned(module, trace, call, function, depth)
-    stored, by_default = _stored_later(function, names - {""})
+    stored, by_default = _stored_later(module, call, function, names - {""})
     if by_default:
         return _known(trace, Filling(stored, call))
     cache = cache or stored
     guard = _guard(module, call, function, cache) if cache else None
     if guard is not None:
         return _known(trace, Filling(cache, call, guard.beside, guard.found))
-    if not cache and _returns_one_of(function, names):
+    if cache:
+        return _known(trace, _opened(module, trace, Filling(cache, call), function))
+    if _returns_one_of(function, names):
         return _returned(module, trace, call, function, depth)
     return Filling("", call)
+
+
+def _opened(module: Module, trace: Trace, filling: Filling, function: Function) -> Filling:
+    """The same where ``function`` fills the cache, and is called only where that holds no client.
+
+    ``self._clients.get(state_id) or self._open(state_id)``
+    """
+    sites = trace.reached.get(function, [])
+    guards = [
+        _guard(module, site.call, site.caller, filling.cache)
+        for site in sites
+        # Another object has another cache.
+        if dotted(site.call.func).rpartition(".")[0] == "self"
+    ]
+    known = [each for each in guards if each is not None]
+    if isinstance(function, ast.Lambda) or not sites or len(known) != len(sites):
+        return filling._replace(cache="")
+    calls = tuple(site.call for site in sites)
+    beside = [
+        statement
+        for each in known
+        for statement in each.beside
+        if not (isinstance(statement, ast.Expr) and statement.value in calls)
+    ]
+    found = [statement for each in known for statement in each.found]
+    call = calls[0] if len(calls) == 1 else filling.call
+    return Filling(filling.cache, call, (*beside, *function.body), tuple(found), calls)
 
 
 def _known(trace: Trace, filling: Filling) -> Filling:
@@ -161,9 +194,23 @@ def _returns_one_of(function: Function, names: set[str]) -> bool:
     )
 
 
-def _stored_later(function: Function, names: set[str]) -> tuple[str, bool]:
-    """The cache in ``cache[id] = client``, and whether it is ``cache.setdefault(id, client)``."""
+def _stored_later(
+    module: Module, call: ast.Call, function: Function, names: set[str]
+) -> tuple[str, bool]:
+    """The cache in ``cache[id] = client``, and whether it is ``cache.setdefault(id, client)``.
+
+    Args:
+        module: The module.
+        call: What makes the client; it is stored wherever that is done.
+        function: The function that both stand in.
+        names: What the client is called there.
+    """
+    around = {*module.ancestors(call)}
     for node in walk(function):
+        if any(
+            isinstance(each, _SOMETIMES) and each not in around for each in module.ancestors(node)
+        ):
+            continue
         match node:
             case ast.Assign(targets=[ast.Subscript(value=cache)], value=ast.Name(id=name)) if (
                 name in names

@@ -12,7 +12,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.caches import cache_of
+from flake8_stateid.codemod.caches import cache_of, filling_of
 from flake8_stateid.codemod.changing import is_changed
 from flake8_stateid.codemod.effects import CLOSING
 from flake8_stateid.codemod.handing_on import DISPATCH
@@ -22,7 +22,7 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.signatures import Callee, Function, dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from flake8_stateid.codemod.modules import Module
     from flake8_stateid.codemod.trace import Trace
@@ -57,6 +57,9 @@ def check_handling(
         for callee in module.resolve(node.func)
     }
     givers = _givers(module, trace)
+    opened = {
+        call for creation in trace.creations for call in filling_of(module, trace, creation).opened
+    }
     todo: list[tuple[ast.AST, frozenset[str]]] = [
         (scope, frozenset())
         for scope in [*region, *(each for each in trace.reached if each not in helpers)]
@@ -67,7 +70,7 @@ def check_handling(
         nodes = [node for node in walk(scope) if node not in moved]
         clients = _Clients(module, trace, nodes, given, givers)
         for node in nodes:
-            _refuse_presence(module, trace, givers, node)
+            _refuse_presence(module, trace, givers, opened, node)
             if not isinstance(node, ast.expr) or not clients.holds(node):
                 continue
             for function, parameter in _Use(module, trace, telling).check(node):
@@ -77,8 +80,28 @@ def check_handling(
                     todo.append(handed)
 
 
+def _is_answered(module: Module, node: ast.AST, opened: Collection[ast.AST]) -> bool:
+    """Whether a look is there for a client to be put into the cache where it finds none."""
+    statement = module.statement_of(node)
+    block = module.block_of(statement)
+    parts: list[ast.stmt] = [statement]
+    if (
+        isinstance(statement, ast.Assign)
+        and statement.value is node
+        and isinstance(node, ast.Call)
+    ):
+        # ``client = self._clients.get(state_id)``, and a test whether it is one.
+        behind = block[block.index(statement) + 1 :][:1]
+        parts.extend(each for each in behind if isinstance(each, ast.If))
+    return any(each in opened for part in parts for each in walk(part))
+
+
 def _refuse_presence(
-    module: Module, trace: Trace, givers: frozenset[ast.Call], node: ast.AST
+    module: Module,
+    trace: Trace,
+    givers: frozenset[ast.Call],
+    opened: Collection[ast.AST],
+    node: ast.AST,
 ) -> None:
     """Refuse a test of the cache that is no part of getting or making a client.
 
@@ -95,6 +118,8 @@ def _refuse_presence(
     if left not in {key for key, _ in trace.cache_keys.get(dotted(cache), ())}:
         return
     function = module.function_of(node)
+    if _is_answered(module, node, opened):
+        return
     made = {creation.call for creation in trace.creations}
     for inner in walk(function) if function is not None else ():
         if inner in made or (

@@ -275,3 +275,53 @@ def test_presence(test: str) -> None:
     """From the second row on there is a client, where there was none."""
     code = module(LOOP.replace("    try:", f"    {test}\n    try:").replace("_own", "_client"))
     assert refused(code).reason.startswith("rows test whether the cache holds a client")
+
+
+OPEN = """
+def _open(self, state_id):
+    client = AuditedClient(self._recorder, state_id)
+    self._clients[state_id] = client
+    return client
+"""
+NEW = "a client is constructed for each row, so call_index would restart"
+ELSEWHERE = "rows test whether the cache holds a client, which it does from the first row on"
+# What looks a client up, and why it is refused.
+OPENED = {
+    "return self._clients.get(state_id) or self._open(state_id)": "",
+    "client = self._clients.get(state_id)\n"
+    "if client is None:\n    client = self._open(state_id)\nreturn client": "",
+    "try:\n    return self._clients[state_id]\nexcept KeyError:\n"
+    "    return self._open(state_id)": "",
+    "if (client := self._clients.get(state_id)) is None:\n    client = self._open(state_id)\n"
+    "return client": "",
+    "return self._open(state_id)": NEW,
+    "return self._others.get(state_id) or self._open(state_id)": NEW,
+    "client = self._clients.get(state_id) or self._open(state_id)\n"
+    "return client if self.done else self._open(state_id)": NEW,
+    "self.done += state_id in self._clients\n"
+    "return self._clients.get(state_id) or self._open(state_id)": ELSEWHERE,
+    "client = self._clients.get(state_id)\nself.done += client is None\n"
+    "return client or self._open(state_id)": ELSEWHERE,
+    "client = self._clients.get(state_id)\nif client is None:\n    logger.info('new')\n"
+    "    client = self._open(state_id)\nreturn client": "a line is logged for each client that is "
+    "made, and one is made for all rows",
+}
+
+
+@pytest.mark.parametrize("body", OPENED)
+def test_a_function_that_puts_a_client_there(body: str, databases: tuple[Engine, ...]) -> None:
+    own = f"{OPEN}\ndef _own(self, state_id):\n{textwrap.indent(body, '    ')}\n"
+    code = module(LOOP, f"_others = {{}}\n{own}")
+    if OPENED[body]:
+        assert refused(code).reason == OPENED[body]
+    else:
+        check(code, fixed(code), databases, ("none", "five", "raising"))
+
+
+@pytest.mark.parametrize("when", ["if self.done:", "for _ in range(self.done):"])
+def test_a_client_that_is_not_always_put_there(when: str) -> None:
+    stored = "    self._clients[state_id] = client\n"
+    own = OPEN.replace(stored, f"    {when}\n    {stored}")
+    own += "\ndef _own(self, state_id):\n    "
+    own += "return self._clients.get(state_id) or self._open(state_id)"
+    assert refused(module(LOOP, own)).reason == NEW
