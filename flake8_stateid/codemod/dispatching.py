@@ -34,7 +34,7 @@ from flake8_stateid.codemod.handing_on import (
 )
 from flake8_stateid.codemod.signatures import Callee, Function, dotted
 from flake8_stateid.codemod.still_running import leaves_none
-from flake8_stateid.codemod.traced import Carry, Dispatch, Site, Traced, refusal, unseen
+from flake8_stateid.codemod.traced import UNNAMED, Carry, Dispatch, Site, Traced, refusal, unseen
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
@@ -240,12 +240,9 @@ class Dispatching(Traced):
         """Follow an argument into the function that a call reaches; ``carry`` follows it there."""
         function = callee.function
         parameter = callee.parameter(index, keyword)
-        if parameter is None:
-            raise refusal(
-                call,
-                "the id is passed through '*args' or '**kwargs'",
-                "give the function a parameter for it",
-            )
+        rest = callee.rest(index, keyword) if carry == self.carry else None
+        if parameter is None and rest is None:
+            raise refusal(call, *UNNAMED)
         if not isinstance(function, ast.Lambda):
             for decorator in function.decorator_list:
                 if plain_name(decorator) not in PLAIN_DECORATORS:
@@ -261,7 +258,10 @@ class Dispatching(Traced):
             else:
                 self.deferred.append(call)
         self.reached.setdefault(function, []).append(Site(call, arguments, caller))
-        carry(function, parameter)
+        if parameter is not None:
+            carry(function, parameter)
+        elif rest is not None:
+            self.carry_rest(function, *rest)
 
 
 def _is_waited_for(module: Module, call: ast.Call) -> bool:

@@ -25,6 +25,14 @@ class Callee(NamedTuple):
         names = [argument.arg for argument in [*arguments.args, *arguments.kwonlyargs]]
         return keyword if keyword in names else None
 
+    def rest(self, index: int, keyword: str | None) -> tuple[str, str | int] | None:
+        """``*args`` or ``**kwargs`` that takes an argument, and its number or name there."""
+        arguments = self.function.args
+        named = len([*arguments.posonlyargs, *arguments.args]) - self.skip
+        if keyword is not None:
+            return (arguments.kwarg.arg, keyword) if arguments.kwarg else None
+        return (arguments.vararg.arg, index - named) if arguments.vararg else None
+
     def takes(self, number: int) -> bool:
         """Whether the function can be called with that many arguments and no keywords."""
         arguments = self.function.args

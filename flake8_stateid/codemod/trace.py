@@ -19,7 +19,7 @@ from flake8_stateid.codemod.mutators import COLLECTING, LISTING
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.signatures import Function, defaults, dotted
-from flake8_stateid.codemod.traced import Creation, refusal, unseen
+from flake8_stateid.codemod.traced import UNNAMED, Creation, refusal, unseen
 from flake8_stateid.codemod.uses import is_dict, is_output, makes_text, slot_of, warns
 from flake8_stateid.codemod.walked import Walked
 
@@ -58,6 +58,12 @@ class Trace(Walked):
             if isinstance(node.ctx, ast.Store):
                 raise refusal(node, f"'{name}' is bound again", "give the new value a new name")
             self.follow(node)
+
+    def carry_rest(self, function: Function, name: str, slot: str | int) -> None:
+        """Follow ``*name`` or ``**name``, where the id has the place ``slot``."""
+        if (function, name, slot) not in self._rests:
+            self._rests.add((function, name, slot))
+            Carriers(self, Held(slot, frozenset(), *UNNAMED)).carry(function, name)
 
     def follow(self, node: ast.expr) -> None:
         """Classify the use of the expression ``node``, which evaluates to the id.

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 Carry = Callable[[Function, str], None]
 
 
+UNNAMED = (
+    "the id is passed through '*args' or '**kwargs'",
+    "give the function a parameter for it",
+)
+
+
 class Site(NamedTuple):
     """A call that hands the id on to a function."""
 
@@ -120,6 +126,7 @@ class Traced:
         self.walked: list[ast.Name] = []
         self.compound: list[tuple[ast.Tuple, Function]] = []
         self._carriers: set[tuple[Function, str]] = set()
+        self._rests: set[tuple[Function, str, str | int]] = set()
 
     def hold(self, function: Function, name: str) -> None:
         """Note that ``name`` holds the id; its uses are followed one by one by the caller."""
@@ -139,6 +146,10 @@ class Traced:
 
     def carry(self, function: Function, name: str) -> None:
         """Follow all uses of a variable that holds the id."""
+        raise NotImplementedError
+
+    def carry_rest(self, function: Function, name: str, slot: str | int) -> None:
+        """Follow ``*name`` or ``**name``, where the id has the place ``slot``."""
         raise NotImplementedError
 
     def _function(self, node: ast.AST) -> Function:

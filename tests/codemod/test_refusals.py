@@ -81,9 +81,9 @@ USES = (
     Case("starred", "self._answer(*[row], state_id)", "the id is passed after '*'"),
     Case(
         "collected arguments",
-        "self._many(row, state_id)",
+        "self._many(state_id, row)",
         "the id is passed through '*args' or '**kwargs'",
-        "def _many(self, *args):\n    return self._answer(*args)",
+        "def _many(self, *args):\n    return self._answer(*args[::-1])",
     ),
     Case(
         "decorated",

@@ -65,7 +65,29 @@ def _one_by_one(job: str, ask: str, key: str) -> str:
     return ONE_BY_ONE.replace("JOB", job).replace("ASK", ask).replace("KEY", key)
 
 
+HANDING = """
+def _call(self, function, *args):
+    return function(*args)
+
+def _again(self, function, *args, **kwargs):
+    for _ in range(1):
+        return function(*args, **kwargs)
+"""
+CALLED = "self._call(self._answer, row, sid)"
+
+
+def _handed(ask: str) -> str:
+    return _one_by_one('sid = f"{ctx.state_id}_row{i}"', ask, "sid")
+
+
+def _handing(body: str, parameters: str = "*args") -> str:
+    return f"_kept = []\n\ndef _call(self, function, {parameters}):\n    {body}\n"
+
+
 FIXED = (
+    Case("by a rest", _handed(CALLED), HANDING),
+    Case("by names", _handed("self._again(self._answer, row=row, state_id=sid)"), HANDING),
+    Case("by a rest and names", _handed("self._again(self._answer, row, state_id=sid)"), HANDING),
     Case("pairs", PAIRS + "return [self._answer(*job) for job in jobs]"),
     Case(
         "pairs behind a label",
@@ -123,7 +145,32 @@ FIXED = (
     ),
 )
 TUPLED = "the id is part of a tuple"
+REST = "the id is passed through '*args' or '**kwargs'"
 REFUSED = (
+    Case(
+        "a rest that is kept",
+        _handed(CALLED),
+        _handing("self._kept.append(args)\n    return function(*args)"),
+        REST,
+    ),
+    Case(
+        "a rest whose place changes",
+        _handed(CALLED.replace("row, sid", "sid, row")),
+        _handing("return function(*reversed(args))"),
+        REST,
+    ),
+    Case(
+        "names that are changed",
+        _handed("self._call(self._answer, row=row, state_id=sid)"),
+        _handing("kwargs.pop('retry', None)\n    return function(**kwargs)", "**kwargs"),
+        REST,
+    ),
+    Case(
+        "a rest that is compared",
+        _handed(CALLED),
+        _handing("return function(*args) if args[1] > '' else None"),
+        "the id is compared with another value",
+    ),
     Case(
         "behind another star",
         PAIRS + "return [self._labelled(*['x'], *job) for job in jobs]",
