@@ -115,7 +115,7 @@ class Program:
         self.counters = CounterReader(engine)
         self.one_round: dict[tuple[ast.AST, ast.AST | None, bool], bool] = {}
         self.ways: dict[tuple[ast.AST, ast.AST | None, bool], Ways] = {}
-        self.kept: dict[ast.Call, Kept] = {}
+        self.kept: dict[tuple[ast.Call, ast.AST | None], Kept] = {}
         self._sites = sites
 
     def sites_of(self, module: ModuleInfo) -> ModuleSites:

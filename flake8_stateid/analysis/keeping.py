@@ -33,12 +33,13 @@ class Kept(Record):
     key: ast.expr | None = None
 
 
-def how_kept(made: ast.Call, parents: Parents) -> Kept:
+def how_kept(made: ast.Call, parents: Parents, called: ast.AST | None = None) -> Kept:
     """Where the result of a call is kept, and whether the call is made only where it is missing.
 
     Args:
         made: The call that makes it.
         parents: The node around each node.
+        called: The method of the same object that the call enters, which may keep it itself.
     """
     targets = _targets(made, parents)
     item: ast.expr | None = next((t for t in targets if isinstance(t, ast.Subscript)), None)
@@ -67,7 +68,19 @@ def how_kept(made: ast.Call, parents: Parents) -> Kept:
     ):
         return Kept(None, True)
     own = {_form(target) for target in (*targets, *([holder] if holder is not None else []))}
+    own.update(_filled(called))
     return Kept(holder, _is_guarded(made, own, parents), key)
+
+
+def _filled(called: ast.AST | None) -> set[object]:
+    """The caches of its object that a method puts something into."""
+    return {
+        _form(node.value)
+        for node in (walk(called) if called is not None else ())
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Attribute)
+    }
 
 
 def _targets(made: ast.expr, parents: Parents) -> list[ast.expr]:
@@ -142,7 +155,7 @@ def _is_guarded(made: ast.Call, own: set[object], parents: Parents) -> bool:
         if around is None or isinstance(around, ast.ClassDef):
             return False
         for earlier in _before(around, inner):
-            if isinstance(earlier, ast.If) and _leaves_with_hit(earlier):
+            if isinstance(earlier, ast.If) and _leaves_with_hit(earlier, own):
                 return True
             if _leaves_unless_missing(earlier):
                 return True
@@ -248,14 +261,19 @@ def _is_of_miss(around: ast.ExceptHandler | ast.match_case) -> bool:
     return any(kind is not None and last_name(kind) in _MISSES for kind in kinds)
 
 
-def _leaves_with_hit(statement: ast.If) -> bool:
+def _leaves_with_hit(statement: ast.If, own: set[object]) -> bool:
     """Whether a statement goes on with what is there already, and not past itself.
 
-    ``if id in cache: return cache[id]``, ``if client is not None: return client.ask(row)``.
+    ``if id in cache: return cache[id]``, ``if client is not None: return client.ask(row)``; where
+    the cache is known to be what is filled behind it, ``if id in cache: return``.
     """
     if not isinstance(statement.body[-1], ast.Return | ast.Continue):
         return False
-    return _says_hit(statement.test, statement)
+    test = statement.test
+    cache = None
+    if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In):
+        cache = test.comparators[0]
+    return (cache is not None and _form(cache) in own) or _says_hit(test, statement)
 
 
 def _says_hit(test: ast.expr, statement: ast.If) -> bool:

@@ -185,11 +185,20 @@ class Loop:
             known[key] = is_for_one_round(node, self._parents(at), loop, is_id, is_release)
         return known[key]
 
-    def _how_kept(self, call: ast.Call, parents: Parents) -> Kept:
+    def _how_kept(
+        self, call: ast.Call, parents: Parents, function: FunctionInfo | None = None
+    ) -> Kept:
         known = self.program.kept
-        if call not in known:
-            known[call] = how_kept(call, parents)
-        return known[call]
+        of_self = (
+            isinstance(call.func, ast.Attribute)
+            and isinstance(call.func.value, ast.Name)
+            and call.func.value.id == "self"
+        )
+        called = function.node if function is not None and of_self else None
+        key = (call, called)
+        if key not in known:
+            known[key] = how_kept(call, parents, called)
+        return known[key]
 
     def _follows(self, what: Ways, reached: Reached) -> bool:
         return bool(
@@ -374,7 +383,7 @@ class Loop:
             raised = self._follows(self._after(call, reached.at, loop, raised=True), reached)
         kept, holder = False, None
         if not is_handed:
-            kept, holder = self._kept(self._how_kept(call, parents), reached)
+            kept, holder = self._kept(self._how_kept(call, parents, function), reached)
         spared = reached.spared or self._is_for_one_round(call, reached, is_release=True)
         bound = tuple(
             sorted(

@@ -287,6 +287,8 @@ NEW = "a client is constructed for each row, so call_index would restart"
 ELSEWHERE = "rows test whether the cache holds a client, which it does from the first row on"
 # What looks a client up, and why it is refused.
 OPENED = {
+    "if state_id not in self._clients:\n    self._open(state_id)\n"
+    "return self._clients[state_id]": "",
     "return self._clients.get(state_id) or self._open(state_id)": "",
     "client = self._clients.get(state_id)\n"
     "if client is None:\n    client = self._open(state_id)\nreturn client": "",

@@ -70,6 +70,49 @@ class T:
         for row in rows:
             self.one(row, ctx.state_id)
 """,
+    "a function that fills another cache than was looked into": """
+class T:
+    def _open(self, sid):
+        self._clients[sid] = Client(self.rec, state_id=sid)  # 102
+        return self._clients[sid]
+
+    def run(self, rows, ctx):
+        for row in rows:
+            if row.id not in self._rows:
+                self._open(ctx.state_id).ask(row)
+""",
+    "a cache of another object": """
+class Pool:
+    def __init__(self):
+        self.clients = {}
+
+    def open(self, rec, sid):
+        self.clients[sid] = Client(rec, state_id=sid)  # 102
+        return self.clients[sid]
+
+
+class T:
+    def __init__(self):
+        self.clients = {}
+        self.pool = Pool()
+
+    def run(self, rows, ctx):
+        for row in rows:
+            if ctx.state_id not in self.clients:
+                self.pool.open(self.rec, ctx.state_id).ask(row)
+""",
+    "a look that leaves where there is none": """
+class T:
+    def _open(self, sid):
+        if sid not in self._clients:
+            return
+        self._clients[sid] = Client(self.rec, state_id=sid)  # 102
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self._open(ctx.state_id)
+            self._clients[ctx.state_id].ask(row)
+""",
     "a cache that is new for each row": """
 class T:
     def process(self, rows, ctx):
@@ -90,6 +133,32 @@ def test_made_anew(text: str) -> None:
 
 
 NOT_MADE_ANEW = {
+    "a function that fills the cache": """
+class T:
+    def _open(self, sid):
+        self._clients[sid] = Client(self.rec, state_id=sid)
+        return self._clients[sid]
+
+    def _once(self, sid):
+        if sid in self._clients:
+            return
+        self._clients[sid] = Client(self.rec, state_id=sid)
+
+    def one(self, row, sid):
+        if sid not in self._clients:
+            self._open(sid)
+        return self._clients[sid].ask(row)
+
+    def other(self, row, sid):
+        client = self._clients[sid] if sid in self._clients else self._open(sid)
+        return client.ask(row)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.one(row, ctx.state_id)
+            self.other(row, ctx.state_id)
+            self._once(ctx.state_id)
+""",
     "guard among other conditions": """
 class T:
     def client(self, ctx):

@@ -167,9 +167,9 @@ def test_not_made_anew(text: str) -> None:
 def test_a_place_that_many_loops_come_to_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     judged: list[tuple[str, ast.AST]] = []
 
-    def note_kept(made: ast.Call, parents: Parents) -> Kept:
+    def note_kept(made: ast.Call, parents: Parents, called: ast.AST | None) -> Kept:
         judged.append(("kept", made))
-        return how_kept(made, parents)
+        return how_kept(made, parents, called)
 
     def note_round(
         node: ast.AST,
