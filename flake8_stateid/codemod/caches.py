@@ -162,8 +162,7 @@ def _opened(module: Module, trace: Trace, filling: Filling, function: Function) 
         if not (isinstance(statement, ast.Expr) and statement.value in calls)
     ]
     found = [statement for each in known for statement in each.found]
-    call = calls[0] if len(calls) == 1 else filling.call
-    return Filling(filling.cache, call, (*beside, *function.body), tuple(found), calls)
+    return Filling(filling.cache, calls[0], (*beside, *function.body), tuple(found), calls)
 
 
 def _known(trace: Trace, filling: Filling) -> Filling:

@@ -103,7 +103,7 @@ def client_class(
         return UNSEEN
     methods = [method for _, method in bodies]
     given = _given(methods, creation)
-    setting = SetUp(seen)
+    setting = SetUp(ancestors, seen)
     known = Parts(ancestors, seen)
     parts = known.remembering() | known.handed(creation)
     safe = safe and (allocated or bool(counters))
@@ -167,14 +167,18 @@ def _given(methods: Sequence[Method], creation: Creation) -> str:
 
 
 def is_locked(trace: Trace, filling: Filling) -> bool:
-    """Whether a client is looked up and made under one lock."""
-    uses = [key for key, _ in trace.cache_keys[filling.cache]]
-    for ancestor in trace.module.ancestors(filling.call):
-        if isinstance(ancestor, (ast.With, ast.AsyncWith)) and any(map(is_lock, ancestor.items)):
-            inside = set(walk(ancestor))
-            if any(key in inside and not _is_stored(trace.module, key) for key in uses):
-                return True
-    return False
+    """Whether a client is looked up and made under one lock, wherever that is done."""
+    uses = {key for key, _ in trace.cache_keys[filling.cache]}
+    looks = {key for key in uses if not _is_stored(trace.module, key)}
+    return all(
+        any(
+            isinstance(ancestor, (ast.With, ast.AsyncWith))
+            and any(map(is_lock, ancestor.items))
+            and looks.intersection(walk(ancestor))
+            for ancestor in trace.module.ancestors(call)
+        )
+        for call in filling.opened or (filling.call,)
+    )
 
 
 def _is_stored(module: Module, key: ast.expr) -> bool:

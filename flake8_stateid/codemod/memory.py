@@ -49,7 +49,7 @@ def memory_of(ancestors: Ancestors, seen: Ancestry) -> Memory:
         seen: The class and its bases.
     """
     bodies = seen.methods
-    setting = SetUp(seen)
+    setting = SetUp(ancestors, seen)
     counters: set[str] = set()
     changed: set[str] = set()
     set_anew: set[str] = set()

@@ -74,7 +74,7 @@ class Once:
                     ):
                         return ast.unparse(node)
         bodies = seen.methods
-        setting = SetUp(seen)
+        setting = SetUp(self._ancestors, seen)
         given = _given(seen, setting)
         late = {*setting.late.values()}
         for part in (each for each in setting.made if each.value in late):

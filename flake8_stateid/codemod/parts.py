@@ -53,7 +53,7 @@ class Parts:
         self._ancestors = ancestors
         self._seen = seen
         self._bodies = seen.methods
-        self._setting = SetUp(seen)
+        self._setting = SetUp(ancestors, seen)
         self._steps = steps
 
     def remembering(self) -> set[str]:

@@ -19,7 +19,7 @@ from flake8_stateid.codemod.signatures import dotted, parameters
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flake8_stateid.codemod.ancestry import Ancestry
+    from flake8_stateid.codemod.ancestry import Ancestors, Ancestry
     from flake8_stateid.codemod.counters import Method
     from flake8_stateid.codemod.modules import Module
 
@@ -45,10 +45,15 @@ class SetUp:
         late: What makes a part when it is first asked for, by the target of the assignment.
     """
 
-    def __init__(self, seen: Ancestry) -> None:
-        """Look at a class and its bases."""
+    def __init__(self, ancestors: Ancestors, seen: Ancestry) -> None:
+        """Look at a class and its bases.
+
+        Args:
+            ancestors: What found it, for the batch path's module.
+            seen: The class and its bases.
+        """
         bodies = seen.methods
-        self.makers = _makers(bodies)
+        self.makers = _makers(ancestors.first, bodies)
         self.late: dict[ast.expr, ast.expr] = {}
         kept: set[Method] = set()
         for _, method in bodies:
@@ -100,8 +105,13 @@ def _is_kept(method: Method) -> bool:
     return any(last_name(each) == "cached_property" for each in method.decorator_list)
 
 
-def _makers(bodies: Bodies) -> frozenset[Method]:
-    """Constructors, and the methods with an underscore that only these call, as ``self._x()``."""
+def _makers(first: Module, bodies: Bodies) -> frozenset[Method]:
+    """Constructors, and the methods with an underscore that only these call, as ``self._x()``.
+
+    Args:
+        first: The batch path's module, whose rows may call them, too.
+        bodies: The methods of the class and its bases.
+    """
     found = {method for _, method in bodies if method.name in CONSTRUCTORS}
     others = {
         method.name
@@ -112,7 +122,7 @@ def _makers(bodies: Bodies) -> frozenset[Method]:
         return frozenset(found)
     methods = {method for _, method in bodies}
     callers: dict[str, set[Method | None]] = {}
-    for module in {module for module, _ in bodies}:
+    for module in {first, *(module for module, _ in bodies)}:
         for node in walk(module.tree):
             if isinstance(node, ast.Attribute) and node.attr in others:
                 owner = module.function_of(node)

@@ -327,3 +327,41 @@ def test_a_client_that_is_not_always_put_there(when: str) -> None:
     own += "\ndef _own(self, state_id):\n    "
     own += "return self._clients.get(state_id) or self._open(state_id)"
     assert refused(module(LOOP, own)).reason == NEW
+
+
+POOLED = """
+with ThreadPoolExecutor(2) as pool:
+    futures = [
+        pool.submit(self._own, f"{ctx.state_id}_row{i}", row) for i, row in enumerate(rows)
+    ]
+return [future.result() for future in futures]
+"""
+LOOK = "client = self._clients.get(sid) or self._open(sid)\n"
+LOCKED = f"with self._lock:\n        {LOOK}"
+HELD = OPEN.replace(
+    "    self._clients[state_id] = client\n    return client",
+    "    with self._lock:\n        self._clients[state_id] = client\n"
+    "        return self._clients[state_id]",
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "opening", "safe"),
+    [
+        (LOCKED, LOCKED, OPEN, True),
+        (LOCKED, LOOK, OPEN, False),
+        (LOOK, LOOK, HELD, False),
+    ],
+)
+def test_threads_that_put_a_client_there(
+    first: str, second: str, opening: str, safe: bool, databases: tuple[Engine, ...]
+) -> None:
+    """The lock is held from the look to what is put there, wherever that is."""
+    own = f"{opening}\ndef _own(self, sid, row):\n    {first}"
+    own += "    if row.get('skip'):\n        return []\n"
+    own += f"    {second}    return client.ask(row['prompt'])"
+    code = module(POOLED, own)
+    if safe:
+        check(code, fixed(code), databases, ("none", "five"), ordered=False)
+    else:
+        assert refused(code).reason.startswith("rows run in several threads")

@@ -217,3 +217,11 @@ def test_refused(name: str) -> None:
     refusal = refused(REFUSED[name].code)
     assert refusal.reason == REFUSED[name].reason
     assert refusal.remedy
+
+
+def test_a_method_that_rows_call_too() -> None:
+    code = Client("self._set_up()", POST, SET_UP).code
+    asked = "output.append(client.ask(row['prompt']))"
+    assert asked in code
+    reason = refused(code.replace(asked, f"client._set_up()\n                {asked}")).reason
+    assert reason == "the client sets its counter 'self.count' anew, so call_index would restart"
