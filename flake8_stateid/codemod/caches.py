@@ -75,7 +75,7 @@ def refuse_anew(module: Module, trace: Trace, creation: Creation) -> NoReturn:
     caches = [dotted(each.value) for each in targets if isinstance(each, ast.Subscript)]
     names = {dotted(each) for each in targets} - {""}
     kept = next((each for each in caches if each in trace.cache_keys), "")
-    kept = kept or _stored_later(creation.function, names)[0]
+    kept = kept or _stored_later(module, call, creation.function, names)[0]
     if kept and _is_wrapped(module, call):
         raise RefusalError(
             f"the client is kept in '{kept}' as part of something else",

@@ -16,14 +16,14 @@ from flake8_stateid.codemod.carriers import Carriers, Held
 from flake8_stateid.codemod.deferral import is_named_later
 from flake8_stateid.codemod.logs import is_logged
 from flake8_stateid.codemod.mutators import COLLECTING, LISTING
+from flake8_stateid.codemod.nodes import is_none
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.rebinding import collected
 from flake8_stateid.codemod.signatures import Function, defaults, dotted
-from flake8_stateid.codemod.traced import UNNAMED, Creation, refusal, unseen
+from flake8_stateid.codemod.traced import UNNAMED, Creation, refusal, short, unseen
 from flake8_stateid.codemod.uses import is_dict, is_output, makes_text, slot_of, warns
 from flake8_stateid.codemod.walked import Walked
 
-_SHORT = 60
 # Builtin functions that tell something of a text, or the same of any, and keep nothing.
 _TELLING = frozenset({"hash", "len", "repr"})
 _TELLING_NOTHING = frozenset({"bool", "isinstance", "type"})
@@ -94,7 +94,7 @@ class Trace(Walked):
                 if left is node and isinstance(operator, (ast.In, ast.NotIn)) and dotted(right):
                     self._key(dotted(right), node, function)
                     return
-                if isinstance(operator, (ast.Is, ast.IsNot)) and _is_none(right):
+                if isinstance(operator, (ast.Is, ast.IsNot)) and is_none(right):
                     return
                 self._shows(
                     node,
@@ -160,7 +160,7 @@ class Trace(Walked):
                 return
         raise refusal(
             node,
-            f"the id is used in '{_short(parent)}', which is not understood",
+            f"the id is used in '{short(parent)}', which is not understood",
             "rewrite this use, or use the context's state id here by hand",
         )
 
@@ -394,12 +394,3 @@ class Trace(Walked):
             "store the row's index beside the id",
         )
         return True
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
-def _short(node: ast.AST) -> str:
-    text = ast.unparse(node).partition("\n")[0]
-    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."

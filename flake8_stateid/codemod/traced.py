@@ -12,6 +12,7 @@ from flake8_stateid.codemod.signatures import Function
 if TYPE_CHECKING:
     from flake8_stateid.codemod.modules import Module
 
+_SHORT = 60
 # Follows a parameter of a function from there on.
 Carry = Callable[[Function, str], None]
 
@@ -173,3 +174,9 @@ def unseen(function: ast.expr) -> tuple[str, str]:
 def refusal(node: ast.AST, reason: str, remedy: str) -> RefusalError:
     """A refusal because of a node."""
     return RefusalError(reason, remedy, getattr(node, "lineno", 0))
+
+
+def short(node: ast.AST) -> str:
+    """The text of a node, as much as fits into a message."""
+    text = ast.unparse(node).partition("\n")[0]
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."

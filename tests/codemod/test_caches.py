@@ -284,6 +284,7 @@ def _open(self, state_id):
     return client
 """
 NEW = "a client is constructed for each row, so call_index would restart"
+OVER = "the client is kept in 'self._clients', and not seen to be made only where that holds none"
 ELSEWHERE = "rows test whether the cache holds a client, which it does from the first row on"
 # What looks a client up, and why it is refused.
 OPENED = {
@@ -296,10 +297,10 @@ OPENED = {
     "    return self._open(state_id)": "",
     "if (client := self._clients.get(state_id)) is None:\n    client = self._open(state_id)\n"
     "return client": "",
-    "return self._open(state_id)": NEW,
-    "return self._others.get(state_id) or self._open(state_id)": NEW,
+    "return self._open(state_id)": OVER,
+    "return self._others.get(state_id) or self._open(state_id)": OVER,
     "client = self._clients.get(state_id) or self._open(state_id)\n"
-    "return client if self.done else self._open(state_id)": NEW,
+    "return client if self.done else self._open(state_id)": OVER,
     "self.done += state_id in self._clients\n"
     "return self._clients.get(state_id) or self._open(state_id)": ELSEWHERE,
     "client = self._clients.get(state_id)\nself.done += client is None\n"
