@@ -134,7 +134,10 @@ class Locator:
         if known is None:
             known = self._beside[project] = {}
             repository = self._scope.root_of(project)
-            if repository != os.path.dirname(repository):  # the root of the file system is none
+            # A checkout is the whole of its repository; the root of the file system is none.
+            if repository != os.path.dirname(repository) and not os.path.exists(
+                os.path.join(project, ".git")
+            ):
                 # Imported here: few projects stand within another.
                 from flake8_stateid.analysis.repository import brought_beside
 

@@ -133,6 +133,14 @@ def test_of_another_project_of_the_repository(
     assert shown.replace("\\", "/").lstrip("/") == (place or "")
 
 
+def test_a_checkout_within_another_folder_has_no_neighbours(tmp_path: Path) -> None:
+    settings = Settings()
+    locator = Locator(settings, Scope(settings), lambda package, name: False)
+    folder = str(project(tmp_path, {**MANY, "packages/llm/.git": "gitdir: elsewhere"}))
+    batch = f"{folder}/packages/llm/src/llm/plugins/batch.py"
+    assert locator.locate(batch, Import("core.ids", "f", 0)) is None
+
+
 def test_where_a_package_has_the_name_of_a_module(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {**FILES, "src/app/ids/__init__.py": ""}
     settings = Settings()
