@@ -119,7 +119,7 @@ class _Fix:
             return
         if fix.after != fix.before and self._writes:
             # Imported here: most runs write nothing.
-            from flake8_stateid.codemod.writing import replace_contents
+            from flake8_stateid.codemod.rewriting.writing import replace_contents
 
             try:
                 replace_contents(fix.path, fix.before, fix.after)

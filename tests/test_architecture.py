@@ -51,11 +51,12 @@ LARGE = {
 
 
 class Import(NamedTuple):
-    """One import: the module that holds it, what it names, and where it stands."""
+    """One import: the module that holds it, what it names, where it stands, what it is for."""
 
     importer: str
     imported: str
     row: int
+    for_types: bool
 
 
 def module_name(path: Path) -> str:
@@ -64,20 +65,36 @@ def module_name(path: Path) -> str:
 
 
 MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+# Those whose modules stand in folders of their own.
+PACKAGES = sorted(
+    module_name(folder)
+    for folder in PACKAGE.iterdir()
+    if folder.is_dir() and any(folder.glob("*/__init__.py"))
+)
 
 
 def imports(module: str) -> list[Import]:
     """Every import of ``module``, those inside functions and for types included."""
     found = []
-    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    for_types = {
+        node
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and ast.unparse(branch.test) == "TYPE_CHECKING"
+        for statement in branch.body
+        for node in ast.walk(statement)
+    }
+    for node in ast.walk(tree):
+        typing = node in for_types
         if isinstance(node, ast.Import):
-            found += [Import(module, alias.name, node.lineno) for alias in node.names]
+            found += [Import(module, alias.name, node.lineno, typing) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module} imports by a relative path"
             name = node.module or ""
             inner = [f"{name}.{alias.name}" for alias in node.names]
             found += [
-                Import(module, each if each in MODULES else name, node.lineno) for each in inner
+                Import(module, each if each in MODULES else name, node.lineno, typing)
+                for each in inner
             ]
     return found
 
@@ -119,6 +136,24 @@ def on_loading(module: str) -> list[Import]:
     top = ast.parse(MODULES[module].read_text("utf-8")).body
     lines = {node.lineno for node in top if isinstance(node, ast.Import | ast.ImportFrom)}
     return [each for each in imports(module) if each.row in lines and each.imported in MODULES]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_parts_of_a_package_point_one_way(package: str) -> None:
+    """A folder of a package is one part of it: what it needs never needs it in turn."""
+    prefix = package + "."
+    graph: dict[str, set[str]] = {}
+    for each in ALL:
+        if each.for_types or not (
+            each.importer.startswith(prefix) and each.imported.startswith(prefix)
+        ):
+            continue
+        above, below = (
+            name.removeprefix(prefix).partition(".")[0] for name in (each.importer, each.imported)
+        )
+        if above != below:
+            graph.setdefault(above, set()).add(below)
+    TopologicalSorter(graph).prepare()
 
 
 @pytest.mark.parametrize("guest", sorted(GUESTS))

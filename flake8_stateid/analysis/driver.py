@@ -7,7 +7,7 @@ import os
 import sys
 
 from flake8_stateid.analysis.builders import BUILDING, HOW_MADE, may_build
-from flake8_stateid.analysis.candidates import Candidates
+from flake8_stateid.analysis.call_index.candidates import Candidates
 from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.needs import UnreadModuleError
 from flake8_stateid.analysis.packages import PackageView
@@ -89,7 +89,7 @@ def analyse(
         candidates = Candidates(names, frozenset(settings.minting))
         if candidates.may_matter(module):
             # Imported here: few modules make clients in a loop.
-            from flake8_stateid.analysis.call_index import call_index_findings
+            from flake8_stateid.analysis.call_index.call_index import call_index_findings
 
             found += call_index_findings(module, settings, candidates, sources)
         return tuple(sorted(found))

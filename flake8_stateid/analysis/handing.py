@@ -9,7 +9,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flake8_stateid.analysis.sites import Sites
+    from flake8_stateid.analysis.call_index.sites import Sites
 
 # What calls a function with each item of what is behind it, or with the items of each.
 MAPS = frozenset(("map", "map_async", "imap", "imap_unordered"))

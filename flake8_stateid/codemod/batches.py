@@ -5,59 +5,59 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.above import above
-from flake8_stateid.codemod.bindings import Bindings
-from flake8_stateid.codemod.callers import check_callers
-from flake8_stateid.codemod.counted import numbers_in
+from flake8_stateid.codemod.callers.above import above
+from flake8_stateid.codemod.callers.callers import check_callers
+from flake8_stateid.codemod.callers.held import check_held
+from flake8_stateid.codemod.callers.passing import passed_on
+from flake8_stateid.codemod.callers.restarts import leave_others
 from flake8_stateid.codemod.edits import Edits, Region
-from flake8_stateid.codemod.emptying import refuse_emptied
-from flake8_stateid.codemod.exit_stacks import leave_stack
-from flake8_stateid.codemod.given import base_source, check_base, precedes
-from flake8_stateid.codemod.handling import check_handling
-from flake8_stateid.codemod.held import check_held
-from flake8_stateid.codemod.hoisting import Hoisting
-from flake8_stateid.codemod.hollow import emptied_tries, hollow_loops
-from flake8_stateid.codemod.ids import Definition, Ids
-from flake8_stateid.codemod.inner import around_calls, running
-from flake8_stateid.codemod.late_uses import (
-    joined,
-    refuse_escaped,
-    refuse_late_use,
-)
-from flake8_stateid.codemod.leaving import leaving
-from flake8_stateid.codemod.leftovers import drop_leftovers
-from flake8_stateid.codemod.lookups import kept_evaluations
-from flake8_stateid.codemod.moving import check_releases
-from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.operands import Operands
-from flake8_stateid.codemod.optionals import Optionals
-from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
-from flake8_stateid.codemod.passing import passed_on
-from flake8_stateid.codemod.regions import (
+from flake8_stateid.codemod.ids.bindings import Bindings
+from flake8_stateid.codemod.ids.counted import numbers_in
+from flake8_stateid.codemod.ids.given import base_source, check_base, precedes
+from flake8_stateid.codemod.ids.hoisting import Hoisting
+from flake8_stateid.codemod.ids.ids import Definition, Ids
+from flake8_stateid.codemod.ids.lookups import kept_evaluations
+from flake8_stateid.codemod.ids.operands import Operands
+from flake8_stateid.codemod.ids.regions import (
     Extent,
     find_extent,
     free_name,
     statements,
     walks,
 )
-from flake8_stateid.codemod.restarts import leave_others
-from flake8_stateid.codemod.shapes import Shapes
-from flake8_stateid.codemod.sharing import Sharing
-from flake8_stateid.codemod.signatures import Function, dotted, parameters
-from flake8_stateid.codemod.strictness import check_strict
-from flake8_stateid.codemod.suspended import refuse_suspended
-from flake8_stateid.codemod.trace import Trace
-from flake8_stateid.codemod.untyped import keep_type, takes_anything
+from flake8_stateid.codemod.ids.untyped import keep_type, takes_anything
+from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
+from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.optionals import Optionals
+from flake8_stateid.codemod.reading.signatures import Function, dotted, parameters
+from flake8_stateid.codemod.releasing.emptying import refuse_emptied
+from flake8_stateid.codemod.releasing.inner import around_calls, running
+from flake8_stateid.codemod.releasing.late_uses import (
+    joined,
+    refuse_escaped,
+    refuse_late_use,
+)
+from flake8_stateid.codemod.releasing.leaving import leaving
+from flake8_stateid.codemod.releasing.moving import check_releases
+from flake8_stateid.codemod.releasing.strictness import check_strict
+from flake8_stateid.codemod.releasing.suspended import refuse_suspended
+from flake8_stateid.codemod.rewriting.hollow import emptied_tries, hollow_loops
+from flake8_stateid.codemod.rewriting.leftovers import drop_leftovers
+from flake8_stateid.codemod.sharing.handling import check_handling
+from flake8_stateid.codemod.sharing.sharing import Sharing
+from flake8_stateid.codemod.tracing.exit_stacks import leave_stack
+from flake8_stateid.codemod.tracing.shapes import Shapes
+from flake8_stateid.codemod.tracing.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flake8_stateid.codemod.ancestry import Ancestors
-    from flake8_stateid.codemod.bases import Base
-    from flake8_stateid.codemod.extending import Builder
-    from flake8_stateid.codemod.modules import Module
-    from flake8_stateid.codemod.neighbours import Neighbours
-    from flake8_stateid.codemod.releases import Release
+    from flake8_stateid.codemod.callers.neighbours import Neighbours
+    from flake8_stateid.codemod.ids.bases import Base
+    from flake8_stateid.codemod.ids.extending import Builder
+    from flake8_stateid.codemod.reading.ancestry import Ancestors
+    from flake8_stateid.codemod.reading.modules import Module
+    from flake8_stateid.codemod.tracing.releases import Release
 
 
 def plan_batch(

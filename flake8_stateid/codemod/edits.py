@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
-from flake8_stateid.codemod.nodes import walk
+from flake8_stateid.codemod.reading.nodes import walk
 
 
 class Region(NamedTuple):

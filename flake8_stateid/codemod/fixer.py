@@ -88,7 +88,7 @@ class Fixer:
         refused = [outcome for outcome in fix.outcomes if isinstance(outcome, Refused)]
         if not refused or fix.problem is not None:
             return None
-        from flake8_stateid.codemod.lengths import longest_line, overlong
+        from flake8_stateid.codemod.rewriting.lengths import longest_line, overlong
         from flake8_stateid.codemod.unfolding import unfolded
 
         left = fix.checked
@@ -157,7 +157,7 @@ class Fixer:
             return FileFix(checked, before=data, after=data)
         # Imported here: LibCST is needed for a file with findings only, and slow to import.
         from flake8_stateid.codemod.fixing import fix_bytes
-        from flake8_stateid.codemod.lengths import longest_line
+        from flake8_stateid.codemod.rewriting.lengths import longest_line
 
         def recheck(new: bytes) -> FileResult:
             return self.checker.check_bytes(path, new)

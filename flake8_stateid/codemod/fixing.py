@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
-from flake8_stateid.analysis.call_index import RELEASED
-from flake8_stateid.codemod.alignment import realigned
+from flake8_stateid.analysis.call_index.call_index import RELEASED
 from flake8_stateid.codemod.edits import Edits
-from flake8_stateid.codemod.layout import is_pragma
-from flake8_stateid.codemod.lengths import overlong
-from flake8_stateid.codemod.nodes import children
 from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
 from flake8_stateid.codemod.plan import BUILDER_CODES, Plan, builders_at, plan
-from flake8_stateid.codemod.positions import MissingNodeError
-from flake8_stateid.codemod.rewrite import rewrite
+from flake8_stateid.codemod.reading.nodes import children
+from flake8_stateid.codemod.rewriting.alignment import realigned
+from flake8_stateid.codemod.rewriting.layout import is_pragma
+from flake8_stateid.codemod.rewriting.lengths import overlong
+from flake8_stateid.codemod.rewriting.positions import MissingNodeError
+from flake8_stateid.codemod.rewriting.rewrite import rewrite
 from flake8_stateid.names import ONE
 from flake8_stateid.source import SourceText, parse
 

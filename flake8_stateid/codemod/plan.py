@@ -10,25 +10,25 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.builders import CONCATENATION, F_STRING, FORMATTING
-from flake8_stateid.analysis.call_index import RELEASED
-from flake8_stateid.codemod.aliases import look_through
-from flake8_stateid.codemod.ancestry import Ancestors
+from flake8_stateid.analysis.call_index.call_index import RELEASED
 from flake8_stateid.codemod.batches import plan_batch
-from flake8_stateid.codemod.extending import Builder, find_base, is_given
-from flake8_stateid.codemod.homemade import Homemade
-from flake8_stateid.codemod.modules import Module
-from flake8_stateid.codemod.neighbours import Neighbours
-from flake8_stateid.codemod.optionals import Optionals
+from flake8_stateid.codemod.callers.neighbours import Neighbours
+from flake8_stateid.codemod.callers.restarts import place_at, restart_at
+from flake8_stateid.codemod.ids.extending import Builder, find_base, is_given
 from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
-from flake8_stateid.codemod.restarts import place_at, restart_at
+from flake8_stateid.codemod.reading.aliases import look_through
+from flake8_stateid.codemod.reading.ancestry import Ancestors
+from flake8_stateid.codemod.reading.modules import Module
+from flake8_stateid.codemod.reading.optionals import Optionals
+from flake8_stateid.codemod.releasing.homemade import Homemade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flake8_stateid.analysis.source_tree import SourceTree
-    from flake8_stateid.codemod.bases import Base
     from flake8_stateid.codemod.edits import Edits
-    from flake8_stateid.codemod.signatures import Function
+    from flake8_stateid.codemod.ids.bases import Base
+    from flake8_stateid.codemod.reading.signatures import Function
     from flake8_stateid.findings import Finding
     from flake8_stateid.source import SourceText
 

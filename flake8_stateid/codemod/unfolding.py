@@ -15,10 +15,10 @@ import tokenize
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
-from flake8_stateid.codemod.modules import Module
-from flake8_stateid.codemod.namesakes import Namesakes
-from flake8_stateid.codemod.nodes import walk
-from flake8_stateid.codemod.signatures import (
+from flake8_stateid.codemod.reading.modules import Module
+from flake8_stateid.codemod.reading.namesakes import Namesakes
+from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.signatures import (
     Function,
     dotted,
     is_class_method,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_stateid.codemod.outcome import Fixed, Refused
+from tests.codemod.callers.test_outside_callers import ARGUMENTS, KNOWN, LOOP, RUNNER, runner
+from tests.codemod.callers.test_restarts import EACH
 from tests.codemod.harness import ROWS, assert_equivalent, run, shared
 from tests.codemod.project import Project
-from tests.codemod.restarting import lenient
-from tests.codemod.sources import Choices, batch_source, module
-from tests.codemod.test_descendants import (
+from tests.codemod.reading.test_descendants import (
     BESIDE,
     CHUNKED,
     FRESH,
@@ -22,8 +22,8 @@ from tests.codemod.test_descendants import (
     SUB,
     TAGGED,
 )
-from tests.codemod.test_outside_callers import ARGUMENTS, KNOWN, LOOP, RUNNER, runner
-from tests.codemod.test_restarts import EACH
+from tests.codemod.restarting import lenient
+from tests.codemod.sources import Choices, batch_source, module
 
 if TYPE_CHECKING:
     import pathlib

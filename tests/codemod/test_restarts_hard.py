@@ -12,12 +12,12 @@ import pytest
 from flake8_stateid.codemod.fixer import Fixer
 from flake8_stateid.codemod.outcome import Refused
 from flake8_stateid.configuration import Configuration
+from tests.codemod.callers.test_restarts import IN_EACH
 from tests.codemod.cases import Case, check_refused
 from tests.codemod.fixing import fixed
 from tests.codemod.project import Project
 from tests.codemod.restarting import check_restart
 from tests.codemod.sources import module
-from tests.codemod.test_restarts import IN_EACH
 
 if TYPE_CHECKING:
     from pathlib import Path

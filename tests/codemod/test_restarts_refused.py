@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from flake8_stateid.codemod.outcome import Refused
+from tests.codemod.callers.test_restarts import EACH, IN_EACH, OWN
 from tests.codemod.cases import Case, check_refused
 from tests.codemod.fixing import fix, refused
 from tests.codemod.sources import module
-from tests.codemod.test_restarts import EACH, IN_EACH, OWN
 
 REFUSED = (
     Case(

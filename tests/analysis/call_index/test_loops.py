@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_stateid.analysis import reach
-from flake8_stateid.analysis.conditions import is_for_one_round
-from flake8_stateid.analysis.keeping import Kept, how_kept
+from flake8_stateid.analysis.call_index import reach
+from flake8_stateid.analysis.call_index.conditions import is_for_one_round
+from flake8_stateid.analysis.call_index.keeping import Kept, how_kept
 from tests.analysis.call_index.running import CACHE, CLIENT, check, marked
 
 if TYPE_CHECKING:
     import ast
     from collections.abc import Callable
 
-    from flake8_stateid.analysis.rounds import Parents
+    from flake8_stateid.analysis.call_index.rounds import Parents
 
 MADE_ANEW = {
     "while, with the context's id": """

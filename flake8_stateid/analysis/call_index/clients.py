@@ -1,0 +1,170 @@
+"""Clients in a loop: where they are constructed and released, and what all loops share."""
+
+from __future__ import annotations
+
+import _ast as ast
+
+from flake8_stateid.analysis.call_index.counters import starts
+from flake8_stateid.analysis.call_index.counting import CounterReader
+from flake8_stateid.analysis.call_index.sites import ModuleSites
+from flake8_stateid.names import ONE
+from flake8_stateid.records import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flake8_stateid.analysis.call_index.activations import Activation, Term
+    from flake8_stateid.analysis.call_index.candidates import Candidates
+    from flake8_stateid.analysis.call_index.keeping import Kept
+    from flake8_stateid.analysis.call_index.rounds import Ways
+    from flake8_stateid.analysis.engine import Engine
+    from flake8_stateid.analysis.program import ClassInfo, ModuleInfo
+    from flake8_stateid.analysis.values import Pending
+
+
+class Reached(Record):
+    """A function as the loop reaches it.
+
+    Attributes:
+        at: The function, entered.
+        way: The calls that lead there, from the loop on, with where each stands.
+        on: Whether another round can follow when the function returns.
+        on_raise: Whether one can when it raises.
+        kept: Whether a call on the way is made only where its result is missing.
+        holder: What the result of a call on the way is kept in.
+        spared: Whether the way is taken only where there is no client to release.
+    """
+
+    at: Activation
+    way: tuple[tuple[ast.AST, ModuleInfo], ...]
+    on: bool
+    on_raise: bool
+    kept: bool = False
+    holder: Term | None = None
+    spared: bool = False
+
+
+class Creation(Record):
+    """A call that constructs a client, or may.
+
+    Attributes:
+        node: The call.
+        reached: The function it stands in.
+        classes: What it constructs, as far as that is known.
+        unread: What must be read to tell: the class, or its bases.
+        id: The state id the client is given.
+        holder: What the client is kept in.
+        key: What it is kept under there, where that is seen.
+        kept: Whether it is made only where there is none yet.
+        on: Whether another round can follow.
+    """
+
+    node: ast.Call
+    reached: Reached
+    classes: tuple[ClassInfo, ...]
+    unread: tuple[Pending, ...]
+    id: Term | None
+    holder: Term | None
+    key: Term | None
+    kept: bool
+    on: bool
+
+
+class Release(Record):
+    """A place that takes a client, or all of them, out of what keeps it.
+
+    Attributes:
+        node: The place.
+        reached: The function it stands in.
+        holder: What keeps the client.
+        key: The id whose client is taken out.
+        keyed: Whether only the client of that id is.
+        on: Whether another round can follow.
+    """
+
+    node: ast.expr | ast.stmt
+    reached: Reached
+    holder: Term
+    key: Term | None
+    keyed: bool
+    on: bool
+
+
+class Program:
+    """What the search through all loops of a module shares.
+
+    Args:
+        engine: Finds what names, methods and attributes stand for.
+        candidates: Which calls are worth a look.
+        sites: The sites of the modules seen so far; filled on the way.
+
+    Attributes:
+        one_round: Whether a place is passed in one round only: of a loop, or of the function; of
+            a release or of anything else. Many loops come to the same place.
+        ways: What can follow once a place has been passed, and once an exception has left it.
+        kept: Where the result of a call is kept.
+    """
+
+    def __init__(
+        self, engine: Engine, candidates: Candidates, sites: dict[ModuleInfo, ModuleSites]
+    ) -> None:
+        self.engine = engine
+        self.names = engine.names
+        self.candidates = candidates
+        self.counters = CounterReader(engine)
+        self.one_round: dict[tuple[ast.AST, ast.AST | None, bool], bool] = {}
+        self.ways: dict[tuple[ast.AST, ast.AST | None, bool], Ways] = {}
+        self.kept: dict[tuple[ast.Call, ast.AST | None], Kept] = {}
+        self._sites = sites
+
+    def sites_of(self, module: ModuleInfo) -> ModuleSites:
+        """The sites of a module."""
+        if module not in self._sites:
+            self._sites[module] = ModuleSites(module)
+        return self._sites[module]
+
+    def interest_at(self, module: ModuleInfo) -> set[str]:
+        """The names that matter in a module, those of the main module among them."""
+        found = self.candidates.interest(self.sites_of(self.engine.module))
+        if module is not self.engine.module:
+            found = found | self.candidates.interest(self.sites_of(module))
+        return found
+
+    def id_argument(
+        self, call: ast.Call, classes: tuple[ClassInfo, ...], module: ModuleInfo
+    ) -> ast.expr | None:
+        """The state id that a constructor is given."""
+        for keyword in call.keywords:
+            if keyword.arg is not None and self.names.kind(keyword.arg) == ONE:
+                return keyword.value
+        for cls in classes:
+            found = self._position(cls, lambda name: self.names.kind(name) == ONE)
+            if found is not None and found < len(call.args):
+                return call.args[found]
+        names_id = self.candidates.names_id
+        return next((item for item in call.args if names_id(item, module)), None)
+
+    def is_given(self, call: ast.Call, cls: ClassInfo, name: str) -> bool:
+        """Whether a constructor is given a number to count from."""
+        if not name:
+            return False
+        for keyword in call.keywords:
+            if keyword.arg in (name, None):
+                return not starts(keyword.value)
+        position = self._position(cls, lambda parameter: parameter == name)
+        values = call.args[: position + 1] if position is not None else []
+        if any(isinstance(value, ast.Starred) for value in values):
+            return True
+        return position is not None and position < len(values) and not starts(values[position])
+
+    def _position(self, cls: ClassInfo, fits: Callable[[str], bool]) -> int | None:
+        init = self.engine.classes.method(cls, "__init__")
+        if init is not None:
+            for index, parameter in enumerate(init.parameters[1:]):
+                if fits(parameter.name):
+                    return index
+        for field in self.engine.classes.fields(cls):
+            if fits(field.name):
+                return field.positional
+        return None

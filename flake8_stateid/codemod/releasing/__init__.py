@@ -1,0 +1,1 @@
+"""Whether the release may move behind the loop: the last use, rows that still run, helpers."""

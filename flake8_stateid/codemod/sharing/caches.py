@@ -1,0 +1,390 @@
+"""Caches of clients: whether a constructor fills one, and what runs only when it does."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from flake8_stateid.analysis.tree import FUNCTIONS
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.signatures import Function, dotted
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.reading.modules import Module
+    from flake8_stateid.codemod.tracing.trace import Trace
+    from flake8_stateid.codemod.tracing.traced import Creation
+
+_MISSING = frozenset({"KeyError", "LookupError"})
+_MAX_FACTORIES = 4
+# Expressions whose value is that of a part.
+_HANDING_THROUGH = (ast.NamedExpr, ast.Await, ast.BoolOp, ast.IfExp)
+# What stands in these may be left out.
+_SOMETIMES = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.match_case, ast.ExceptHandler)
+
+
+class Filling(NamedTuple):
+    """How a client comes into its cache.
+
+    Attributes:
+        cache: The cache, as spelled; empty where the client is made anew each time.
+        call: The expression whose value is put there.
+        beside: Statements that run only when a client is made.
+        found: Statements that run only when one is found.
+        opened: The calls of a function that puts one there, each where there is none.
+    """
+
+    cache: str
+    call: ast.Call
+    beside: tuple[ast.stmt, ...] = ()
+    found: tuple[ast.stmt, ...] = ()
+    opened: tuple[ast.Call, ...] = ()
+
+
+class _Guard(NamedTuple):
+    """What makes a constructor run only where the cache holds no client.
+
+    Attributes:
+        beside: The statements that run only then.
+        found: The statements that run only where it holds one.
+    """
+
+    beside: tuple[ast.stmt, ...]
+    found: tuple[ast.stmt, ...]
+
+
+def filling_of(module: Module, trace: Trace, creation: Creation) -> Filling:
+    """The cache that ``creation`` fills, looked up before."""
+    return _filling(module, trace, creation.call, creation.function, _MAX_FACTORIES)
+
+
+def cache_of(module: Module, trace: Trace, creation: Creation) -> str:
+    """The cache that ``creation`` fills; empty where a client is made anew each time."""
+    return filling_of(module, trace, creation).cache
+
+
+def refuse_anew(module: Module, trace: Trace, creation: Creation) -> NoReturn:
+    """Refuse a client that is made anew each time, or kept where it is not seen to be found.
+
+    Raises:
+        RefusalError: Always; the reason tells which.
+    """
+    call = creation.call
+    statement = module.statement_of(call)
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    caches = [dotted(each.value) for each in targets if isinstance(each, ast.Subscript)]
+    names = {dotted(each) for each in targets} - {""}
+    kept = next((each for each in caches if each in trace.cache_keys), "")
+    kept = kept or _stored_later(module, call, creation.function, names)[0]
+    if kept and _is_wrapped(module, call):
+        raise RefusalError(
+            f"the client is kept in '{kept}' as part of something else",
+            "keep the client by itself, under its state id",
+            call.lineno,
+        )
+    if kept:
+        raise RefusalError(
+            f"the client is kept in '{kept}', and not seen to be made only where that holds none",
+            f"make it under 'if state_id not in {kept}'",
+            call.lineno,
+        )
+    raise RefusalError(
+        "a client is constructed for each row, so call_index would restart",
+        "construct one client before the loop, or cache it by state id",
+        call.lineno,
+    )
+
+
+def _is_wrapped(module: Module, call: ast.Call) -> bool:
+    """Whether what is bound is made of the client, and not the client itself."""
+    value: ast.AST = call
+    while isinstance(parent := module.parents[value], _HANDING_THROUGH):
+        value = parent
+    return isinstance(parent, ast.expr)
+
+
+def _filling(
+    module: Module, trace: Trace, call: ast.Call, function: Function, depth: int
+) -> Filling:
+    value: ast.expr = call
+    names: set[str] = set()
+    while isinstance(parent := module.parents[value], _HANDING_THROUGH):
+        if isinstance(parent, ast.NamedExpr):
+            names.add(parent.target.id)
+        value = parent
+    cache = ""
+    match parent:
+        case ast.Call(func=ast.Attribute(value=filled, attr="setdefault")):
+            return _known(trace, Filling(dotted(filled), call))
+        case ast.Assign(targets=targets):
+            for target in targets:
+                if isinstance(target, ast.Subscript):
+                    cache = dotted(target.value)
+                names.add(dotted(target))
+        case ast.AnnAssign(target=target):
+            names.add(dotted(target))
+        case ast.Return():
+            return _returned(module, trace, call, function, depth)
+    stored, by_default = _stored_later(module, call, function, names - {""})
+    if by_default:
+        return _known(trace, Filling(stored, call))
+    cache = cache or stored
+    guard = _guard(module, call, function, cache) if cache else None
+    if guard is not None:
+        return _known(trace, Filling(cache, call, guard.beside, guard.found))
+    if cache:
+        return _known(trace, _opened(module, trace, Filling(cache, call), function))
+    if _returns_one_of(function, names):
+        return _returned(module, trace, call, function, depth)
+    return Filling("", call)
+
+
+def _opened(module: Module, trace: Trace, filling: Filling, function: Function) -> Filling:
+    """The same where ``function`` fills the cache, and is called only where that holds no client.
+
+    ``self._clients.get(state_id) or self._open(state_id)``
+    """
+    sites = trace.reached.get(function, [])
+    guards = [
+        _guard(module, site.call, site.caller, filling.cache)
+        for site in sites
+        # Another object has another cache.
+        if dotted(site.call.func).rpartition(".")[0] == "self"
+    ]
+    known = [each for each in guards if each is not None]
+    if isinstance(function, ast.Lambda) or not sites or len(known) != len(sites):
+        return filling._replace(cache="")
+    calls = tuple(site.call for site in sites)
+    beside = [
+        statement
+        for each in known
+        for statement in each.beside
+        if not (isinstance(statement, ast.Expr) and statement.value in calls)
+    ]
+    found = [statement for each in known for statement in each.found]
+    return Filling(filling.cache, calls[0], (*beside, *function.body), tuple(found), calls)
+
+
+def _known(trace: Trace, filling: Filling) -> Filling:
+    return filling if filling.cache in trace.cache_keys else filling._replace(cache="")
+
+
+def _returned(
+    module: Module, trace: Trace, call: ast.Call, function: Function, depth: int
+) -> Filling:
+    """The one cache that all callers of a factory put its client in."""
+    sites = trace.reached.get(function, [])
+    found = {
+        _filling(module, trace, site.call, site.caller, depth - 1) for site in sites if depth > 0
+    }
+    if len({filling.cache for filling in found}) != 1 or isinstance(function, ast.Lambda):
+        return Filling("", call)
+    beside = [statement for filling in found for statement in filling.beside]
+    one = found.pop()
+    return Filling(one.cache, one.call, (*beside, *function.body), one.found)
+
+
+def _returns_one_of(function: Function, names: set[str]) -> bool:
+    return any(
+        isinstance(node, ast.Return)
+        and node.value is not None
+        and dotted(node.value) in names - {""}
+        for node in walk(function)
+    )
+
+
+def _stored_later(
+    module: Module, call: ast.Call, function: Function, names: set[str]
+) -> tuple[str, bool]:
+    """The cache in ``cache[id] = client``, and whether it is ``cache.setdefault(id, client)``.
+
+    Args:
+        module: The module.
+        call: What makes the client; it is stored wherever that is done.
+        function: The function that both stand in.
+        names: What the client is called there.
+    """
+    around = {*module.ancestors(call)}
+    for node in walk(function):
+        if any(
+            isinstance(each, _SOMETIMES) and each not in around for each in module.ancestors(node)
+        ):
+            continue
+        match node:
+            case ast.Assign(targets=[ast.Subscript(value=cache)], value=ast.Name(id=name)) if (
+                name in names
+            ):
+                return dotted(cache), False
+            case ast.Call(
+                func=ast.Attribute(value=cache, attr="setdefault"), args=[_, ast.Name(id=name)]
+            ) if name in names:
+                return dotted(cache), True
+    return "", False
+
+
+def _guard(module: Module, call: ast.Call, function: Function, cache: str) -> _Guard | None:
+    """What lets the constructor run only where the cache holds no client for the id."""
+    looked_up = {
+        dotted(target)
+        for node in walk(function)
+        if isinstance(node, (ast.Assign, ast.NamedExpr)) and _looks_up(node.value, cache)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    }
+    test = _Test(cache, looked_up - {""})
+    inner: Any = call
+    for ancestor in module.ancestors(call):
+        match ancestor:
+            case ast.BoolOp(op=ast.Or(), values=[first, *_]) if first is not inner:
+                if test.finds(first):
+                    return _Guard((), ())
+            case ast.IfExp(test=condition, body=body, orelse=orelse):
+                if (inner is orelse and test.hits(condition)) or (
+                    inner is body and test.misses(condition)
+                ):
+                    return _Guard((), ())
+            case ast.If(test=condition, body=then, orelse=otherwise):
+                if inner in then and test.misses(condition):
+                    return _Guard(tuple(then), (*otherwise, *_behind(module, ancestor, then)))
+                if inner in otherwise and test.hits(condition):
+                    behind = _behind(module, ancestor, otherwise)
+                    return _Guard(tuple(otherwise), (*then, *behind))
+            case ast.ExceptHandler(type=error, body=handler):
+                tried = module.parents[ancestor]
+                if (
+                    error is not None
+                    and dotted(error) in _MISSING
+                    and isinstance(tried, ast.Try)
+                    and any(_looks_up(node, cache) for each in tried.body for node in walk(each))
+                ):
+                    behind = _behind(module, tried, handler)
+                    return _Guard(tuple(handler), (*tried.body, *tried.orelse, *behind))
+        for block in _blocks(ancestor):
+            if inner in block:
+                number = block.index(inner)
+                leaving = [place for place in range(number) if test.leaves(block[place])]
+                if leaving:
+                    found = [
+                        each for place in leaving for each in getattr(block[place], "body", [])
+                    ]
+                    return _Guard(tuple(block[leaving[-1] + 1 :]), tuple(found))
+        if isinstance(ancestor, FUNCTIONS):
+            break
+        inner = ancestor
+    return None
+
+
+def _behind(module: Module, node: ast.AST, made: list[ast.stmt]) -> list[ast.stmt]:
+    """What runs behind ``node`` only where a client was found, as ``made`` leaves otherwise."""
+    if not isinstance(made[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break)):
+        return []
+    for block in _blocks(module.parents[node]):
+        if node in block:
+            return block[block.index(node) + 1 :]
+    return []
+
+
+def _looks_up(node: ast.AST, cache: str) -> bool:
+    """``cache.get(id)`` or ``cache[id]``."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=value, attr="get")):
+            return dotted(value) == cache
+        case ast.Subscript(value=value, ctx=ast.Load()):
+            return dotted(value) == cache
+    return False
+
+
+class _Test(NamedTuple):
+    """Tests of a cache.
+
+    Attributes:
+        cache: The cache.
+        names: Locals that hold what was looked up in it.
+    """
+
+    cache: str
+    names: set[str]
+
+    def finds(self, value: ast.expr) -> bool:
+        """Whether ``value`` is the client found, or nothing."""
+        if isinstance(value, ast.NamedExpr):
+            value = value.value
+        return dotted(value) in self.names or _looks_up(value, self.cache)
+
+    def misses(self, test: ast.expr) -> bool:
+        """Whether ``test`` holds only where there is no client."""
+        match test:
+            case ast.Compare(ops=[ast.NotIn()], comparators=[right]):
+                return dotted(right) == self.cache
+            case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+                return self.finds(left)
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                return self.hits(operand)
+        return False
+
+    def hits(self, test: ast.expr) -> bool:
+        """Whether ``test`` holds wherever there is a client."""
+        match test:
+            case ast.Compare(ops=[ast.In()], comparators=[right]):
+                return dotted(right) == self.cache
+            case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+                return self.finds(left)
+        return self.finds(test)
+
+    def leaves(self, statement: ast.AST) -> bool:
+        """Whether ``statement`` returns wherever there is a client."""
+        match statement:
+            case ast.If(test=test, body=[*_, ast.Return()]):
+                return self.hits(test)
+            case ast.Try(body=[ast.Return(value=ast.expr() as value)], handlers=[handler]):
+                return (
+                    _looks_up(value, self.cache)
+                    and handler.type is not None
+                    and dotted(handler.type) in _MISSING
+                    and all(isinstance(each, ast.Pass) for each in handler.body)
+                )
+        return False
+
+
+def _blocks(node: ast.AST) -> list[list[ast.stmt]]:
+    blocks = [getattr(node, field, None) for field in ("body", "orelse", "finalbody")]
+    return [block for block in blocks if isinstance(block, list)]
+
+
+DICTIONARIES = frozenset({"dict", "defaultdict", "OrderedDict", "Dict", "DefaultDict"})
+
+
+def refuse_forgetful(module: Module, cache: str, row: int) -> None:
+    """Refuse a cache that may make or drop clients itself, such as a ``WeakValueDictionary``.
+
+    Each row had a client of its own, so it did not matter when one went.
+
+    Raises:
+        RefusalError: The cache is made by something that is not known to be a dictionary.
+    """
+    last = cache.rpartition(".")[2]
+    for node in (node for tree in module.trees for node in walk(tree)):
+        match node:
+            case ast.Assign(targets=[target], value=ast.Call() as call):
+                pass
+            case ast.AnnAssign(target=target, value=ast.Call() as call):
+                pass
+            case _:
+                continue
+        made = _maker(call)
+        name = dotted(made.value if isinstance(made, ast.Subscript) else made)
+        known = name.rpartition(".")[2] in DICTIONARIES
+        if not known and dotted(target).rpartition(".")[2] == last:
+            raise RefusalError(
+                f"the cache is made by '{ast.unparse(made)}', which may make or drop clients "
+                "by itself",
+                "keep the clients in a 'dict'",
+                row,
+            )
+
+
+def _maker(call: ast.Call) -> ast.expr:
+    """What makes the value: of ``field(default_factory=dict)`` it is ``dict``."""
+    for keyword in call.keywords:
+        if keyword.arg == "default_factory":
+            return keyword.value
+    return call.func

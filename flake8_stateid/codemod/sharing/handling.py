@@ -1,0 +1,331 @@
+"""What rows do with a client that they come to share: they may ask it, and no more.
+
+A row could close the client that was its own, or read from it how many calls it had made. After
+the fix the next row gets the same client. So every use of a client must be of a known kind: a call
+of one of its methods, a test for ``None``, a name for it, a function that can be seen to do the
+same. What closes a client as part of its release moves with the release.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.codemod.ids.logs import is_logged
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.reading.changing import is_changed
+from flake8_stateid.codemod.reading.handing_on import DISPATCH
+from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.signatures import Callee, Function, dotted
+from flake8_stateid.codemod.sharing.caches import cache_of, filling_of
+from flake8_stateid.codemod.tracing.effects import CLOSING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from flake8_stateid.codemod.reading.modules import Module
+    from flake8_stateid.codemod.tracing.trace import Trace
+
+_CONTEXTS = frozenset({"closing", "aclosing", "enter_context", "enter_async_context", "push"})
+
+
+def check_handling(
+    module: Module,
+    trace: Trace,
+    region: Iterable[ast.stmt],
+    released: Iterable[ast.stmt],
+    telling: frozenset[str],
+) -> None:
+    """Check what is done with clients from a cache while rows run.
+
+    Args:
+        module: The module.
+        trace: The uses of the id.
+        region: The statements in which rows run.
+        released: The statements that move behind them.
+        telling: Attributes of clients that tell how many calls were made.
+
+    Raises:
+        RefusalError: A row could see, by its client, what another row did.
+    """
+    moved = {node for statement in released for node in walk(statement)}
+    helpers = {
+        callee.function
+        for node in moved
+        if isinstance(node, ast.Call)
+        for callee in module.resolve(node.func)
+    }
+    givers = _givers(module, trace)
+    opened = {
+        call for creation in trace.creations for call in filling_of(module, trace, creation).opened
+    }
+    todo: list[tuple[ast.AST, frozenset[str]]] = [
+        (scope, frozenset())
+        for scope in [*region, *(each for each in trace.reached if each not in helpers)]
+    ]
+    seen = set(todo)
+    while todo:
+        scope, given = todo.pop()
+        nodes = [node for node in walk(scope) if node not in moved]
+        clients = _Clients(module, trace, nodes, given, givers)
+        for node in nodes:
+            _refuse_presence(module, trace, givers, opened, node)
+            if not isinstance(node, ast.expr) or not clients.holds(node):
+                continue
+            for function, parameter in _Use(module, trace, telling).check(node):
+                handed = (function, frozenset({parameter}))
+                if handed not in seen:
+                    seen.add(handed)
+                    todo.append(handed)
+
+
+def _is_answered(module: Module, node: ast.AST, opened: Collection[ast.AST]) -> bool:
+    """Whether a look is there for a client to be put into the cache where it finds none."""
+    statement = module.statement_of(node)
+    block = module.block_of(statement)
+    parts: list[ast.stmt] = [statement]
+    if (
+        isinstance(statement, ast.Assign)
+        and statement.value is node
+        and isinstance(node, ast.Call)
+    ):
+        # ``client = self._clients.get(state_id)``, and a test whether it is one.
+        behind = block[block.index(statement) + 1 :][:1]
+        parts.extend(each for each in behind if isinstance(each, ast.If))
+    return any(each in opened for part in parts for each in walk(part))
+
+
+def _refuse_presence(
+    module: Module,
+    trace: Trace,
+    givers: frozenset[ast.Call],
+    opened: Collection[ast.AST],
+    node: ast.AST,
+) -> None:
+    """Refuse a test of the cache that is no part of getting or making a client.
+
+    Raises:
+        RefusalError: ``node`` is one: the cache holds a client from the first row on.
+    """
+    match node:
+        case ast.Compare(left=left, ops=[ast.In() | ast.NotIn()], comparators=[cache]):
+            pass
+        case ast.Call(func=ast.Attribute(value=cache, attr="get"), args=[left, *_]):
+            pass
+        case _:
+            return
+    if left not in {key for key, _ in trace.cache_keys.get(dotted(cache), ())}:
+        return
+    function = module.function_of(node)
+    if _is_answered(module, node, opened):
+        return
+    made = {creation.call for creation in trace.creations}
+    for inner in walk(function) if function is not None else ():
+        if inner in made or (
+            inner in givers
+            and isinstance(parent := module.parents[inner], ast.Assign)
+            and any(isinstance(target, ast.Subscript) for target in parent.targets)
+        ):
+            return
+    raise RefusalError(
+        "rows test whether the cache holds a client, which it does from the first row on",
+        "test something of the row instead",
+        getattr(node, "lineno", 0),
+    )
+
+
+def _givers(module: Module, trace: Trace) -> frozenset[ast.Call]:
+    """Calls that hand the id on and get a client back."""
+    givers: frozenset[ast.Call] = frozenset()
+    while True:
+        more: set[ast.Call] = set()
+        for function, sites in trace.reached.items():
+            clients = _Clients(module, trace, list(walk(function)), frozenset(), givers)
+            returned = (
+                [function.body]
+                if isinstance(function, ast.Lambda)
+                else [node.value for node in walk(function) if isinstance(node, ast.Return)]
+            )
+            if any(value is not None and clients.holds(value) for value in returned):
+                more.update(site.call for site in sites if _is_direct(module, site.call, function))
+        if more <= givers:
+            return givers
+        givers |= more
+
+
+def _is_direct(module: Module, call: ast.Call, function: Function) -> bool:
+    """Whether ``call`` calls ``function``, and does not hand it to an executor."""
+    return any(callee.function is function for callee in module.resolve(call.func))
+
+
+class _Clients:
+    """The expressions of one scope that are a client of the id."""
+
+    def __init__(
+        self,
+        module: Module,
+        trace: Trace,
+        nodes: Sequence[ast.AST],
+        given: frozenset[str],
+        givers: frozenset[ast.Call],
+    ) -> None:
+        self._module = module
+        self._keys = {key for uses in trace.cache_keys.values() for key, _ in uses}
+        self._made = {each.call for each in trace.creations if cache_of(module, trace, each)}
+        self._givers = givers
+        self._names = set(given)
+        while True:
+            known = len(self._names)
+            for node in nodes:
+                self._note(node)
+            if len(self._names) == known:
+                return
+
+    def _note(self, node: ast.AST) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value) if self.holds(value):
+                self._names.update(target.id for target in targets if isinstance(target, ast.Name))
+            case (
+                ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                | ast.NamedExpr(target=ast.Name(id=name), value=value)
+            ) if self.holds(value):
+                self._names.add(name)
+
+    def holds(self, node: ast.expr) -> bool:
+        """Whether ``node`` is a client, where it is loaded."""
+        match node:
+            case ast.Await(value=value) | ast.NamedExpr(value=value):
+                return self.holds(value)
+            case ast.BoolOp(values=[*_, last]):
+                return self.holds(last)
+            case ast.IfExp(body=body, orelse=orelse):
+                return self.holds(body) or self.holds(orelse)
+            case ast.Subscript(slice=key, ctx=ast.Load()):
+                return key in self._keys
+            case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[key, *_]):
+                return key in self._keys or node in self._givers
+            case ast.Call():
+                return node in self._givers or node in self._made
+            case ast.Name(id=name, ctx=ast.Load()):
+                return name in self._names
+        return False
+
+
+class _Use:
+    """One use of a client."""
+
+    def __init__(
+        self,
+        module: Module,
+        trace: Trace,
+        telling: frozenset[str],
+    ) -> None:
+        self._module = module
+        self._caches = trace.cache_keys
+        self._telling = telling
+
+    def check(self, node: ast.expr) -> list[tuple[Function, str]]:
+        """The functions that get the client, each with the parameter it comes in.
+
+        Raises:
+            RefusalError: The use is of no known kind.
+        """
+        parent = self._module.parents[node]
+        if is_logged(self._module, node):
+            return []
+        match parent:
+            case ast.Attribute(attr=name, ctx=context):
+                self._check_attribute(parent, name, context)
+            case ast.Call(args=arguments, func=called) if node in arguments:
+                return self._handed(node, parent, called, arguments.index(node), None)
+            case ast.keyword(arg=name):
+                call = self._module.parents[parent]
+                if isinstance(call, ast.Call):
+                    return self._handed(node, call, call.func, 0, name)
+            case ast.withitem():
+                raise _closed(node)
+            case ast.Assign(targets=targets) if all(
+                isinstance(target, ast.Name)
+                or (isinstance(target, ast.Subscript) and dotted(target.value) in self._caches)
+                for target in targets
+            ):
+                return []
+            case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
+                return []
+            case (
+                ast.AnnAssign(target=ast.Name())
+                | ast.NamedExpr()
+                | ast.BoolOp()
+                | ast.IfExp()
+                | ast.UnaryOp(op=ast.Not())
+                | ast.If()
+                | ast.Assert()
+                | ast.Await()
+                | ast.Return()
+                | ast.Lambda()
+                | ast.Expr()
+            ):
+                return []
+            case _:
+                raise self._unknown(node)
+        return []
+
+    def _check_attribute(self, node: ast.Attribute, name: str, context: ast.expr_context) -> None:
+        if name in CLOSING:
+            raise _closed(node)
+        if name in self._telling:
+            raise RefusalError(
+                f"the client's '{name}' tells its calls or its id, which rows come to share",
+                "take what belongs to a row from the row",
+                node.lineno,
+            )
+        if not isinstance(context, ast.Load):
+            raise RefusalError(
+                f"the client's '{name}' is set for each row, and rows share the client",
+                "set it where the client is made",
+                node.lineno,
+            )
+        if is_changed(self._module, node) or name in {"__dict__", "__class__"}:
+            raise RefusalError(
+                f"the client's '{name}' is changed in place, and rows share the client",
+                "keep what belongs to a row beside the client",
+                node.lineno,
+            )
+
+    def _handed(
+        self, node: ast.expr, call: ast.Call, called: ast.expr, number: int, keyword: str | None
+    ) -> list[tuple[Function, str]]:
+        method = plain_name(called)
+        if method in _CONTEXTS:
+            raise _closed(node)
+        if method == "setdefault" or method in {"isinstance", "cast", "bool"}:
+            return []
+        offset = DISPATCH.get(method)
+        callees: list[Callee] = []
+        if offset is None:
+            callees = self._module.resolve(called)
+        elif len(call.args) > offset:
+            callees = self._module.resolve(call.args[offset])
+            number -= offset + 1
+        parameters = [(callee.function, callee.parameter(number, keyword)) for callee in callees]
+        found = [(function, name) for function, name in parameters if name is not None]
+        if not found or len(found) < len(parameters):
+            raise self._unknown(node)
+        return found
+
+    def _unknown(self, node: ast.expr) -> RefusalError:
+        text = ast.unparse(self._module.statement_of(node)).partition("\n")[0]
+        return RefusalError(
+            f"the client is used in '{text[:60]}', where rows could see that they share it",
+            "only call its methods while rows run",
+            node.lineno,
+        )
+
+
+def _closed(node: ast.expr) -> RefusalError:
+    return RefusalError(
+        "the client is closed for each row, and the next row would get the same one",
+        "close it where it is released, in a 'finally' around the loop",
+        node.lineno,
+    )

@@ -1,0 +1,1 @@
+"""Where a state id goes: each use, collections of ids, calls that hand it on, its releases."""

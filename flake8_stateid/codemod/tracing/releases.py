@@ -1,0 +1,384 @@
+"""What releases a cached client: the statements that can be moved out of a loop.
+
+A release *tolerates* a missing client when it does nothing where the cache holds none. Only such
+a release may run after a loop that made no call; ``del`` and ``pop`` without a default are
+made tolerant on the way, which is right where a row always makes a client before it is released.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.tree import FUNCTIONS
+from flake8_stateid.codemod.ids.logs import is_log
+from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.signatures import dotted
+from flake8_stateid.codemod.tracing.effects import CLOSING
+from flake8_stateid.codemod.tracing.exit_stacks import callback_of, is_around_rows, stack_of
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.reading.modules import Module
+
+IdTest = Callable[[ast.expr], bool]
+
+
+class Release(NamedTuple):
+    """Adjacent statements of one block that release clients and do nothing else.
+
+    Attributes:
+        statements: The statements, in order.
+        caches: What they release from, as spelled (``self._clients``).
+        keys: The id expressions in them.
+        strict: The ``del`` statements and ``pop`` calls that fail where there is no client.
+        closing: Whether it closes the client it takes, so that it needs one.
+    """
+
+    statements: tuple[ast.stmt, ...]
+    caches: tuple[str, ...]
+    keys: tuple[ast.expr, ...]
+    strict: tuple[ast.Delete | ast.Call, ...]
+    closing: bool = False
+
+
+class ReleaseFinder:
+    """Recognises releases of the ids that ``is_id`` accepts."""
+
+    def __init__(self, module: Module, is_id: IdTest) -> None:
+        """Recognise releases in ``module``."""
+        self._module = module
+        # A tuple of the id and something else is a key like it: the trace lets no other through.
+        self._is_id: IdTest = lambda key: (
+            is_id(key) or (isinstance(key, ast.Tuple) and any(map(is_id, key.elts)))
+        )
+
+    def in_block(self, block: Sequence[ast.stmt]) -> list[Release]:
+        """All releases among the statements of ``block``, nested blocks left out."""
+        found: list[Release] = []
+        index = 0
+        while index < len(block):
+            release = self._pair(block[index : index + 2]) or self.match(block[index])
+            if release is not None:
+                found.append(release)
+            index += len(release.statements) if release is not None else 1
+        return found
+
+    def match(self, statement: ast.stmt) -> Release | None:
+        """The release that ``statement`` is, if it is nothing else."""
+        match statement:
+            case ast.Expr(
+                value=ast.Await(
+                    value=ast.Call(
+                        func=ast.Attribute(value=ast.Call() as call, attr=method), args=[]
+                    )
+                )
+                | ast.Call(func=ast.Attribute(value=ast.Call() as call, attr=method), args=[])
+            ) if method in CLOSING:
+                release = self._pop(statement, call)
+                if release is None or not release.strict:
+                    return None
+                return release._replace(closing=True)
+            case ast.Expr(value=ast.Await(value=ast.Call() as call)):
+                return self._helper(statement, call, ast.AsyncFunctionDef)
+            case ast.Assign(targets=[ast.Name(id="_")], value=ast.Call() as call):
+                return self._pop(statement, call)
+            case ast.Expr(value=ast.Call() as call):
+                return (
+                    self._pop(statement, call)
+                    or self._callback(statement, call)
+                    or self._helper(statement, call)
+                )
+            case ast.Delete(targets=[ast.Subscript(value=cache, slice=key)]) if dotted(
+                cache
+            ) and self._is_id(key):
+                return Release((statement,), (dotted(cache),), (key,), (statement,))
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                others = [item for item in items if not _is_bare_guard(item)]
+                if not others:
+                    return self._all(statement, body)
+                if all(_forgives(item.context_expr, {"KeyError"}) for item in others):
+                    return self._tolerant(statement, body)
+            case ast.If(test=ast.Compare() as test, body=body, orelse=[]) if (
+                self._tests_membership(test)
+            ):
+                release = self._tolerant(statement, body)
+                return release and release._replace(keys=(test.left, *release.keys))
+            case ast.If(test=test, body=body, orelse=[]) if taken := _tested_walrus(test):
+                return self._closing(statement, taken.target.id, taken.value, body)
+            case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]) if (
+                isinstance(handler.type, ast.Name)
+                and handler.type.id == "KeyError"
+                and all(isinstance(inner, ast.Pass) for inner in handler.body)
+            ):
+                return self._tolerant(statement, body)
+        return None
+
+    def _pop(self, statement: ast.stmt, call: ast.Call) -> Release | None:
+        cache = _popped(call)
+        if not cache or not self._is_id(call.args[0]) or self._module.resolve(call.func):
+            return None
+        strict = () if _has_default(call) else (call,)
+        return Release((statement,), (cache,), (call.args[0],), strict)
+
+    def _callback(self, statement: ast.stmt, call: ast.Call) -> Release | None:
+        """A release that is left to a stack of the row's own."""
+        left = callback_of(call)
+        if left is None or not self._is_id(left.key) or isinstance(left.key, ast.Tuple):
+            return None
+        opening = stack_of(self._module, call)
+        if opening is None or is_around_rows(self._module, opening, call):
+            return None
+        return Release((statement,), (left.cache,), (left.key,), ())
+
+    def _helper(
+        self,
+        statement: ast.stmt,
+        call: ast.Call,
+        kind: type[ast.FunctionDef | ast.AsyncFunctionDef] = ast.FunctionDef,
+    ) -> Release | None:
+        """A call of a function of this module whose body is a tolerant release of its argument."""
+        if len(call.args) + len(call.keywords) != 1:
+            return None
+        argument = call.args[0] if call.args else call.keywords[0].value
+        callees = self._module.resolve(call.func)
+        if not self._is_id(argument) or len(callees) != 1:
+            return None
+        function = callees[0].function
+        keyword = call.keywords[0].arg if call.keywords else None
+        parameter = callees[0].parameter(0, keyword)
+        if not isinstance(function, kind) or parameter is None:
+            return None
+        body = _nested([s for s in function.body if not _is_docstring(s)])
+        inner = ReleaseFinder(
+            self._module, lambda key: isinstance(key, ast.Name) and key.id == parameter
+        )
+        release = inner._all(statement, body)
+        if release is None or release.strict or function.decorator_list:
+            return None
+        return Release((statement,), release.caches, (argument,), ())
+
+    def _all(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
+        """One release made of a whole body."""
+        found = self.in_block(body)
+        if not found or sum(len(release.statements) for release in found) != len(body):
+            return None
+        return Release(
+            (statement,),
+            tuple(cache for release in found for cache in release.caches),
+            tuple(key for release in found for key in release.keys),
+            tuple(node for release in found for node in release.strict),
+            any(release.closing for release in found),
+        )
+
+    def _tolerant(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
+        release = self._all(statement, body)
+        return release and release._replace(strict=(), closing=False)
+
+    def _pair(self, pair: Sequence[ast.stmt]) -> Release | None:
+        """``client = cache.pop(id, None)`` and ``if client is not None: client.close()``."""
+        if not pair[1:]:
+            return None
+        taken, closing = pair
+        keep = taken
+        while isinstance(keep, (ast.With, ast.AsyncWith)) and all(map(_is_bare_guard, keep.items)):
+            if len(keep.body) != 1:
+                return None
+            keep = keep.body[0]
+        match keep:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                pass
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                pass
+            case _:
+                return None
+        release = None
+        match closing:
+            case ast.If(test=test, body=body, orelse=[]) if _is_present(test, name):
+                release = self._closing(closing, name, value, body)
+            case _ if _closes(closing, name):
+                release = self._closing(closing, name, value, [closing])
+                if release is not None and not release.strict:
+                    return None
+                release = release and release._replace(closing=True)
+        return release and release._replace(statements=(taken, closing))
+
+    def _closing(
+        self, statement: ast.stmt, name: str, value: ast.expr, body: Sequence[ast.stmt]
+    ) -> Release | None:
+        """A client taken from its cache as ``name``, and a ``body`` that closes it."""
+        if not isinstance(value, ast.Call):
+            return None
+        popped, got = _popped(value), _got(value)
+        if not (popped or got) or not self._is_id(value.args[0]):
+            return None
+        if self._module.resolve(value.func):
+            return None
+        released: list[Release] = []
+        for inner in body:
+            if _closes(inner, name):
+                continue
+            release = self.match(inner)
+            if release is None:
+                return None
+            released.append(release)
+        caches = tuple(each for release in released for each in release.caches)
+        if got and got not in caches:
+            return None
+        keys = (value.args[0], *(key for release in released for key in release.keys))
+        strict = (value,) if popped and not _has_default(value) else ()
+        return Release((statement,), (popped or got, *caches), keys, strict)
+
+    def _tests_membership(self, test: ast.Compare) -> bool:
+        return len(test.ops) == 1 and isinstance(test.ops[0], ast.In) and self._is_id(test.left)
+
+
+def blocks_of(body: Sequence[ast.stmt]) -> list[Sequence[ast.stmt]]:
+    """``body`` and every block of statements in it."""
+    blocks: list[Sequence[ast.stmt]] = [body]
+    for statement in body:
+        for node in walk(statement):
+            if isinstance(node, FUNCTIONS):
+                continue
+            for field in ("body", "orelse", "finalbody"):
+                block = getattr(node, field, None)
+                if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
+                    blocks.append(block)
+    return blocks
+
+
+def _popped(call: ast.Call) -> str:
+    """The cache of ``cache.pop(key)`` and ``cache.pop(key, None)``; empty for anything else."""
+    if (
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr == "pop"
+        and not call.keywords
+        and (len(call.args) == 1 or _has_default(call))
+    ):
+        return dotted(call.func.value)
+    return ""
+
+
+def _has_default(call: ast.Call) -> bool:
+    """Whether ``pop`` is given a default; one that is no constant might act."""
+    match call.args:
+        case [_, ast.Constant()]:
+            return True
+    return False
+
+
+def _is_bare_guard(item: ast.withitem) -> bool:
+    """Whether a ``with`` holds something by its name and binds nothing, as it does a lock."""
+    return item.optional_vars is None and bool(dotted(item.context_expr))
+
+
+def _forgives(guard: ast.expr, errors: set[str] | None = None) -> bool:
+    """Whether a guard is ``suppress`` of nothing but ``errors``, and does nothing where none come.
+
+    What swallows exceptions besides, such as ``pytest.raises``, asks for one. Without ``errors``,
+    it may be of any that have a name.
+    """
+    if (
+        not isinstance(guard, ast.Call)
+        or dotted(guard.func).rpartition(".")[2] != "suppress"
+        or guard.keywords
+    ):
+        return False
+    forgiven = {dotted(argument) for argument in guard.args}
+    return forgiven <= errors if errors is not None else all(forgiven)
+
+
+def _got(call: ast.Call) -> str:
+    """The cache of ``cache.get(key)``; empty for anything else."""
+    match call:
+        case ast.Call(
+            func=ast.Attribute(value=cache, attr="get"),
+            args=[_] | [_, ast.Constant(value=None)],
+            keywords=[],
+        ):
+            return dotted(cache)
+    return ""
+
+
+def _tested_walrus(test: ast.expr) -> ast.NamedExpr | None:
+    """The walrus of ``(client := ...) is not None`` and of ``client := ...``."""
+    match test:
+        case ast.NamedExpr():
+            return test
+        case ast.Compare(
+            left=ast.NamedExpr() as taken,
+            ops=[ast.IsNot()],
+            comparators=[ast.Constant(value=None)],
+        ):
+            return taken
+    return None
+
+
+def _is_present(test: ast.expr, name: str) -> bool:
+    """``client`` or ``client is not None``."""
+    match test:
+        case ast.Name(id=found):
+            return found == name
+        case ast.Compare(
+            left=ast.Name(id=found), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]
+        ):
+            return found == name
+    return False
+
+
+def _closes(statement: ast.stmt, name: str) -> bool:
+    """``client.close()``, ``await client.aclose()``, or such with its errors suppressed."""
+    match statement:
+        case ast.Expr(value=ast.Await(value=call) | call):
+            return (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and dotted(call.func.value) == name
+                and call.func.attr in CLOSING
+                and not call.args
+            )
+        case ast.With(items=[ast.withitem(context_expr=guard)], body=body):
+            return _forgives(guard) and all(_closes(each, name) for each in body)
+        case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]):
+            return all(map(_passes_over, handler.body)) and all(
+                _closes(each, name) for each in body
+            )
+    return False
+
+
+def _passes_over(statement: ast.stmt) -> bool:
+    """``pass``, or a log line."""
+    return isinstance(statement, ast.Pass) or (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Call)
+        and is_log(statement.value)
+    )
+
+
+def _nested(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """``if client is None: return`` and what follows as ``if client is not None: ...``."""
+    for number, statement in enumerate(body):
+        match statement:
+            case ast.If(test=test, body=[ast.Return(value=None)], orelse=[]) if client := _absent(
+                test
+            ):
+                rest = list(body[number + 1 :])
+                inner = ast.If(ast.Name(client, ast.Load()), rest, [])
+                return [*body[:number], inner] if rest else list(body[:number])
+    return list(body)
+
+
+def _absent(test: ast.expr) -> str:
+    """The name in ``client is None`` and ``not client``; empty for anything else."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
+            return name
+        case ast.Compare(
+            left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant(value=None)]
+        ):
+            return name
+    return ""
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)

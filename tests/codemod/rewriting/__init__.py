@@ -1,0 +1,1 @@
+"""Tests of the modules in codemod/rewriting/, one by one."""
