@@ -42,7 +42,7 @@ _IDENTIFIERS: dict[type[ast.AST], str] = {
     ast.MatchMapping: "rest",
     ast.Constant: "value",
 }
-_FEW_MODULES = 3  # each of which is opened as soon as it is known to be needed
+_FEW_MODULES = 6  # each of which is opened as soon as it is known to be needed
 _LONGEST = 200  # characters of a string that may still be a name
 
 

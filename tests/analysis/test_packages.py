@@ -90,16 +90,16 @@ def test_no_more_modules_are_opened_once_enough_is_done(
     files = {
         f"app/step{number}.py": f"from app.step{number + 1} import step as following\n"
         "def step(key): following(key)\n"
-        for number in range(9)
+        for number in range(19)
     }
-    files["app/step9.py"] = "def step(key): Client(state_id=key)\n"
+    files["app/step19.py"] = "def step(key): Client(state_id=key)\n"
     text = """
     from app.step0 import step
     def f(ctx): step(f"{ctx}_row")"""
     followed = check(tmp_path / "followed", files, f"{text}  # +\n")
     monkeypatch.setattr(engine, "_BUDGET", -100)
     given_up = check(tmp_path / "given up", files, f"{text}\n")
-    assert len(given_up._modules) < 5 < len(followed._modules)
+    assert len(given_up._modules) < 10 < len(followed._modules)
 
 
 def test_a_table_of_another_module_is_read_once_for_all_its_uses(
