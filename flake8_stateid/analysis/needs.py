@@ -113,10 +113,9 @@ class Needs:
 
     def returned_by(self, function: FunctionInfo, value: Value) -> None:
         """A function has returned a value, unless one of its decorators returns another."""
-        for decorator in self._decorating.get(function, ()):
-            for atom in value.atoms:
-                if isinstance(atom, Origin):
-                    self._grounds.setdefault(atom, set()).add(decorator.path)
+        decorators = self._decorating.get(function)
+        if decorators is not None:
+            self.rest_on(value, decorators)
 
     def rest_on(self, value: Value, unread: frozenset[Pending]) -> None:
         """Whether something is a builder, and not a number's sum, unread modules tell."""

@@ -311,8 +311,8 @@ class _Search:
         """Whether a part of a module mentions a state id; what it names is looked at then."""
         if any(map(self._mentions, texts)):
             return True
-        imports, definitions = module.imports, texts
-        words = {word for text in definitions for word in re.findall(WORD, text)}
+        imports = module.imports
+        words = {word for text in texts for word in re.findall(WORD, text)}
         for word in words & module.defined:
             self._add(path, word)
         return any(self._leads(path, imports[word], words) for word in words & imports.keys())

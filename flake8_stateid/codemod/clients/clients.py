@@ -28,14 +28,13 @@ from flake8_stateid.codemod.tracing.indexes import misnumbers
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from flake8_stateid.codemod.clients.set_up import Bodies
     from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.sharing.caches import Filling
     from flake8_stateid.codemod.tracing.counters import Method
     from flake8_stateid.codemod.tracing.trace import Trace
     from flake8_stateid.codemod.tracing.traced import Creation
-
-    Bodies = Sequence[tuple[Module, Method]]
 
 
 class ClientClass(NamedTuple):
@@ -97,14 +96,14 @@ def client_class(
     """
     seen = ancestors.of(dotted(creation.call.func), creation.call)
     bodies = seen.methods
+    setting = SetUp(ancestors, seen)
     allocated = recorder_counts(bodies)
-    counters, safe, kept, reset = memory_of(ancestors, seen)
+    counters, safe, kept, reset = memory_of(ancestors, seen, setting)
     if not counters and not seen.complete and not allocated:
         return UNSEEN
     methods = [method for _, method in bodies]
     given = _given(methods, creation)
-    setting = SetUp(ancestors, seen)
-    known = Parts(ancestors, seen)
+    known = Parts(ancestors, seen, setting)
     parts = known.remembering() | known.handed(creation)
     safe = safe and (allocated or bool(counters))
     counters |= known.numbering()
@@ -121,8 +120,8 @@ def client_class(
         is_interrupted(methods, counters),
         decides(methods, counters),
         writes(methods, counters),
-        Once(ancestors).in_class(seen),
-        has_effect_once(methods, setting.makers | setting.kept) or _announces(bodies, setting),
+        Once(ancestors).in_class(seen, setting),
+        has_effect_once(methods, setting.once) or _announces(bodies, setting),
         decorated(methods),
         min(reset, default=""),
         not allocated and misnumbers(methods, counters),
@@ -130,7 +129,7 @@ def client_class(
         reads_id(methods, holds_id),
         keeps_by_id(ancestors, bodies, holds_id),
         {} if allocated else gaps_of(methods, counters),
-        (*setting.makers, *setting.kept, *setting.late.values()),
+        (*setting.once, *setting.late.values()),
         frozenset(each.node.name for each in seen.classes),
     )
 

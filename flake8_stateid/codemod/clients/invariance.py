@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import plain_name
@@ -13,7 +13,7 @@ from flake8_stateid.codemod.clients.own_parts import is_drawn
 from flake8_stateid.codemod.clients.row_changes import Changes, changes_in, changes_itself
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.handing_on import handed_call
-from flake8_stateid.codemod.reading.nodes import children, walk
+from flake8_stateid.codemod.reading.nodes import children, stored_names, walk
 from flake8_stateid.codemod.reading.signatures import (
     Callee,
     Function,
@@ -119,7 +119,7 @@ class Invariance:
         """
         for made in makers:
             given = parameters(made) if isinstance(made, FUNCTIONS) else ["self"]
-            local = {*given, *(n.id for n in walk(made) if _is_stored(n))}
+            local = {*given, *stored_names(made)}
             for node in walk(made):
                 root = start_of(node)
                 if (
@@ -293,10 +293,6 @@ class Invariance:
                 passed = callee.argument(direct, parameter)
                 return passed if passed or open_ended else _default(callee, parameter)
         return None
-
-
-def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
-    return isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
 
 
 def _passed_to(creation: Creation) -> list[ast.expr]:

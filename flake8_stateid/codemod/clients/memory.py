@@ -12,7 +12,6 @@ from flake8_stateid.codemod.clients.own_parts import (
     changed_itself,
     remembering,
 )
-from flake8_stateid.codemod.clients.set_up import SetUp
 from flake8_stateid.codemod.clients.spelling import Spelling, returned_attributes
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import CONTAINERS, MUTATORS, READERS
@@ -29,6 +28,7 @@ from flake8_stateid.codemod.tracing.indexes import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from flake8_stateid.codemod.clients.set_up import SetUp
     from flake8_stateid.codemod.reading.ancestry import Ancestors, Ancestry
 
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
@@ -50,15 +50,15 @@ class Memory(NamedTuple):
     reset: frozenset[str]
 
 
-def memory_of(ancestors: Ancestors, seen: Ancestry) -> Memory:
+def memory_of(ancestors: Ancestors, seen: Ancestry, setting: SetUp) -> Memory:
     """What the methods of a class and its bases change from call to call.
 
     Args:
         ancestors: Finds functions of other modules.
         seen: The class and its bases.
+        setting: What of it runs once for each object.
     """
     bodies = seen.methods
-    setting = SetUp(ancestors, seen)
     counters: set[str] = set()
     changed: set[str] = set()
     set_anew: set[str] = set()

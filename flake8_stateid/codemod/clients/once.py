@@ -56,11 +56,12 @@ class Once:
         self._ancestors = ancestors
         self._seen: set[tuple[ast.AST, frozenset[str]]] = set()
 
-    def in_class(self, seen: Ancestry, steps: int = _MAX_STEPS) -> str:
+    def in_class(self, seen: Ancestry, setting: SetUp, steps: int = _MAX_STEPS) -> str:
         """What is called for each object of a class, as it is spelled; empty for nothing.
 
         Args:
             seen: The class and its bases.
+            setting: What of it runs once for each object.
             steps: How many calls to follow.
         """
         for each in seen.classes:
@@ -73,8 +74,6 @@ class Once:
                         each.module, node, _NOTHING, None, steps
                     ):
                         return ast.unparse(node)
-        bodies = seen.methods
-        setting = SetUp(self._ancestors, seen)
         given = _given(seen, setting)
         late = {*setting.late.values()}
         for part in (each for each in setting.made if each.value in late):
@@ -82,8 +81,8 @@ class Once:
             for node in walk(part.value):
                 if isinstance(node, ast.Call) and self._acts(part.module, node, own, seen, steps):
                     return ast.unparse(node)
-        for module, method in bodies:
-            if method.name in CLOSING or method in setting.makers | setting.kept:
+        for module, method in seen.methods:
+            if method.name in CLOSING or method in setting.once:
                 # What a client was given, it may tell that it is closed.
                 own = _Own(method, frozenset() if method.name in CLOSING else given)
                 found = self._in_function(module, method, own, seen, steps)
@@ -203,7 +202,9 @@ class Once:
             return True
         made = self._ancestors.part(module, dotted(call.func), call.func)
         if made.classes:
-            return bool(self.in_class(made, steps - 1)) if steps > 1 else False
+            if steps <= 1:
+                return False
+            return bool(self.in_class(made, SetUp(self._ancestors, made), steps - 1))
         if reached or own.holds(call.func):
             return False
         for_nothing = isinstance(_awaited(module, call), ast.Expr)

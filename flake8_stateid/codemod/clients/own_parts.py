@@ -85,9 +85,11 @@ def _matters(name: str, value: ast.expr, methods: Sequence[Method], setting: Set
         or _is_conversation(value, methods)
     ):
         return any(reads(method, name, setting) for method in methods)
-    changing = _REMEMBERING.get(made, frozenset())
+    changing = _REMEMBERING.get(made)
+    if changing is None:
+        return False
     returned = returned_attributes(methods)
-    for method in methods if changing else ():
+    for method in methods:
         if method in setting.makers or method.name in CLOSING:
             continue
         spelled = Spelling(method, returned)

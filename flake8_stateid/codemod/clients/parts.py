@@ -45,15 +45,18 @@ class Parts:
     Args:
         ancestors: Finds classes and functions.
         seen: The class and its bases.
+        setting: What of it runs once for each object.
         steps: How many steps to follow.
     """
 
-    def __init__(self, ancestors: Ancestors, seen: Ancestry, steps: int = _MAX_STEPS) -> None:
+    def __init__(
+        self, ancestors: Ancestors, seen: Ancestry, setting: SetUp, steps: int = _MAX_STEPS
+    ) -> None:
         """Keep what is looked at."""
         self._ancestors = ancestors
         self._seen = seen
         self._bodies = seen.methods
-        self._setting = SetUp(ancestors, seen)
+        self._setting = setting
         self._steps = steps
 
     def remembering(self) -> set[str]:
@@ -141,14 +144,14 @@ class Parts:
         elif last_name(call.func) == "partial" and any(dotted(a) == "next" for a in call.args[:1]):
             yield ""
         for made in self._classes(module, call):
-            bodies = made.methods
-            methods = [method for _, method in bodies]
-            memory = memory_of(self._ancestors, made)
+            methods = [method for _, method in made.methods]
+            setting = SetUp(self._ancestors, made)
+            memory = memory_of(self._ancestors, made, setting)
             if (
                 memory.kept
                 or decides(methods, memory.counters)
                 or writes(methods, memory.counters)
-            ) or Parts(self._ancestors, made, steps - 1).remembering():
+            ) or Parts(self._ancestors, made, setting, steps - 1).remembering():
                 yield None
             else:
                 told = telling(methods, memory.counters)

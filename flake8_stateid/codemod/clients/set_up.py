@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.call_index.counters import CONSTRUCTORS, FIELDS
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import assigned
-from flake8_stateid.codemod.reading.nodes import own_nodes, walk
+from flake8_stateid.codemod.reading.nodes import own_nodes, stored_names, walk
 from flake8_stateid.codemod.reading.signatures import dotted, parameters
 from flake8_stateid.codemod.tracing.effects import CLOSING
 
@@ -41,6 +41,7 @@ class SetUp:
     Attributes:
         makers: Constructors, and the methods that nothing but these calls.
         kept: Properties that are evaluated once and kept.
+        once: Both of these.
         made: The attributes that these make.
         late: What makes a part when it is first asked for, by the target of the assignment.
     """
@@ -66,6 +67,7 @@ class SetUp:
                 if _is_kept(method):
                     kept.add(method)
         self.kept = frozenset(kept)
+        self.once = self.makers | self.kept
         self.made = tuple(self._made(bodies))
 
     def _made(self, bodies: Bodies) -> Iterator[Made]:
@@ -185,12 +187,7 @@ def _names_of(value: ast.expr) -> set[str]:
 
 def _own_names(method: Method) -> set[str]:
     """What a method is given, and its locals: they are of one call."""
-    stored = {
-        node.id
-        for node in walk(method)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    }
-    return {*parameters(method), *stored} - {"self"}
+    return {*parameters(method), *stored_names(method)} - {"self"}
 
 
 def _is_only_asked(seen: Ancestry, makers: frozenset[Method], name: str) -> bool:

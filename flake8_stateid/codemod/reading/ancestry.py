@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from flake8_stateid.analysis.program import MAX_CHAIN, Import, ModuleInfo, imports
 from flake8_stateid.codemod.reading.modules import Module
-from flake8_stateid.codemod.reading.nodes import chosen, walk
+from flake8_stateid.codemod.reading.nodes import chosen, stored_names, walk
 from flake8_stateid.codemod.reading.signatures import Callee, dotted
 from flake8_stateid.source import parse
 
@@ -366,11 +366,7 @@ def _bound_by(statement: ast.stmt) -> set[str]:
     """The names that a statement of a class's body binds."""
     if isinstance(statement, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
         return {statement.name}
-    return {
-        node.id
-        for node in walk(statement)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    }
+    return stored_names(statement)
 
 
 def _is_attribute(statement: ast.Assign | ast.AnnAssign) -> bool:

@@ -61,6 +61,15 @@ def chosen(value: ast.expr | None) -> ast.expr | None:
     return value
 
 
+def stored_names(node: ast.AST) -> set[str]:
+    """The names that are bound, or deleted, in ``node`` or below it."""
+    return {
+        each.id
+        for each in walk(node)
+        if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load)
+    }
+
+
 def is_none(node: ast.expr) -> bool:
     """Whether ``node`` is ``None``."""
     return isinstance(node, ast.Constant) and node.value is None

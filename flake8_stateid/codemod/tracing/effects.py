@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.program import PLAIN_DECORATORS
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import changed_in_place
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import stored_names, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:
@@ -60,11 +60,7 @@ def _is_noisy(method: Method, noisy: set[str]) -> bool:
 
 def _own_names(method: Method) -> frozenset[str]:
     """``self``, and locals that hold what nobody else has, as far as can be seen."""
-    stored = {
-        node.id
-        for node in walk(method)
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
-    }
+    stored = stored_names(method)
     shared: set[str] = set()
     for node in walk(method):
         match node:
