@@ -119,10 +119,13 @@ def stored_below(
         return with_part(value, (key,), new, strong and value.tags == tags)
     if not value.fields or not depth:
         return value
-    fields = {
-        name: stored_below(field, tags, key, new, strong, depth - 1)
-        for name, field in value.fields.items()
-    }
-    if all(fields[name] is field for name, field in value.fields.items()):
+    fields: dict[Key, Value] = {}
+    for name, field in value.fields.items():
+        if field.fields or not tags.isdisjoint(field.tags):
+            after = stored_below(field, tags, key, new, strong, depth - 1)
+            if after is not field:
+                fields[name] = after
+    if not fields:
         return value
+    fields = {**value.fields, **fields}
     return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)

@@ -152,10 +152,13 @@ class Frame:
                         sure = strong and value.tags == holder.tags
                         env[name] = with_part(value, path, new, sure)
                         done.add(name)
-        if old.tags:
+        tags = old.tags
+        if tags:
             for name, value in list(env.items()):
-                if (value.fields or value.tags) and name not in done:
-                    env[name] = stored_below(value, old.tags, key, new, strong)
+                if (value.fields or not tags.isdisjoint(value.tags)) and name not in done:
+                    after = stored_below(value, tags, key, new, strong)
+                    if after is not value:
+                        env[name] = after
 
     def _holder(self, place: Place) -> Value:
         """The variable of a place, which from here on is this function's affair."""

@@ -58,11 +58,16 @@ class MemberFrame(ApplyingFrame):
             # Its getter says all there is to say: what it rests on would be followed once more
             # through the symbol, and again for each property that the getter reads.
             found = NOTHING
-        if value.refs and found.types == UNKNOWN.types:
-            # The class says of what type.
-            found = Value(found.atoms, found.refs, found.fields, tags=found.tags)
-        for ref in value.refs.values():
-            found = join(found, self._attribute_of(ref, value, name, node))
+        if value.refs:
+            told = NOTHING
+            for ref in value.refs.values():
+                told = join(told, self._attribute_of(ref, value, name, node))
+            if found.types != UNKNOWN.types:
+                found = join(found, told)
+            elif told.atoms == found.atoms and not (found.refs or found.fields or found.tags):
+                found = told  # the class says of what type, and all else
+            else:
+                found = join(Value(found.atoms, found.refs, found.fields, tags=found.tags), told)
         if not (found.types or found.refs or found.fields):
             found = join(found, UNKNOWN)
         if found.const is None and name.isupper() and len(value.refs) == 1:

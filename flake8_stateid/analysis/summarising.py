@@ -265,12 +265,14 @@ class Summaries:
         self, function: FunctionInfo, parameter: Parameter, given: Value | None = None
     ) -> Value:
         """A parameter as its function sees it: a symbol, of the type that is known of it."""
+        key = (function, parameter.name)
+        known = self._parameters.get(key)
         if given is None:
-            key = (function, parameter.name)
-            known = self._parameters.get(key)
             if known is None:
                 known = self._parameters[key] = self._parameter_value(function, parameter, None)
             return known
+        if given is known:
+            return known  # nothing is known of the caller, and its symbol stands for itself
         return self._parameter_value(function, parameter, given)
 
     def _parameter_value(

@@ -12,7 +12,7 @@ import _ast as ast
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -59,6 +59,9 @@ _PLAIN = (int, str, int | None, str | None)
 
 
 def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    known = _fields.get(kind)
+    if known is not None:
+        return known
     declared = getattr(kind, "_field_types", {})
     fields = tuple(
         name for name in kind._fields if name not in _LEAVES and declared.get(name) not in _PLAIN
@@ -111,26 +114,43 @@ def by_kind(node: ast.AST) -> dict[type[ast.AST], list[ast.AST]]:
     """A node and every node below it, told apart by their kinds."""
     # As `walk`, which as a generator costs more than what is done here with each node.
     found: dict[type[ast.AST], list[ast.AST]] = {}
-    stack: list[ast.AST | None] = [node]
+    # What is done with a kind is looked up once for each node: where it goes, what is below.
+    known: dict[type[ast.AST], tuple[Callable[[ast.AST], None], tuple[str, ...]]] = {}
+    stack: list[ast.AST] = [node]
     pop, append = stack.pop, stack.append
     while stack:
         current = pop()
-        if current is None:
-            continue
         kind = type(current)
-        if kind in found:
-            found[kind].append(current)
-        else:
-            found[kind] = [current]
-        fields = _fields.get(kind)
-        if fields is None:
-            fields = _fields_of(kind)
+        entry = known.get(kind)
+        if entry is None:
+            if current is None:
+                continue
+            found[kind] = nodes = []
+            entry = known[kind] = (nodes.append, _fields_of(kind))
+        add, fields = entry
+        add(current)
         for name in fields:
             value = getattr(current, name, None)
             if type(value) is list:
                 stack += value
             elif value is not None:
                 append(value)
+    return found
+
+
+def parents(nodes: Mapping[type[ast.AST], Iterable[ast.AST]]) -> dict[ast.AST, ast.AST]:
+    """The node around each node, of nodes as :func:`by_kind` gives them."""
+    found: dict[ast.AST, ast.AST] = {}
+    for kind, alike in nodes.items():
+        fields = _fields_of(kind)
+        for node in alike if fields else ():
+            for name in fields:
+                value = getattr(node, name, None)
+                if type(value) is list:
+                    found.update(dict.fromkeys(value, node))
+                elif value is not None:
+                    found[value] = node
+    found.pop(None, None)  # type: ignore[call-overload]  # in place of a key that `**` has not
     return found
 
 

@@ -190,25 +190,26 @@ class Value:
         self.tags = tags
         self.empty = empty  # whether it is shown to be a sequence that holds nothing
         depth, size = 0, 1
-        if fields or refs:
-            if fields:
-                for part in fields.values():
-                    size += part.size
-                    if part.depth >= depth:
-                        depth = part.depth + 1
-            if refs:
-                for ref in refs.values():
-                    if ref.parts:
-                        for part in ref.parts.values():
-                            size += part.size
-                            if part.depth >= depth:
-                                depth = part.depth + 1
+        if not (fields or refs):  # which most values are without
+            fields, refs = _NO_FIELDS, _NO_REFS
+        else:
+            fields, refs = fields or _NO_FIELDS, refs or _NO_REFS
+            for part in fields.values():
+                size += part.size
+                if part.depth >= depth:
+                    depth = part.depth + 1
+            for ref in refs.values():
+                if ref.parts:
+                    for part in ref.parts.values():
+                        size += part.size
+                        if part.depth >= depth:
+                            depth = part.depth + 1
             if depth > _MAX_DEPTH or size > _MAX_SIZE:
-                fields = {key: field.flat() for key, field in (fields or {}).items()}
-                refs = {key: ref.flat() for key, ref in (refs or {}).items()}
+                fields = {key: field.flat() for key, field in fields.items()}
+                refs = {key: ref.flat() for key, ref in refs.items()}
                 depth, size = 1, 1 + len(fields) + len(refs)
-        self.refs: Mapping[tuple[str, object], Reference] = refs or _NO_REFS
-        self.fields: Mapping[Key, Value] = fields or _NO_FIELDS
+        self.refs: Mapping[tuple[str, object], Reference] = refs
+        self.fields: Mapping[Key, Value] = fields
         self.depth: int = depth
         self.size: int = size
 

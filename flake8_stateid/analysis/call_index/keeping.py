@@ -10,9 +10,11 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from flake8_stateid.analysis.call_index.rounds import Parents
+
+    Forms = Callable[[], set[object]]  # what a result is kept in, as text
 
 _CACHING = frozenset(("cache", "lru_cache", "cached_property", "cached", "alru_cache"))
 _MISSES = frozenset(("KeyError", "LookupError", "AttributeError"))
@@ -67,8 +69,15 @@ def how_kept(made: ast.Call, parents: Parents, called: ast.AST | None = None) ->
         last_name(decorator) in _CACHING for decorator in function.decorator_list
     ):
         return Kept(None, True)
-    own = {_form(target) for target in (*targets, *([holder] if holder is not None else []))}
-    own.update(_filled(called))
+    forms: set[object] = set()
+
+    def own() -> set[object]:
+        # Found out where a condition asks for it, as there is none around most calls.
+        if not forms:
+            forms.update(map(_form, (*targets, holder)))
+            forms.update(_filled(called))
+        return forms
+
     return Kept(holder, _is_guarded(made, own, parents), key)
 
 
@@ -141,7 +150,7 @@ def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
 # --- guards ------------------------------------------------------------------------------------
 
 
-def _is_guarded(made: ast.Call, own: set[object], parents: Parents) -> bool:
+def _is_guarded(made: ast.Call, own: Forms, parents: Parents) -> bool:
     """Whether a call is made only where what it makes is missing.
 
     Args:
@@ -186,7 +195,7 @@ def _before(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
 
 
 def _tests_absence(
-    test: ast.expr, positive: bool, block: Sequence[ast.AST], own: set[object]
+    test: ast.expr, positive: bool, block: Sequence[ast.AST], own: Forms
 ) -> bool:
     """Whether a condition says that what is made under it is not there yet.
 
@@ -203,7 +212,7 @@ def _tests_absence(
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         operator, right = test.ops[0], test.comparators[0]
         if isinstance(operator, ast.NotIn if positive else ast.In):
-            return _form(right) in own or _stores_into(block, _form(right))
+            return _form(right) in own() or _stores_into(block, _form(right))
         compares = isinstance(operator, ast.Is | ast.Eq if positive else ast.IsNot | ast.NotEq)
         is_none = isinstance(right, ast.Constant) and right.value is None
         return compares and is_none and _holds(test.left, block, own)
@@ -211,7 +220,7 @@ def _tests_absence(
     return not positive and _holds(test, block, own)
 
 
-def _holds(tested: ast.expr, block: Sequence[ast.AST], own: set[object]) -> bool:
+def _holds(tested: ast.expr, block: Sequence[ast.AST], own: Forms) -> bool:
     """Whether what is tested is what the block then sets."""
     if isinstance(tested, ast.NamedExpr):
         return True
@@ -219,10 +228,10 @@ def _holds(tested: ast.expr, block: Sequence[ast.AST], own: set[object]) -> bool
         # `cache.get(id)`, `getattr(self, "_client", None)`
         if isinstance(tested.func, ast.Attribute):
             cache = _form(tested.func.value)
-            return cache in own or _stores_into(block, cache)
+            return cache in own() or _stores_into(block, cache)
         return last_name(tested) in ("getattr", "hasattr")
     form = _form(tested)
-    if form in own:
+    if form in own():
         return True
     return any(
         _form(target) == form
@@ -261,7 +270,7 @@ def _is_of_miss(around: ast.ExceptHandler | ast.match_case) -> bool:
     return any(kind is not None and last_name(kind) in _MISSES for kind in kinds)
 
 
-def _leaves_with_hit(statement: ast.If, own: set[object]) -> bool:
+def _leaves_with_hit(statement: ast.If, own: Forms) -> bool:
     """Whether a statement goes on with what is there already, and not past itself.
 
     ``if id in cache: return cache[id]``, ``if client is not None: return client.ask(row)``; where
@@ -273,7 +282,7 @@ def _leaves_with_hit(statement: ast.If, own: set[object]) -> bool:
     cache = None
     if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.In):
         cache = test.comparators[0]
-    return (cache is not None and _form(cache) in own) or _says_hit(test, statement)
+    return (cache is not None and _form(cache) in own()) or _says_hit(test, statement)
 
 
 def _says_hit(test: ast.expr, statement: ast.If) -> bool:

@@ -13,7 +13,7 @@ from flake8_stateid.analysis.program import (
     imports,
     last_name,
 )
-from flake8_stateid.analysis.tree import COMPREHENSIONS, children, walk
+from flake8_stateid.analysis.tree import COMPREHENSIONS, children, parents, walk
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -242,11 +242,7 @@ class ModuleSites:
     def parents(self) -> dict[ast.AST, ast.AST]:
         """The node around each node."""
         if self._parents is None:
-            found = self._parents = {}
-            for nodes in self.module.nodes.values():
-                for node in nodes:
-                    for below in children(node):
-                        found[below] = node
+            self._parents = parents(self.module.nodes)
         return self._parents
 
     def of(self, function: FunctionInfo | None) -> Sites:
