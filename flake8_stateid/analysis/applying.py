@@ -148,8 +148,8 @@ class ApplyingFrame(RegisteringFrame):
                     self.record(atom, follow(trace, sink.first), sink.used)
                     if sink.deepest is not sink.first:
                         self.record(atom, follow(trace, sink.deepest), sink.used)
-        for symbol, unread in summary.needs.items():
-            self.need(resolve(symbol), unread)
+        for (symbol, ours), unread in summary.needs.items():
+            self.need(resolve(symbol), unread, ours=ours)
         for known_id in summary.registered:
             if isinstance(known_id, Symbol):
                 held = None if known_id.path else bound.get(str(known_id.root[1]))

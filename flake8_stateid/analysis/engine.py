@@ -135,11 +135,12 @@ class Engine:
 
     def record(self, origin: Origin | Pending, trace: tuple[Hop, ...], used: bool) -> None:
         """A builder has reached a target, or something out of a module that was not read."""
+        concerns = self.concerns(origin, trace)
         if isinstance(origin, Pending):
-            if not self.needs.is_abroad:
-                self.needs.want([origin.path])
+            self.needs.emerge(origin, concerns)
             return
-        self.needs.need_grounds(origin)
+        if concerns:
+            self.needs.need_grounds(origin)
         # What is built in another module counts once for each place where it enters this one.
         entry = None
         if origin.module is not self.module:
@@ -149,6 +150,16 @@ class Engine:
             self.found[(origin, entry)] = Sink(trace, used)
         else:
             sink.add(trace, used)
+
+    def concerns(self, origin: Origin | Pending, trace: Trace) -> bool:
+        """Whether what becomes of a builder may be a finding of this module.
+
+        What other modules build, and make a state id of without this one's doing, is found where
+        they are looked at.
+        """
+        return (type(origin) is Origin and origin.module is self.module) or any(
+            hop.module is self.module for hop in trace
+        )
 
     def spend(self, amount: int) -> bool:
         """Count work; whether so much is done that calls are from now on followed no further.
@@ -298,7 +309,7 @@ class Engine:
                     value = join(value, written)  # else it is what is declared
             for function, display in owner.fills().get(name, ()):
                 filled = self.functions.evaluated(owner.module, display, function)
-                if shape(filled):
+                if shape(filled, unread=True):
                     value = join(value, filled)
             if name in owner.statements:
                 value = join(value, self.functions.evaluated(owner.module, owner.statements[name]))

@@ -71,7 +71,7 @@ class Frame:
         self.abandoned: State | None = None  # where an exception leaves, or the program ends
         self.called: tuple[ast.Call | None, Value] = (None, NOTHING)  # the last call, and whom
         self.sinks: dict[Symbol, Sink] = {}
-        self.needs: dict[Symbol, frozenset[Pending]] = {}
+        self.needs: dict[tuple[Symbol, bool], frozenset[Pending]] = {}
         self.kept: dict[tuple[ClassInfo, str], Value] = {}
         self.outer: dict[tuple[object, str], Value] = {}
         self.raising: list[State | None] | None = None
@@ -235,24 +235,30 @@ class Frame:
             else:
                 sink.add(trace, used)
 
-    def need(self, value: Value, unread: frozenset[Pending], depth: int = 1) -> None:
+    def need(
+        self, value: Value, unread: frozenset[Pending], depth: int = 1, *, ours: bool = False
+    ) -> None:
         """A value, or a container with it, is passed to what unread modules define.
 
         Args:
             value: The value.
             unread: Which those are.
             depth: How far to look into what it holds; the rows of a table are as near as itself.
+            ours: Whether the module that is analysed passes it, also where this function is
+                another's.
         """
-        for atom in value.atoms:
+        ours = ours or self.module is self.engine.module
+        for atom, trace in value.atoms.items():
             if isinstance(atom, Symbol):
                 if len(self.needs) < _MAX_SINKS:
-                    self.needs[atom] = self.needs.get(atom, frozenset()) | unread
-            else:
+                    known = self.needs.get((atom, ours), frozenset())
+                    self.needs[(atom, ours)] = known | unread
+            elif ours or self.engine.concerns(atom, trace):
                 self.engine.needs.add(atom, unread)
         if depth:
             for key, field in value.fields.items():
                 is_row = key == ELEMENT and is_sequence(field)
-                self.need(field, unread, depth if is_row else depth - 1)
+                self.need(field, unread, depth if is_row else depth - 1, ours=ours)
 
     def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
         """An attribute that any method of a class may see, on whatever object, from here on."""

@@ -115,7 +115,8 @@ def _of_interest(value: Value, matters: Callable[[Reference], bool], depth: int 
     fields: dict[Key, Value] = {}
     if depth:
         for name, field in value.fields.items():
-            if not is_attribute(name):
+            # The object of a bound method is found through the method.
+            if not is_attribute(name) and not str(name).startswith(BINDING):
                 held = _of_interest(field, matters, depth - 1)
                 if held is not NOTHING:
                     fields[name] = held

@@ -89,6 +89,7 @@ class Needs:
         self._engine = engine
         self._wanted: set[str] = set()
         self._unread: dict[Origin | Pending, set[Pending]] = {}
+        self._emerged: set[str] = set()  # files of what is made a state id by others
         self._members: dict[tuple[Pending, str], Pending] = {}
         self._calling_back: dict[Pending, Pending] = {}
         self._decorating: dict[FunctionInfo, frozenset[Pending]] = {}
@@ -105,6 +106,32 @@ class Needs:
             known |= new
             if self.impatient:
                 self.want(self._needed(origin, new))
+                if type(origin) is Origin:
+                    self.want([each.path for each in new if each.path in self._emerged])
+
+    def emerge(self, pending: Pending, concerns: bool) -> None:
+        """What comes out of an unread module has become a state id.
+
+        Args:
+            pending: What has.
+            concerns: Whether it has passed through the module that is analysed. Else that is of
+                interest where something that is built here has been passed to that module.
+        """
+        if self.is_abroad:
+            return
+        if concerns or (self.impatient and pending.path in self._handed()):
+            self.want([pending.path])
+        else:
+            self._emerged.add(pending.path)
+
+    def _handed(self) -> set[str]:
+        """Files of the modules that builders are passed to."""
+        return {
+            each.path
+            for origin, unread in self._unread.items()
+            for each in unread
+            if type(origin) is Origin
+        }
 
     def decorate(self, function: FunctionInfo, unread: frozenset[Pending]) -> None:
         """A decorator that was not read may put something else in a function's place."""
@@ -150,6 +177,8 @@ class Needs:
         wanted = set(self._wanted)
         for origin, unread in self._unread.items():
             wanted.update(self._needed(origin, unread))
+        if self._emerged:
+            wanted |= self._emerged & self._handed()
         return frozenset(wanted)
 
     def _needed(self, origin: Origin | Pending, unread: Iterable[Pending]) -> list[str]:

@@ -154,8 +154,17 @@ class FunctionInfo:
     def can_name(self, node: ast.expr) -> bool:
         """Whether an expression in a method may be a function by its name, or is a lambda."""
         if isinstance(node, ast.Name):
-            return node.id not in self.names.bound
+            return node.id not in self.names.bound or node.id in self.names.imported
         return isinstance(node, ast.Lambda) or _is_own(node, self.parameters[0].name)
+
+    def can_make(self, node: ast.expr) -> bool:
+        """Whether an expression may be a function, as above, or a new object of a class."""
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            return self.can_name(node)
+        return self.can_name(node.func) and not any(
+            isinstance(item, FunctionInfo)
+            for item in self.module.definitions.get(node.func.id, ())
+        )
 
     @property
     def returns(self) -> ast.expr | None:
@@ -223,6 +232,8 @@ class _Names:
         self.inner: list[ast.AST] = []  # functions and classes inside
         self.operands: set[str] = set()  # names that stand beside a + or a %
         self.keys: set[str] = set()  # names by which something is subscripted
+        self.imports: list[ast.stmt] = []
+        self.imported: set[str] = set()  # bound by those and by nothing else
         self.is_generator = False
         stack: list[ast.AST] = list(body)
         pop, extend = stack.pop, stack.extend
@@ -244,6 +255,9 @@ class _Names:
                 extend(children(node))
             else:
                 extend(self._telling(node))
+        if self.imported:
+            self.imported -= self.bound
+            self.bound |= self.imported
 
     def _telling(self, node: ast.AST) -> list[ast.AST]:
         """Take in a node that says something of the scope; gives what is left to look at."""
@@ -269,8 +283,8 @@ class _Names:
             if isinstance(node, ast.Global):
                 self.globals.update(node.names)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                self.bound.add(alias.asname or alias.name.partition(".")[0])
+            self.imports.append(node)
+            self.imported.update(name for name, _ in imports(node))
         elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
             if node.name:
                 self.bound.add(node.name)
@@ -376,10 +390,10 @@ class ClassInfo:
         return self.attribute_writes
 
     def fills(self) -> dict[str, list[tuple[FunctionInfo, ast.expr]]]:
-        """The functions that the class's own methods put into containers they keep on ``self``.
+        """The functions and objects that the class's own methods put into containers of ``self``.
 
-        ``self._steps.append(self._send)``, ``self._handlers["a"] = self._send``: each as a
-        display of such a container, ``[self._send]`` and ``{"a": self._send}``.
+        ``self._steps.append(self._send)``, ``self._clients[key] = Client(key)``: each as a display
+        of such a container, ``[self._send]`` and ``{key: Client(key)}``.
         """
         if self.attribute_fills is None:
             found: dict[str, list[tuple[FunctionInfo, ast.expr]]] = {}
@@ -388,7 +402,7 @@ class ClassInfo:
                     receiver = function.parameters[0].name
                     for statement in statements(function.node.body):
                         for holder, item, display in _filled(statement):
-                            if _is_own(holder, receiver) and function.can_name(item):
+                            if _is_own(holder, receiver) and function.can_make(item):
                                 found.setdefault(holder.attr, []).append((function, display))
             self.attribute_fills = found
         return self.attribute_fills

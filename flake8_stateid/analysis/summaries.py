@@ -65,7 +65,8 @@ class Summary:
         objects: For each parameter, the object it held at entry as it is at exit, if changed.
         outer: Free and global variables the function sets or changes: (scope or module, name).
         kept: Attributes of classes that any of their methods may see from then on.
-        needs: For each input that is passed on to a module that has not been read, which.
+        needs: For each input that is passed on to a module that has not been read, which; apart
+            from each other, what the module that is analysed passes on, and what others do.
     """
 
     __slots__ = (
@@ -86,7 +87,7 @@ class Summary:
         self._origins: set[Origin] | None = None
         self.sinks: dict[Symbol, Sink] = {}
         self.kept: dict[tuple[ClassInfo, str], Value] = {}
-        self.needs: dict[Symbol, frozenset[Pending]] = {}
+        self.needs: dict[tuple[Symbol, bool], frozenset[Pending]] = {}
         self.registered: frozenset[object] = frozenset()
         self.objects: dict[str, Value] = {}
         self.outer: dict[tuple[object, str], Value] = {}

@@ -374,6 +374,7 @@ class Summaries:
         else:
             cls = function.cls
             frame = self._entered(function, self.generic_inputs(function, cls), {})
+            frame.execute(function.names.imports)
         self.depth += 1
         try:
             return frame.evaluate(expression)

@@ -116,17 +116,17 @@ def by_kind(node: ast.AST) -> dict[type[ast.AST], list[ast.AST]]:
     found: dict[type[ast.AST], list[ast.AST]] = {}
     # What is done with a kind is looked up once for each node: where it goes, what is below.
     known: dict[type[ast.AST], tuple[Callable[[ast.AST], None], tuple[str, ...]]] = {}
-    stack: list[ast.AST] = [node]
+    stack: list[ast.AST | None] = [node]
     pop, append = stack.pop, stack.append
     while stack:
         current = pop()
+        if current is None:
+            continue
         kind = type(current)
         entry = known.get(kind)
         if entry is None:
-            if current is None:
-                continue
-            found[kind] = nodes = []
-            entry = known[kind] = (nodes.append, _fields_of(kind))
+            alike = found[kind] = []
+            entry = known[kind] = (alike.append, _fields_of(kind))
         add, fields = entry
         add(current)
         for name in fields:

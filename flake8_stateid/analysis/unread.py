@@ -82,7 +82,7 @@ def leads_on(engine: Engine, function: FunctionInfo, summary: Summary) -> bool:
     packages = engine.packages
     return packages is not None and any(
         packages.can_matter(each.path, each.name)
-        for symbol, unread in summary.needs.items()
+        for (symbol, _), unread in summary.needs.items()
         if symbol.root in given
         for each in unread
     )

@@ -100,10 +100,10 @@ class WholeModule:
             for symbol, sink in entry.summary.sinks.items():
                 self._connect(symbol, sink, entry)
         for entry in self.entries[:called]:
-            for symbol, unread in entry.summary.needs.items():
-                self._connect_need(symbol, unread, entry)
-        for symbol, unread in frame.needs.items():
-            self._connect_need(symbol, unread, None)
+            for (symbol, ours), unread in entry.summary.needs.items():
+                self._connect_need(symbol, unread, entry, ours)
+        for (symbol, ours), unread in frame.needs.items():
+            self._connect_need(symbol, unread, None, ours)
 
     def _look_ahead(self) -> None:
         """Begin with what is likeliest to need an unread module.
@@ -262,12 +262,13 @@ class WholeModule:
         )
         if not unread:
             return
+        ours = entry.function.module is self.engine.module
         offered = [entry.summary.returned, *entry.summary.objects.values()]
         while offered:
             value = offered.pop()
             offered.extend(value.fields.values())
-            for atom in value.atoms:
-                if isinstance(atom, Origin):
+            for atom, trace in value.atoms.items():
+                if isinstance(atom, Origin) and (ours or self.engine.concerns(atom, trace)):
                     self.engine.needs.add(atom, unread)
 
     def _outside(self, value: Value, entry: Entry) -> Value:
@@ -320,9 +321,9 @@ class WholeModule:
                 self.engine.record(origin, follow(trace, sink.deepest), sink.used)
 
     def _connect_need(
-        self, symbol: Symbol, unread: frozenset[Pending], entry: Entry | None
+        self, symbol: Symbol, unread: frozenset[Pending], entry: Entry | None, ours: bool
     ) -> None:
         """As :meth:`_connect`, for an input that is passed to modules that were not read."""
-        for origin in self._sources.of(symbol, entry, set()):
-            if isinstance(origin, Origin):
+        for origin, trace in self._sources.of(symbol, entry, set()).items():
+            if isinstance(origin, Origin) and (ours or self.engine.concerns(origin, trace)):
                 self.engine.needs.add(origin, unread)

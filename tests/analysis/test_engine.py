@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flake8_stateid.analysis.program import ClassInfo
-from flake8_stateid.analysis.values import NOTHING, UNKNOWN
+from flake8_stateid.analysis.values import ELEMENT, NOTHING, UNKNOWN
 from tests.analysis.running import check, engine, held
 
 
@@ -30,6 +30,22 @@ class Plugin:
     {body}
     def run(self, ctx): self.sink.send(f"{{ctx}}")  # +
 """)
+
+    @pytest.mark.parametrize(
+        "statement", ["self.sinks[ctx] = Sink()", "self.sinks.setdefault(ctx, Sink())"]
+    )
+    def test_of_what_a_container_is_filled_with(self, statement: str) -> None:
+        """Known at once, though annotated as anything: to learn it later takes another look."""
+        known = engine(f"""
+        class Sink: pass
+        class Plugin:
+            def __init__(self): self.sinks: dict[str, Any] = {{}}
+            def open(self, ctx): {statement}
+        """)
+        (plugin,) = held(known, "Plugin").refs.values()
+        assert isinstance(plugin.target, ClassInfo)
+        sink = known.attribute_shape(plugin.target, "sinks").fields[ELEMENT]
+        assert [getattr(target, "name", "") for _, target in sink.refs] == ["Sink"]
 
     def test_of_a_base_class(self) -> None:
         check("""

@@ -659,6 +659,98 @@ class Base:
         )
         assert sorted(understood) == ["first", "second", "send", "third", "third"]
 
+    BUFFER = """\
+class Buffer:
+    def __init__(self): self.items = []
+    def put(self, item): self.items.append(item)
+    def take(self): return self.items.pop()
+    def label(self): return f"{self.items}"
+"""
+    MIXIN = """\
+from app.buffer import Buffer
+class Mixin:
+    def __init__(self): self.buffer = Buffer()
+    def accept(self, rec, row):
+        self.buffer = Buffer()
+        rec.call(title=row, state_id=row.state_id)
+    def hold(self, key): self.buffer.put(key)
+    def release(self, rec): rec.call(state_id=self.buffer.take())
+    def name(self, rec): rec.call(state_id=self.buffer.label())
+"""
+
+    def test_what_others_make_of_others_is_theirs(self, tmp_path: Path) -> None:
+        """No module is read to tell what is found where another file is looked at."""
+        read = check(
+            tmp_path,
+            {"app/buffer.py": self.BUFFER, "app/mixin.py": self.MIXIN},
+            """
+            from app.mixin import Mixin
+            class Plugin(Mixin):
+                def process(self, rec, ctx): self.accept(rec, f"{ctx}")
+            """,
+        )
+        assert str(tmp_path / "app" / "mixin.py") in read._modules
+        assert str(tmp_path / "app" / "buffer.py") not in read._modules
+
+    def test_what_goes_through_others_is_followed(self, tmp_path: Path) -> None:
+        """In by one method of theirs, out by another, which makes a state id of it."""
+        check(
+            tmp_path,
+            {"app/buffer.py": self.BUFFER, "app/mixin.py": self.MIXIN},
+            """
+            from app.mixin import Mixin
+            class Plugin(Mixin):
+                def process(self, ctx): self.hold(f"{ctx}")  # +
+                def show(self, ctx): print(f"{ctx}")
+            """,
+        )
+
+    def test_what_others_build_is_followed_through_a_hook(self, tmp_path: Path) -> None:
+        """Their base class gives it to a method of this module, which hands it on."""
+        check(
+            tmp_path,
+            {
+                "app/sinks.py": SINKS,
+                "app/base.py": """\
+class Base:
+    def process(self, ctx):
+        self.send(f"{ctx.state_id}_row")
+        self.show(f"{ctx.state_id}_row")
+    def keep(self, key): self.state_id = key
+    def send(self, key): raise NotImplementedError
+    def show(self, key): raise NotImplementedError
+""",
+            },
+            """
+            from app.base import Base
+            from app.sinks import show, sink
+            class Plugin(Base):
+                def send(self, key): sink(key)  # +
+                def show(self, key): show(key)
+                def other(self, ctx): self.keep(f"{ctx}")  # +
+            """,
+        )
+
+    def test_what_a_client_is_put_into_needs_no_second_look(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Annotated as anything, and imported where it is needed."""
+        understood = noted(monkeypatch)
+        check(
+            tmp_path,
+            {"app/sinks.py": SINKS},
+            """
+            class Plugin:
+                def __init__(self): self.sinks: dict[str, Any] = {}
+                def sink_for(self, key):
+                    from app.sinks import Sink
+                    if key not in self.sinks: self.sinks[key] = Sink()
+                    return self.sinks[key]
+                def process(self, ctx): self.sink_for(ctx.row).send(f"{ctx}")  # +
+            """,
+        )
+        assert understood.count("process") == 2  # the first until the other module is needed
+
     @pytest.mark.parametrize(("base", "begun"), [("Base", 2), ("generic.Base", 3)])
     def test_a_module_comes_with_the_bases_of_its_classes(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, base: str, begun: int

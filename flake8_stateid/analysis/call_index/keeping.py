@@ -194,9 +194,7 @@ def _before(around: ast.AST, inner: ast.AST) -> list[ast.stmt]:
     return []
 
 
-def _tests_absence(
-    test: ast.expr, positive: bool, block: Sequence[ast.AST], own: Forms
-) -> bool:
+def _tests_absence(test: ast.expr, positive: bool, block: Sequence[ast.AST], own: Forms) -> bool:
     """Whether a condition says that what is made under it is not there yet.
 
     Args:
