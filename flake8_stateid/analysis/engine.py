@@ -307,7 +307,10 @@ class Engine:
                 written = self.functions.evaluated(owner.module, expression, function)
                 if not (is_numeric(value) and written.types <= UNKNOWN.types and not written.refs):
                     value = join(value, written)  # else it is what is declared
-            for function, display in owner.fills().get(name, ()):
+            told = bool(shape(value, unread=True))
+            for function, display, is_new in owner.fills().get(name, ()):
+                if told and is_new:
+                    continue  # its class is known
                 filled = self.functions.evaluated(owner.module, display, function)
                 if shape(filled, unread=True):
                     value = join(value, filled)

@@ -346,7 +346,7 @@ class ClassInfo:
         self.bases: list[ClassInfo] | None = None
         self.annotations: dict[str, ast.expr] | None = None
         self.attribute_writes: dict[str, list[tuple[FunctionInfo, ast.expr]]] | None = None
-        self.attribute_fills: dict[str, list[tuple[FunctionInfo, ast.expr]]] | None = None
+        self.attribute_fills: dict[str, list[tuple[FunctionInfo, ast.expr, bool]]] | None = None
         for statement in _flattened(node.body):
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
                 function = module.function(statement, self, parent)
@@ -389,21 +389,22 @@ class ClassInfo:
             self.attribute_writes = found
         return self.attribute_writes
 
-    def fills(self) -> dict[str, list[tuple[FunctionInfo, ast.expr]]]:
+    def fills(self) -> dict[str, list[tuple[FunctionInfo, ast.expr, bool]]]:
         """The functions and objects that the class's own methods put into containers of ``self``.
 
         ``self._steps.append(self._send)``, ``self._clients[key] = Client(key)``: each as a display
-        of such a container, ``[self._send]`` and ``{key: Client(key)}``.
+        of such a container, ``[self._send]`` and ``{key: Client(key)}``, and whether it is new.
         """
         if self.attribute_fills is None:
-            found: dict[str, list[tuple[FunctionInfo, ast.expr]]] = {}
+            found: dict[str, list[tuple[FunctionInfo, ast.expr, bool]]] = {}
             for function in self.methods.values():
                 if function.takes_receiver and not isinstance(function.node, ast.Lambda):
                     receiver = function.parameters[0].name
                     for statement in statements(function.node.body):
                         for holder, item, display in _filled(statement):
                             if _is_own(holder, receiver) and function.can_make(item):
-                                found.setdefault(holder.attr, []).append((function, display))
+                                filled = (function, display, isinstance(item, ast.Call))
+                                found.setdefault(holder.attr, []).append(filled)
             self.attribute_fills = found
         return self.attribute_fills
 
