@@ -276,21 +276,6 @@ class Engine:
         start = order.index(owner) + 1 if owner in order else 1
         return next((item for item in order[start:] if self.classes.fields(item)), None)
 
-    def match_arguments(self, value: Value) -> list[str]:
-        """The attributes that the positional patterns of a class pattern stand for."""
-        for ref in value.refs.values():
-            if ref.kind == "class" and isinstance(ref.target, ClassInfo):
-                for owner in self.classes.order(ref.target):
-                    declared = owner.statements.get("__match_args__")
-                    if isinstance(declared, ast.Tuple | ast.List):
-                        return [
-                            str(item.value)
-                            for item in declared.elts
-                            if isinstance(item, ast.Constant)
-                        ]
-                return [field.name for field in self.classes.fields(ref.target)]
-        return []
-
     def attribute_shape(self, cls: ClassInfo, name: str) -> Value:
         """What an attribute holds, as far as it decides whom calls on it reach."""
         key = (cls, name)

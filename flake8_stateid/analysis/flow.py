@@ -8,7 +8,7 @@ from flake8_stateid.analysis import contents
 from flake8_stateid.analysis.binding import Arguments
 from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
-from flake8_stateid.analysis.narrowing import narrow, narrow_after_case, narrow_case, widen
+from flake8_stateid.analysis.narrowing import narrow, widen
 from flake8_stateid.analysis.places import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
@@ -21,14 +21,12 @@ from flake8_stateid.analysis.values import (
     ENTERED,
     LIST,
     NOTHING,
-    NUMBER,
     PAYLOAD,
     SUBSCRIPTED,
     TUPLE,
     UNKNOWN,
     UNREAD_OBJECT,
     Hop,
-    Key,
     Reference,
     Value,
     container,
@@ -342,79 +340,10 @@ class FlowFrame(ExpressionFrame):
             self.evaluate(test)
 
     def _match(self, statement: ast.Match) -> None:
-        subject = self.evaluate(statement.subject)
-        name = statement.subject.id if isinstance(statement.subject, ast.Name) else ""
-        before = self.here
-        after: State | None = None
-        exhausted = False
-        for case in statement.cases:
-            self.state = before.copy()
-            shown: dict[str, Value] = {}
-            matched = subject
-            if name:
-                shown = narrow_case(self, name, case.pattern)
-                matched = self.here.env.get(name, subject)
-            self._capture(case.pattern, matched)
-            if case.guard is not None:
-                self.evaluate(case.guard)
-            self.execute(case.body)
-            if self.state is not None:
-                widen(self.state, before, shown)
-            after = merge(after, self.state)
-            if case.guard is None and _irrefutable(case.pattern):
-                exhausted = True
-                break
-            if case.guard is None and name:
-                self.state = before = before.copy()
-                narrow_after_case(self, name, case.pattern)
-        self.state = after if exhausted else merge(before, after)
+        # Imported here: few files have one.
+        from flake8_stateid.analysis.matching import run_match
 
-    def _capture(self, pattern: ast.pattern, subject: Value) -> None:
-        """Bind what a pattern captures of its subject."""
-        if isinstance(pattern, ast.MatchAs):
-            if pattern.pattern is not None:
-                self._capture(pattern.pattern, subject)
-            if pattern.name is not None:
-                self._capture_name(pattern.name, subject, pattern)
-        elif isinstance(pattern, ast.MatchOr):
-            for choice in pattern.patterns:
-                self._capture(choice, subject)
-        elif isinstance(pattern, ast.MatchSequence):
-            star = False
-            count = len(pattern.patterns)
-            for index, item in enumerate(pattern.patterns):
-                if isinstance(item, ast.MatchStar):
-                    star = True
-                    held: dict[Key, Value] = {ELEMENT: part(subject, SUBSCRIPTED)}
-                    known = items(subject)
-                    if known is not None:
-                        held = dict(enumerate(known[index : len(known) + index + 1 - count]))
-                    if item.name is not None:
-                        self._capture_name(item.name, container(LIST, held), item)
-                    continue
-                self._capture(item, part(subject, index - count if star else index))
-        elif isinstance(pattern, ast.MatchMapping):
-            for key_node, item in zip(pattern.keys, pattern.patterns, strict=True):
-                key = self.evaluate(key_node).const
-                self._capture(item, part(subject, SUBSCRIPTED if key is None else "'" + key))
-            if pattern.rest is not None:
-                self._capture_name(pattern.rest, subject, pattern)
-        elif isinstance(pattern, ast.MatchClass):
-            for name, item in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
-                self._capture(item, self.attribute(subject, name, pattern))
-            fields = self.engine.match_arguments(self.evaluate(pattern.cls))
-            if plain_name(pattern.cls) in ("int", "float", "bool"):
-                subject = Value(subject.atoms, types=NUMBER.types)
-            for index, item in enumerate(pattern.patterns):
-                if index < len(fields):
-                    self._capture(item, self.attribute(subject, fields[index], pattern))
-                else:
-                    self._capture(item, subject if not fields and not index else UNKNOWN)
-
-    def _capture_name(self, name: str, value: Value, node: ast.AST) -> None:
-        if not value.plain:
-            value = self.become(name, value, node, f"captured as '{name}'", used=False)
-        self.bind(name, value)
+        run_match(self, statement)
 
     # --- loops -------------------------------------------------------------------------------
 
@@ -730,12 +659,6 @@ def _truth(test: ast.expr) -> bool | None:
     if isinstance(test, ast.Constant):
         return bool(test.value)
     return None
-
-
-def _irrefutable(pattern: ast.pattern) -> bool:
-    if isinstance(pattern, ast.MatchAs):
-        return pattern.pattern is None or _irrefutable(pattern.pattern)
-    return isinstance(pattern, ast.MatchOr) and any(map(_irrefutable, pattern.patterns))
 
 
 # Each method takes the kind of node it stands beside, which a type cannot say.

@@ -244,15 +244,13 @@ class Frame:
             value: The value.
             unread: Which those are.
             depth: How far to look into what it holds; the rows of a table are as near as itself.
-            ours: Whether the module that is analysed passes it, also where this function is
-                another's.
+            ours: Whether the module that is analysed passes it, on behalf of another's function.
         """
         ours = ours or self.module is self.engine.module
         for atom, trace in value.atoms.items():
             if isinstance(atom, Symbol):
                 if len(self.needs) < _MAX_SINKS:
-                    known = self.needs.get((atom, ours), frozenset())
-                    self.needs[(atom, ours)] = known | unread
+                    self.needs[(atom, ours)] = self.needs.get((atom, ours), unread) | unread
             elif ours or self.engine.concerns(atom, trace):
                 self.engine.needs.add(atom, unread)
         if depth:

@@ -51,27 +51,6 @@ def shown_classes(test: ast.expr, holds: bool) -> list[tuple[str, list[ast.expr]
     return []
 
 
-def matched_classes(pattern: ast.pattern) -> list[ast.expr]:
-    """The classes of which what a pattern matches is an instance of one; none if not known."""
-    if isinstance(pattern, ast.MatchClass):
-        return [pattern.cls]
-    if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
-        return matched_classes(pattern.pattern)
-    if isinstance(pattern, ast.MatchOr):
-        choices = [matched_classes(choice) for choice in pattern.patterns]
-        return [cls for choice in choices for cls in choice] if all(choices) else []
-    return []
-
-
-def is_nothing_else(pattern: ast.pattern) -> bool:
-    """Whether a pattern matches whatever is of its classes, and nothing of it is asked for."""
-    if isinstance(pattern, ast.MatchClass):
-        return not (pattern.patterns or pattern.kwd_patterns)
-    if isinstance(pattern, ast.MatchAs):
-        return pattern.pattern is not None and is_nothing_else(pattern.pattern)
-    return isinstance(pattern, ast.MatchOr) and all(map(is_nothing_else, pattern.patterns))
-
-
 def shown_to_be_no_text(test: ast.expr, holds: bool) -> list[tuple[str, bool]]:
     """Variables that cannot hold a string that was built, each with whether it holds nothing.
 
@@ -100,16 +79,18 @@ def shown_to_be_no_text(test: ast.expr, holds: bool) -> list[tuple[str, bool]]:
         return [
             (name, False)
             for name, classes in shown_classes(test, holds=True)
-            if (_are_no_text if holds else _has_text)(classes)
+            if (are_no_text if holds else has_text)(classes)
         ]
     return []
 
 
-def _are_no_text(classes: list[ast.expr]) -> bool:
+def are_no_text(classes: list[ast.expr]) -> bool:
+    """Whether no object of one of some classes is a string."""
     return _NO_TEXT.issuperset(map(plain_name, classes))
 
 
-def _has_text(classes: list[ast.expr]) -> bool:
+def has_text(classes: list[ast.expr]) -> bool:
+    """Whether strings are among the objects of some classes."""
     return "str" in map(plain_name, classes)
 
 
@@ -120,30 +101,13 @@ def narrow(frame: CallFrame, test: ast.expr, *, holds: bool) -> dict[str, Value]
     """Take in what a condition shows; gives the variables of which it shows the class."""
     narrowed: dict[str, Value] = {}
     for name, classes in shown_classes(test, holds):
-        narrowed.update(_shown_to_be(frame, name, classes))
+        narrowed.update(shown_to_be(frame, name, classes))
     for name, is_nothing in shown_to_be_no_text(test, holds):
-        _leave_no_text(frame, name, is_nothing=is_nothing)
+        leave_no_text(frame, name, is_nothing=is_nothing)
     return narrowed
 
 
-def narrow_case(frame: CallFrame, name: str, pattern: ast.pattern) -> dict[str, Value]:
-    """As :func:`narrow`, of a variable that a pattern matches."""
-    classes = matched_classes(pattern)
-    narrowed = _shown_to_be(frame, name, classes)
-    if isinstance(pattern, ast.MatchSingleton) and pattern.value is None:
-        _leave_no_text(frame, name, is_nothing=True)
-    elif classes and _are_no_text(classes):
-        _leave_no_text(frame, name, is_nothing=False)
-    return narrowed
-
-
-def narrow_after_case(frame: CallFrame, name: str, pattern: ast.pattern) -> None:
-    """As :func:`narrow`, of a variable that a pattern does not match."""
-    if is_nothing_else(pattern) and _has_text(matched_classes(pattern)):
-        _leave_no_text(frame, name, is_nothing=False)
-
-
-def _shown_to_be(frame: CallFrame, name: str, classes: list[ast.expr]) -> dict[str, Value]:
+def shown_to_be(frame: CallFrame, name: str, classes: list[ast.expr]) -> dict[str, Value]:
     """A variable holds an instance of one of these classes; gives what that shows of it."""
     value = frame.here.env.get(name)
     if value is None or value.refs:
@@ -165,7 +129,7 @@ def widen(state: State, before: State, narrowed: dict[str, Value]) -> None:
             state.env[name] = before.env[name]
 
 
-def _leave_no_text(frame: CallFrame, name: str, *, is_nothing: bool) -> None:
+def leave_no_text(frame: CallFrame, name: str, *, is_nothing: bool) -> None:
     """A variable is shown to hold no string, or nothing at all; a uuid is no string."""
     value = frame.here.env.get(name)
     if value is None or not value.atoms:

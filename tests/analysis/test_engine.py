@@ -106,17 +106,6 @@ class TestNamedTuples:
         """)
 
 
-class TestPatterns:
-    def test_of_what_is_no_class(self) -> None:
-        known = engine("")
-        assert known.match_arguments(UNKNOWN) == []
-        assert known.match_arguments(held(known, "len")) == []
-
-    def test_declared_by_a_base(self) -> None:
-        known = engine("class B:\n    __match_args__ = ['a', b]\nclass C(B): ...")
-        assert known.match_arguments(held(known, "C")) == ["a"]
-
-
 class TestFilledContainers:
     """Functions that are put into a container when it is there already."""
 
