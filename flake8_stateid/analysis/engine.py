@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from flake8_stateid.settings import Settings
 
 _BUDGET = 16_000  # work that is done for any file; more for a long one
+_MUCH = 8  # this part of it takes as long as some dozen modules to read
 
 
 class Engine:
@@ -169,6 +170,10 @@ class Engine:
         """
         self.spent += amount
         return self.spent > self.budget
+
+    def has_done_much(self) -> bool:
+        """Whether so much is done that to begin anew would cost more than to read a module."""
+        return self.spent > self.budget // _MUCH
 
     def minted_value(self, module: ModuleInfo, node: ast.AST) -> Value:
         """The value of what mints an id, in plugin code; elsewhere that is nobody's mistake."""

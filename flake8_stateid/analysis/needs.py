@@ -119,10 +119,14 @@ class Needs:
         """
         if self.is_abroad:
             return
-        if concerns or (self.impatient and pending.path in self._handed()):
+        self._emerged.add(pending.path)
+        if concerns:
             self.want([pending.path])
-        else:
-            self._emerged.add(pending.path)
+        elif self.impatient and self._engine.has_done_much():
+            # As a rule one of them is needed then, and to find that at the end is a pass more.
+            self.want(sorted(self._emerged))
+        elif self.impatient and pending.path in self._handed():
+            self.want([pending.path])
 
     def _handed(self) -> set[str]:
         """Files of the modules that builders are passed to."""

@@ -692,6 +692,22 @@ class Mixin:
         assert str(tmp_path / "app" / "mixin.py") in read._modules
         assert str(tmp_path / "app" / "buffer.py") not in read._modules
 
+    def test_what_others_make_of_others_is_read_where_much_is_done(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It is needed as a rule, and a pass that finds so at its end is done once more."""
+        monkeypatch.setattr(engine, "_MUCH", 1 << 30)
+        read = check(
+            tmp_path,
+            {"app/buffer.py": self.BUFFER, "app/mixin.py": self.MIXIN},
+            """
+            from app.mixin import Mixin
+            class Plugin(Mixin):
+                def process(self, rec, ctx): self.accept(rec, f"{ctx}")
+            """,
+        )
+        assert str(tmp_path / "app" / "buffer.py") in read._modules
+
     def test_what_goes_through_others_is_followed(self, tmp_path: Path) -> None:
         """In by one method of theirs, out by another, which makes a state id of it."""
         check(
