@@ -6,11 +6,17 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import FUNCTIONS
+from flake8_stateid.codemod.ids.bases import (
+    HARMLESS_CALLS,
+    HARMLESS_FUNCTIONS,
+    PADDING,
+    STRING_METHODS,
+)
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.ids.regions import Extent, statements
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.guards import is_tested
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import own_nodes, walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.modules import Module
 
 _MAX_CALLS = 3
+_TELLING = STRING_METHODS | PADDING | {"get", "format", "join", "replace", "title", "isoformat"}
 
 
 class Hoisting:
@@ -179,7 +186,9 @@ class Hoisting:
 def acting_property(
     module: Module, value: ast.AST, way: Collection[ast.AST] = ()
 ) -> ast.Attribute | None:
-    """The property of the object that ``value`` reads, and that does something or may raise.
+    """The property that ``value`` reads, and that does something or may raise.
+
+    That of another object than ``self`` is known by its name alone: one of any class here counts.
 
     Args:
         module: The module.
@@ -187,12 +196,49 @@ def acting_property(
         way: Nodes of it that are left out: the way to the state id goes on being read.
     """
     for node in (each for each in walk(value) if each not in way):
+        if not isinstance(node, ast.Attribute):
+            continue
         owner = module.class_of(node)
-        if isinstance(node, ast.Attribute) and dotted(node.value) == "self" and owner is not None:
-            for getter in module.methods(owner, node.attr, below=True):
-                if _acts(module, getter, _MAX_CALLS) or _may_raise(module, getter, _MAX_CALLS):
-                    return node
+        if dotted(node.value) == "self" and owner is not None:
+            getters = module.methods(owner, node.attr, below=True)
+        else:
+            getters = _properties(module, node.attr)
+        if not all(_is_quiet(module, each, _MAX_CALLS) for each in getters):
+            return node
     return None
+
+
+def _properties(module: Module, name: str) -> list[Function]:
+    """The properties of that name of all classes of a module."""
+    return [
+        item
+        for tree in module.trees
+        for node in walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for item in node.body
+        if isinstance(item, ast.FunctionDef) and item.name == name
+        if any("property" in ast.unparse(each) for each in item.decorator_list)
+    ]
+
+
+def _is_quiet(module: Module, getter: Function, depth: int) -> bool:
+    """Whether a getter is seen to do nothing but to tell, and not to raise."""
+    return not any(
+        isinstance(node, (ast.Raise, ast.Assert, ast.Subscript, ast.Yield, ast.Await))
+        or _is_act(node)
+        or (isinstance(node, ast.Call) and not _only_tells(module, node, depth))
+        for node in own_nodes(*(getter.body if isinstance(getter.body, list) else [getter.body]))
+    )
+
+
+def _only_tells(module: Module, call: ast.Call, depth: int) -> bool:
+    """Whether a call makes a text, or is of a function that does nothing else."""
+    if dotted(call.func) in HARMLESS_FUNCTIONS | HARMLESS_CALLS:
+        return True
+    callees = module.resolve(call.func)
+    if callees:
+        return depth > 0 and all(_is_quiet(module, each.function, depth - 1) for each in callees)
+    return isinstance(call.func, ast.Attribute) and call.func.attr in _TELLING
 
 
 def _may_raise(module: Module, function: Function, depth: int) -> bool:

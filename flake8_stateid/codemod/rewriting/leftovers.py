@@ -252,7 +252,12 @@ def _unnumber(
     loop: ast.For | ast.AsyncFor | ast.comprehension,
     node: ast.Name,
 ) -> None:
-    if is_enumerated(loop) and isinstance(loop.target, ast.Tuple) and node is loop.target.elts[0]:
+    if (
+        is_enumerated(loop)
+        and isinstance(loop.target, ast.Tuple)
+        and node is loop.target.elts[0]
+        and _begins_quietly(module, loop)
+    ):
         edits.unnumbered.append(loop)
         return
     if _is_key(loop, node) and _is_mapping(module, loop):
@@ -262,6 +267,16 @@ def _unnumber(
         function = module.function_of(loop)
         if function is not None and f"_{node.id}" in module.bound_names(function):
             edits.replacements[node] = "_"
+
+
+def _begins_quietly(module: Module, loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:
+    """Whether nothing is lost with the number that ``enumerate(values, first)`` begins at."""
+    assert isinstance(loop.iter, ast.Call)
+    numbers = integers(module.function_of(loop) or module.root_of(loop))
+    return all(
+        is_harmless(first, numbers) and acting_property(module, first) is None
+        for first in [*loop.iter.args[1:], *(keyword.value for keyword in loop.iter.keywords)]
+    )
 
 
 def _is_key(loop: ast.For | ast.AsyncFor | ast.comprehension, node: ast.Name) -> bool:

@@ -418,6 +418,71 @@ def test_lookups_that_no_statement_can_take_the_place_of(statement: str) -> None
     )
 
 
+SECOND = """
+@property
+def label(self):
+    ACT
+    return "x"
+"""
+OTHERS = """
+class Place:
+    @property
+    def label(self):
+        ACT
+        return "x"
+"""
+ACTING = (
+    "self.seen.append(1)",
+    "next(self.numbers)",
+    "unseen(self)",
+    "self.seen['label']",
+    "logger.info('read')",
+)
+
+
+@pytest.mark.parametrize("act", ACTING)
+def test_a_property_that_acts(act: str) -> None:
+    """It was read for each row, and would not be any more."""
+    method = """
+    output = []
+    for i, row in enumerate(rows):
+        sid = f"{ctx.state_id}_{HOLDER.label}_{i}"
+        output.append(self._answer(row, sid))
+        self._clients.pop(sid, None)
+    return output
+    """
+    for holder, beside in (("self", SECOND), ("place", OTHERS)):
+        code = method.replace("HOLDER", holder)
+        reason = refused(module(code, beside.replace("ACT", act))).reason
+        assert reason == f"the id evaluates '{holder}.label', which may raise or act"
+        fixed(module(code, beside.replace("ACT", "text = str(1).strip()")))
+
+
+def test_a_number_that_is_made_by_a_call(databases: tuple[Engine, ...]) -> None:
+    """What ``enumerate`` begins at is still evaluated, once for the batch."""
+    method = """
+    output = []
+    for i, row in enumerate(rows, start=self._first()):
+        sid = f"{ctx.state_id}_row{i}"
+        try:
+            output.append(self._answer(row, sid))
+        finally:
+            self._clients.pop(sid, None)
+    return output
+    """
+    beside = """
+    def _first(self):
+        logger.info("begun")
+        return 7
+    """
+    code = module(method, beside)
+    new = fixed(code)
+    assert b"for _i, row in enumerate(rows, start=self._first()):" in new
+    check(code, new, databases)
+    plain = fixed(code.replace("start=self._first()", "start=7"))
+    assert b"for row in rows:" in plain
+
+
 def test_a_property_that_raises() -> None:
     """It was read for each row only, and is not read where there is none."""
     beside = """
