@@ -80,6 +80,12 @@ def answers(body: str) -> str:
     return f"def _answers(self, rows, ctx):\n{lines}\n"
 
 
+EXPRESSION = f"(self._answer(row, {BUILT}) for i, row in enumerate(rows))"
+TAKEN = f"islice({EXPRESSION}, 9)"
+MAPPED = f"map(self._answer, rows, [{BUILT} for i, row in enumerate(rows)])"
+KEPT = (
+    "answers = ROWS\noutput = [next(answers)]\nself._clients.clear()\nreturn [*output, *answers]"
+)
 WALKED = "output = []\nfor answer in self._answers(rows, ctx):\n    output.append(answer)\n"
 EMPTIED = "self._clients.clear()\n"
 FIXED = (
@@ -89,6 +95,10 @@ FIXED = (
     Case("several for a row", SEVERAL),
     Case("a stack around the rows", ON_A_STACK),
     Case("walked, then emptied", f"{WALKED}{EMPTIED}return output", answers(IN_TRY)),
+    Case(
+        "an expression that is walked, then emptied",
+        f"answers = {EXPRESSION}\noutput = list(answers)\n{EMPTIED}return output",
+    ),
     Case(
         "walked by way of another",
         WALKED.replace("_answers", "_outer") + f"{EMPTIED}return output",
@@ -119,6 +129,13 @@ REFUSED = (
         answers(NEVER),
         BETWEEN,
     ),
+    Case(
+        "an expression, emptied before it is done",
+        KEPT.replace("ROWS", EXPRESSION),
+        reason=BETWEEN,
+    ),
+    Case("one of two, emptied before it is done", KEPT.replace("ROWS", TAKEN), reason=BETWEEN),
+    Case("a lazy map, emptied before it is done", KEPT.replace("ROWS", MAPPED), reason=BETWEEN),
 )
 
 

@@ -359,6 +359,15 @@ REFUSED = (
         """,
         reason="'ctx' is bound again where rows share its state id",
     ),
+    Case(
+        "rebound context, before what is built later",
+        """
+        answers = (self._answer(row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows))
+        ctx = PluginContext(ctx.landscape)
+        return list(answers)
+        """,
+        reason="'ctx' is bound again where rows share its state id",
+    ),
 )
 
 

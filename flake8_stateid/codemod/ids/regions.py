@@ -9,6 +9,7 @@ from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.ids.bases import is_minted
 from flake8_stateid.codemod.ids.logs import is_logged
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.reading.deferral import runs_later
 from flake8_stateid.codemod.reading.nodes import walk
 
 if TYPE_CHECKING:
@@ -98,8 +99,10 @@ def find_extent(
     ordered = together(module, function, list(anchors))
     extent = Extent(ordered[0], ordered[-1], looped)
     region = set(statements(module, extent))
+    kept = [node for node in nodes if isinstance(node, ast.expr) and runs_later(module, node)]
     for store in stores:
-        if looped and region & set(_chain(module, store)):
+        before = any(node.lineno < store.lineno for node in kept)
+        if before or (looped and region & set(_chain(module, store))):
             raise RefusalError(
                 f"'{base.root}' is bound again where rows share its state id",
                 f"use '{base.text}' in place of what is built from it, and release each client "

@@ -28,6 +28,8 @@ _CATCHING = frozenset({"Exception", "BaseException"})
 # A generator of rows that was not walked to its end: what follows comes between two of its rows.
 SUSPENDED = Running("", "yield")
 _Reached = Rows | None
+# What calls a function only when the next of its results is asked for.
+_LAZY = frozenset({"map", "filter", "starmap", "itertools.starmap"})
 
 
 class Ends(NamedTuple):
@@ -155,7 +157,32 @@ class StillRunning:
             self.look(node, before, callees)
             if self._makes_rows(node) and not is_consumed(self.module, node):
                 normal |= {SUSPENDED}
+        if any(self._is_kept(node) for node in own_nodes(*roots)):
+            normal |= {SUSPENDED}
         return Ends(normal, error)
+
+    def _is_kept(self, node: ast.AST) -> bool:
+        """Whether a generator expression, or a lazy ``map``, of rows is kept.
+
+        What is only walked as a whole, further on, has not begun before.
+        """
+        if (
+            not isinstance(node, (ast.GeneratorExp, ast.Call))
+            or (isinstance(node, ast.Call) and dotted(node.func) not in _LAZY)
+            or is_consumed(self.module, node)
+            or not self.module.reached_from([node]) & self.rows
+        ):
+            return False
+        function = self.module.function_of(node)
+        match self.module.parents[node]:
+            case ast.Assign(targets=[ast.Name(id=name)]) if function is not None:
+                uses = [
+                    each
+                    for each in self.module.own_names(function, name)
+                    if isinstance(each.ctx, ast.Load)
+                ]
+                return len(uses) != 1 or not is_consumed(self.module, uses[0])
+        return True
 
     def _makes_rows(self, call: ast.Call) -> bool:
         """Whether a call makes a generator that runs rows."""
