@@ -171,9 +171,7 @@ def plan_batch(
         and base.root in parameters(function)
         and not edits.left
     ):
-        check_callers(
-            module, is_state_id, function, base.root, sharing.outlives, ancestors.minting
-        )
+        check_callers(module, is_state_id, function, base.root, sharing.outlives, ancestors)
     if source is None and any(region.binding for region in edits.regions):
         hoisting.check_way(base.text)
     neighbours.check(function, base, trace, sharing.outlives)

@@ -20,6 +20,7 @@ from flake8_stateid.codemod.reading.signatures import Function, dotted, paramete
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.modules import Module
 
 # Words in the names of decorators that run a function again: 'tenacity.retry', 'on_backoff'.
@@ -33,7 +34,7 @@ def check_callers(
     function: ast.FunctionDef | ast.AsyncFunctionDef,
     root: str,
     outlives: Callable[[ast.AST, bool], bool],
-    minting: frozenset[str],
+    ancestors: Ancestors,
 ) -> None:
     """Check that nobody runs the batch path beside another use of the same state id.
 
@@ -43,7 +44,7 @@ def check_callers(
         function: The batch path.
         root: Its parameter that holds the context, or the state id itself.
         outlives: Whether the clients last for all rounds of a loop around a call of it.
-        minting: Calls that open a state, so that each gives an id of its own.
+        ancestors: Finds functions of other modules.
 
     Raises:
         RefusalError: A caller loops over the batch path, or uses the context's id beside it; a
@@ -54,14 +55,14 @@ def check_callers(
         current, parameter = todo.pop()
         _refuse_named(module, current)
         _refuse_renamed(module, current)
-        _refuse_repeating(module, current, outlives)
+        _refuse_repeating(module, ancestors, current, outlives)
         found = mentions(module, current)
         before: list[tuple[ast.AST, Handed]] = []
         for number, mention in enumerate(found):
             call = called(module, mention)
             if call is not None and parameter in parameters(current):
                 handed = _handed(module, current, call, parameter)
-                if handed is not None and is_minted(handed, minting):
+                if handed is not None and is_minted(handed, ancestors.minting):
                     continue
             looped = _rounds_of(module, mention)
             if looped is not None and not (call is not None and outlives(looped, True)):
@@ -168,16 +169,17 @@ def _refuse_renamed(module: Module, function: ast.FunctionDef | ast.AsyncFunctio
 
 def _refuse_repeating(
     module: Module,
+    ancestors: Ancestors,
     function: ast.FunctionDef | ast.AsyncFunctionDef,
     outlives: Callable[[ast.AST, bool], bool],
 ) -> None:
     """Refuse a function whose decorator may run it again under the same state id."""
     for decorator in function.decorator_list:
         named = decorator.func if isinstance(decorator, ast.Call) else decorator
-        seen = [callee.function for callee in module.resolve(named)]
+        seen = [(other, each.function) for other, each in ancestors.functions(module, named)]
         name = dotted(named).rpartition(".")[2].lower()
         again = (
-            any(_calls_again(module, each) for each in seen)
+            any(_calls_again(other, each) for other, each in seen)
             if seen
             else any(word in name for word in _AGAIN)
         )
@@ -204,7 +206,10 @@ def _calls_again(module: Module, decorator: Function) -> bool:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in given
     ]
     return any(
-        isinstance(module.enclosing(call, *LOOPS, *FUNCTIONS), LOOPS) for call in calls
+        isinstance(
+            module.enclosing(call, *LOOPS, *COMPREHENSIONS, *FUNCTIONS), (*LOOPS, *COMPREHENSIONS)
+        )
+        for call in calls
     ) or any(
         module.function_of(one) is module.function_of(other) and not exclusive(module, one, other)
         for one, other in itertools.combinations(calls, 2)

@@ -86,15 +86,24 @@ class Hooks:
         shared = {_last(cache_of(self._module, trace, each)) for each in trace.creations} - {""}
         family = [owner, *self._module.below(owner)]
         classes = dict.fromkeys(base for each in family for base in self._module.bases(each))
-        for method in (item for each in classes for item in each.body):
-            if not isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                continue
+        methods = [
+            item
+            for each in classes
+            for item in each.body
+            if isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ]
+        ending: dict[Function, str] = {}
+        for hook in (each for each in methods if each.name in ENDING):
+            for reached in (hook, *self._module.reached_from([hook])):
+                ending.setdefault(reached, hook.name)
+        for method in methods:
             try:
                 for use in self._given(method):
-                    self._check_use(method, use, shared, trace, allocated=allocated)
+                    behind = ending.get(method, "")
+                    self._check_use(method, use, shared, trace, behind, allocated=allocated)
             except RefusalError:
                 # Asked last: it takes longer than all else.
-                if method not in self._on_path(function):
+                if method in ending or method not in self._on_path(function):
                     raise
 
     def _check_use(
@@ -103,9 +112,23 @@ class Hooks:
         use: ast.expr,
         shared: set[str],
         batch: Trace,
+        behind: str,
         *,
         allocated: bool,
     ) -> None:
+        """Check what a method does with the id of its context.
+
+        Args:
+            method: The method.
+            use: The id.
+            shared: The caches of the batch's clients.
+            batch: The uses of the batch's id.
+            behind: The hook that it is, or is called by, once the batch is over; empty if none.
+            allocated: Whether the recorder numbers the batch's calls.
+
+        Raises:
+            RefusalError: It may count calls from 0 under the batch's state id.
+        """
         trace = Trace(self._module, self._is_state_id, is_class=self._ancestors.has)
         try:
             trace.follow(use)
@@ -121,9 +144,9 @@ class Hooks:
                 continue
             if _last(cache_of(self._module, trace, creation)) not in shared:
                 raise _beside(method, use)
-            if batch.releases and method.name in ENDING:
+            if batch.releases and behind:
                 raise RefusalError(
-                    f"'{method.name}' makes calls under its context's state id, which may be the "
+                    f"'{behind}' makes calls under its context's state id, which may be the "
                     "batch's, when the batch has released its client",
                     "release the client there, after the last use, or let the recorder allocate "
                     "call_index",

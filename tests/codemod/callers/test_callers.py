@@ -463,6 +463,13 @@ DECORATORS = {
         "times(2)",
         True,
     ),
+    "answers row by row": (
+        "def again(call):\n    def inner(self, rows, ctx):\n"
+        "        return [out for row in rows for out in call(self, [row], ctx)]\n"
+        "    return inner",
+        "again",
+        True,
+    ),
     "of another module, tries again": ("from tenacity import retry", "retry(stop=2)", True),
 }
 

@@ -65,6 +65,18 @@ BROKEN = (
         RELEASED,
     ),
     Case(
+        "after the batch, the cached one, by another method",
+        METHOD,
+        """
+        def on_complete(self, ctx):
+            self.summary(ctx)
+
+        def summary(self, ctx):
+            self._client(ctx.state_id).ask("bye")
+        """,
+        RELEASED,
+    ),
+    Case(
         "in a helper",
         METHOD,
         """

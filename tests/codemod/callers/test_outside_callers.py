@@ -181,6 +181,32 @@ BROKEN = {
     "made for each round": (KEPT, runner(ARGUMENTS, "", FOR_EACH)),
     "a function": (FUNCTION, FUNCTION_RUNNER),
 }
+ROW_BY_ROW = """
+def row_by_row(call):
+    def inner(self, rows, ctx):
+        output = []
+        for row in rows:
+            output += call(self, [row], ctx)
+        return output
+
+    return inner
+"""
+
+
+def test_a_decorator_that_runs_each_row(tmp_path: pathlib.Path) -> None:
+    """It is called in a loop by the other module, under one context."""
+    batch = BASE.replace("    def process_batch", "    @row_by_row\n    def process_batch")
+    batch = batch.replace("import logging\n", f"import logging\n{IMPORT}\n", 1)
+    project = Project(tmp_path, batch, {"acme/core/rows.py": ROW_BY_ROW})
+    (outcome,) = project.fix().outcomes
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith("'row_by_row' may run 'process_batch' several times")
+    project.write("acme/core/rows.py", "def row_by_row(call):\n    return lambda *a: call(*a)\n")
+    (outcome,) = project.fix().outcomes
+    assert isinstance(outcome, Fixed)
+
+
+IMPORT = "from acme.core.rows import row_by_row"
 STATES = """
         output = []
         for row in rows:
