@@ -187,6 +187,27 @@ def test_an_index_that_is_a_counter(name: str, databases: tuple[Engine, ...]) ->
     check(code, fixed(code), databases, BATCHES)
 
 
+KINDS = {
+    "set anew": "self._counts[prompt[:1]] = index + 1",
+    "added to": "self._counts[prompt[:1]] += 1",
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_count_for_each_kind_of_call(name: str) -> None:
+    """Each kind is numbered from 0, so that two kinds of one state would clash."""
+    body = f"index = self._counts.setdefault(prompt[:1], 0)\n{KINDS[name]}\n{_record('index')}"
+    reason = refused(_code(body, "self._counts = {}")).reason
+    assert reason == "the client keeps 'self._counts' from call to call, so rows would share it"
+
+
+def test_a_count_under_the_state_id(databases: tuple[Engine, ...]) -> None:
+    counting = "index = self._counts[self.state_id]\nself._counts[self.state_id] += 1"
+    body = f"{counting}\n{_record('index')}"
+    code = _code(body, "self._counts = {state_id: 0}")
+    check(code, fixed(code), databases, BATCHES)
+
+
 IN_TURN = {
     "what is taken in turn": "self._models = iter(['a', 'b', 'c'] * 9)",
     "random numbers that begin anew": "self._random = Random(7)",
@@ -283,6 +304,8 @@ KEEPING = {
     "by a check": "if 'row' not in state_id:\n    raise ValueError(state_id)",
     "by an assertion": "assert state_id.count('_') == 1",
     "under another name": "self.own = state_id\nself.last = self.own[-1]",
+    "in a text of it": "self.trace = f'trace/{state_id}'\nself.last = self.trace[-1]",
+    "in a text of it, by a local": "own = 'trace/' + state_id\nself.last = own.split('/')[1]",
 }
 READS = "the client's class tests its state id, or takes something out of it"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.call_index.counting import Counting
 from flake8_stateid.codemod.clients.gaps import Gap, gaps_of
+from flake8_stateid.codemod.clients.handed_out import hands_id, hands_number
 from flake8_stateid.codemod.clients.id_texts import keeps_by_id, reads_id
 from flake8_stateid.codemod.clients.lagging import lags
 from flake8_stateid.codemod.clients.locks import is_lock, is_under_lock
@@ -56,6 +57,8 @@ class ClientClass(NamedTuple):
         lags: Whether it may record a call without its counter going on.
         reads_id: Whether what it does depends on how the state id is spelled.
         keeps_by_id: Whether something that outlives it is kept under its state id.
+        hands_id: Where it hands its state id as something else; empty for nowhere.
+        hands_number: What it hands the number of a call to, but to be recorded; empty for nothing.
         gaps: What its methods count and do not record, by name.
         makers: Its constructors, and what else is evaluated once.
         classes: The class and its bases, as far as they are seen, by name.
@@ -76,6 +79,8 @@ class ClientClass(NamedTuple):
     lags: bool = False
     reads_id: bool = False
     keeps_by_id: bool = False
+    hands_id: str = ""
+    hands_number: str = ""
     gaps: Mapping[str, Gap] = MappingProxyType({})
     makers: tuple[ast.AST, ...] = ()
     classes: frozenset[str] = frozenset()
@@ -98,20 +103,20 @@ def client_class(
     bodies = seen.methods
     setting = SetUp(ancestors, seen)
     allocated = recorder_counts(bodies)
-    counters, safe, kept, reset = memory_of(ancestors, seen, setting)
-    if not counters and not seen.complete and not allocated:
-        return UNSEEN
     methods = [method for _, method in bodies]
     given = _given(methods, creation)
+
+    def holds_id(name: str) -> bool:
+        return name == given or is_state_id(name)
+
+    counters, safe, kept, reset = memory_of(ancestors, seen, setting, holds_id)
+    if not counters and not seen.complete and not allocated:
+        return UNSEEN
     known = Parts(ancestors, seen, setting)
     parts = known.remembering() | known.handed(creation)
     safe = safe and (allocated or bool(counters))
     counters |= known.numbering()
     parts.update(of_fields([each.node for each in seen.classes], methods, setting))
-
-    def holds_id(name: str) -> bool:
-        return name == given or is_state_id(name)
-
     return ClientClass(
         Counting.RECORDER if allocated else Counting.CLIENT,
         safe,
@@ -128,6 +133,8 @@ def client_class(
         not allocated and any(lags(module, method, counters) for module, method in bodies),
         reads_id(methods, holds_id),
         keeps_by_id(ancestors, bodies, holds_id),
+        hands_id(ancestors, bodies, holds_id),
+        "" if allocated else hands_number(ancestors, bodies, counters),
         {} if allocated else gaps_of(methods, counters),
         (*setting.once, *setting.late.values()),
         frozenset(each.node.name for each in seen.classes),
@@ -250,6 +257,13 @@ def refuse_memory(known: ClientClass, row: int) -> None:
             "reset it between rows, or keep a client per row and let the recorder count",
             row,
         )
+    if known.hands_number:
+        raise RefusalError(
+            f"the client's class hands '{known.hands_number}' how many calls it made, which rows "
+            "would share",
+            "hand it what belongs to the row, or let the recorder count",
+            row,
+        )
 
 
 def _unnumbered(known: ClientClass) -> str:
@@ -288,5 +302,12 @@ def refuse_keeping(known: ClientClass, row: int) -> None:
         raise RefusalError(
             "the client's class keeps something under its state id, which all rows come to share",
             "keep it under what belongs to the row",
+            row,
+        )
+    if known.hands_id:
+        raise RefusalError(
+            f"the client's class hands its state id {known.hands_id}, where something may be kept "
+            "under it",
+            "hand it on as 'state_id', or what belongs to the row instead",
             row,
         )

@@ -43,29 +43,62 @@ def reads_id(methods: Sequence[Method], is_state_id: Callable[[str], bool]) -> b
         methods: The methods of a class and its bases.
         is_state_id: Whether a name is that of the state id; the parameter that is given it counts.
     """
-
-    def is_id(node: ast.AST, names: set[str]) -> bool:
-        return isinstance(node, (ast.Name, ast.Attribute)) and (
-            is_state_id(last := dotted(node).rpartition(".")[2]) or last in names
-        )
-
-    attributes = {
-        target.attr
+    names = named_after(methods, is_state_id)
+    return any(
+        _is_called(part, names[method], is_state_id)
         for method in methods
-        for node in walk(method)
-        for target, value in assigned(node)
-        if isinstance(target, ast.Attribute) and is_id(value, set())
-    }
-    for method in methods:
-        names = attributes | {
-            target.id
-            for node in walk(method)
-            for target, value in assigned(node)
-            if isinstance(target, ast.Name) and is_id(value, attributes)
-        }
-        if any(is_id(part, names) for node in _unlogged(method) for part in _looked_into(node)):
-            return True
-    return False
+        for node in _unlogged(method)
+        for part in _looked_into(node)
+    )
+
+
+def named_after(
+    methods: Sequence[Method], is_state_id: Callable[[str], bool]
+) -> dict[Method, set[str]]:
+    """The names, for each method, that hold the id or a text of it: attributes, and its locals.
+
+    Args:
+        methods: The methods of a class and its bases.
+        is_state_id: Whether a name is that of the state id; the parameter that is given it counts.
+    """
+    attributes: set[str] = set()
+    while True:
+        before = len(attributes)
+        names = {method: _named_in(method, attributes, is_state_id) for method in methods}
+        if len(attributes) == before:
+            return names
+
+
+def _named_in(
+    method: Method, attributes: set[str], is_state_id: Callable[[str], bool]
+) -> set[str]:
+    """The names of one method, new attributes among them added to ``attributes``."""
+    names = {*attributes}
+    while True:
+        before = len(names)
+        for node in walk(method):
+            for target, value in assigned(node):
+                if isinstance(target, (ast.Attribute, ast.Name)) and any(
+                    id_parts(value, names, is_state_id)
+                ):
+                    name = target.attr if isinstance(target, ast.Attribute) else target.id
+                    names.add(name)
+                    attributes.update({name} if isinstance(target, ast.Attribute) else ())
+        if len(names) == before:
+            return names
+
+
+def id_parts(
+    value: ast.expr, names: set[str], is_state_id: Callable[[str], bool]
+) -> Iterator[ast.expr]:
+    """What of ``value`` is the id: itself, an element of a tuple, a field of a text."""
+    return (part for part in _parts(value) if _is_called(part, names, is_state_id))
+
+
+def _is_called(node: ast.expr, names: set[str], is_state_id: Callable[[str], bool]) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute)) and (
+        is_state_id(last := dotted(node).rpartition(".")[2]) or last in names
+    )
 
 
 def keeps_by_id(
@@ -140,7 +173,10 @@ def _parts(value: ast.expr) -> list[ast.expr]:
             return [each.value for each in fields if isinstance(each, ast.FormattedValue)]
         case ast.BinOp(left=left, right=right):
             return [*_parts(left), *_parts(right)]
-        case ast.Call(func=ast.Name(id="hash" | "str"), args=args):
+        case (
+            ast.Call(func=ast.Name(id="hash" | "str"), args=args)
+            | ast.Call(func=ast.Attribute(value=ast.Constant(), attr="format" | "join"), args=args)
+        ):
             return [part for each in args for part in _parts(each)]
     return [value]
 

@@ -18,6 +18,7 @@ from flake8_stateid.codemod.reading.signatures import (
     Callee,
     Function,
     defaults,
+    dotted,
     parameters,
     start_of,
 )
@@ -122,12 +123,15 @@ class Invariance:
             local = {*given, *stored_names(made)}
             for node in walk(made):
                 root = start_of(node)
-                if (
-                    isinstance(node, (ast.Name, ast.Attribute))
-                    and isinstance(node.ctx, ast.Load)
-                    and isinstance(root, ast.Name)
-                    and root.id not in local
-                    and self._changes.touch(node, whole=False)
+                if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(
+                    node.ctx, ast.Load
+                ):
+                    continue
+                outside = isinstance(root, ast.Name) and root.id not in local
+                # What an object that it is given holds is taken to be the same for all rows, as
+                # long as rows do not set that in plain sight.
+                if (outside and self._changes.touch(node, whole=False)) or (
+                    _is_of_another(node) and self._changes.touch(node, whole=True)
                 ):
                     raise self._refusal(
                         f"made with what reads '{ast.unparse(node)}', which rows set", row
@@ -293,6 +297,11 @@ class Invariance:
                 passed = callee.argument(direct, parameter)
                 return passed if passed or open_ended else _default(callee, parameter)
         return None
+
+
+def _is_of_another(node: ast.Name | ast.Attribute) -> bool:
+    """Whether ``node`` is an attribute of another object than the client: ``recorder.topic``."""
+    return isinstance(node, ast.Attribute) and dotted(node.value) not in {"self", "cls"}
 
 
 def _passed_to(creation: Creation) -> list[ast.expr]:

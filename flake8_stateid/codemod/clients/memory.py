@@ -21,6 +21,7 @@ from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.indexes import (
     counts,
     is_next,
+    named,
     recorded_attributes,
     set_to_next,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from flake8_stateid.codemod.clients.set_up import SetUp
     from flake8_stateid.codemod.reading.ancestry import Ancestors, Ancestry
+    from flake8_stateid.codemod.tracing.counters import Method
 
 _DISPLAYS = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 
@@ -50,13 +52,19 @@ class Memory(NamedTuple):
     reset: frozenset[str]
 
 
-def memory_of(ancestors: Ancestors, seen: Ancestry, setting: SetUp) -> Memory:
+def memory_of(
+    ancestors: Ancestors,
+    seen: Ancestry,
+    setting: SetUp,
+    is_id: Callable[[str], bool] = lambda _: False,
+) -> Memory:
     """What the methods of a class and its bases change from call to call.
 
     Args:
         ancestors: Finds functions of other modules.
         seen: The class and its bases.
         setting: What of it runs once for each object.
+        is_id: Whether a name is that of the client's state id.
     """
     bodies = seen.methods
     counters: set[str] = set()
@@ -86,7 +94,11 @@ def memory_of(ancestors: Ancestors, seen: Ancestry, setting: SetUp) -> Memory:
                 if spelled(each) or dotted(each) == "self"
             )
             if isinstance(node, ast.AugAssign) and (name := spelled(node.target)):
-                if is_next(node) and (counts(name) or name in recorded):
+                if (
+                    is_next(node)
+                    and (counts(name) or name in recorded)
+                    and _is_one_item(node.target, body, is_id)
+                ):
                     counters.add(name)
                     safe = safe and is_under_lock(module, node)
                 else:
@@ -101,12 +113,41 @@ def memory_of(ancestors: Ancestors, seen: Ancestry, setting: SetUp) -> Memory:
             ):
                 name = spelled(node) if node not in setting.late else ""
                 if name and not isinstance(module.parents[node], ast.AugAssign):
-                    counting = node in aside and (counts(name) or name in recorded)
+                    counting = (
+                        node in aside
+                        and (counts(name) or name in recorded)
+                        and _is_one_item(node, body, is_id)
+                    )
                     (counters if counting else changed).add(name)
                     set_anew.update(() if counting else (name,))
                     safe = safe and (not counting or is_under_lock(module, node))
     kept, reset = changed - counters, set_anew & counters
     return Memory(frozenset(counters), safe, frozenset(kept), frozenset(reset))
+
+
+def _is_one_item(target: ast.expr, body: Method, is_id: Callable[[str], bool]) -> bool:
+    """Whether ``target`` is no item of a container, or the same one for all calls of a client.
+
+    A counter for each kind of call numbers those of one kind only.
+    """
+    while isinstance(target, ast.Subscript):
+        key = target.slice
+        values = [
+            value
+            for node in walk(body)
+            for name, value in named(node)
+            if isinstance(key, ast.Name) and name == key.id
+        ]
+        for each in values or [key]:
+            spelled = dotted(each)
+            if not (
+                isinstance(each, ast.Constant)
+                or spelled.startswith("self.")
+                or is_id(spelled.rpartition(".")[2])
+            ):
+                return False
+        target = target.value
+    return True
 
 
 def _made_as(setting: SetUp, is_wanted: Callable[[ast.expr], bool]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.clients.memory import memory_of
 from flake8_stateid.codemod.clients.own_parts import draws, factories, reads
 from flake8_stateid.codemod.clients.set_up import SetUp
-from flake8_stateid.codemod.reading.mutators import MUTATORS, changed_in_place
+from flake8_stateid.codemod.reading.mutators import CONTAINERS, MUTATORS, changed_in_place
 from flake8_stateid.codemod.reading.nodes import own_nodes, walk
 from flake8_stateid.codemod.reading.signatures import (
     Function,
@@ -143,6 +143,8 @@ class Parts:
             yield None
         elif last_name(call.func) == "partial" and any(dotted(a) == "next" for a in call.args[:1]):
             yield ""
+        elif last_name(call.func) == "partial" and any(map(_is_changeable, _given_to(call))):
+            yield None
         for made in self._classes(module, call):
             methods = [method for _, method in made.methods]
             setting = SetUp(self._ancestors, made)
@@ -237,3 +239,14 @@ def _body(function: Function | None) -> Sequence[ast.AST]:
     if function is None:
         return ()
     return [function.body] if isinstance(function, ast.Lambda) else function.body
+
+
+def _given_to(call: ast.Call) -> list[ast.expr]:
+    return [*call.args[1:], *(keyword.value for keyword in call.keywords)]
+
+
+def _is_changeable(value: ast.expr) -> bool:
+    """Whether a container is made in place, which a function that is given it may fill."""
+    return isinstance(value, (ast.List, ast.Dict, ast.Set)) or (
+        isinstance(value, ast.Call) and last_name(value) in CONTAINERS
+    )

@@ -12,7 +12,7 @@ from flake8_stateid.codemod.reading.signatures import dotted
 from flake8_stateid.codemod.tracing.indexes import named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 # What a test of the client itself asks.
@@ -40,7 +40,7 @@ def decides(methods: Sequence[Method], counters: Iterable[str]) -> bool:
     return not told.isdisjoint(_TESTED) or any(
         names(tested)
         for method in methods
-        for names in [_naming(method, told)]
+        for names in [naming_counters(method, told)]
         for node in _own_nodes(method)
         for tested in _tested(node)
     )
@@ -68,7 +68,7 @@ def writes(methods: Sequence[Method], counters: Iterable[str]) -> bool:
     """Whether a method makes a text of a counter, log lines apart: a request, a message."""
     told = set(telling(methods, counters))
     for method in methods:
-        names = _naming(method, told)
+        names = naming_counters(method, told)
         nodes = list(_own_nodes(method))
         logged = {
             inner
@@ -98,14 +98,14 @@ def _written(node: ast.AST) -> list[ast.expr]:
 
 def _tells(method: Method, told: set[str]) -> bool:
     """Whether a method returns a value that names one of ``told``, or a local made of one."""
-    names = _naming(method, told)
+    names = naming_counters(method, told)
     return any(
         isinstance(node, ast.Return) and node.value is not None and names(node.value)
         for node in _own_nodes(method)
     )
 
 
-def _naming(method: Method, told: set[str]) -> Callable[[ast.AST], bool]:
+def naming_counters(method: Method, told: Collection[str]) -> Callable[[ast.AST], bool]:
     """A test for expressions that name one of ``told``, or a local made of one."""
     made: set[str] = set()
 

@@ -10,9 +10,10 @@ from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import changed_in_place
 from flake8_stateid.codemod.reading.nodes import stored_names, walk
 from flake8_stateid.codemod.reading.signatures import dotted
+from flake8_stateid.codemod.tracing.indexes import named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from flake8_stateid.codemod.tracing.counters import Method
 
@@ -129,21 +130,43 @@ def naming(methods: Sequence[Method], is_state_id: Callable[[str], bool]) -> fro
         target.attr
         for method in methods
         for node in walk(method)
-        if isinstance(node, ast.Assign) and any(map(is_state_id, dotted(node.value).split(".")))
+        if isinstance(node, ast.Assign)
+        and any(any(map(is_state_id, dotted(part).split("."))) for part in _given_back(node.value))
         for target in node.targets
         if isinstance(target, ast.Attribute)
     }
-    return frozenset(
-        held | {method.name for method in methods if any(_names(method, name) for name in held)}
+    told = {method.name for method in methods if any(_names(method, name) for name in held)}
+    while True:
+        more = {method.name for method in methods if _gives_on(method, told)} - told
+        if not more:
+            return frozenset(held | told)
+        told |= more
+
+
+def _gives_on(method: Method, told: Collection[str]) -> bool:
+    """Whether a method gives back something of what other methods of the object give it."""
+    return any(
+        isinstance(inner, ast.Attribute) and inner.attr in told and dotted(inner.value) == "self"
+        for node in walk(method)
+        if isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) and node.value is not None
+        for inner in walk(node.value)
     )
 
 
 def _names(method: Method, attribute: str) -> bool:
-    """Whether a method returns ``self.<attribute>`` or builds a text from it."""
+    """Whether a method gives back ``self.<attribute>``, also in something, or a text of it."""
     handed = [node for node in walk(method) if isinstance(node, ast.Call) and is_log(node)]
     logged = {inner for call in handed for inner in walk(call)}
+    held = {
+        name
+        for node in walk(method)
+        for name, value in named(node)
+        for part in _given_back(value)
+        if isinstance(part, ast.Attribute) and part.attr == attribute
+    }
     return any(
-        isinstance(inner, ast.Attribute) and inner.attr == attribute
+        (isinstance(inner, ast.Attribute) and inner.attr == attribute)
+        or (isinstance(inner, ast.Name) and inner.id in held)
         for node in walk(method)
         if node not in logged
         for inner in _made_of(node)
@@ -152,7 +175,15 @@ def _names(method: Method, attribute: str) -> bool:
 
 def _made_of(node: ast.AST) -> list[ast.AST]:
     match node:
-        case ast.Return(value=ast.Attribute() as value) | ast.FormattedValue(value=value):
+        case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
+            return [*_given_back(value)]
+        case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=owner))], value=value) if (
+            owner != "self"
+        ):
+            return [*_given_back(value)]
+        case ast.Raise(exc=ast.expr() as value):
+            return [*_given_back(value)]
+        case ast.FormattedValue(value=value):
             return [value]
         case ast.BinOp(left=left, right=right):
             return [left, right]
@@ -160,3 +191,21 @@ def _made_of(node: ast.AST) -> list[ast.AST]:
             given = [*args, *(keyword.value for keyword in keywords)]
             return [inner for value in given for inner in walk(value)]
     return []
+
+
+def _given_back(value: ast.expr) -> Iterator[ast.expr]:
+    """What somebody who is given ``value`` has: itself, its elements, what it is made with."""
+    match value:
+        case ast.Tuple(elts=each) | ast.List(elts=each) | ast.Set(elts=each):
+            inner = each
+        case ast.Dict(values=each) | ast.BoolOp(values=each):
+            inner = each
+        case ast.IfExp(body=body, orelse=orelse):
+            inner = [body, orelse]
+        case ast.Call(func=called) if dotted(called).rpartition(".")[2].lstrip("_")[:1].isupper():
+            inner = [*value.args, *(keyword.value for keyword in value.keywords)]
+        case _:
+            inner = []
+            yield value
+    for one in inner:
+        yield from _given_back(one)

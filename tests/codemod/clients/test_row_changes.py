@@ -116,6 +116,48 @@ def test_what_differs_each_time(made: str) -> None:
     assert reason == f"the client is made with '{made}', which differs each time"
 
 
+GIVEN = """
+class Client(AuditedClient):
+    def __init__(self, recorder, state_id, provider):
+        super().__init__(recorder, state_id)
+        MADE
+
+    @functools.cached_property
+    def kept(self):
+        return KEPT
+
+    def ask(self, prompt):
+        return super().ask(f"{prompt} {self.kept}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "kept"),
+    [
+        ("self.topic = recorder.topic", "1"),
+        ("self.topic = getattr(self, '_recorder').topic", "1"),
+        ("pass", "self._recorder.topic"),
+    ],
+)
+def test_what_rows_set_on_what_a_client_is_given(made: str, kept: str) -> None:
+    """The first row's would serve them all."""
+    own = GIVEN.replace("MADE", made).replace("KEPT", kept)
+    code = _code("'x'", "self._recorder.topic = row['id']").replace(
+        "= AuditedClient(", "= Client("
+    )
+    code = code.replace("import os\n", "import functools\nimport os\n", 1)
+    code = code.replace("\n\nclass Transform", f"\n{own}\n\nclass Transform", 1)
+    reason = refused(code).reason
+    assert reason.startswith("the client is made with what reads '")
+    assert reason.endswith(".topic', which rows set")
+    other = code.replace("self._recorder.topic = row", "self._topic = row")
+    fixed(
+        other.replace(
+            "        self._clients", "        self._topic = ''\n        self._clients", 1
+        )
+    )
+
+
 SHARED = {
     "set before": ("self.model", "pass"),
     "an item": ("self.options['model']", "pass"),
