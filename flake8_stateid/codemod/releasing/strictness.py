@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.sharing.making import Making
 
 if TYPE_CHECKING:
@@ -30,8 +31,15 @@ def check_strict(module: Module, trace: Trace, releases: Sequence[Release], ids:
         RefusalError: One can.
     """
     released = frozenset(inner for release in releases for inner in release.statements)
-    making = Making(module, trace, ids, released)
     for release in releases:
+        made_as = {_made_as(module, ids, key) for key in release.keys} - {""}
+
+        def is_meant(node: ast.expr, made_as: set[str] = made_as) -> bool:
+            """Whether ``node`` may be the id that this release is of."""
+            own = _made_as(module, ids, node)
+            return not own or not made_as or own in made_as
+
+        making = Making(module, trace, ids, released, is_meant)
         if release.closing and any(isinstance(key, ast.Tuple) for key in release.keys):
             raise RefusalError(
                 "the release needs a client, and is kept under more than the id",
@@ -54,6 +62,54 @@ def check_strict(module: Module, trace: Trace, releases: Sequence[Release], ids:
                     "release with 'pop(state_id, None)', then run the fix again",
                     node.lineno,
                 )
+
+
+def _made_as(module: Module, ids: Ids, node: ast.expr) -> str:
+    """What an id of the batch path is made of; empty where it is not made there.
+
+    Several ids of a row become one, and a client of one of them was none of another.
+    """
+    function = module.function_of(node)
+    if isinstance(node, ast.Name):
+        above = [
+            each
+            for each in ids.definitions
+            if module.function_of(each) is function
+            and each.lineno < node.lineno
+            and node.id in _bound(each)
+        ]
+        if not above:
+            return ""
+        last = max(above, key=lambda each: each.lineno)
+        if isinstance(last, ast.AugAssign):
+            return f"{node.id} in row {last.lineno}"
+        value = last.value
+        if isinstance(value, ast.Name) and value.id != node.id:
+            return _made_as(module, ids, value) or value.id
+        return "" if value is None else _with_places(module, value)
+    return _with_places(module, node) if node in ids.in_place else ""
+
+
+def _bound(definition: ast.stmt) -> set[str]:
+    return {
+        node.id
+        for node in walk(definition)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+
+
+def _with_places(module: Module, value: ast.expr) -> str:
+    """An expression as it is spelled, and where the names in it were bound last."""
+    function = module.function_of(value)
+    places = [
+        max(
+            (s.lineno for s in module.own_stores(function, n.id) if s.lineno < value.lineno),
+            default=0,
+        )
+        for n in walk(value)
+        if isinstance(n, ast.Name) and function is not None
+    ]
+    return f"{ast.dump(value)} {places}"
 
 
 def _spelled(key: ast.Tuple) -> list[str]:

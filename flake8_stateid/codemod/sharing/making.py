@@ -33,10 +33,17 @@ class Making:
         trace: The uses of the id.
         ids: Its expressions in the batch path.
         released: The statements that release it.
+        is_meant: Whether an expression of the batch path is the one id that is asked for, of
+            several that become one.
     """
 
     def __init__(
-        self, module: Module, trace: Trace, ids: Ids, released: frozenset[ast.stmt]
+        self,
+        module: Module,
+        trace: Trace,
+        ids: Ids,
+        released: frozenset[ast.stmt],
+        is_meant: Callable[[ast.expr], bool] = lambda _: True,
     ) -> None:
         """Know the calls that hand the id on."""
         self._module = module
@@ -44,6 +51,7 @@ class Making:
         self._in_place = {*ids.in_place, *trace.read, *(key for key, _ in trace.compound)}
         self._definitions = set(ids.definitions)
         self._released = released
+        self._is_meant = is_meant
         self._creations = {creation.call for creation in trace.creations}
         self._callees: dict[ast.Call, list[Function]] = {}
         for function, sites in trace.reached.items():
@@ -204,6 +212,9 @@ class Making:
         return self._asked[key]
 
     def _is_id(self, node: ast.expr) -> bool:
+        return self._holds_id(node) and self._is_meant(node)
+
+    def _holds_id(self, node: ast.expr) -> bool:
         if node in self._in_place:
             return True
         if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
