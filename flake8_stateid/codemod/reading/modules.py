@@ -43,6 +43,7 @@ class Module(Variables):
         # What was asked before, as far as no tree that is taken in changes the answer.
         self._defined: dict[ast.AST, dict[str, list[Callee]]] = {}
         self._stored: dict[ast.AST, dict[tuple[type[ast.AST], str], list[ast.expr]]] = {}
+        self._replaced: dict[ast.AST, frozenset[str]] = {}
         self._passed = Passed(self)
         # Whether what is called or entered is the project's own, and not seen to wait for rows.
         self.homemade: Callable[[ast.expr], bool] = _is_never
@@ -137,10 +138,10 @@ class Module(Variables):
         owner = self.class_of(callee)
         value = callee.value
         if owner is not None and isinstance(value, ast.Name) and value.id in {"self", "cls"}:
-            return [
-                Callee(method, 0 if is_static(method) else 1)
-                for method in self.methods(owner, callee.attr, below=True)
-            ]
+            found = self.methods(owner, callee.attr, below=True)
+            if found and self._is_replaced(owner, callee.attr):
+                return []
+            return [Callee(method, 0 if is_static(method) else 1) for method in found]
         if (
             owner is not None
             and isinstance(value, ast.Call)
@@ -161,6 +162,36 @@ class Module(Variables):
                 for method in self.methods(self.classes[value.id], callee.attr)
             ]
         return []
+
+    def _is_replaced(self, owner: ast.ClassDef, name: str) -> bool:
+        """Whether objects get another function in a method's place: ``self._ask = self._loud``."""
+        return any(
+            name in self._replaced_in(base)
+            for each in (owner, *self.below(owner))
+            for base in self.bases(each)
+        )
+
+    def _replaced_in(self, tree: ast.ClassDef) -> frozenset[str]:
+        """The attributes that are bound on ``self`` or ``cls``, those with a setter left out."""
+        if tree not in self._replaced:
+            nodes = walk(tree)
+            setters = {
+                f"{each.name}.setter" for each in nodes if isinstance(each, ast.FunctionDef)
+            } & {
+                dotted(decorator)
+                for each in nodes
+                if isinstance(each, ast.FunctionDef)
+                for decorator in each.decorator_list
+            }
+            self._replaced[tree] = frozenset(
+                node.attr
+                for node in nodes
+                if isinstance(node, ast.Attribute)
+                and isinstance(node.ctx, ast.Store)
+                and dotted(node.value) in {"self", "cls"}
+                and f"{node.attr}.setter" not in setters
+            )
+        return self._replaced[tree]
 
     def defined(self, name: str) -> list[Callee]:
         """The functions of that name at the level of the module."""

@@ -494,3 +494,31 @@ def test_reason_in_another_module() -> None:
     assert refusal.reason.startswith(CALLED)
     assert refusal.reason.endswith(" of fixtures/landscape/caching.py")
     assert refusal.row == refusal.finding.span.row
+
+
+def test_a_method_that_objects_get_another_for() -> None:
+    """What an attribute of the object holds is called, and not the method of its class."""
+    method = """
+    output = []
+    for i, row in enumerate(rows):
+        sid = f"{ctx.state_id}_row{i}"
+        try:
+            output.append(self._answer(row, sid))
+        finally:
+            self._release(sid)
+    return output
+    """
+    loud = """
+    def _loud(self, state_id):
+        logger.info("released")
+        self._clients.pop(state_id, None)
+    """
+    code = module(method, loud)
+    fixed(code)
+    made = code.replace("        self.done = 0", "        self.done = 0\n        SET", 1)
+    for each in ("self._release = self._loud", "self._release: Any = self._loud"):
+        reason = refused(made.replace("SET", each)).reason
+        assert reason == "the id is handed to 'self._release', which cannot be seen"
+    # Another class is another class.
+    other = "\n\nclass Other:\n    def __init__(self):\n        self._release = print\n"
+    fixed(code + other)
