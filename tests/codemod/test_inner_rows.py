@@ -287,7 +287,7 @@ class Client:
 KEPT = INNER.replace(
     "self._answer(row, row_state_id)", "self._ask(row, 'a', row_state_id)"
 ).replace("self._clients.pop(row_state_id, None)", "self.done += 1")
-THREADS = "rows run in several threads, and the client is not known to count safely"
+THREADS = "rows may run in several threads, and the client is not known to count safely"
 TASKS = (
     "rows run as tasks, and another may run between looking for a client or its counter and "
     "changing it"

@@ -192,7 +192,7 @@ USES = (
         "client that counts without a lock, in threads",
         "with ThreadPoolExecutor(2) as executor:\n"
         "        executor.submit(self._unsafe, row, state_id)",
-        "rows run in several threads, and the client is not known to count safely",
+        "rows may run in several threads, and the client is not known to count safely",
         "def _unsafe(self, row, state_id):\n    if state_id not in self._clients:\n"
         "        self._clients[state_id] = AuditedClient(self._recorder, state_id)\n"
         '    return self._clients[state_id].ask("x")',

@@ -293,7 +293,7 @@ class Sharing:
             safe = known.thread_safe and (not cache or is_locked(self._trace, filling))
             if not safe and self._repeats:
                 raise RefusalError(
-                    "rows run in several threads, and the client is not known to count safely",
+                    "rows may run in several threads, and the client is not known to count safely",
                     "make the client count, and its cache be filled, under a lock",
                     dispatch.call.lineno,
                 )

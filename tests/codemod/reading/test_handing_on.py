@@ -385,7 +385,7 @@ return self._checked()
                 self._clients[state_id] = AuditedClient(self._recorder, state_id)
             return self._clients[state_id].ask(row["prompt"])
         """,
-        reason="rows run in several threads, and the client is not known to count safely",
+        reason="rows may run in several threads, and the client is not known to count safely",
     ),
 )
 

@@ -320,7 +320,7 @@ REFUSED = (
                     self._clients[state_id] = AuditedClient(self._recorder, state_id)
             return self._clients[state_id].ask(row["prompt"])
         """,
-        "rows run in several threads, and the client is not known to count safely",
+        "rows may run in several threads, and the client is not known to count safely",
     ),
     Case(
         "in processes",
