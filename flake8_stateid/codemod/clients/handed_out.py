@@ -114,6 +114,8 @@ def _is_meant(
     """Whether a call takes an argument for what it is, or is of the class's own."""
     if isinstance(place, str) and is_name(place):
         return True
+    if any(map(is_name, _labels(call))):
+        return True  # `span.set_attribute("audit.state_id", self._state_id)`
     if isinstance(call.func, ast.Attribute):
         of_itself = dotted(call.func.value) in {"self", "cls"} or isinstance(
             call.func.value, ast.Call
@@ -127,6 +129,13 @@ def _is_meant(
     made = ancestors.part(module, name, call.func)
     taken += [_parameter(each, place) for each in _constructors(made)]
     return bool(taken) and all(map(is_name, taken))
+
+
+def _labels(call: ast.Call) -> Iterator[str]:
+    """The texts among the arguments of a call, of dotted ones the last word."""
+    for argument in call.args:
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            yield argument.value.rpartition(".")[2]
 
 
 def _is_part(

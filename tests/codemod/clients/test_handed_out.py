@@ -108,6 +108,7 @@ def test_a_part_that_does_more_with_the_id(part: str) -> None:
 MEANT = {
     "a function that takes one": "tell(self.state_id)",
     "by its name": "SERVER.post(text, state_id=self.state_id)",
+    "under its name": "SERVER.ask('trace.state_id', self.state_id)",
     "a header": "headers = {'X-State': self.state_id}",
     "a part": "Span(self.state_id).send(text)",
     "a number by its name": "SERVER.post(text, call_index=index)",
