@@ -11,7 +11,7 @@ import re
 
 from flake8_stateid.analysis.cutting import statements
 from flake8_stateid.analysis.program import MAX_CHAIN
-from flake8_stateid.analysis.relevance import ON_SELF, WORD, Origin
+from flake8_stateid.analysis.relevance import ON_SELF, WORD, Origin, lineage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def can_build(
             member = member.partition(".")[0]
             if module.is_class(name) and not member:
                 # An object, not a string.
-                return of_id is not None and _builds(
-                    module, [(name, method) for method in module.methods(name)], of_id
+                return of_id is not None and any(
+                    _builds(each, [(known_as, method) for method in each.methods(known_as)], of_id)
+                    for each, known_as in lineage(text_of, locate, path, name)
                 )
             return _builds(module, [(name, member)], of_id)
         if name in module.imports:

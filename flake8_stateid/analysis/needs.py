@@ -95,6 +95,7 @@ class Needs:
         self._decorating: dict[FunctionInfo, frozenset[Pending]] = {}
         self._grounds: dict[Origin, set[str]] = {}  # by what is built, files
         self._made_by_unread: dict[frozenset[Pending], Value] = {}
+        self._given: set[tuple[str, str]] = set()  # what is passed builders: a file, a name there
 
     def add(self, origin: Origin | Pending, unread: frozenset[Pending]) -> None:
         """A builder, or what may be one, is passed to what unread modules define."""
@@ -104,6 +105,8 @@ class Needs:
         new = unread - known
         if new:
             known |= new
+            if isinstance(origin, Origin):
+                self._given.update((each.path, each.name) for each in new)
             if self.impatient:
                 self.want(self._needed(origin, new))
                 if type(origin) is Origin:
@@ -191,9 +194,16 @@ class Needs:
         if packages is None:
             return []
         if isinstance(origin, Pending):
-            # Where it leads is of interest once it is known to be built.
+            # Where it leads is of interest once it is known to be built, or to hold what is and
+            # to lead to what its own module defines for it.
             if not packages.can_build(origin):
-                return []
+                if (origin.path, origin.name) not in self._given:
+                    return []
+                unread = [
+                    each
+                    for each in unread
+                    if each.path == origin.path and each.name != origin.name
+                ]
             matters = any(can_matter(self._engine, packages, each) for each in unread)
             return [origin.path] if matters else []
         if (origin, None) in self._engine.found:  # unless one of them registers it before

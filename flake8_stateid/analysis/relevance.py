@@ -16,7 +16,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Set
+    from collections.abc import Callable, Iterator, Set
 
 # Compiled, and kept by re, when they are first used. Those that ask for the beginning of a line
 # ask for the newline before it: where a pattern begins with a plain character, re looks for that
@@ -40,6 +40,7 @@ _FILLED = (
 _METHOD = r"\n[ \t]+(?:async[ \t]+)?def[ \t]+(\w+)"
 _TOP_LEVEL = r"\n[^\s#)\]}'\"]"
 _BASE = r"class[ \t]+\w+[^(:]*\((\w+)"
+_BASES = r"class[ \t]+\w+[^(:]*\(([^)]*)\)"
 ON_SELF = r"\b(?:self|cls)\.(\w+)"
 _MAX_DEFINITIONS = 400  # looked at for one question; beyond, the answer is yes
 
@@ -159,7 +160,7 @@ def called_on_self(
     path: str,
     name: str,
 ) -> Set[str]:
-    """The attributes that the methods of a class take of their own object, by its text.
+    """The attributes that a class's methods, and its bases', take of their own object, by text.
 
     Args:
         text_of: The text of the module in a file.
@@ -167,18 +168,47 @@ def called_on_self(
         path: The file the class is in, or is imported into.
         name: What it is called there.
     """
+    return {
+        word
+        for module, known_as in lineage(text_of, locate, path, name)
+        for text in module.definitions(known_as)
+        for word in re.findall(ON_SELF, text)
+    }
+
+
+def lineage(
+    text_of: Callable[[str], ModuleText | None],
+    locate: Callable[[str, Origin], tuple[str, str] | None],
+    path: str,
+    name: str,
+) -> Iterator[tuple[ModuleText, str]]:
+    """A class and those it inherits from: the module of each, and its name there.
+
+    Args:
+        text_of: The text of the module in a file.
+        locate: Where an import of a file leads: a file and a name there.
+        path: The file the class is in, or is imported into.
+        name: What it is called there.
+    """
+    waiting = [(path, name)]
     for _ in range(MAX_CHAIN):
+        if not waiting:
+            break
+        path, name = waiting.pop(0)
         module = text_of(path)
         if module is None:
-            break
+            continue
         definitions = module.definitions(name)
-        if definitions or name not in module.imports:
-            return {word for text in definitions for word in re.findall(ON_SELF, text)}
-        located = locate(path, module.imports[name])
-        if located is None:
-            break
-        path, name = located
-    return frozenset()
+        if not definitions and name in module.imports:
+            located = locate(path, module.imports[name])
+            waiting += [] if located is None else [located]
+        elif definitions:
+            yield module, name
+            bases = [match[1] for text in definitions if (match := re.match(_BASES, text))]
+            words = re.findall(WORD, ",".join(bases))
+            waiting += [
+                (path, word) for word in words if word in module.defined | module.imports.keys()
+            ]
 
 
 def can_lead_to_name(

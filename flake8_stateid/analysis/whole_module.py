@@ -8,7 +8,7 @@ from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, Mod
 from flake8_stateid.analysis.registering import without
 from flake8_stateid.analysis.sources import Entry, Sources, leaves_callables
 from flake8_stateid.analysis.substitution import follow, substitute
-from flake8_stateid.analysis.unread import is_foreign
+from flake8_stateid.analysis.unread import is_foreign, leads_on
 from flake8_stateid.analysis.values import (
     NOTHING,
     SENT,
@@ -252,7 +252,10 @@ class WholeModule:
             self._keep_objects_in(field)
 
     def _offer_to_bases(self, entry: Entry) -> None:
-        """A base class that has not been read may use what a method returns or keeps."""
+        """A base class that has not been read may use what a method returns or keeps, or call it.
+
+        It may build the id that a method makes a state id of, under whatever name it takes it.
+        """
         if entry.receiver is None or self.engine.packages is None:
             return
         unread = frozenset(
@@ -270,6 +273,15 @@ class WholeModule:
             for atom, trace in value.atoms.items():
                 if isinstance(atom, Origin) and (ours or self.engine.concerns(atom, trace)):
                     self.engine.needs.add(atom, unread)
+        if leads_on(self.engine, entry.function, entry.summary):
+            calling = [each for each in unread if self._calls(each, entry.function)]
+            self.engine.needs.need_builders(calling)
+
+    def _calls(self, base: Pending, method: FunctionInfo) -> bool:
+        """Whether a base class calls a method on its own object."""
+        packages = self.engine.packages
+        assert packages is not None
+        return method.name in packages.called_on_self(base.path, base.name)
 
     def _outside(self, value: Value, entry: Entry) -> Value:
         """A value as it is when the caller is not known.

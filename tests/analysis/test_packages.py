@@ -960,6 +960,55 @@ class Base:
             """,
         )
 
+    @pytest.mark.parametrize("base", ["base", "middle"])
+    def test_an_id_that_a_base_builds_for_a_method_it_calls(
+        self, tmp_path: Path, base: str
+    ) -> None:
+        files = {
+            "app/base.py": """
+            class Base:
+                def process(self, rows, ctx):
+                    for i, row in enumerate(rows):
+                        self.one(row, f"{ctx.state_id}_row{i}", f"{ctx.state_id}: {i}")
+                def one(self, row, key, label): raise NotImplementedError
+                def other(self, row, sid): ...
+            """,
+            "app/middle.py": """
+            from app.base import Base as First
+            class Base(First):
+                def helper(self): return 1
+            """,
+        }
+        text = f"""
+        from app.{base} import Base
+        class Harmful(Base):
+            def one(self, row, sid, label):
+                self.client.call(row, state_id=sid)  # +
+        class Harmless(Base):
+            def one(self, row, sid, label): self.client.call(row, label=label)
+            def other(self, row, sid): self.client.call(row, state_id=sid)
+        """
+        check(tmp_path, {name: textwrap.dedent(each) for name, each in files.items()}, text)
+
+    def test_an_object_that_its_own_module_uses(self, tmp_path: Path) -> None:
+        jobs = """
+        from dataclasses import dataclass
+        @dataclass
+        class Job:
+            row: dict
+            sid: str
+            label: str
+        def send(job): Client(job.row, state_id=job.sid)
+        def show(job): print(job.sid, "state_id")
+        """
+        text = """
+        from app.jobs import Job, send, show
+        def harmful(row, ctx): send(Job(row, f"{ctx}_row", "x"))  # +
+        def shown(row, ctx): show(Job(row, f"{ctx}_row", "x"))
+        def harmless(row, ctx): send(Job(row, ctx.state_id, f"{ctx}_row"))
+        """
+        check(tmp_path, {"app/jobs.py": textwrap.dedent(jobs)}, text)
+
     def test_fields_that_a_base_has(self, tmp_path: Path) -> None:
         check(
             tmp_path,
