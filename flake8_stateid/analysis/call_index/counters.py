@@ -39,11 +39,37 @@ def starts(value: ast.expr) -> bool:
         return starts(value.operand)
     if isinstance(value, ast.List | ast.Dict):
         return not (value.elts if isinstance(value, ast.List) else value.keys)
+    if isinstance(value, ast.Attribute):
+        return value.attr == "__next__" and starts(value.value)  # to be called for the next index
     if isinstance(value, ast.Call):
-        if last_name(value) == "iter" and len(value.args) == 1:
+        name = last_name(value)
+        if name == "iter" and len(value.args) == 1:
             return starts(value.args[0])
-        return last_name(value) in _STARTING
+        if name == "partial":
+            return last_name(value.args[0]) == "next" and any(map(starts, value.args[1:]))
+        return name in _STARTING
     return False
+
+
+def written_out(value: ast.expr, function: FunctionInfo) -> ast.expr:
+    """What a constructor gives an attribute: by a variable of its own, what that is assigned.
+
+    Of ``lambda: next(numbers)`` it is the numbers.
+    """
+    if isinstance(value, ast.Lambda):
+        body = value.body
+        is_next = isinstance(body, ast.Call) and last_name(body) == "next" and len(body.args) == 1
+        return written_out(body.args[0], function) if is_next else value
+    if isinstance(value, ast.Name):
+        found = [
+            given
+            for node in walk(function.node)
+            for target, given in assigned(node)
+            if isinstance(target, ast.Name) and target.id == value.id
+        ]
+        if len(found) == 1 and not isinstance(found[0], ast.Name):
+            return found[0]
+    return value
 
 
 def starts_per_object(value: ast.expr, module: ModuleInfo) -> bool:
@@ -155,6 +181,8 @@ def advances(function: FunctionInfo, name: str) -> bool:
             callee = node.func
             if last_name(callee) == "next" and node.args and is_counter(node.args[0]):
                 return True
+            if is_counter(callee):
+                return True  # `self._next_index = count().__next__`
             if (
                 isinstance(callee, ast.Attribute)
                 and callee.attr in ("append", "__next__", "appendleft", "add")

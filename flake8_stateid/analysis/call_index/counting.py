@@ -14,6 +14,7 @@ from flake8_stateid.analysis.call_index.counters import (
     starts,
     starts_by_class,
     takes_up,
+    written_out,
 )
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.tree import assigned, walk
@@ -189,6 +190,8 @@ class CounterReader:
         holder = callee.value
         if is_receiver(holder, function):
             method = self._engine.classes.method(cls, callee.attr)
+            if method is None:
+                return self._counter(cls, callee.attr)
         elif isinstance(holder, ast.Call) and last_name(holder) == "super" and function.cls:
             method = self._engine.classes.method_after(function.cls, cls, callee.attr)
         elif isinstance(holder, ast.Attribute) and is_receiver(holder.value, function):
@@ -236,7 +239,7 @@ class CounterReader:
             for function, value in owner.writes().get(name, ()):
                 if function.name not in CONSTRUCTORS:
                     continue
-                if not starts(value):
+                if not starts(written_out(value, function)):
                     given = parameter_of(function, value)
                     if not given or function is not self._engine.classes.method(cls, "__init__"):
                         return UNKNOWN  # it may take up a count that it finds elsewhere

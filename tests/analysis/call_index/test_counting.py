@@ -65,6 +65,12 @@ COUNTS = {
     "iterator, method": client(
         "self._n = itertools.count()", "rec(call_index=self._n.__next__())"
     ),
+    "iterator's method": client("self._n = count(1).__next__", "rec(call_index=self._n())"),
+    "iterator in a partial": client("self._n = partial(next, count())", "rec(call_index=self._n())"),
+    "iterator in a lambda": client(
+        "numbers = count(); self._n = lambda: next(numbers)", "rec(call_index=self._n())"
+    ),
+    "iterator by a local": client("i = count(); self._n = i", "rec(call_index=next(self._n))"),
     "length": client("self._n = []", "rec(call_index=len(self._n)); self._n.append(1)"),
     "length of list()": client("self._n = list()", "self._n.append(rec(call_index=len(self._n)))"),
     "per key": client("self._n = {}", "rec(call_index=self._n[1]); self._n[1] += 1"),
@@ -147,6 +153,22 @@ def test_the_recorder_counts(text: str) -> None:
 
 
 UNKNOWNS = {
+    "a shared iterator's method": client("self._n = SHARED.__next__", "rec(call_index=self._n())"),
+    "a shared iterator in a partial": client(
+        "self._n = partial(next, SHARED)", "rec(call_index=self._n())"
+    ),
+    "a shared iterator in a lambda": client(
+        "self._n = lambda: next(SHARED)", "rec(call_index=self._n())"
+    ),
+    "a shared iterator by a local": client(
+        "i = SHARED; self._n = i", "rec(call_index=next(self._n))"
+    ),
+    "one iterator or another": client(
+        "i = count(); i = SHARED; self._n = i", "rec(call_index=next(self._n))"
+    ),
+    "what the recorder counts with": client(
+        "self._n = partial(rec.number, state_id)", "rec(call_index=self._n())"
+    ),
     "nothing": "class Client:\n    pass\n",
     "counts tokens": client("self._n = 0", INCREMENT + "rec(prompt)"),
     "never advanced": client("self._n = 0", "rec(call_index=self._n)"),
