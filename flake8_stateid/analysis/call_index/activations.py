@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
 
+OF_SELF = "self."
+
 
 class Term(Record):
     """Where a value comes from.
@@ -49,7 +51,8 @@ class Activation:
         module: The module its source is in.
         function: The function; None for the module's own level.
         receiver: The class of its object, for a method.
-        bindings: What its parameters are given.
+        bindings: What its parameters are given; of a new object, with :data:`OF_SELF` before their
+            names, what its fields are.
         outer: The function around it, as that was reached.
         loop: The loop that is asked about, for the function that holds it.
     """

@@ -86,16 +86,32 @@ class _Search:
         self._packages = packages
         self._opened = opened
         self._entered: set[tuple[FunctionInfo | None, ClassInfo | None]] = set()
+        self._seen: set[ClassInfo] = set()
 
     def run(self) -> None:
         """Look at every loop of the module, and at those of methods its classes inherit."""
         engine = self._program.engine
         for function, cls in self._program.sites_of(engine.module).functions():
             self._look_at(engine.module, function, cls)
+            if cls is not None:
+                self._open_bases(cls)
             for owner in engine.classes.order(cls) if cls is not None else ():
                 for method in owner.methods.values():
                     if cls is not None and engine.classes.method(cls, method.name) is method:
                         self._look_at(owner.module, method, cls)
+
+    def _open_bases(self, cls: ClassInfo) -> None:
+        """Ask for bases that have not been read and may call a method in a loop of theirs."""
+        packages = self._packages
+        if packages is None or cls in self._seen:
+            return
+        self._seen.add(cls)
+        concerned = self._program.interest_at(cls.module) & cls.methods.keys()
+        for base in self._program.engine.unread_bases(cls).atoms if concerned else ():
+            if isinstance(base, Pending) and not concerned.isdisjoint(
+                packages.called_on_self(base.path, base.name)
+            ):
+                self.wanted.add(base.path)
 
     def _look_at(
         self, module: ModuleInfo, function: FunctionInfo | None, cls: ClassInfo | None

@@ -7,7 +7,7 @@ import _ast as ast
 from flake8_stateid.analysis.call_index.rounds import is_map
 from flake8_stateid.analysis.call_index.sites import identifiers
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
-from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS
+from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS, walk
 from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
@@ -51,13 +51,21 @@ class Candidates:
         self._names = names
         self._minting = minting
         self._acting: dict[ClassInfo, bool] = {}
+        self._handing_on: dict[FunctionInfo, bool] = {}
         self._aliases: dict[ModuleInfo, set[str]] = {}
         self._interest: dict[ModuleInfo, set[str]] = {}
 
     def may_matter(self, module: ModuleInfo) -> bool:
-        """Whether a module has a loop, and something that may be constructed or released."""
+        """Whether a module has a loop, and something that may be constructed or released.
+
+        A base class elsewhere may have the loop.
+        """
         calls = module.nodes.get(ast.Call, ())
-        if _REPEATING.isdisjoint(module.nodes) and not any(map(is_map, calls)):
+        if (
+            _REPEATING.isdisjoint(module.nodes)
+            and not any(node.bases for node in module.nodes.get(ast.ClassDef, ()))
+            and not any(map(is_map, calls))
+        ):
             return False
         return any(self.is_candidate(call, module) for call in calls)
 
@@ -70,7 +78,10 @@ class Candidates:
                 if any(isinstance(item, ClassInfo) and self._acts(item) for item in definitions):
                     return True
                 if all(isinstance(item, FunctionInfo | ClassInfo) for item in definitions):
-                    return False
+                    # A client made under the state id is seen there, but for a parameter of
+                    # another name.
+                    functions = [item for item in definitions if isinstance(item, FunctionInfo)]
+                    return any(map(self._hands_on, functions)) and self.takes_id(call, module)
             return self.takes_id(call, module)
         if not isinstance(function, ast.Attribute):
             return False
@@ -94,6 +105,27 @@ class Candidates:
         known = self._acting.get(cls)
         if known is None:
             known = self._acting[cls] = acts(cls)
+        return known
+
+    def _hands_on(self, function: FunctionInfo) -> bool:
+        """Whether a function may construct a client with what it is given."""
+        known = self._handing_on.get(function)
+        if known is None:
+            self._handing_on[function] = False  # a function that calls itself
+            given = {parameter.name for parameter in function.parameters}
+            known = self._handing_on[function] = any(
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and any(
+                    isinstance(each, ast.Name) and each.id in given
+                    for each in (*node.args, *(keyword.value for keyword in node.keywords))
+                )
+                and any(
+                    self._hands_on(item) if isinstance(item, FunctionInfo) else True
+                    for item in function.module.definitions.get(node.func.id, ())
+                )
+                for node in walk(function.node)
+            )
         return known
 
     def _asks_keeper(self, call: ast.Call, module: ModuleInfo) -> bool:

@@ -58,8 +58,9 @@ def written_out(value: ast.expr, function: FunctionInfo) -> ast.expr:
     """
     if isinstance(value, ast.Lambda):
         body = value.body
-        is_next = isinstance(body, ast.Call) and last_name(body) == "next" and len(body.args) == 1
-        return written_out(body.args[0], function) if is_next else value
+        if isinstance(body, ast.Call) and last_name(body) == "next" and len(body.args) == 1:
+            return written_out(body.args[0], function)
+        return value
     if isinstance(value, ast.Name):
         found = [
             given

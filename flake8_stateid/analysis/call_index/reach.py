@@ -235,6 +235,7 @@ class Loop:
             or name in at.bindings
             or isinstance(function, ast.Lambda | ast.Call)
             or self.program.candidates.is_candidate(call, at.module)
+            or (at.bindings and self._id_by_origin(call, at) is not None)
         ):
             self._reach(call, reached)
         self._arguments(call, interest, reached, sites)
@@ -283,9 +284,9 @@ class Loop:
             counter = self.program.counters.read(cls)
             bases = self._unread_bases(cls)
             if counter.counting is Counting.UNKNOWN and not bases:
-                init = self.engine.classes.method(cls, "__init__")
-                if init is not None:
-                    self._enter(self.ids.entered(Callee(init, cls), call, at), call, reached)
+                entered = self.ids.constructed(cls, call, at)
+                if entered is not None:
+                    self._enter(entered, call, reached)
             elif counter.counting is not Counting.RECORDER:
                 self._note_creation(call, (cls,), bases, reached)
         if unread:
@@ -312,7 +313,12 @@ class Loop:
         reached: Reached,
     ) -> None:
         at = reached.at
-        given = self.program.id_argument(call, classes, at.module)
+        # Imported here: few loops construct a client.
+        from flake8_stateid.analysis.call_index.arguments import written_out
+
+        given = self.program.id_argument(
+            written_out(call, self.ids.sites_of(at.module), at.function), classes, at.module
+        )
         of_id = self.ids.term(given, at) if given is not None else self._id_by_origin(call, at)
         how = self._how_kept(call, self._parents(at))
         kept, holder = self._kept(how, reached)

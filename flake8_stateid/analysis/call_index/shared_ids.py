@@ -9,71 +9,23 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.call_index.activations import (
-    Activation,
-    Bound,
-    Callee,
-    Folder,
-    Instance,
-    Referent,
-    Term,
-    bound_arguments,
-)
-from flake8_stateid.analysis.program import (
-    ClassInfo,
-    FunctionInfo,
-    ModuleInfo,
-    last_name,
-    nested_class,
-)
-from flake8_stateid.analysis.tree import walk
-from flake8_stateid.analysis.values import ELEMENT, UNKNOWN, Pending, Value, part
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    from flake8_stateid.analysis.call_index.sites import ModuleSites, Sites
-    from flake8_stateid.analysis.engine import Engine
-else:
-    Protocol = object
+from flake8_stateid.analysis.call_index.activations import OF_SELF, Activation, Bound, Callee, Term
+from flake8_stateid.analysis.call_index.referents import MAX_CHOICES, MAX_DEPTH, Referents
+from flake8_stateid.analysis.program import last_name
 
 CHOICE, TUPLE = "choice", "tuple"  # roots of terms that are made of others
-_MAX_DEPTH = 24  # variables and calls followed for one expression
-_MAX_CHOICES = 4  # assignments of one variable that are looked at
 # Of a string, what these return is the string itself or depends on nothing else.
 _SAME = frozenset(("str", "cast", "strip", "NewType", "intern"))
 
 
-class Known(Protocol):
-    """What is known of the program beyond one loop."""
-
-    engine: Engine
-
-    def sites_of(self, module: ModuleInfo) -> ModuleSites:
-        """The sites of a module."""
-
-
-class SharedIds:
-    """Reads expressions relative to one loop.
-
-    Args:
-        program: Finds what names, methods and attributes stand for, and the sites of a module.
-    """
-
-    def __init__(self, program: Known) -> None:
-        self._engine = program.engine
-        self.sites_of = program.sites_of
-        self._busy: set[tuple[str, int]] = set()
-
-    def _in(self, at: Activation) -> Sites:
-        return self.sites_of(at.module).of(at.function)
+class SharedIds(Referents):
+    """Reads expressions relative to one loop."""
 
     # --- terms ---------------------------------------------------------------------------------
 
     def term(self, node: ast.expr, at: Activation, depth: int = 0) -> Term | None:
         """Where the value comes from; None where it may differ between rounds."""
-        if depth > _MAX_DEPTH:
+        if depth > MAX_DEPTH:
             return None
         if isinstance(node, ast.Name):
             return self._name(node.id, at, depth)
@@ -133,10 +85,18 @@ class SharedIds:
         return None
 
     def _attribute(self, node: ast.Attribute, at: Activation, depth: int) -> Term | None:
+        is_own = isinstance(node.value, ast.Name) and node.value.id == at.own
+        if is_own:
+            name = OF_SELF + node.attr
+            if name in at.bindings:
+                return self.given(at, name, at.bindings[name], depth + 1)
+            set_before = _set_in_constructor(node.attr, at)
+            if set_before is not None:
+                return self.term(set_before, at, depth + 1)
         holder = self.term(node.value, at, depth + 1)
         if holder is None:
             return None
-        if isinstance(node.value, ast.Name) and node.value.id == at.own and at.receiver:
+        if is_own and at.receiver:
             method = self._engine.classes.method(at.receiver, node.attr)
             if method is not None:
                 return None  # a property may give another value each time
@@ -191,7 +151,7 @@ class SharedIds:
         else:
             inside = bindings
         key = (name, id(at))
-        if key in self._busy or len(inside) > _MAX_CHOICES:
+        if key in self._busy or len(inside) > MAX_CHOICES:
             return None
         self._busy.add(key)
         try:
@@ -210,181 +170,14 @@ class SharedIds:
         first = terms[0]
         return first if all(term == first for term in terms) else None
 
-    # --- what is called ------------------------------------------------------------------------
 
-    def entered(self, callee: Callee, call: ast.Call, at: Activation) -> Activation:
-        """The function as a call enters it."""
-        return self.handed(callee, call.args, call.keywords, at)
-
-    def handed(
-        self,
-        callee: Callee,
-        arguments: list[ast.expr],
-        keywords: list[ast.keyword],
-        at: Activation,
-    ) -> Activation:
-        """The function as it is entered with these arguments by whoever it was handed to."""
-        function = callee.function
-        bindings = bound_arguments(function, arguments, keywords, at, callee.self_)
-        return Activation(function.module, function, callee.receiver, bindings, callee.outer)
-
-    def referents(self, node: ast.expr, at: Activation, depth: int = 0) -> list[Referent]:
-        """What an expression may be, as far as it can be called or has methods."""
-        if depth > _MAX_DEPTH:
-            return []
-        if isinstance(node, ast.Name):
-            return self._named(node.id, at, depth)
-        if isinstance(node, ast.Attribute):
-            return self._member(node, at, depth)
-        if isinstance(node, ast.Lambda):
-            return [Callee(at.module.function(node, None, at.function), outer=at)]
-        if isinstance(node, ast.NamedExpr | ast.Await):
-            return self.referents(node.value, at, depth + 1)
-        if isinstance(node, ast.IfExp):
-            return [
-                *self.referents(node.body, at, depth + 1),
-                *self.referents(node.orelse, at, depth + 1),
-            ]
-        if isinstance(node, ast.Call):
-            if last_name(node.func) == "partial" and node.args:
-                return self.referents(node.args[0], at, depth + 1)
-            return [
-                Instance(found) if isinstance(found, ClassInfo) else found
-                for found in self.referents(node.func, at, depth + 1)
-                if isinstance(found, ClassInfo)
-            ]
-        return []
-
-    def _named(self, name: str, here: Activation, depth: int) -> list[Referent]:
-        module = here.module
-        at: Activation | None = here
-        while at is not None and at.function is not None:
-            if name == at.own:
-                assert at.receiver is not None
-                if at.function.is_class_method:
-                    return [at.receiver]
-                return [Instance(at.receiver)]
-            parameter = next((p for p in at.function.parameters if p.name == name), None)
-            bound = at.bindings.get(name)
-            if bound is not None:
-                return self.referents(bound.expression, bound.at, depth + 1)
-            if parameter is not None:
-                if parameter.annotation is None:
-                    return []
-                return self._annotated(at.module, parameter.annotation)
-            sites = self._in(at)
-            local = self.sites_of(at.module).local(at.function).get(name)
-            if isinstance(local, FunctionInfo):
-                return [Callee(local, outer=at)]
-            if local is not None:
-                return [local]
-            if name in sites.imported:
-                return self._from(self._engine.modules.imported(module, sites.imported[name]))
-            if name in sites.bindings:
-                found: list[Referent] = []
-                for _, value in sites.bindings[name][:_MAX_CHOICES]:
-                    if value is not None and (name, id(at)) not in self._busy:
-                        self._busy.add((name, id(at)))
-                        found += self.referents(value, at, depth + 1)
-                        self._busy.discard((name, id(at)))
-                return found
-            at = at.outer
-        return self._from(self._engine.modules.value(module, name))
-
-    def _member(self, node: ast.Attribute, at: Activation, depth: int) -> list[Referent]:
-        engine = self._engine
-        name = node.attr
-        holder = node.value
-        if (
-            isinstance(holder, ast.Call)
-            and isinstance(holder.func, ast.Name)
-            and (holder.func.id == "super")
-        ):
-            return self._super(name, at)
-        found: list[Referent] = []
-        for item in self.referents(holder, at, depth + 1):
-            if isinstance(item, Instance):
-                method = engine.classes.method(item.cls, name)
-                if method is not None:
-                    if not method.is_property:
-                        bound = None if method.is_static else Bound(holder, at)
-                        found.append(Callee(method, item.cls, bound))
-                    continue
-                shape = engine.attribute_shape(item.cls, name)
-                if shape is UNKNOWN:
-                    shape = engine.unread_bases(item.cls)
-                found += self._from(shape) or self._annotated_attribute(item.cls, name)
-            elif isinstance(item, ClassInfo):
-                method = engine.classes.method(item, name)
-                inner = nested_class(item, name)
-                if method is not None:
-                    bound = Bound(holder, at) if method.is_class_method else None
-                    found.append(Callee(method, item, bound))
-                elif inner is not None:
-                    found.append(inner)
-            elif isinstance(item, Folder):
-                found += self._from(engine.modules.external_attribute(item.reference, name))
-            elif isinstance(item, Pending) and not item.is_base:
-                found.append(item)
-        return found
-
-    def _annotated(self, module: ModuleInfo, annotation: ast.expr) -> list[Referent]:
-        """Objects of the class that an annotation names, also where that has not been read."""
-        known = self._from(self._engine.annotated(module, annotation))
-        if known:
-            return known
-        return [
-            atom
-            for node in walk(annotation)
-            if isinstance(node, ast.Name)
-            for atom in self._engine.modules.value(module, node.id).atoms
-            if isinstance(atom, Pending)
-        ]
-
-    def _annotated_attribute(self, cls: ClassInfo, name: str) -> list[Referent]:
-        """What an attribute may be by its annotation, or by that of the parameter it is given."""
-        for owner in self._engine.classes.order(cls):
-            annotation = owner.attribute_annotation(name)
-            for function, value in owner.writes().get(name, ()):
-                for parameter in function.parameters:
-                    if isinstance(value, ast.Name) and value.id == parameter.name:
-                        annotation = annotation or parameter.annotation
-            if annotation is not None:
-                return self._annotated(owner.module, annotation)
-        return []
-
-    def _super(self, name: str, at: Activation) -> list[Referent]:
-        if at.function is None or at.function.cls is None or at.receiver is None:
-            return []
-        method = self._engine.classes.method_after(at.function.cls, at.receiver, name)
-        if method is None:
-            return self._from(self._engine.unread_bases(at.receiver))
-        own = ast.Name(at.own, ast.Load())
-        return [Callee(method, at.receiver, Bound(own, at))]
-
-    def elements(self, node: ast.expr, at: Activation) -> list[ClassInfo]:
-        """The classes of what a cache holds, where its annotation says so."""
-        if not isinstance(node, ast.Attribute):
-            return []
-        found = []
-        for item in self.referents(node.value, at):
-            if isinstance(item, Instance):
-                shape = part(self._engine.attribute_shape(item.cls, node.attr), ELEMENT)
-                found += [each.cls for each in self._from(shape) if isinstance(each, Instance)]
-        return found
-
-    def _from(self, value: Value) -> list[Referent]:
-        found: list[Referent] = []
-        for ref in value.refs.values():
-            target = ref.target
-            if isinstance(target, FunctionInfo):
-                found.append(Callee(target))
-            elif isinstance(target, ClassInfo):
-                found.append(target if ref.kind == "class" else Instance(target))
-            elif ref.kind == "module":
-                found.append(Folder(ref))
-        found += [atom for atom in value.atoms if isinstance(atom, Pending)]
-        return found
+def _set_in_constructor(attribute: str, at: Activation) -> ast.expr | None:
+    """What a constructor that is at work gives an attribute of the new object, if only once."""
+    function = at.function
+    if function is None or function.cls is None or function.name != "__init__":
+        return None
+    values = [value for by, value in function.cls.writes().get(attribute, ()) if by is function]
+    return values[0] if len(values) == 1 else None
 
 
 def _is_within(node: ast.AST, loop: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:

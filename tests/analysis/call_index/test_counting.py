@@ -66,7 +66,9 @@ COUNTS = {
         "self._n = itertools.count()", "rec(call_index=self._n.__next__())"
     ),
     "iterator's method": client("self._n = count(1).__next__", "rec(call_index=self._n())"),
-    "iterator in a partial": client("self._n = partial(next, count())", "rec(call_index=self._n())"),
+    "iterator in a partial": client(
+        "self._n = partial(next, count())", "rec(call_index=self._n())"
+    ),
     "iterator in a lambda": client(
         "numbers = count(); self._n = lambda: next(numbers)", "rec(call_index=self._n())"
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -292,3 +293,113 @@ def test_an_id_under_another_name_in_another_module(tmp_path: Path) -> None:
     }
     found = found_in(tmp_path, files)
     assert [(row, code) for _, row, code, _ in found] == marked(UNDER_ANOTHER_NAME)
+
+
+LOOP = """
+class Base:
+    def run(self, rows, ctx):
+        for row in rows:
+            self.one(row, {given})
+            self.done(ctx.state_id)
+    def done(self, state_id): ...
+"""
+CALLED = """
+from lib.base import Base
+from lib.clients import Client
+class T(Base):
+    def one(self, row, state_id):
+        Client(self.rec, state_id).ask(row)
+"""
+KEEPING = """
+from lib.base import Base
+from lib.clients import Client
+class T(Base):
+    def one(self, row, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self.rec, state_id)
+        self._clients[state_id].ask(row)
+    def done(self, state_id):
+        self._clients.pop(state_id, None)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "rows"),
+    [
+        (CALLED, "ctx.state_id", [(6, "SID102")]),
+        (KEEPING, "ctx.state_id", [(10, "SID101")]),
+        (CALLED, "row.state_id", []),
+        (KEEPING, "row.state_id", []),
+        (CALLED.replace("def one(", "def other("), "ctx.state_id", []),
+    ],
+)
+def test_a_base_with_the_loop(
+    tmp_path: Path, text: str, given: str, rows: list[tuple[int, str]]
+) -> None:
+    files = {
+        PLUGIN: text,
+        "lib/__init__.py": "",
+        "lib/clients.py": CLIENT,
+        "lib/base.py": LOOP.format(given=given),
+    }
+    assert [(row, code) for _, row, code, _ in found_in(tmp_path, files)] == rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        """
+        class T:
+            def one(self, row, sid):
+                return Client(self.rec, sid).ask(row)  # 102
+            def run(self, rows, ctx):
+                for row in rows: self.one(row, ctx.state_id)
+        """,
+        """
+        def one(rec, row, sid):
+            return Client(rec, sid).ask(row)  # 102
+        def run(rec, rows, ctx):
+            for row in rows: one(rec, row, ctx.state_id)
+        """,
+        """
+        class T:
+            def __init__(self, rec):
+                self._make = lambda sid: Client(rec, sid)  # 102
+            def run(self, rows, ctx):
+                for row in rows: self._make(ctx.state_id).ask(row)
+        """,
+        """
+        class T:
+            def __init__(self, rec):
+                self._make = partial(Client, rec)
+            def run(self, rows, ctx):
+                for row in rows: self._make(ctx.state_id).ask(row)  # 102
+        """,
+        """
+        class T:
+            def __init__(self, rec, make=Client):
+                self._rec, self._make = rec, make
+            def run(self, rows, ctx):
+                for row in rows: self._make(self._rec, ctx.state_id).ask(row)  # 102
+        """,
+        """
+        def one(rec, row, key):
+            return Client(rec, row.state_id, key).ask(row)
+        def run(rec, rows, ctx):
+            for row in rows: one(rec, row, ctx.state_id)
+        """,
+        """
+        class T:
+            def __init__(self, rec, make=Client):
+                self._rec, self._make = rec, make
+            def run(self, rows, ctx):
+                for row in rows: self._make(self._rec, row.state_id).ask(row)
+        """,
+    ],
+)
+def test_a_client_by_another_way(tmp_path: Path, text: str) -> None:
+    text = "from functools import partial\nfrom lib.clients import Client\n" + textwrap.dedent(
+        text
+    )
+    found = found_in(tmp_path, {PLUGIN: text, "lib/__init__.py": "", "lib/clients.py": CLIENT})
+    assert [(row, code) for _, row, code, _ in found] == marked(text)
