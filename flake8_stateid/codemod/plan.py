@@ -202,6 +202,12 @@ def _builder_of(finding: Finding, builders: dict[tuple[int, ...], Builder]) -> B
         raise RefusalError(f"{finding.code} has no fix", remedy)
     builder = builders.get(finding.span)
     if builder is None:
+        first = finding.steps[0]
+        if first.path != finding.path:
+            raise RefusalError(
+                f"the id is built in another module, {first.path}:{first.span.row}",
+                "hand on the context's state id there",
+            )
         raise RefusalError("the builder was not found at its place", "fix it by hand")
     return builder
 

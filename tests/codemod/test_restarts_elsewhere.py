@@ -92,3 +92,49 @@ def test_fixed(name: str, tmp_path: pathlib.Path) -> None:
             assert_equivalent(
                 before._replace(output=named), after._replace(output=str(after.output))
             )
+
+
+OF_A_BASE = """
+class Base:
+    def process(self, rows, ctx):
+        for i, row in enumerate(rows):
+            self.one(row, {given})
+            self.done(ctx.state_id)
+"""
+COUNTING = """
+class Client:
+    def __init__(self, recorder, state_id):
+        self._recorder, self._state_id, self._n = recorder, state_id, 0
+    def ask(self, row):
+        self._n += 1
+        self._recorder.record_call(state_id=self._state_id, call_index=self._n)
+"""
+OVERRIDING = """
+from acme.base import Base
+from acme.clients import Client
+class Plugin(Base):
+    def one(self, row, state_id):
+        if state_id not in self._clients:
+            self._clients[state_id] = Client(self._recorder, state_id)
+        self._clients[state_id].ask(row)
+    def done(self, state_id):
+        self._clients.pop(state_id, None)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "reason"),
+    [
+        ("ctx.state_id", "SID101", "the loop stands in a base class of another module"),
+        ('f"{ctx.state_id}_row{i}"', "SID001", "the id is built in another module, "),
+    ],
+)
+def test_what_a_base_in_another_module_does(
+    tmp_path: pathlib.Path, given: str, code: str, reason: str
+) -> None:
+    files = {"acme/base.py": OF_A_BASE.format(given=given), "acme/clients.py": COUNTING}
+    outcomes = Project(tmp_path, OVERRIDING, files).fix().outcomes
+    assert [outcome.finding.code for outcome in outcomes] == [code]
+    for outcome in outcomes:
+        assert isinstance(outcome, Refused)
+        assert outcome.reason.startswith(reason)

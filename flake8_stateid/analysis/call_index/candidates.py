@@ -36,7 +36,7 @@ _PLAIN_BASES = frozenset(
 )
 _PLAIN_DECORATORS = frozenset(("dataclass", "final", "unique"))
 _FACTORIES = frozenset(("dict", "list", "set", "tuple", "str"))
-RELEASING = frozenset(("pop", "clear", "popitem"))
+RELEASING = frozenset(("pop", "clear", "popitem", "cache_clear"))
 
 
 class Candidates:

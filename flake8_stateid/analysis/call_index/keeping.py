@@ -28,11 +28,13 @@ class Kept(Record):
             other means.
         is_guarded: Whether it is made only where there is none yet.
         key: What it is kept under in the cache, where that is seen.
+        is_cached: Whether a decorator of the function keeps it.
     """
 
     holder: ast.expr | None
     is_guarded: bool
     key: ast.expr | None = None
+    is_cached: bool = False
 
 
 def how_kept(made: ast.Call, parents: Parents, called: ast.AST | None = None) -> Kept:
@@ -65,10 +67,8 @@ def how_kept(made: ast.Call, parents: Parents, called: ast.AST | None = None) ->
     offered = _offered(function, names) if names else None
     if offered is not None:
         return Kept(offered, True)
-    if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and any(
-        last_name(decorator) in _CACHING for decorator in function.decorator_list
-    ):
-        return Kept(None, True)
+    if is_cached(function):
+        return Kept(None, True, is_cached=True)
     forms: set[object] = set()
 
     def own() -> set[object]:
@@ -79,6 +79,13 @@ def how_kept(made: ast.Call, parents: Parents, called: ast.AST | None = None) ->
         return forms
 
     return Kept(holder, _is_guarded(made, own, parents), key)
+
+
+def is_cached(function: ast.AST | None) -> bool:
+    """Whether a function's decorator keeps what it returns."""
+    return isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) and any(
+        last_name(decorator) in _CACHING for decorator in function.decorator_list
+    )
 
 
 def _filled(called: ast.AST | None) -> set[object]:

@@ -13,7 +13,7 @@ from flake8_stateid.analysis.call_index.candidates import RELEASING, is_empty
 from flake8_stateid.analysis.call_index.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.call_index.conditions import is_for_one_round
 from flake8_stateid.analysis.call_index.counting import Counting
-from flake8_stateid.analysis.call_index.keeping import Kept, how_kept, is_put_back
+from flake8_stateid.analysis.call_index.keeping import Kept, how_kept, is_cached, is_put_back
 from flake8_stateid.analysis.call_index.rounds import After, Ways, after
 from flake8_stateid.analysis.call_index.shared_ids import SharedIds
 from flake8_stateid.analysis.handing import handed, is_for_later
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.call_index.sites import Sites
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
 
+_CACHED = "cached"  # root of the term of what a function's decorator keeps
 _MAX_CALLS = 10  # from the loop to the construction
 _SETATTR_ARGUMENTS = 3  # the object, the name and the value
 _MAX_ENTERED = 200  # functions followed for one loop
@@ -143,7 +144,7 @@ class Loop:
         reached: Reached,
         keyed: bool = True,
     ) -> None:
-        held = self.ids.term(holder, reached.at)
+        held = self._cache_of(holder, reached.at) or self.ids.term(holder, reached.at)
         if held is None or (
             isinstance(node, ast.Call) and is_put_back(node, holder, self._parents(reached.at))
         ):
@@ -152,6 +153,13 @@ class Loop:
         spared = reached.spared or self._is_for_one_round(node, reached, is_release=True)
         on = not spared and self._goes_on(node, reached)
         self.releases.append(Release(node, reached, held, of_key, keyed, on))
+
+    def _cache_of(self, function: ast.expr, at: Activation) -> Term | None:
+        """What keeps the results of a cached function: ``self._client.cache_clear()``."""
+        for found in self.ids.referents(function, at):
+            if isinstance(found, Callee) and is_cached(found.function.node):
+                return Term((_CACHED, found.function))
+        return None
 
     def _parents(self, at: Activation) -> dict[ast.AST, ast.AST]:
         return self.ids.sites_of(at.module).parents
@@ -332,6 +340,8 @@ class Loop:
         at = reached.at
         holder = self.ids.term(how.holder, at) if how.holder is not None else None
         guarded = how.is_guarded
+        if how.is_cached and not reached.kept:
+            return True, Term((_CACHED, at.function))
         if guarded and isinstance(how.holder, ast.Name) and self._is_reset(how.holder.id, reached):
             guarded = False
         if reached.kept:

@@ -17,6 +17,7 @@ from flake8_stateid.codemod.ids.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.ids.extending import find_base
 from flake8_stateid.codemod.ids.given import base_source, precedes
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.reading.ancestry import ELSEWHERE
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted, parameters
 from flake8_stateid.codemod.sharing.caches import cache_of
@@ -109,6 +110,8 @@ def restart_at(
             _BY_HAND,
         )
     (way,) = found.values()
+    if way.function.lineno > ELSEWHERE:
+        raise RefusalError("the loop stands in a base class of another module", _BY_HAND)
     return _restart(module, way, is_state_id, minting)
 
 

@@ -12,6 +12,30 @@ from flake8_stateid.source import SourceText
 from tests.analysis.call_index.running import CACHE, CLIENT, check, marked
 
 RELEASED = {
+    "cached by a decorator": """
+class T:
+    @lru_cache(maxsize=None)
+    def client(self, sid):
+        return Client(self.rec, sid)
+
+    def run(self, rows, ctx):
+        for row in rows:
+            try:
+                self.client(ctx.state_id).ask(row)
+            finally:
+                self.client.cache_clear()  # 101
+""",
+    "a function cached by a decorator": """
+@functools.cache
+def client(rec, sid):
+    return Client(rec, sid)
+
+def run(rec, rows, ctx):
+    for row in rows:
+        with ExitStack() as stack:
+            stack.callback(client.cache_clear)  # 101
+            client(rec, ctx.state_id).ask(row)
+""",
     "kept for each model": """
 class T:
     def client(self, sid, model):
@@ -255,6 +279,27 @@ def test_released(text: str) -> None:
 
 
 NOT_RELEASED = {
+    "cached by a decorator, and cleared behind the loop": """
+class T:
+    @lru_cache(maxsize=None)
+    def client(self, sid):
+        return Client(self.rec, sid)
+
+    @lru_cache(maxsize=None)
+    def prompt(self, text):
+        return text.upper()
+
+    def run(self, rows, ctx):
+        for row in rows:
+            self.client(ctx.state_id).ask(self.prompt(row))
+            self.prompt.cache_clear()
+        self.client.cache_clear()
+
+    def run_each(self, rows):
+        for row in rows:
+            self.client(row.state_id).ask(row)
+            self.client.cache_clear()
+""",
     "kept for each model, another one released": """
 class T:
     def client(self, sid, model):
