@@ -77,6 +77,8 @@ class ApplyingFrame(RegisteringFrame):
             given = argument.value
             if given.atoms and parameter.annotation is not None:
                 given = self.engine.as_declared(function.module, parameter.annotation, given)
+            if given.atoms and self.module is not self.engine.module:
+                given = self._entering(function, parameter, given)
             if given is not argument.value:
                 bound[parameter.name] = argument = argument._replace(value=given)
             value = self._pass(_called_name(ref), parameter, argument, node)
@@ -95,6 +97,22 @@ class ApplyingFrame(RegisteringFrame):
         ):
             return UNKNOWN  # what a method of a subclass gives that is not seen
         return result
+
+    def _entering(self, function: FunctionInfo, parameter: Parameter, value: Value) -> Value:
+        """What another module hands to a function of this one, which it may know as any other.
+
+        It cannot tell that a state id is wanted where it calls what it was given, or a method that
+        is overridden here: then the value enters by the parameter.
+        """
+        if function.module is not self.engine.module or not self.names.kind(parameter.name):
+            return value
+        known = self.module.definitions.get(function.name)
+        own = self.function.cls if self.function is not None else None
+        method = self.engine.classes.method(own, function.name) if own is not None else None
+        if known or (method and any(self.names.kind(each.name) for each in method.parameters)):
+            return value
+        text = f"taken as '{parameter.name}' by '{function.name}'"
+        return deep_hopped(value, Hop(function.module, parameter.node, text))
 
     def _is_abstract(self, ref: Reference, function: FunctionInfo) -> bool:
         """Whether an object would have an abstract method for its own: there is no such object.

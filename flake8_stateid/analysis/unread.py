@@ -77,7 +77,9 @@ def leads_on(engine: Engine, function: FunctionInfo, summary: Summary) -> bool:
     """
     own = function.parameters[0].name if function.takes_receiver else ""
     given = {("parameter", each.name) for each in function.parameters if each.name != own}
-    if any(symbol.root in given for symbol in summary.sinks):
+    if any(engine.names.kind(each.name) for each in function.parameters) or any(
+        symbol.root in given for symbol in summary.sinks
+    ):
         return True
     packages = engine.packages
     return packages is not None and any(

@@ -990,6 +990,35 @@ class Base:
         """
         check(tmp_path, {name: textwrap.dedent(each) for name, each in files.items()}, text)
 
+    @pytest.mark.parametrize("folder", ["app", "app/plugins"])
+    def test_an_id_that_enters_by_a_parameter(self, tmp_path: Path, folder: str) -> None:
+        """The other module calls what it cannot know to want a state id."""
+        given = """
+        class Base:
+            def process(self, rows, ctx):
+                for i, row in enumerate(rows):
+                    self.one(row, f"{ctx.state_id}_row{i}")
+                    self.known(row, f"{ctx.state_id}_row{i}")
+            def one(self, row, key): ...
+            def known(self, row, state_id): ...
+        def each(fn, rows, ctx):
+            for i, row in enumerate(rows): fn(row, f"{ctx.state_id}_row{i}")
+        """
+        text = f"""
+        from {folder.replace("/", ".")}.given import Base, each
+        class T(Base):
+            def one(self, row, state_id):  # +
+                send(row, state_id)
+            def known(self, row, state_id):
+                send(row, state_id)
+        def two(row, state_id): send(row, state_id)  # +
+        def run(rows, ctx):
+            each(two, rows, ctx)
+            each(three, rows, ctx)
+        def three(row, label): send(row, label)
+        """
+        check(tmp_path, {f"{folder}/given.py": textwrap.dedent(given)}, text)
+
     def test_an_object_that_its_own_module_uses(self, tmp_path: Path) -> None:
         jobs = """
         from dataclasses import dataclass
