@@ -13,13 +13,12 @@ from flake8_stateid.analysis.call_index.candidates import RELEASING, is_empty
 from flake8_stateid.analysis.call_index.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.call_index.conditions import is_for_one_round
 from flake8_stateid.analysis.call_index.counting import Counting
-from flake8_stateid.analysis.call_index.keeping import Kept, how_kept, is_cached, is_put_back
+from flake8_stateid.analysis.call_index.keeping import Kept, how_kept, is_put_back
 from flake8_stateid.analysis.call_index.rounds import After, Ways, after
-from flake8_stateid.analysis.call_index.shared_ids import SharedIds
+from flake8_stateid.analysis.call_index.shared_ids import CACHED, SharedIds
 from flake8_stateid.analysis.handing import handed, is_for_later
 from flake8_stateid.analysis.program import ClassInfo, last_name
 from flake8_stateid.analysis.values import Pending
-from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.call_index.sites import Sites
     from flake8_stateid.analysis.program import FunctionInfo, ModuleInfo
 
-_CACHED = "cached"  # root of the term of what a function's decorator keeps
 _MAX_CALLS = 10  # from the loop to the construction
 _SETATTR_ARGUMENTS = 3  # the object, the name and the value
 _MAX_ENTERED = 200  # functions followed for one loop
@@ -144,7 +142,7 @@ class Loop:
         reached: Reached,
         keyed: bool = True,
     ) -> None:
-        held = self._cache_of(holder, reached.at) or self.ids.term(holder, reached.at)
+        held = self.ids.cache_of(holder, reached.at) or self.ids.term(holder, reached.at)
         if held is None or (
             isinstance(node, ast.Call) and is_put_back(node, holder, self._parents(reached.at))
         ):
@@ -153,13 +151,6 @@ class Loop:
         spared = reached.spared or self._is_for_one_round(node, reached, is_release=True)
         on = not spared and self._goes_on(node, reached)
         self.releases.append(Release(node, reached, held, of_key, keyed, on))
-
-    def _cache_of(self, function: ast.expr, at: Activation) -> Term | None:
-        """What keeps the results of a cached function: ``self._client.cache_clear()``."""
-        for found in self.ids.referents(function, at):
-            if isinstance(found, Callee) and is_cached(found.function.node):
-                return Term((_CACHED, found.function))
-        return None
 
     def _parents(self, at: Activation) -> dict[ast.AST, ast.AST]:
         return self.ids.sites_of(at.module).parents
@@ -243,7 +234,7 @@ class Loop:
             or name in at.bindings
             or isinstance(function, ast.Lambda | ast.Call)
             or self.program.candidates.is_candidate(call, at.module)
-            or (at.bindings and self._id_by_origin(call, at) is not None)
+            or (at.bindings and self.ids.id_by_origin(call, at) is not None)
         ):
             self._reach(call, reached)
         self._arguments(call, interest, reached, sites)
@@ -300,15 +291,6 @@ class Loop:
         if unread:
             self._note_creation(call, (), tuple(unread), reached)
 
-    def _id_by_origin(self, call: ast.Call, at: Activation) -> Term | None:
-        """The state id a call is given under another name: a helper's parameter ``key``."""
-        for given in (*call.args, *(keyword.value for keyword in call.keywords)):
-            if isinstance(given, ast.Name):
-                term = self.ids.term(given, at)
-                if term is not None and self.names.kind(term.name) == ONE:
-                    return term
-        return None
-
     def _unread_bases(self, cls: ClassInfo) -> tuple[Pending, ...]:
         atoms = self.engine.unread_bases(cls).atoms
         return tuple(atom for atom in atoms if isinstance(atom, Pending))
@@ -327,7 +309,7 @@ class Loop:
         given = self.program.id_argument(
             written_out(call, self.ids.sites_of(at.module), at.function), classes, at.module
         )
-        of_id = self.ids.term(given, at) if given is not None else self._id_by_origin(call, at)
+        of_id = self.ids.term(given, at) if given is not None else self.ids.id_by_origin(call, at)
         how = self._how_kept(call, self._parents(at))
         kept, holder = self._kept(how, reached)
         key = self.ids.term(how.key, at) if how.key is not None else None
@@ -341,7 +323,7 @@ class Loop:
         holder = self.ids.term(how.holder, at) if how.holder is not None else None
         guarded = how.is_guarded
         if how.is_cached and not reached.kept:
-            return True, Term((_CACHED, at.function))
+            return True, Term((CACHED, at.function))
         if guarded and isinstance(how.holder, ast.Name) and self._is_reset(how.holder.id, reached):
             guarded = False
         if reached.kept:

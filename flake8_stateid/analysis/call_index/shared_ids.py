@@ -10,10 +10,13 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.call_index.activations import OF_SELF, Activation, Bound, Callee, Term
+from flake8_stateid.analysis.call_index.keeping import is_cached
 from flake8_stateid.analysis.call_index.referents import MAX_CHOICES, MAX_DEPTH, Referents
 from flake8_stateid.analysis.program import last_name
+from flake8_stateid.names import ONE
 
 CHOICE, TUPLE = "choice", "tuple"  # roots of terms that are made of others
+CACHED = "cached"  # root of the term of what a function's decorator keeps
 # Of a string, what these return is the string itself or depends on nothing else.
 _SAME = frozenset(("str", "cast", "strip", "NewType", "intern"))
 
@@ -51,6 +54,22 @@ class SharedIds(Referents):
             return self._any_of([node.body, node.orelse], at, depth)
         if isinstance(node, ast.Call):
             return self._call(node, at, depth)
+        return None
+
+    def id_by_origin(self, call: ast.Call, at: Activation) -> Term | None:
+        """The state id a call is given under another name: a helper's parameter ``key``."""
+        for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+            if isinstance(given, ast.Name):
+                term = self.term(given, at)
+                if term is not None and self._engine.names.kind(term.name) == ONE:
+                    return term
+        return None
+
+    def cache_of(self, function: ast.expr, at: Activation) -> Term | None:
+        """What keeps the results of a cached function: ``self._client.cache_clear()``."""
+        for found in self.referents(function, at):
+            if isinstance(found, Callee) and is_cached(found.function.node):
+                return Term((CACHED, found.function))
         return None
 
     def _tuple(self, node: ast.Tuple, at: Activation, depth: int) -> Term | None:
