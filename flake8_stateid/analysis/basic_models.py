@@ -26,9 +26,11 @@ from flake8_stateid.analysis.values import (
     Value,
     as_string,
     container,
+    is_number,
     items,
     join,
     join_all,
+    or_number,
     part,
     reference,
 )
@@ -256,7 +258,14 @@ def _chosen(frame: CallFrame, call: Call) -> Value | None:
     values = [argument.value for argument in call.arguments.positional]
     if len(values) == 1:
         return join(frame.iterate(values[0], call.node), call.value(-1, "default"))
+    others = [value for value in values if not is_number(value)]
+    if len(others) < len(values):
+        return or_number(join_all(others), NUMBER)  # nothing else compares with a number
     return join_all(values)
+
+
+def _divided(frame: CallFrame, call: object) -> Value | None:
+    return container(TUPLE, {0: NUMBER, 1: NUMBER})
 
 
 def _mapped(frame: CallFrame, call: Call) -> Value | None:
@@ -296,6 +305,8 @@ MODELS = Models(
             [_B + name for name in ("len", "int", "float", "abs", "round", "ord", "hash", "id")],
             number,
         ),
+        _B + "pow": number,
+        _B + "divmod": _divided,
         **dict.fromkeys(
             [_B + name for name in ("bool", "isinstance", "hasattr", "any", "all")], number
         ),

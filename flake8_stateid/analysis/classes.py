@@ -202,6 +202,12 @@ class ClassTable:
         """Whether a name of a class body is that of a member of an Enum."""
         return self.is_in_body(cls, name) and self._has_base(cls, _ENUMS)
 
+    def members(self, cls: ClassInfo) -> list[str]:
+        """The members that a ``for`` over an Enum yields; none of any other class."""
+        if not self._has_base(cls, _ENUMS):
+            return []
+        return [name for owner in self.order(cls) for name in owner.statements if name[0] != "_"]
+
     def constant(self, cls: ClassInfo, name: str) -> str | None:
         """The string that tells a constant in a class body, or a member of an Enum, from others.
 

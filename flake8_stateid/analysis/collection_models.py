@@ -26,7 +26,6 @@ from flake8_stateid.analysis.values import (
     NUMBER,
     SUBSCRIPTED,
     TUPLE,
-    Key,
     Value,
     container,
     join,
@@ -41,14 +40,14 @@ if TYPE_CHECKING:
 
 def _default_dict(frame: CallFrame, call: Call) -> Value | None:
     made = frame.call_with(call.value(0), [], call.node) if call.value(0).refs else NOTHING
-    fields: dict[Key, Value] = {ELEMENT: made} if not made.plain else {}
-    return container(DICT, fields, call.node)
+    held = not made.plain or made.types == NUMBER.types
+    return container(DICT, {ELEMENT: made} if held else {}, call.node)
 
 
 def _counted(frame: CallFrame, call: Call) -> Value | None:
     """``Counter(iterable)``: how often each item occurs, by item."""
     keys = frame.iterate(call.value(0, "iterable"), call.node)
-    return container(DICT, {} if keys.plain else {MAP_KEY: keys, ELEMENT: NUMBER}, call.node)
+    return container(DICT, {MAP_KEY: keys, ELEMENT: NUMBER}, call.node)
 
 
 def _chained(frame: CallFrame, call: Call) -> Value | None:
@@ -166,6 +165,7 @@ MODELS = Models(
         **dict.fromkeys(
             ["random." + name for name in ("random", "randint", "randrange", "uniform")], number
         ),
+        "secrets.randbelow": number,
     },
     {},
 )

@@ -16,7 +16,6 @@ from flake8_stateid.analysis.values import (
     MAP_KEY,
     NONE,
     NOTHING,
-    NUMBER,
     PAYLOAD,
     SENT,
     SET,
@@ -31,6 +30,7 @@ from flake8_stateid.analysis.values import (
     items,
     join,
     join_all,
+    or_number,
     part,
 )
 
@@ -214,12 +214,7 @@ def _got(frame: CallFrame, call: MethodCall) -> Value | None:
     constant_key = call.value(0).const
     if constant_key is not None:
         key = "'" + constant_key
-    held, default = part(call.receiver, key), call.value(1)
-    value = join(held, default)
-    if default.types == NUMBER.types and held.types == UNKNOWN.types:
-        # `counts.get(key, 0)`: whoever gives a number for what is missing counts.
-        return Value(value.atoms, value.refs, value.fields, NUMBER.types, None, value.tags)
-    return value
+    return or_number(part(call.receiver, key), call.value(1))
 
 
 def _from_queue(frame: CallFrame, call: MethodCall) -> Value | None:

@@ -49,6 +49,7 @@ from flake8_stateid.analysis.values import (
     items,
     join,
     join_all,
+    or_number,
     part,
     reference,
     symbolic_part,
@@ -427,7 +428,9 @@ class ExpressionFrame(CallFrame):
         self.state = merge(after, self.state)
         if isinstance(node.test, ast.Constant):
             return left if node.test.value else right
-        return join(left, right)
+        if _asks_for(node.test, node.body):
+            return or_number(left, right)  # `n if n is not None else 0`
+        return or_number(right, left) if _asks_for(node.test, node.orelse) else join(left, right)
 
     def _either(self, node: ast.BoolOp) -> Value:
         values = [self.evaluate(node.values[0])]
@@ -440,7 +443,11 @@ class ExpressionFrame(CallFrame):
             values = [Value({}, value.refs, {}, value.types) for value in values[:-1]] + values[
                 -1:
             ]
-        return join_all(values)
+            return join_all(values)
+        value = values[0]
+        for other in values[1:]:
+            value = or_number(value, other)
+        return value
 
     def _condition(self, node: ast.expr) -> Value:
         if not is_inert(node):
@@ -769,6 +776,12 @@ def _one_behind_the_other(values: list[Value]) -> dict[Key, Value]:
 def _adds_keys(value: Value) -> bool:
     """Whether a mapping takes in each key it is asked for: a ``defaultdict``."""
     return any(isinstance(tag, ast.Call) and last_name(tag) == "defaultdict" for tag in value.tags)
+
+
+def _asks_for(test: ast.expr, value: ast.expr) -> bool:
+    """Whether a condition asks whether a variable or an attribute is there, by its name."""
+    tested = test.left if isinstance(test, ast.Compare) else test
+    return plain_name(value) == plain_name(tested) != ""
 
 
 def slice_of(index: ast.Slice) -> slice | None:

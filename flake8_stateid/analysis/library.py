@@ -36,6 +36,7 @@ _FUNCTIONS = {
         ("callables",),
     ),
 }
+_NUMERIC = ("math.", "cmath.")  # modules whose functions give numbers
 # Where that of a method is, those of strings and containers apart.
 _METHODS = {
     **dict.fromkeys(CALLED_AT, "callables"),
@@ -78,6 +79,8 @@ class Library:
     def function(self, name: str) -> FunctionModel | None:
         """The model of a function with this dotted name."""
         model = self._special.functions.get(name) or basic_models.MODELS.functions.get(name)
+        if name.startswith(_NUMERIC):
+            model = model or basic_models.number
         for about in _FUNCTIONS.get(name.partition(".")[0], ()) if model is None else ():
             model = model or read(about).functions.get(name)
         return model
@@ -102,7 +105,8 @@ class Library:
         known = self._known.get(dotted)
         if known is None:
             kinds = map(read, _FUNCTIONS.get(dotted.partition(".")[0], ()))
-            known = self._known[dotted] = dotted in EXITS or any(
+            known = self._known[dotted] = dotted in EXITS or f"{dotted}.".startswith(_NUMERIC)
+            known = self._known[dotted] = known or any(
                 name == dotted or name.startswith(dotted + ".")
                 for models in (self._special, basic_models.MODELS, *kinds)
                 for name in models.functions

@@ -154,12 +154,14 @@ class MemberFrame(ApplyingFrame):
             symbols = [atom.at("." + name) for atom in value.atoms if isinstance(atom, Symbol)]
             return join_all([self.engine.put_in(seen, symbol) for symbol in symbols if symbol])
         held = self.engine.put_in(seen, Symbol(("attribute", target), ("." + name,)))
-        is_telling = bool(seen.atoms) or held.types == NUMBER.types
+        is_telling = bool(seen.atoms or target.methods) or held.types == NUMBER.types
         if ref.kind == "class" and is_telling and self.engine.classes.is_member(target, name):
-            # What is given to a member of an Enum is its value.
+            # What is given to a member of an Enum is its value; it is an object of the class.
+            own = Reference("instance", target)
+            refs = {own.key: own} if target.methods else {}
             atoms = held.atoms if self.engine.classes.extends_string(target) else {}
             types = UNKNOWN.types if seen.atoms else held.types
-            return Value(atoms, fields={".value": held, "._value_": held}, types=types)
+            return Value(atoms, refs, {".value": held, "._value_": held}, types)
         return held
 
     def describing(
@@ -264,6 +266,10 @@ class MemberFrame(ApplyingFrame):
         """What a ``for`` over the value yields, ``__iter__`` of known classes included."""
         found = part(value, ITERATED)
         for ref in value.refs.values():
+            if ref.kind == "class" and isinstance(ref.target, ClassInfo):
+                members = self.engine.classes.members(ref.target)
+                each = [self._attribute_of(ref, value, name, node) for name in members]
+                found = join_all([found, *each])
             if ref.kind != "instance" or not isinstance(ref.target, ClassInfo):
                 continue
             for name in ("__iter__", "__aiter__", "__getitem__"):

@@ -258,6 +258,7 @@ DICT = _typed("dict")
 TEMPLATE = _typed("template")
 NOTHING = Value()
 GENERATOR = _typed("generator")
+_UNKNOWN_OR_NONE = UNKNOWN.types | NONE.types
 OBJECT_TYPES = frozenset(("object",))
 SEQUENCE_TYPES = frozenset(("list", "tuple", "set", "dict", "bytes"))
 
@@ -321,6 +322,17 @@ def is_number(value: Value) -> bool:
 def is_numeric(value: Value) -> bool:
     """Whether the value is a number wherever anything can be added to it: to None it cannot."""
     return is_number(value) or value.types == NUMBER.types | NONE.types
+
+
+def or_number(value: Value, default: Value) -> Value:
+    """What may be one of two values: whoever takes a number for what is missing counts.
+
+    ``counts.get(key, 0)``, ``n or 0``: the first is then a number too, if it may be anything.
+    """
+    both = join(value, default)
+    if default.types == NUMBER.types and value.types <= _UNKNOWN_OR_NONE and value.types:
+        return Value(both.atoms, both.refs, both.fields, NUMBER.types, None, both.tags)
+    return both
 
 
 def tells(value: Value) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -994,6 +995,56 @@ ITERATORS = {
 @pytest.mark.parametrize("text", ITERATORS.values(), ids=ITERATORS)
 def test_iterators_without_iter(text: str) -> None:
     check(text)
+
+
+ENUMS = {
+    "a method of a member": """
+        class Kind(Enum):
+            ROW = "row"
+            def key(self, ctx): return f"{ctx}_{self.value}"  # +
+            def label(self, ctx): return f"{ctx}_{self.value}"
+            def own(self, ctx): return ctx.state_id
+        def f(rec, ctx):
+            rec.call(state_id=Kind.ROW.key(ctx), label=Kind.ROW.label(ctx))
+            rec.call(state_id=Kind.ROW.own(ctx))
+    """,
+    "each member": """
+        class Kind(Enum):
+            ROW = "row"
+            LOG = "log"
+            @property
+            def key(self): return f"batch_{self.value}"  # +
+            @property
+            def label(self): return f"batch_{self.value}"
+        def f(rec):
+            for kind in Kind:
+                rec.call(state_id=kind.key, label=kind.label)
+    """,
+    "each member's value": """
+        class Kind(Enum):
+            ROW = f"{__name__}_row"  # +
+            LOG = "log"
+        class Label(Enum):
+            ROW = f"{__name__}_row"
+            LOG = "log"
+        def f(rec, ctx):
+            for value in [kind.value for kind in Kind]: rec.call(state_id=value)
+            for label in Label: rec.call(state_id=ctx.state_id, label=label.value)
+    """,
+    "each of another class": """
+        class Meta(type):
+            def __iter__(cls): return iter(())
+        class Kind(metaclass=Meta):
+            ROW = f"{__name__}_row"
+        def f(rec):
+            for kind in Kind: rec.call(state_id=kind)
+    """,
+}
+
+
+@pytest.mark.parametrize("text", ENUMS.values(), ids=ENUMS)
+def test_members_of_an_enum(text: str) -> None:
+    check("from enum import Enum\n" + textwrap.dedent(text))
 
 
 KEYS = {

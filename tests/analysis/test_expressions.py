@@ -34,10 +34,21 @@ class TestOperators:
             "a * b + c",
             "a / b + c",
             "a @ b + c",
+            "(a or 1) + b",
+            "(a or b.c or 0) + c",
+            "(a if a is not None else 0) + b",
+            "(0 if a.b is None else a.b) + c",
+            "min(a, 1) + b",
+            "max(a, b, len(c)) + c",
+            "pow(a, 2) + b",
+            "divmod(a, b)[0] + c",
+            "math.floor(a) + b",
+            "floor(a) + b",
         ],
     )
     def test_sums_that_are_no_strings(self, expression: str) -> None:
-        check(f"def f(rec, a, b, c): rec.call(state_id={expression})")
+        imports = "import math; from math import floor\n"
+        check(f"{imports}def f(rec, a, b, c): rec.call(state_id={expression})")
 
     @pytest.mark.parametrize(
         "expression",
@@ -48,10 +59,13 @@ class TestOperators:
             "a + b * '-'",
             "(a | b) + c",
             "a[1:] + b",
-            "(a or 1) + b",
+            "(a or b) + c",
+            "(a and 1) + b",
             "(b if a else 1) + c",
+            "(a if a else b) + c",
             "a.b + c",
             "(yield) + a",
+            "min(a, b) + c",
         ],
     )
     def test_sums_that_may_be_strings(self, expression: str) -> None:
@@ -883,3 +897,31 @@ SETTERS = {
 @pytest.mark.parametrize("text", SETTERS.values(), ids=SETTERS)
 def test_setters_that_say_all(text: str) -> None:
     check(text)
+
+
+COUNTED = """
+from collections import Counter, defaultdict
+def f(rec, rows):
+    counts = Counter(rows)
+    rec.call(state_id=counts["a"] + counts["b"])
+    for key, count in counts.items():
+        rec.call(state_id=count + count)
+        rec.call(state_id=key + key)  # +
+    later = Counter()
+    sums = defaultdict(int)
+    for row in rows:
+        later[row.kind] += 1
+        sums[row.kind] += row.size
+    rec.call(state_id=later["a"] + later["b"])
+    rec.call(state_id=sums["a"] + sums["b"])
+    texts = defaultdict(str)
+    rec.call(state_id=texts["a"] + texts["b"])  # +
+def g(rec, n=None):
+    n = n or 0
+    rec.call(state_id=n + rec.size)
+    rec.call(state_id=(rec.name or "") + rec.size)  # +
+"""
+
+
+def test_sums_of_what_is_counted() -> None:
+    check(COUNTED)

@@ -75,6 +75,12 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
         f"builtins.{name}": numeric(f"{name}(built)")
         for name in ("len", "int", "float", "abs", "round", "ord", "hash", "id", "bool")
     },
+    "builtins.pow": numeric("pow(built, 2)"),
+    "builtins.divmod": (
+        "sink(ctx.base + str(divmod(built, 2)[0]))",
+        "sink(ctx.base + divmod(built, 2)[0])",
+    ),
+    "secrets.randbelow": numeric("secrets.randbelow(built)"),
     "builtins.isinstance": numeric("isinstance(built, str)"),
     "datetime.timedelta": numeric("datetime.timedelta(days=1)"),
     "decimal.Decimal": numeric("decimal.Decimal(built)"),
