@@ -67,6 +67,16 @@ def adds_strings(values: list[Value]) -> bool:
     return not any(is_numeric(value) or is_sequence(value) for value in values)
 
 
+def prose(values: list[Value]) -> str:
+    """The text that some literals make, if it has white space: no id has; "" for anything else."""
+    text = ""
+    for value in values:
+        if value.const is None or not is_string(value):
+            return ""
+        text += value.const
+    return text if any(map(str.isspace, text)) else ""
+
+
 def formats_string(left: Value, right: Value) -> bool:
     """Whether ``left % right`` makes a new string."""
     if is_string(left):

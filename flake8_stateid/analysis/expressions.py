@@ -307,6 +307,8 @@ class ExpressionFrame(CallFrame):
                 return join(result, self.built(node, builders.CONCATENATION))
             return result
         if builders.adds_strings(values):
+            if values[0].const is not None and (prose := builders.prose(values)):
+                return constant(prose)
             return self._built_of(node, builders.CONCATENATION, values)
         merged = join_all(values)
         if any(value.types == NUMBER.types for value in values):

@@ -925,3 +925,25 @@ def g(rec, n=None):
 
 def test_sums_of_what_is_counted() -> None:
     check(COUNTED)
+
+
+TEXTS = """
+WORD = "batch"
+def f(rec, ctx):
+    return [
+        {"state_id": "must be a " + "string"},
+        {"state_id": "batch" + "_1"},  # +
+        {"state_id": "batch row " + ctx.name},  # +
+        {"state_id": "batch row " + str(1)},  # +
+        {"state_id": WORD + "_row"},  # +
+    ]
+def g(rec):
+    state_id = "must be "
+    state_id += "a string"
+    row_state_id = "batch"
+    row_state_id += "_1"  # +
+"""
+
+
+def test_prose_of_literals_is_no_id() -> None:
+    check(TEXTS)
