@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.needs import Packages
     from flake8_stateid.settings import Settings
 
+_MAKING_RECORDS = frozenset(("namedtuple", "NamedTuple", "make_dataclass"))
 _BUDGET = 16_000  # work that is done for any file; more for a long one
 _MUCH = 8  # this part of it takes as long as some dozen modules to read
 
@@ -218,7 +219,10 @@ class Engine:
     def _base(self, cls: ClassInfo, base: ast.expr) -> ClassInfo | None:
         if isinstance(base, ast.Subscript):
             base = base.value  # Generic[T]
-        value = self.annotations.named(cls.module, base)
+        if isinstance(base, ast.Call) and last_name(base) in _MAKING_RECORDS:
+            value = self.functions.evaluated(cls.module, base)
+        else:
+            value = self.annotations.named(cls.module, base)
         for ref in value.refs.values():
             if ref.kind == "class" and isinstance(ref.target, ClassInfo):
                 return ref.target

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import _ast as ast
 
+from flake8_stateid.analysis.program import last_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypedDict
@@ -24,8 +26,11 @@ if TYPE_CHECKING:
 _TAKEN = "taken"  # the parameter of a lambda
 
 
-def named_tuple(module: ModuleInfo, call: ast.AST) -> ClassInfo | None:
-    """The class that ``namedtuple("Name", "field field")`` makes; None where it does not say."""
+def record(module: ModuleInfo, call: ast.AST) -> ClassInfo | None:
+    """The class that ``namedtuple("Name", "field field")`` makes; None where it does not say.
+
+    So does ``make_dataclass("Name", ["field", ("field", str)])``.
+    """
     if call not in module.standing_for:
         module.standing_for[call] = _class(call) if isinstance(call, ast.Call) else None
     made = module.standing_for[call]
@@ -57,20 +62,24 @@ def _class(call: ast.Call) -> ast.ClassDef | None:
     if len(call.args) < 2:  # noqa: PLR2004 - name and fields
         return None
     fields = call.args[1]
-    names: list[str] = []
+    names: dict[str, ast.expr | None] = {}  # with the defaults of a dataclass
     if isinstance(fields, ast.Constant) and isinstance(fields.value, str):
-        names = fields.value.replace(",", " ").split()
+        names = dict.fromkeys(fields.value.replace(",", " ").split())
     elif isinstance(fields, ast.List | ast.Tuple):
         for item in fields.elts:
-            first = item.elts[0] if isinstance(item, ast.Tuple) and item.elts else item
+            said = item.elts if isinstance(item, ast.Tuple) and item.elts else [item]
+            first = said[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                names.append(first.value)
+                names[first.value] = said[2] if said[2:] else None
     if not names:
         return None
     annotation = ast.Name("object", ast.Load())
     body: list[ast.stmt] = [
-        ast.AnnAssign(ast.Name(name, ast.Store()), annotation, None, 1) for name in names
+        ast.AnnAssign(ast.Name(name, ast.Store()), annotation, default, 1)
+        for name, default in names.items()
     ]
+    if last_name(call.func) == "make_dataclass":
+        return ast.ClassDef("make_dataclass", [], [], body, [ast.Name("dataclass", ast.Load())])
     return ast.ClassDef("namedtuple", [ast.Name("NamedTuple", ast.Load())], [], body, [])
 
 

@@ -111,10 +111,10 @@ def _namespace(frame: CallFrame, call: Call) -> Value | None:
     return Value(fields=fields, types=OBJECT_TYPES, tags=frozenset((call.node,)))
 
 
-def _named_tuple(frame: CallFrame, call: Call) -> Value | None:
-    from flake8_stateid.analysis.standing_for import named_tuple
+def _record(frame: CallFrame, call: Call) -> Value | None:
+    from flake8_stateid.analysis.standing_for import record
 
-    cls = named_tuple(frame.module, call.node)
+    cls = record(frame.module, call.node)
     return UNKNOWN if cls is None else reference("class", cls)
 
 
@@ -138,7 +138,9 @@ MODELS = Models(
     {
         **dict.fromkeys(("typing.cast", "typing_extensions.cast"), _cast),
         **dict.fromkeys(("typing.NewType", "typing_extensions.NewType"), _new_type),
-        **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), _named_tuple),
+        **dict.fromkeys(
+            ("collections.namedtuple", "typing.NamedTuple", "dataclasses.make_dataclass"), _record
+        ),
         **dict.fromkeys(("copy.copy", "copy.deepcopy"), _copied),
         "sys.intern": first,
         "importlib.import_module": _imported_module,

@@ -341,6 +341,10 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
         "sink(types.SimpleNamespace(**{'key': built}).key)",
         "sink(types.SimpleNamespace(key=built, row=clean).row)",
     ),
+    "dataclasses.make_dataclass": (
+        "sink(dataclasses.make_dataclass('J', ['a', 'b'])(clean, built).b)",
+        "sink(dataclasses.make_dataclass('J', ['a', 'b'])(clean, built).a)",
+    ),
     "collections.namedtuple": (
         "sink(collections.namedtuple('Job', 'row key')(clean, built).key)",
         "sink(collections.namedtuple('Job', 'row key')(clean, built).row)",

@@ -1,4 +1,4 @@
-"""Calls of the library that stand for a lambda."""
+"""Calls of the library that stand for a lambda or a class."""
 
 from __future__ import annotations
 
@@ -126,3 +126,33 @@ GETTERS = {
 @pytest.mark.parametrize("text", GETTERS.values(), ids=GETTERS)
 def test_getters(text: str) -> None:
     check(text)
+
+
+@pytest.mark.parametrize(
+    "bases",
+    [
+        'namedtuple("Base", "row sid label")',
+        'NamedTuple("Base", [("row", dict), ("sid", str), ("label", str)])',
+        'make_dataclass("Base", ["row", ("sid", str), ("label", str, "x")], frozen=True)',
+        'dataclasses.make_dataclass("Base", ["row", "sid", ("label", str, field(default=""))])',
+    ],
+)
+def test_a_class_that_is_made_by_a_call(bases: str) -> None:
+    check(f"""
+    import dataclasses
+    from collections import namedtuple
+    from dataclasses import field, make_dataclass
+    from typing import NamedTuple
+    Base = {bases}
+    class Job(Base):
+        def run(self, rec): rec.call(self.row, state_id=self.sid, label=self.label)
+    class Other({bases}):
+        def run(self, rec): rec.call(self.row, state_id=self.sid, label=self.label)
+    def f(rec, ctx, row):
+        base = Base(row, f"{{ctx}}_row", "x")  # +
+        rec.call(state_id=base.sid)
+        Job(row, f"{{ctx}}_row", "x").run(rec)  # +
+        Other(row, sid=f"{{ctx}}_row", label="x").run(rec)  # +
+        for each in (Base, Job, Other):
+            rec.call(state_id=each(row, ctx.state_id, f"{{ctx}}_row").sid)
+    """)
