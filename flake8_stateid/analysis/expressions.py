@@ -596,11 +596,27 @@ class ExpressionFrame(CallFrame):
             return value
         if value.atoms and verb == "returned by":
             value = self.engine.as_declared(self.module, function.returns, value)
+        if "default" in function.decorators:
+            self._becomes_default(function, value, node)
         kind = self.names.kind(function.name)
         text = f"{verb} '{function.name}'"
         if kind == ONE or (kind and verb != "returned by"):
             return self.sink(value, node, text, function.name)
         return self.become(function.name, value, node, text)
+
+    def _becomes_default(self, function: FunctionInfo, value: Value, node: ast.expr) -> None:
+        """What a method gives that attrs calls for a field: ``@key.default``."""
+        assert not isinstance(function.node, ast.Lambda)
+        for decorator in function.node.decorator_list:
+            if (
+                isinstance(decorator, ast.Attribute)
+                and decorator.attr == "default"
+                and isinstance(decorator.value, ast.Name)
+            ):
+                name = decorator.value.id
+                value = self.become(name, value, node, f"default of '{name}'", stored=True)
+                if function.cls is not None:
+                    self.keep(function.cls, name, value)
 
     def _walrus(self, node: ast.NamedExpr) -> Value:
         value = self.evaluate(node.value)

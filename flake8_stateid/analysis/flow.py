@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis import contents
-from flake8_stateid.analysis.binding import Arguments
+from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
 from flake8_stateid.analysis.narrowing import narrow, widen
@@ -20,8 +20,10 @@ from flake8_stateid.analysis.values import (
     ELEMENT,
     ENTERED,
     LIST,
+    NONE,
     NOTHING,
     PAYLOAD,
+    RECEIVER,
     SUBSCRIPTED,
     TUPLE,
     UNKNOWN,
@@ -594,11 +596,17 @@ class FlowFrame(ExpressionFrame):
         cls = self.module.klass(statement, self.function)
         for base in statement.bases:
             self.evaluate(base)
+        given: dict[str, Argument] = {}
         for keyword in statement.keywords:
             value = self.evaluate(keyword.value)
             if keyword.arg is not None and not value.plain:
                 text = f"passed as '{keyword.arg}' to class '{statement.name}'"
-                self.become(keyword.arg, value, keyword, text)
+                value = self.become(keyword.arg, value, keyword, text)
+                given[keyword.arg] = Argument(value, None, keyword)
+        hook = self.engine.classes.method_after(cls, cls, "__init_subclass__") if given else None
+        if hook is not None:
+            called = Reference("function", hook, {RECEIVER: reference("class", cls)})
+            self.apply(called, Arguments(keywords=given), statement)
         outer_env = self.here.env.copy()
         outer_class, self.class_body = self.class_body, cls
         self.execute(statement.body)
@@ -634,6 +642,9 @@ class FlowFrame(ExpressionFrame):
                 self.sink(made, node, text, name)
             elif ref.kind == "method" and PAYLOAD in ref.parts:
                 self.sink(ref.parts[PAYLOAD], node, text, name)
+            elif ref.kind == "instance" and self.class_body is not None:
+                # A descriptor: what it gives for the attribute.
+                self.sink(self.call_method(value, "__get__", node, NONE, NONE), node, text, name)
 
 
 def _object_of(classes: Value) -> Value:

@@ -814,3 +814,51 @@ DELETED = {
 @pytest.mark.parametrize("text", DELETED.values(), ids=DELETED)
 def test_deleted_attributes(text: str) -> None:
     check(text)
+
+
+CLASS_BODIES = {
+    "a default of attrs": """
+        @attrs.define
+        class Job:
+            parent: str
+            state_id: str = attrs.field()
+            sid: str = attrs.field()
+            label: str = attrs.field()
+            @state_id.default
+            def _own(self): return f"{self.parent}_row"  # +
+            @sid.default
+            def _sid(self): return f"{self.parent}_sid"  # +
+            @label.default
+            def _label(self): return f"{self.parent}_row"
+            @state_id.validator
+            def _check(self, attribute, value): return f"{value}"
+            def run(self, rec): rec.call(state_id=self.sid, label=self.label)
+    """,
+    "a descriptor": """
+        class Built:
+            def __get__(self, obj, owner=None): return f"{obj.parent}_row"  # +
+        class Named:
+            def __get__(self, obj, owner=None): return obj.parent
+        class Label:
+            def __get__(self, obj, owner=None): return f"{obj.parent}_row"
+        class Job:
+            state_id = Built()
+            row_state_id = Named()
+            label = Label()
+    """,
+    "a keyword of a class": """
+        class Base:
+            def __init_subclass__(cls, *, sid="", label="", **more):
+                super().__init_subclass__(**more)
+                cls.state_id = sid
+                cls.label = label
+        class Harmful(Base, sid=f"{__name__}_row"): pass  # +
+        class Harmless(Base, label=f"{__name__}_row", sid=SID): pass
+        class Other(object, sid=f"{__name__}_row"): pass
+    """,
+}
+
+
+@pytest.mark.parametrize("text", CLASS_BODIES.values(), ids=CLASS_BODIES)
+def test_class_bodies(text: str) -> None:
+    check(text)
