@@ -30,6 +30,7 @@ from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.signatures import Function, dotted, parameters
+from flake8_stateid.codemod.releasing.closing import check_closings, close_behind
 from flake8_stateid.codemod.releasing.emptying import refuse_emptied
 from flake8_stateid.codemod.releasing.inner import around_calls, running
 from flake8_stateid.codemod.releasing.late_uses import (
@@ -342,6 +343,7 @@ def _edit_loop(
     if releases:
         check_releases(module, behind, releases, ids)
         check_strict(module, trace, releases, ids)
+        check_closings(module, releases)
     alone = (
         not releases
         and len(ids.in_place) == 1
@@ -376,8 +378,9 @@ def _edit_loop(
         if module.function_of(release.statements[0]) is not function:
             edits.replacements.update(dict.fromkeys(release.keys, name))
             edits.scattered = True
-        if release.strict and release.closing:
-            edits.guarded.append((release.statements, f"{name} in {release.caches[0]}"))
+        test, bound = close_behind(module, edits, release, name)
+        if test:
+            edits.guarded.append((release.statements, test, bound))
         else:
             edits.strict.extend(release.strict)
     return edits

@@ -40,7 +40,8 @@ class Edits:
         released: Statements that move into the ``finally`` of their region.
         hollow: Loops that did nothing but release, and go.
         strict: Releases that are made to tolerate a missing client.
-        guarded: Statements that are to run only where a condition holds, and the condition.
+        guarded: Statements that are to run only where a condition holds, the condition, and what
+            is bound then.
         emptied: ``try`` statements of which only the body stays.
         dissolved: ``with`` statements of which only the body stays.
         unnumbered: Loops that do without the index of ``enumerate``.
@@ -62,7 +63,7 @@ class Edits:
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.hollow: list[ast.For] = []
         self.strict: list[ast.Delete | ast.Call] = []
-        self.guarded: list[tuple[tuple[ast.stmt, ...], str]] = []
+        self.guarded: list[tuple[tuple[ast.stmt, ...], str, tuple[str, ...]]] = []
         self.emptied: list[ast.Try] = []
         self.dissolved: list[ast.With | ast.AsyncWith] = []
         self.unnumbered: list[Loop] = []

@@ -15,6 +15,7 @@ from flake8_stateid.codemod.reading.handing_on import handed_call, is_partial
 from flake8_stateid.codemod.reading.namesakes import possible_uses
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted, is_generator, parameters
+from flake8_stateid.codemod.releasing.closing import HeldClients
 from flake8_stateid.codemod.tracing.releases import Release, ReleaseFinder, blocks_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def releases_in(
         lambda key: (
             key in trace.read or (isinstance(key, ast.Name) and trace.carries(owner, key.id))
         ),
+        HeldClients(module, trace),
     )
     found = [release for block in blocks_of(owner.body) for release in finder.in_block(block)]
     for release in found:
@@ -163,6 +165,9 @@ def check_names(
     if any(node in module.aliased for node in inside):
         raise _stays(owner)
     own = {node.id for node in inside if isinstance(node, ast.Name) and not _is_load(node)}
+    # The cache is asked for what they hold, or they are bound anew.
+    own |= {closing.local for closing in release.closings if closing.late}
+    closed = {node for closing in release.closings for node in closing.names}
     if own & module.bound_names(function):
         raise _stays(owner)
     if any(isinstance(node, ast.Await) for node in inside) and not isinstance(
@@ -172,7 +177,7 @@ def check_names(
     # 'ctx' in a key 'ctx.state_id' goes with the key.
     keys = {node for key in release.keys if dotted(key) or key in built for node in walk(key)}
     for node in inside:
-        if not isinstance(node, ast.Name) or node in keys or node.id in own:
+        if not isinstance(node, ast.Name) or node in keys | closed or node.id in own:
             continue
         if node.id in {"self", "cls"} and node.id in parameters(owner):
             continue

@@ -8,6 +8,7 @@ from flake8_stateid.codemod.callers.restarts import of_clients
 from flake8_stateid.codemod.ids.regions import Extent, statements
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.releasing.closing import HeldClients
 from flake8_stateid.codemod.releasing.helpers import is_for_rows, releases_in
 from flake8_stateid.codemod.releasing.moving import ends_rows
 from flake8_stateid.codemod.tracing.releases import Release, ReleaseFinder, blocks_of
@@ -73,7 +74,8 @@ class _Releases:
         Raises:
             RefusalError: A release has a form that cannot be moved, or a place it must not leave.
         """
-        finder = ReleaseFinder(self._module, lambda key: key in self._own)
+        held = HeldClients(self._module, self._trace)
+        finder = ReleaseFinder(self._module, lambda key: key in self._own, held)
         for block in blocks_of(statements(self._module, self._extent)):
             self._cover(each for each in finder.in_block(block) if of_clients(self._trace, each))
         for key, owner in self._trace.releases:

@@ -208,6 +208,9 @@ def _refuse_row_names(
     ]
     keys = {node for part in parts for node in walk(part)}
     inside = {node for statement in release.statements for node in walk(statement)} - keys
+    inside.difference_update(node for closing in release.closings for node in closing.names)
+    # What is logged of the row's id is, behind the rows, the one id.
+    inside.difference_update(node for each in own & inside for node in walk(each))
     for statement in release.statements:
         if isinstance(statement, ast.Expr) and (callback := callback_of(statement.value)):
             inside.difference_update(walk(callback.call.func))  # the stack stays behind
@@ -234,9 +237,12 @@ def _refuse_row_names(
                 for other in inside
             )
         ):
+            told = is_logged(module, node)
             raise RefusalError(
                 f"the client is released with '{node.id}', which is bound for each row",
-                "bind it before the loop, then run the fix again",
+                "log it in a statement of its own, beside the release"
+                if told
+                else "bind it before the loop, then run the fix again",
                 node.lineno,
             )
 

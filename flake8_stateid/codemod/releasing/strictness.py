@@ -40,7 +40,8 @@ def check_strict(module: Module, trace: Trace, releases: Sequence[Release], ids:
             return not own or not made_as or own in made_as
 
         making = Making(module, trace, ids, released, is_meant)
-        if release.closing and any(isinstance(key, ast.Tuple) for key in release.keys):
+        needs = release.closing or release.closings
+        if needs and any(isinstance(key, ast.Tuple) for key in release.keys):
             raise RefusalError(
                 "the release needs a client, and is kept under more than the id",
                 "close what 'pop(key, None)' gives, where it is not None",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import libcst as cst
 
@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 Statement = cst.BaseStatement | cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
+class Guard(NamedTuple):
+    """The condition of releases.
+
+    Attributes:
+        number: Tells conditions apart that are spelled alike.
+        test: How it is spelled.
+        bound: What is bound where it holds, before they run.
+    """
+
+    number: int
+    test: str
+    bound: tuple[str, ...] = ()
+
+
 class Moved:
     """What the rewriter gathers for a region on the way up to its block."""
 
@@ -31,19 +45,18 @@ class Moved:
         self.releases: list[Statement] = []
         self.guard: int | None = None
 
-    def release(self, statement: Statement, guard: tuple[int, str] | None) -> None:
+    def release(self, statement: Statement, guard: Guard | None) -> None:
         """Add a release, under its condition if it has one."""
-        number, test = guard or (None, "")
+        number = guard.number if guard is not None else None
         last = self.releases[-1] if self.releases else None
         if guard is not None and number == self.guard and isinstance(last, cst.If):
             body = last.body.with_changes(body=[*last.body.body, statement])
             self.releases[-1] = last.with_changes(body=body)
         elif guard is not None:
-            inner = cst.IndentedBlock([with_lines(statement, [])])
-            condition = cst.If(
-                cst.parse_expression(test), inner, leading_lines=lines_before(statement)
-            )
-            self.releases.append(condition)
+            bound = [cst.parse_statement(each) for each in guard.bound]
+            inner = cst.IndentedBlock([*bound, with_lines(statement, [])])
+            test = cst.parse_expression(guard.test)
+            self.releases.append(cst.If(test, inner, leading_lines=lines_before(statement)))
         else:
             self.releases.append(statement)
         self.guard = number

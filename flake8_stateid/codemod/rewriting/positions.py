@@ -18,6 +18,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "TemplateStr": ("TemplatedString", "ConcatenatedString"),
     "Constant": ("SimpleString", "ConcatenatedString", "Integer", "Float", "Name"),
     "BinOp": ("BinaryOperation",),
+    "Compare": ("Comparison",),
     "Assign": ("Assign",),
     "AnnAssign": ("AnnAssign",),
     "AugAssign": ("AugAssign",),

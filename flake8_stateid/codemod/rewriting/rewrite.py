@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import libcst as cst
 
-from flake8_stateid.codemod.rewriting.enclosing import Moved, enclose
+from flake8_stateid.codemod.rewriting.enclosing import Guard, Moved, enclose
 from flake8_stateid.codemod.rewriting.layout import (
     NO_SEMICOLON,
     comments_around,
@@ -83,8 +83,8 @@ class Rewriter(Shortener):
             positions.statement(node): edits.released_in(node) for node in edits.hollow
         }
         self._guarded = {
-            positions.statement(node): (number, test)
-            for number, (statements, test) in enumerate(edits.guarded)
+            positions.statement(node): Guard(number, test, bound)
+            for number, (statements, test, bound) in enumerate(edits.guarded)
             for node in statements
         }
         self._kept = {positions.statement(node): text for node, text in edits.kept.items()}

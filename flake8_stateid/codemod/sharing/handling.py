@@ -18,11 +18,12 @@ from flake8_stateid.codemod.reading.changing import is_changed
 from flake8_stateid.codemod.reading.handing_on import DISPATCH
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Callee, Function, dotted
-from flake8_stateid.codemod.sharing.caches import cache_of, filling_of
+from flake8_stateid.codemod.sharing.caches import filling_of
+from flake8_stateid.codemod.sharing.spotting import Clients, givers_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.tracing.trace import Trace
@@ -56,7 +57,7 @@ def check_handling(
         if isinstance(node, ast.Call)
         for callee in module.resolve(node.func)
     }
-    givers = _givers(module, trace)
+    givers = givers_of(module, trace)
     opened = {
         call for creation in trace.creations for call in filling_of(module, trace, creation).opened
     }
@@ -68,7 +69,7 @@ def check_handling(
     while todo:
         scope, given = todo.pop()
         nodes = [node for node in walk(scope) if node not in moved]
-        clients = _Clients(module, trace, nodes, given, givers)
+        clients = Clients(module, trace, nodes, given, givers)
         for node in nodes:
             _refuse_presence(module, trace, givers, opened, node)
             if not isinstance(node, ast.expr) or not clients.holds(node):
@@ -135,83 +136,6 @@ def _refuse_presence(
     )
 
 
-def _givers(module: Module, trace: Trace) -> frozenset[ast.Call]:
-    """Calls that hand the id on and get a client back."""
-    givers: frozenset[ast.Call] = frozenset()
-    while True:
-        more: set[ast.Call] = set()
-        for function, sites in trace.reached.items():
-            clients = _Clients(module, trace, list(walk(function)), frozenset(), givers)
-            returned = (
-                [function.body]
-                if isinstance(function, ast.Lambda)
-                else [node.value for node in walk(function) if isinstance(node, ast.Return)]
-            )
-            if any(value is not None and clients.holds(value) for value in returned):
-                more.update(site.call for site in sites if _is_direct(module, site.call, function))
-        if more <= givers:
-            return givers
-        givers |= more
-
-
-def _is_direct(module: Module, call: ast.Call, function: Function) -> bool:
-    """Whether ``call`` calls ``function``, and does not hand it to an executor."""
-    return any(callee.function is function for callee in module.resolve(call.func))
-
-
-class _Clients:
-    """The expressions of one scope that are a client of the id."""
-
-    def __init__(
-        self,
-        module: Module,
-        trace: Trace,
-        nodes: Sequence[ast.AST],
-        given: frozenset[str],
-        givers: frozenset[ast.Call],
-    ) -> None:
-        self._module = module
-        self._keys = {key for uses in trace.cache_keys.values() for key, _ in uses}
-        self._made = {each.call for each in trace.creations if cache_of(module, trace, each)}
-        self._givers = givers
-        self._names = set(given)
-        while True:
-            known = len(self._names)
-            for node in nodes:
-                self._note(node)
-            if len(self._names) == known:
-                return
-
-    def _note(self, node: ast.AST) -> None:
-        match node:
-            case ast.Assign(targets=targets, value=value) if self.holds(value):
-                self._names.update(target.id for target in targets if isinstance(target, ast.Name))
-            case (
-                ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
-                | ast.NamedExpr(target=ast.Name(id=name), value=value)
-            ) if self.holds(value):
-                self._names.add(name)
-
-    def holds(self, node: ast.expr) -> bool:
-        """Whether ``node`` is a client, where it is loaded."""
-        match node:
-            case ast.Await(value=value) | ast.NamedExpr(value=value):
-                return self.holds(value)
-            case ast.BoolOp(values=[*_, last]):
-                return self.holds(last)
-            case ast.IfExp(body=body, orelse=orelse):
-                return self.holds(body) or self.holds(orelse)
-            case ast.Subscript(slice=key, ctx=ast.Load()):
-                return key in self._keys
-            case ast.Call(func=ast.Attribute(attr="get" | "pop" | "setdefault"), args=[key, *_]):
-                return key in self._keys or node in self._givers
-            case ast.Call():
-                return node in self._givers or node in self._made
-            case ast.Name(id=name, ctx=ast.Load()):
-                return name in self._names
-        return False
-
-
 class _Use:
     """One use of a client."""
 
@@ -274,6 +198,15 @@ class _Use:
     def _check_attribute(self, node: ast.Attribute, name: str, context: ast.expr_context) -> None:
         if name in CLOSING:
             raise _closed(node)
+        part: ast.AST = node
+        while isinstance(part := self._module.parents[part], ast.Attribute):
+            if part.attr in CLOSING:
+                raise RefusalError(
+                    f"the client's '{name}' is closed for each row, and the next one would get "
+                    "it closed",
+                    "close it where the client is released, in a 'finally' around the loop",
+                    node.lineno,
+                )
         if name in self._telling:
             raise RefusalError(
                 f"the client's '{name}' tells its calls or its id, which rows come to share",

@@ -12,9 +12,20 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import FUNCTIONS
-from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted
+from flake8_stateid.codemod.tracing.closings import (
+    Closing,
+    Holding,
+    closes,
+    closing_of,
+    forgives,
+    held_by_none,
+    is_passed_over,
+    is_present,
+    names_held,
+    names_of,
+)
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.exit_stacks import callback_of, is_around_rows, stack_of
 
@@ -33,6 +44,7 @@ class Release(NamedTuple):
         keys: The id expressions in them.
         strict: The ``del`` statements and ``pop`` calls that fail where there is no client.
         closing: Whether it closes the client it takes, so that it needs one.
+        closings: What of it closes the client by a name that the row has for it.
     """
 
     statements: tuple[ast.stmt, ...]
@@ -40,14 +52,22 @@ class Release(NamedTuple):
     keys: tuple[ast.expr, ...]
     strict: tuple[ast.Delete | ast.Call, ...]
     closing: bool = False
+    closings: tuple[Closing, ...] = ()
 
 
 class ReleaseFinder:
-    """Recognises releases of the ids that ``is_id`` accepts."""
+    """Recognises releases of the ids that ``is_id`` accepts.
 
-    def __init__(self, module: Module, is_id: IdTest) -> None:
+    Args:
+        module: The module.
+        is_id: Whether an expression is such an id.
+        holding: Which cache keeps the client that a local holds.
+    """
+
+    def __init__(self, module: Module, is_id: IdTest, holding: Holding = held_by_none) -> None:
         """Recognise releases in ``module``."""
         self._module = module
+        self._holding = holding
         # A tuple of the id and something else is a key like it: the trace lets no other through.
         self._is_id: IdTest = lambda key: (
             is_id(key) or (isinstance(key, ast.Tuple) and any(map(is_id, key.elts)))
@@ -62,6 +82,24 @@ class ReleaseFinder:
             if release is not None:
                 found.append(release)
             index += len(release.statements) if release is not None else 1
+        return self._closed(block, found)
+
+    def _closed(self, block: Sequence[ast.stmt], found: list[Release]) -> list[Release]:
+        """The releases with what closes their client by its name, in the same block."""
+        released = {statement for release in found for statement in release.statements}
+        for statement in block if found else ():
+            if statement in released or not (closing := closing_of(statement, self._holding)):
+                continue
+            for number, release in enumerate(found):
+                if {*release.caches} == {closing.cache}:
+                    late = block.index(release.statements[0]) < block.index(statement)
+                    statements = sorted((*release.statements, statement), key=block.index)
+                    found[number] = release._replace(
+                        statements=tuple(statements),
+                        closing=release.closing or late or closing.test is None,
+                        closings=(*release.closings, closing._replace(late=late)),
+                    )
+                    break
         return found
 
     def match(self, statement: ast.stmt) -> Release | None:
@@ -97,15 +135,37 @@ class ReleaseFinder:
                 others = [item for item in items if not _is_bare_guard(item)]
                 if not others:
                     return self._all(statement, body)
-                if all(_forgives(item.context_expr, {"KeyError"}) for item in others):
+                if all(forgives(item.context_expr, {"KeyError"}) for item in others):
                     return self._tolerant(statement, body)
             case ast.If(test=ast.Compare() as test, body=body, orelse=[]) if (
                 self._tests_membership(test)
             ):
                 release = self._tolerant(statement, body)
-                return release and release._replace(keys=(test.left, *release.keys))
+                if release is None:
+                    return None
+                asked = dotted(test.comparators[0])
+                if any(closing.cache != asked for closing in release.closings):
+                    return None
+                return release._replace(keys=(test.left, *release.keys))
             case ast.If(test=test, body=body, orelse=[]) if taken := _tested_walrus(test):
                 return self._closing(statement, taken.target.id, taken.value, body)
+            case ast.If(test=test, body=body, orelse=[]) if held := self._tested(test):
+                release = self._tolerant(statement, body)
+                if release is None or {*release.caches} != {self._holding(held)}:
+                    return None
+                names = names_of(test, held.id)
+                tested = Closing(statement, names, test, self._holding(held))
+                closings = (
+                    each._replace(test=test) if each.local == held.id else each
+                    for each in release.closings
+                )
+                return release._replace(closings=(*closings, tested))
+            case ast.Try(body=body, handlers=handlers, orelse=[], finalbody=[_, *_] as final) if (
+                all(is_passed_over(each) for handler in handlers for each in handler.body)
+            ):
+                # What closes the client, and what releases it whatever comes of that.
+                release = self._all(statement, [*body, *final])
+                return release if release and release.closings else None
             case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]) if (
                 isinstance(handler.type, ast.Name)
                 and handler.type.id == "KeyError"
@@ -169,11 +229,15 @@ class ReleaseFinder:
             tuple(key for release in found for key in release.keys),
             tuple(node for release in found for node in release.strict),
             any(release.closing for release in found),
+            tuple(closing for release in found for closing in release.closings),
         )
 
     def _tolerant(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
         release = self._all(statement, body)
-        return release and release._replace(strict=(), closing=False)
+        if release is None:
+            return None
+        late = any(closing.late for closing in release.closings)
+        return release._replace(strict=(), closing=late)
 
     def _pair(self, pair: Sequence[ast.stmt]) -> Release | None:
         """``client = cache.pop(id, None)`` and ``if client is not None: client.close()``."""
@@ -194,9 +258,9 @@ class ReleaseFinder:
                 return None
         release = None
         match closing:
-            case ast.If(test=test, body=body, orelse=[]) if _is_present(test, name):
+            case ast.If(test=test, body=body, orelse=[]) if is_present(test, name):
                 release = self._closing(closing, name, value, body)
-            case _ if _closes(closing, name):
+            case _ if closes(closing, name):
                 release = self._closing(closing, name, value, [closing])
                 if release is not None and not release.strict:
                     return None
@@ -216,7 +280,7 @@ class ReleaseFinder:
             return None
         released: list[Release] = []
         for inner in body:
-            if _closes(inner, name):
+            if closes(inner, name):
                 continue
             release = self.match(inner)
             if release is None:
@@ -228,6 +292,13 @@ class ReleaseFinder:
         keys = (value.args[0], *(key for release in released for key in release.keys))
         strict = (value,) if popped and not _has_default(value) else ()
         return Release((statement,), (popped or got, *caches), keys, strict)
+
+    def _tested(self, test: ast.expr) -> ast.Name | None:
+        """The local that holds a client, and that ``test`` asks whether it does."""
+        for name in names_held(test, self._holding):
+            if is_present(test, name.id):
+                return name
+        return None
 
     def _tests_membership(self, test: ast.Compare) -> bool:
         return len(test.ops) == 1 and isinstance(test.ops[0], ast.In) and self._is_id(test.left)
@@ -272,22 +343,6 @@ def _is_bare_guard(item: ast.withitem) -> bool:
     return item.optional_vars is None and bool(dotted(item.context_expr))
 
 
-def _forgives(guard: ast.expr, errors: set[str] | None = None) -> bool:
-    """Whether a guard is ``suppress`` of nothing but ``errors``, and does nothing where none come.
-
-    What swallows exceptions besides, such as ``pytest.raises``, asks for one. Without ``errors``,
-    it may be of any that have a name.
-    """
-    if (
-        not isinstance(guard, ast.Call)
-        or dotted(guard.func).rpartition(".")[2] != "suppress"
-        or guard.keywords
-    ):
-        return False
-    forgiven = {dotted(argument) for argument in guard.args}
-    return forgiven <= errors if errors is not None else all(forgiven)
-
-
 def _got(call: ast.Call) -> str:
     """The cache of ``cache.get(key)``; empty for anything else."""
     match call:
@@ -312,47 +367,6 @@ def _tested_walrus(test: ast.expr) -> ast.NamedExpr | None:
         ):
             return taken
     return None
-
-
-def _is_present(test: ast.expr, name: str) -> bool:
-    """``client`` or ``client is not None``."""
-    match test:
-        case ast.Name(id=found):
-            return found == name
-        case ast.Compare(
-            left=ast.Name(id=found), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]
-        ):
-            return found == name
-    return False
-
-
-def _closes(statement: ast.stmt, name: str) -> bool:
-    """``client.close()``, ``await client.aclose()``, or such with its errors suppressed."""
-    match statement:
-        case ast.Expr(value=ast.Await(value=call) | call):
-            return (
-                isinstance(call, ast.Call)
-                and isinstance(call.func, ast.Attribute)
-                and dotted(call.func.value) == name
-                and call.func.attr in CLOSING
-                and not call.args
-            )
-        case ast.With(items=[ast.withitem(context_expr=guard)], body=body):
-            return _forgives(guard) and all(_closes(each, name) for each in body)
-        case ast.Try(body=body, handlers=[handler], orelse=[], finalbody=[]):
-            return all(map(_passes_over, handler.body)) and all(
-                _closes(each, name) for each in body
-            )
-    return False
-
-
-def _passes_over(statement: ast.stmt) -> bool:
-    """``pass``, or a log line."""
-    return isinstance(statement, ast.Pass) or (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Call)
-        and is_log(statement.value)
-    )
 
 
 def _nested(body: Sequence[ast.stmt]) -> list[ast.stmt]:
