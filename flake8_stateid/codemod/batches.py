@@ -30,7 +30,7 @@ from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.signatures import Function, dotted, parameters
-from flake8_stateid.codemod.releasing.closing import check_closings, close_behind
+from flake8_stateid.codemod.releasing.closing import check_closings, close_behind, contexts_of
 from flake8_stateid.codemod.releasing.emptying import refuse_emptied
 from flake8_stateid.codemod.releasing.inner import around_calls, running
 from flake8_stateid.codemod.releasing.late_uses import (
@@ -137,7 +137,7 @@ def plan_batch(
     sharing.check()
     if repeats:
         moved = [statement for release in releases for statement in release.statements]
-        check_handling(module, trace, rows, moved, sharing.telling)
+        check_handling(module, trace, rows, moved, contexts_of(releases), sharing.telling)
     source = base_source(module, function, base, is_state_id, ancestors.minting)
     hoisting = Hoisting(module, ancestors, function, extent)
     if not takes_anything(module, ancestors, function, trace):
@@ -184,6 +184,11 @@ def _drop_unused(
 ) -> set[ast.AST]:
     """Drop what the change leaves unused; gives all nodes that go."""
     gone = {*ids.gone, *edits.hollow, *(each.items[0] for each in edits.dissolved)}
+    gone.update(
+        made.func
+        for closed in edits.unclosed
+        if isinstance(made := closed.items[0].context_expr, ast.Call)
+    )
     for outer in emptied_tries(module, edits.released):
         edits.emptied.append(outer)
         gone.update(outer.handlers)

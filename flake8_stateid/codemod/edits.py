@@ -44,6 +44,7 @@ class Edits:
             is bound then.
         emptied: ``try`` statements of which only the body stays.
         dissolved: ``with`` statements of which only the body stays.
+        unclosed: Statements ``with closing(client)`` of which the body stays, and what they bind.
         unnumbered: Loops that do without the index of ``enumerate``.
         valued: Loops over ``items()`` that do without the key.
         unimported: Imports that nothing uses any more.
@@ -66,6 +67,7 @@ class Edits:
         self.guarded: list[tuple[tuple[ast.stmt, ...], str, tuple[str, ...]]] = []
         self.emptied: list[ast.Try] = []
         self.dissolved: list[ast.With | ast.AsyncWith] = []
+        self.unclosed: list[ast.With | ast.AsyncWith] = []
         self.unnumbered: list[Loop] = []
         self.valued: list[Loop] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []

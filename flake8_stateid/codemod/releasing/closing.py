@@ -14,8 +14,8 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.declared import type_of
 from flake8_stateid.codemod.reading.nodes import is_none, walk
 from flake8_stateid.codemod.reading.signatures import dotted
-from flake8_stateid.codemod.sharing.caches import filling_of
-from flake8_stateid.codemod.sharing.spotting import Clients, givers_of
+from flake8_stateid.codemod.releasing.held_clients import bound_to
+from flake8_stateid.codemod.tracing.closings import Closing, closed_by
 from flake8_stateid.codemod.tracing.effects import CLOSING
 
 if TYPE_CHECKING:
@@ -24,76 +24,61 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.edits import Edits
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.reading.signatures import Function
-    from flake8_stateid.codemod.tracing.closings import Closing
+    from flake8_stateid.codemod.releasing.held_clients import HeldClients
     from flake8_stateid.codemod.tracing.releases import Release
-    from flake8_stateid.codemod.tracing.trace import Trace
 
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
-class HeldClients:
-    """Tells which locals hold the client of the id, as long as one cache keeps it.
+def closed_by_contexts(
+    module: Module, held: HeldClients, release: Release, region: Sequence[ast.stmt]
+) -> Release:
+    """A release, with what closes its client by ``with closing(client)`` in the same function.
 
     Args:
         module: The module.
-        trace: The uses of the id.
+        held: Which locals hold a client.
+        release: The release.
+        region: The statements in which rows run.
     """
+    function = module.function_of(release.statements[0])
+    found: list[Closing] = []
+    for node in walk(function) if function is not None else ():
+        client = closed_by(node)
+        if client is None or not isinstance(node, (ast.With, ast.AsyncWith)):
+            continue
+        name = node.items[0].optional_vars or client
+        if not isinstance(name, ast.Name) or {held(name)} != {*release.caches}:
+            continue
+        if _is_in_each_round(module, node, function, region):
+            found.append(Closing(node, (), None, held(name), name.id, context=True))
+    if not found:
+        return release
+    return release._replace(closing=True, closings=(*release.closings, *found))
 
-    def __init__(self, module: Module, trace: Trace) -> None:
-        """Ask nothing yet."""
-        self._module = module
-        self._trace = trace
-        self._givers: frozenset[ast.Call] | None = None
-        self._known: dict[tuple[Function, str], str] = {}
 
-    def __call__(self, name: ast.Name) -> str:
-        """The cache that keeps the client ``name`` holds; empty where that is not seen."""
-        function = self._module.binder(self._module.function_of(name), name.id)
-        if function is None or isinstance(function, ast.Lambda):
-            return ""
-        key = (function, name.id)
-        if key not in self._known:
-            self._known[key] = self._cache_of(function, name.id)
-        return self._known[key]
+def contexts_of(releases: Sequence[Release]) -> list[ast.stmt]:
+    """The ``with`` statements that close a client, and go."""
+    return [each.statement for one in releases for each in one.closings if each.context]
 
-    def _cache_of(self, function: Function, name: str) -> str:
-        bound = [
-            value
-            for store in self._module.own_stores(function, name)
-            if not is_none(value := _bound(self._module, store))
-        ]
-        if not bound:
-            return ""
-        if self._givers is None:
-            self._givers = givers_of(self._module, self._trace)
-        nodes = list(walk(function))
-        clients = Clients(self._module, self._trace, nodes, frozenset(), self._givers)
-        if not all(clients.holds(value) and not _is_taken(value) for value in bound):
-            return ""
-        fillings = [
-            (filling_of(self._module, self._trace, creation), creation.function)
-            for creation in self._trace.creations
-        ]
-        caches = {filling.cache for filling, _ in fillings}
-        if len(caches) != 1 or not all(
-            self._is_seen_from(function, filling.cache, maker) for filling, maker in fillings
-        ):
-            return ""
-        return caches.pop()
 
-    def _is_seen_from(self, function: Function, cache: str, maker: Function) -> bool:
-        """Whether ``function`` means by ``cache`` the one that ``maker`` fills."""
-        root = cache.partition(".")[0]
-        if root != "self":
-            return bool(cache) and self._module.binder(function, root) is self._module.binder(
-                maker, root
-            )
-        here, there = self._module.class_of(function), self._module.class_of(maker)
-        return (
-            here is not None
-            and there is not None
-            and (here in self._module.bases(there) or there in self._module.bases(here))
-        )
+def _is_in_each_round(
+    module: Module, statement: ast.stmt, function: Function | None, region: Sequence[ast.stmt]
+) -> bool:
+    """Whether a row that comes to its end, or fails, has come to ``statement``."""
+    inner: ast.AST = statement
+    for ancestor in module.ancestors(statement):
+        if ancestor is function:
+            return function not in module.ancestors(region[0])
+        if isinstance(ancestor, LOOPS):
+            return ancestor in region and inner in ancestor.body
+        if isinstance(ancestor, (ast.Try, ast.TryStar)):
+            if inner not in ancestor.body:
+                return False
+        elif not isinstance(ancestor, (ast.With, ast.AsyncWith)):
+            return False
+        inner = ancestor
+    return False
 
 
 def check_closings(module: Module, releases: Sequence[Release]) -> None:
@@ -125,7 +110,9 @@ def _refuse_mixed(module: Module, releases: Sequence[Release]) -> None:
     """
     closed: dict[str, dict[bool, Release]] = {}
     for release in releases:
-        ends = any(_closes(module, each) for each in release.statements)
+        ends = any(each.context for each in release.closings) or any(
+            _closes(module, each) for each in release.statements
+        )
         for cache in release.caches:
             closed.setdefault(cache, {})[ends] = release
     for found in closed.values():
@@ -153,6 +140,8 @@ def _refuse_unbound(module: Module, closing: Closing) -> None:
     def binds(value: ast.expr) -> bool:
         return tested or not is_none(value)
 
+    if closed_by(closing.statement) is not None and _binds_itself(closing):
+        return
     if not _is_bound(module, closing.statement, name, binds):
         raise RefusalError(
             f"a row may come to close '{name}' without having bound it, and would close another's",
@@ -165,6 +154,9 @@ def _refuse_unused(
     module: Module, function: Function, closing: Closing, released: set[ast.AST]
 ) -> None:
     uses = module.own_names(function, closing.local)
+    if closing.context:
+        assert isinstance(closing.statement, (ast.With, ast.AsyncWith))
+        released = released | set(walk(closing.statement.items[0]))
     if all(node in released for node in uses if isinstance(node.ctx, ast.Load)):
         raise RefusalError(
             f"nothing would use '{closing.local}' once it is closed behind the loop",
@@ -208,7 +200,7 @@ def _refuse_other_type(module: Module, function: Function, closing: Closing) -> 
     types = {
         _spelled(callee.function.returns)
         for store in module.own_stores(function, closing.local)
-        if isinstance(value := _called(_bound(module, store)), ast.Call)
+        if isinstance(value := _called(bound_to(module, store)), ast.Call)
         for callee in module.resolve(value.func)
         if not isinstance(callee.function, ast.Lambda)
     } | {
@@ -243,7 +235,13 @@ def close_behind(
     for statement in (each for closing in release.closings for each in _begun(module, closing)):
         edits.removed[statement] = None
     late = [closing for closing in release.closings if closing.late]
-    bound = tuple(dict.fromkeys(f"{each.local} = {each.cache}[{name}]" for each in late))
+    bound = [f"{each.local} = {each.cache}[{name}]" for each in late]
+    for closing in (each for each in release.closings if each.context):
+        assert isinstance(closing.statement, (ast.With, ast.AsyncWith))
+        edits.unclosed.append(closing.statement)
+        closed = f"{closing.cache}[{name}]"
+        awaited = isinstance(closing.statement, ast.AsyncWith)
+        bound.append(f"await {closed}.aclose()" if awaited else f"{closed}.close()")
     for closing in release.closings if not late else ():
         if closing.test is not None:
             edits.replacements[closing.test] = f"{name} in {closing.cache}"
@@ -251,7 +249,7 @@ def close_behind(
         for node in closing.names:
             if node not in tested:
                 edits.replacements[node] = f"{closing.cache}[{name}]"
-    return test, bound
+    return test, tuple(dict.fromkeys(bound))
 
 
 def _begun(module: Module, closing: Closing) -> list[ast.stmt]:
@@ -278,26 +276,9 @@ def _begun(module: Module, closing: Closing) -> list[ast.stmt]:
     ]
 
 
-def _bound(module: Module, store: ast.Name) -> ast.expr:
-    """What a name is bound to; the name itself where that is no plain value."""
-    match module.parents[store]:
-        case ast.Assign(targets=targets, value=value) if store in targets:
-            return value
-        case ast.AnnAssign(target=target, value=value) if target is store:
-            return value if value is not None else ast.Constant(None)
-        case ast.NamedExpr(value=value):
-            return value
-    return store
-
-
-def _is_taken(value: ast.expr) -> bool:
-    """Whether a client is taken out of its cache: ``pop`` keeps it no longer."""
-    return any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "pop"
-        for node in walk(value)
-    )
+def _binds_itself(closing: Closing) -> bool:
+    assert isinstance(closing.statement, (ast.With, ast.AsyncWith))
+    return closing.statement.items[0].optional_vars is not None
 
 
 def _is_bound(

@@ -15,7 +15,7 @@ from flake8_stateid.codemod.reading.handing_on import handed_call, is_partial
 from flake8_stateid.codemod.reading.namesakes import possible_uses
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted, is_generator, parameters
-from flake8_stateid.codemod.releasing.closing import HeldClients
+from flake8_stateid.codemod.releasing.held_clients import HeldClients
 from flake8_stateid.codemod.tracing.releases import Release, ReleaseFinder, blocks_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from flake8_stateid.codemod.callers.restarts import of_clients
 from flake8_stateid.codemod.ids.regions import Extent, statements
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.releasing.closing import HeldClients
+from flake8_stateid.codemod.releasing.closing import closed_by_contexts
+from flake8_stateid.codemod.releasing.held_clients import HeldClients
 from flake8_stateid.codemod.releasing.helpers import is_for_rows, releases_in
 from flake8_stateid.codemod.releasing.moving import ends_rows
 from flake8_stateid.codemod.tracing.releases import Release, ReleaseFinder, blocks_of
@@ -81,7 +82,8 @@ class _Releases:
         for key, owner in self._trace.releases:
             if key not in self._trace.swept:
                 self._reach(key, owner)
-        return self._found
+        region = statements(self._module, self._extent)
+        return [closed_by_contexts(self._module, held, each, region) for each in self._found]
 
     def _cover(self, releases: Iterable[Release]) -> None:
         for release in releases:

@@ -120,3 +120,34 @@ def without_else(original: cst.If, updated: cst.If) -> tuple[cst.If, list[cst.Em
     ):
         return updated.with_changes(orelse=None), comments_in(below)
     return updated, []
+
+
+def dissolved(
+    statement: cst.Try | cst.TryStar | cst.With,
+) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+    """The body of a statement that nothing else is left of, with the comments around it."""
+    lead = list(statement.leading_lines)
+    body = statement.body
+    if isinstance(body, cst.SimpleStatementSuite):
+        line = cst.SimpleStatementLine(body.body, trailing_whitespace=body.trailing_whitespace)
+        return [line.with_changes(leading_lines=lead)], []
+    assert isinstance(body, cst.IndentedBlock)
+    if body.header.comment is not None:
+        lead.append(cst.EmptyLine(comment=body.header.comment))
+    inner = list(body.body)
+    if not inner:
+        return [], [line for line in [*lead, *body.footer] if line.comment is not None]
+    inner[0] = with_lines(inner[0], [*lead, *lines_before(inner[0])])
+    return inner, [line for line in body.footer if line.comment is not None]
+
+
+def unclosed(statement: cst.With) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+    """What ``with closing(client) as name`` binds, and its body."""
+    made, name = statement.items[0].item, statement.items[0].asname
+    if name is None or not isinstance(made, cst.Call):
+        return dissolved(statement)
+    assert isinstance(name.name, cst.Name)
+    bound = cst.Assign([cst.AssignTarget(name.name)], made.args[0].value)
+    line = cst.SimpleStatementLine([bound], leading_lines=statement.leading_lines)
+    inner, footer = dissolved(statement.with_changes(leading_lines=[]))
+    return [line, *inner], footer

@@ -14,11 +14,13 @@ from flake8_stateid.codemod.rewriting.layout import (
     NO_SEMICOLON,
     comments_around,
     comments_in,
+    dissolved,
     is_pragma,
     lines_before,
     part,
     set_off,
     taking_over,
+    unclosed,
     with_lines,
     without_else,
 )
@@ -96,6 +98,7 @@ class Rewriter(Shortener):
         }
         self._emptied = {positions.statement(node) for node in edits.emptied}
         self._dissolved = {positions.statement(node) for node in edits.dissolved}
+        self._unclosed = {positions.statement(node) for node in edits.unclosed}
         self._firsts = {positions.statement(r.first): r for r in edits.regions}
         self._lasts = {id(r): positions.statement(r.last) for r in edits.regions}
         self._behind = {positions.statement(r.last) for r in edits.regions if r.released}
@@ -236,7 +239,9 @@ class Rewriter(Shortener):
         ):
             return self._try(original, statement)
         if original in self._dissolved and isinstance(statement, cst.With):
-            return self._dissolve(statement)
+            return dissolved(statement)
+        if original in self._unclosed and isinstance(statement, cst.With):
+            return unclosed(statement)
         if original in self._hollow and isinstance(statement, cst.For):
             self._hollowed(statement, self._hollow[original])
             return [], []
@@ -318,7 +323,7 @@ class Rewriter(Shortener):
         self, original: cst.Try | cst.TryStar, statement: cst.Try | cst.TryStar
     ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
         if original in self._emptied and not any(map(comments_in, statement.handlers)):
-            return self._dissolve(statement)
+            return dissolved(statement)
         if (
             statement.orelse is not None
             and original.orelse is not None
@@ -348,25 +353,7 @@ class Rewriter(Shortener):
             )
         if statement.handlers:
             return [statement.with_changes(finalbody=None)], []
-        return self._dissolve(statement)
-
-    def _dissolve(
-        self, statement: cst.Try | cst.TryStar | cst.With
-    ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
-        """The body of a statement that nothing else is left of, with the comments around it."""
-        lead = list(statement.leading_lines)
-        body = statement.body
-        if isinstance(body, cst.SimpleStatementSuite):
-            line = cst.SimpleStatementLine(body.body, trailing_whitespace=body.trailing_whitespace)
-            return [line.with_changes(leading_lines=lead)], []
-        assert isinstance(body, cst.IndentedBlock)
-        if body.header.comment is not None:
-            lead.append(cst.EmptyLine(comment=body.header.comment))
-        inner = list(body.body)
-        if not inner:
-            return [], [line for line in [*lead, *body.footer] if line.comment is not None]
-        inner[0] = with_lines(inner[0], [*lead, *lines_before(inner[0])])
-        return inner, [line for line in body.footer if line.comment is not None]
+        return dissolved(statement)
 
     def _region_inside(self, finalbody: cst.Finally) -> Region | None:
         """The region that the releases of a ``finally`` go to."""

@@ -36,6 +36,7 @@ def check_handling(
     trace: Trace,
     region: Iterable[ast.stmt],
     released: Iterable[ast.stmt],
+    contexts: Collection[ast.stmt],
     telling: frozenset[str],
 ) -> None:
     """Check what is done with clients from a cache while rows run.
@@ -45,6 +46,7 @@ def check_handling(
         trace: The uses of the id.
         region: The statements in which rows run.
         released: The statements that move behind them.
+        contexts: Those ``with`` that closed the client, and go.
         telling: Attributes of clients that tell how many calls were made.
 
     Raises:
@@ -74,7 +76,7 @@ def check_handling(
             _refuse_presence(module, trace, givers, opened, node)
             if not isinstance(node, ast.expr) or not clients.holds(node):
                 continue
-            for function, parameter in _Use(module, trace, telling).check(node):
+            for function, parameter in _Use(module, trace, contexts, telling).check(node):
                 handed = (function, frozenset({parameter}))
                 if handed not in seen:
                     seen.add(handed)
@@ -143,9 +145,11 @@ class _Use:
         self,
         module: Module,
         trace: Trace,
+        contexts: Collection[ast.stmt],
         telling: frozenset[str],
     ) -> None:
         self._module = module
+        self._contexts = contexts
         self._caches = trace.cache_keys
         self._telling = telling
 
@@ -231,6 +235,8 @@ class _Use:
     ) -> list[tuple[Function, str]]:
         method = plain_name(called)
         if method in _CONTEXTS:
+            if self._module.statement_of(call) in self._contexts:
+                return []
             raise _closed(node)
         if method == "setdefault" or method in {"isinstance", "cast", "bool"}:
             return []

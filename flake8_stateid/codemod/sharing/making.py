@@ -107,8 +107,12 @@ class Making:
 
     def _makes(self, statement: ast.stmt, exits: Exits) -> bool:
         match statement:
-            case ast.With(body=body) | ast.AsyncWith(body=body):
-                return self.always(body, exits)
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                entered = any(
+                    self._made_in(item.context_expr, lambda body: self.always(body, (ast.Return,)))
+                    for item in items
+                )
+                return entered or self.always(body, exits)
             case ast.If(body=body, orelse=orelse):
                 if self._looks_up(statement) and self._fills(statement):
                     return True
@@ -174,7 +178,7 @@ class Making:
     # Expressions
 
     def _made_in(
-        self, statement: ast.stmt, makes: Callable[[Sequence[ast.stmt]], bool]
+        self, statement: ast.AST, makes: Callable[[Sequence[ast.stmt]], bool]
     ) -> list[ast.expr]:
         """The expressions of a simple statement that make a client, or find one made."""
         found: list[ast.expr] = []
@@ -226,7 +230,7 @@ class Making:
             function = self._module.function_of(function)
         return function is not None
 
-    def _is_sure(self, node: ast.AST, statement: ast.stmt) -> bool:
+    def _is_sure(self, node: ast.AST, statement: ast.AST) -> bool:
         """Whether ``node`` is evaluated whenever ``statement`` is."""
         inner = node
         while inner is not statement:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.sharing.caches import cache_of
+from flake8_stateid.codemod.tracing.closings import closed_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,11 @@ class Clients:
                 ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
                 | ast.NamedExpr(target=ast.Name(id=name), value=value)
             ) if self.holds(value):
+                self._names.add(name)
+            case (
+                ast.With(items=[ast.withitem(optional_vars=ast.Name(id=name))])
+                | ast.AsyncWith(items=[ast.withitem(optional_vars=ast.Name(id=name))])
+            ) if (client := closed_by(node)) is not None and self.holds(client):
                 self._names.add(name)
 
     def holds(self, node: ast.expr) -> bool:

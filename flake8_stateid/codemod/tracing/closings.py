@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable
 from typing import NamedTuple
 
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted
@@ -27,19 +28,18 @@ class Closing(NamedTuple):
         names: The uses of the name in it.
         test: What shows that there is a client, where that is asked.
         cache: The cache that keeps the client.
+        local: The name.
         late: Whether the cache keeps it no longer then.
+        context: Whether it is a ``with`` that closes the client when it is left.
     """
 
     statement: ast.stmt
     names: tuple[ast.Name, ...]
     test: ast.expr | None
     cache: str
+    local: str
     late: bool = False
-
-    @property
-    def local(self) -> str:
-        """The name."""
-        return self.names[0].id
+    context: bool = False
 
 
 def held_by_none(_name: ast.Name) -> str:
@@ -57,7 +57,23 @@ def closing_of(statement: ast.stmt, holding: Holding) -> Closing | None:
                 continue
             body = statement.body
         if all(closes(each, name.id) for each in body):
-            return Closing(statement, names_of(statement, name.id), test, holding(name))
+            names = names_of(statement, name.id)
+            return Closing(statement, names, test, holding(name), name.id)
+    return None
+
+
+def closed_by(statement: ast.AST) -> ast.expr | None:
+    """The client in ``with closing(client):``, where that is all it holds."""
+    match statement:
+        case ast.With(items=[ast.withitem(context_expr=made, optional_vars=target)]):
+            maker = "closing"
+        case ast.AsyncWith(items=[ast.withitem(context_expr=made, optional_vars=target)]):
+            maker = "aclosing"
+        case _:
+            return None
+    match made:
+        case ast.Call(func=called, args=[client], keywords=[]) if plain_name(called) == maker:
+            return client if target is None or isinstance(target, ast.Name) else None
     return None
 
 

@@ -154,7 +154,7 @@ class ReleaseFinder:
                 if release is None or {*release.caches} != {self._holding(held)}:
                     return None
                 names = names_of(test, held.id)
-                tested = Closing(statement, names, test, self._holding(held))
+                tested = Closing(statement, names, test, self._holding(held), held.id)
                 closings = (
                     each._replace(test=test) if each.local == held.id else each
                     for each in release.closings

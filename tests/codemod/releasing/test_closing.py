@@ -237,7 +237,75 @@ return [future.result() for future in futures]
         ordered=False,
     ),
 )
+CONTEXT = """
+with closing(self._client(sid)) as client:
+    output.append(client.ask(row["prompt"]))
+"""
+CONTEXTS = (
+    Case(
+        "around the questions",
+        loop(f"try:{textwrap.indent(CONTEXT, '    ')}finally:\n    self._clients.pop(sid, None)"),
+    ),
+    Case(
+        "of a client with a name",
+        loop("""
+            client = self._client(sid)
+            try:
+                with closing(client):
+                    output.append(client.ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid, None)
+            """),
+    ),
+    Case(
+        "around the release",
+        loop("""
+            with closing(self._client(sid)) as client:  # goes with the row
+                # ask
+                try:
+                    output.append(client.ask(row["prompt"]))
+                finally:
+                    self._clients.pop(sid, None)
+            """),
+    ),
+    Case("before the release", loop(f"{CONTEXT}\ndel self._clients[sid]")),
+    Case(
+        "in a function that answers a row",
+        loop("output.append(self._row(row, sid))"),
+        """
+def _row(self, row, state_id):
+    try:
+        with closing(self._client(state_id)) as client:
+            return client.ask(row["prompt"])
+    finally:
+        self._clients.pop(state_id, None)
+""",
+    ),
+)
 REFUSED = (
+    Case(
+        "a context under a condition",
+        loop(f"""
+try:
+    if row.get("skip"):{textwrap.indent(CONTEXT, "        ")}    else:
+        output.append(self._answer(row, sid))
+finally:
+    self._clients.pop(sid, None)
+"""),
+        reason=CLOSED,
+    ),
+    Case(
+        "two contexts",
+        loop(f"{CONTEXT}{CONTEXT}self._clients.pop(sid, None)"),
+        reason="'client' is used behind the statement that closes it",
+    ),
+    Case(
+        "a context of its own",
+        loop(f"{CONTEXT}self._clients.pop(sid, None)").replace(
+            'client.ask(row["prompt"])', "self._answer(row, sid)"
+        ),
+        reason=UNUSED,
+    ),
     Case(
         "bound in the 'try'",
         begun("client.close()\nself._clients.pop(sid, None)", ""),
@@ -364,6 +432,11 @@ def _client(self, state_id):
 )
 
 
+@pytest.mark.parametrize("case", CONTEXTS, ids=lambda case: case.name)
+def test_context(case: Case, databases: tuple[Engine, ...]) -> None:
+    check_fixed(case, databases)
+
+
 @pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
     check_fixed(case, databases)
@@ -374,12 +447,27 @@ def test_refused(case: Case) -> None:
     check_refused(case)
 
 
-def test_awaited(databases: tuple[Engine, ...]) -> None:
-    case = Case(
-        "awaited",
-        ending("await client.aclose()\nself._clients.pop(sid, None)"),
+AWAITED = (
+    Case("awaited", ending("await client.aclose()\nself._clients.pop(sid, None)"), ASYNC_CLIENT),
+    Case(
+        "awaited, released first",
+        ending("self._clients.pop(sid, None)\nawait client.aclose()"),
         ASYNC_CLIENT,
-    )
+    ),
+    Case(
+        "a context",
+        loop("""
+            async with contextlib.aclosing(self._client(sid)) as client:
+                output.append(await client.ask_async(row["prompt"]))
+            self._clients.pop(sid, None)
+            """).replace("output = []", "import contextlib\noutput = []"),
+        ASYNC_CLIENT,
+    ),
+)
+
+
+@pytest.mark.parametrize("case", AWAITED, ids=lambda case: case.name)
+def test_awaited(case: Case, databases: tuple[Engine, ...]) -> None:
     code = case.code.replace("= AuditedClient(self", "= AsyncClient(self").replace(
         "AuditedClient:", "AsyncClient:"
     )
