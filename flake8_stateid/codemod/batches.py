@@ -111,10 +111,10 @@ def plan_batch(
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
-    handed, passed = passed_on(module, function, base, trace, handed, ancestors.minting)
+    ids.handed, passed = passed_on(module, function, base, trace, handed, ancestors.minting)
     if unchanged:
         leave_others(module, trace)
-    extent = _extent(module, function, ids, trace, handed, base, ancestors.minting)
+    extent = _extent(module, function, ids, trace, base, ancestors.minting)
     runners = above(module, function, trace, looped=extent.looped)
     repeats = runners.repeats
     releases = leaving(module, function, ids, trace, extent)
@@ -152,16 +152,12 @@ def plan_batch(
         places = [*ids.definitions, *ids.loads, *ids.in_place]
         carriers = {each for node in places if (each := module.function_of(node)) is not None}
         refuse_emptied(module, function, trace, carriers, sharing.counting, edits.released)
-    edits.kept.update(
-        kept_evaluations(
-            module, ids, trace, is_state_id, edits.released, added, looped=extent.looped
-        )
-    )
+    edits.kept.update(kept_evaluations(module, ids, trace, is_state_id, edits.released, added))
     edits.hollow.extend(hollow_loops(function, edits.released))
     gone = _drop_unused(module, function, ids, base, edits)
     remade = {call.args[0] for call in trace.remade}
     beside = "the loop" if unchanged else "the built ids"
-    gone.update(remade | passed | {*handed} | _rebound(module, ids, base))
+    gone.update(remade | passed | {*ids.handed} | _rebound(module, ids, base))
     check_base(
         module, function, base, source, gone, is_state_id, extent, sharing.reachable, beside
     )
@@ -223,7 +219,6 @@ def _extent(
     function: Function,
     ids: Ids,
     trace: Trace,
-    handed: Sequence[ast.Name],
     base: Base,
     minting: frozenset[str],
 ) -> Extent:
@@ -236,8 +231,8 @@ def _extent(
         else any(node in walking for call in _leading(trace, owner) for node in walk(call))
         for key, owner in trace.releases
     )
-    walked = [*handed, *trace.called, *(trace.walked if carried else ())]
-    extent = find_extent(module, function, ids, walked, handed, base, minting)
+    walked = [*ids.handed, *trace.called, *(trace.walked if carried else ())]
+    extent = find_extent(module, function, ids, walked, ids.handed, base, minting)
     if any(each not in module.ancestors(extent.first) for each in trace.exits):
         raise RefusalError(
             "an ExitStack releases the client before the last use of the id",

@@ -20,6 +20,7 @@ from flake8_stateid.codemod.reading.aliases import look_through
 from flake8_stateid.codemod.reading.ancestry import Ancestors
 from flake8_stateid.codemod.reading.modules import Module
 from flake8_stateid.codemod.reading.optionals import Optionals
+from flake8_stateid.codemod.reading.unrolling import unroll
 from flake8_stateid.codemod.releasing.homemade import Homemade
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def plan(
     """
     module = Module(tree)
     look_through(module)
+    unroll(module)
     ancestors = Ancestors(source, module, tree_of_sources)
     module.homemade = Homemade(ancestors)
     module.is_seen = lambda called: bool(ancestors.functions(module, called))

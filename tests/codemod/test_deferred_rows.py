@@ -90,14 +90,6 @@ FIXED = (
 
 REFUSED = (
     Case(
-        "pool map lambda",
-        """
-        with ThreadPoolExecutor(2) as executor:
-            return list(executor.map(lambda p: self._answer(p[1], f"{ctx.state_id}_row{p[0]}"), enumerate(rows)))
-        """,
-        reason="the id evaluates 'p[0]', which may raise or act",
-    ),
-    Case(
         "gather release",
         """
         return await asyncio.gather(*(self._aanswer(row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)))

@@ -60,6 +60,11 @@ class Ids:
         given: Whether nothing is built: the id is what it will be.
     """
 
+    @property
+    def places(self) -> list[ast.AST]:
+        """Where it is made and used, by itself or in its context."""
+        return [*self.definitions, *self.loads, *self.in_place, *self.handed]
+
     def __init__(
         self,
         module: Module,
@@ -82,6 +87,8 @@ class Ids:
         self.choices: list[Choice] = []
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.gone: set[ast.AST] = set()
+        # The context, where it is handed on with the id.
+        self.handed: list[ast.Name] = []
         self.wrapper = "{}"
         self.given = all(map(is_given, builders))
         # What is the state id itself stands for itself alone: guards read it, too.

@@ -28,8 +28,6 @@ def kept_evaluations(
     is_state_id: Callable[[str], bool],
     moved: Collection[ast.stmt],
     added: Collection[ast.expr],
-    *,
-    looped: bool,
 ) -> dict[ast.stmt, str]:
     """What definitions and builders look up besides the id, and must go on looking up.
 
@@ -45,7 +43,6 @@ def kept_evaluations(
         is_state_id: Whether an identifier is a state id name.
         moved: Releases that move out of the loop.
         added: Lookups that are added to a text, which raises where they give something else.
-        looped: Whether the definitions stand in a loop that they move out of.
 
     Raises:
         RefusalError: A lookup stands where no statement can take its place.
@@ -64,7 +61,7 @@ def kept_evaluations(
             # What another name of the id has looked up, this one need not.
             and module.statement_of(each) not in {*ids.definitions} - {definition}
         ]
-        if definition is not None and looped:
+        if definition is not None:
             found = [
                 each
                 for each in found
@@ -93,7 +90,6 @@ def kept_evaluations(
         if (
             place is None
             or function is None
-            or not looped
             or ids.choice_of(place) is not None
             or kept.get(place, text) != text
             or any(module.statement_of(each) is not place for each in found)

@@ -40,7 +40,7 @@ def running(module: Module, function: Function, ids: Ids) -> list[ast.stmt]:
     return list(
         {
             anchor_of(module, function, use): None
-            for node in [*ids.definitions, *ids.loads, *ids.in_place]
+            for node in ids.places
             for use in inner_uses(module, node)
             if function in module.ancestors(use)
         }
@@ -127,9 +127,7 @@ def _is_within(module: Module, made: ast.stmt, region: set[ast.stmt]) -> bool:
 
 def makes_id(module: Module, owner: Function, ids: Ids) -> bool:
     """Whether an inner function takes the id from around it, or makes it, and is not given it."""
-    return any(
-        owner in module.ancestors(node) for node in [*ids.definitions, *ids.loads, *ids.in_place]
-    )
+    return any(owner in module.ancestors(node) for node in ids.places)
 
 
 def _place(
