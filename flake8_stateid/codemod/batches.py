@@ -370,8 +370,9 @@ def _edit_loop(
     edits.unpacked.update(ids.unpacked)
     edits.unzipped.update(ids.unzipped)
     for release in releases:
-        # What is read from a row's object is, behind the rows, the id.
-        edits.replacements.update(dict.fromkeys(trace.read & {*release.keys}, name))
+        # What is read from a row's object is, behind the rows, the id; so is what guards it.
+        read = [each for each in release.keys if each in trace.read or dotted(each) == base.text]
+        edits.replacements.update(dict.fromkeys((e for e in read if dotted(e) != name), name))
         for statement in release.statements:
             edits.released[statement] = left
             leave_stack(module, edits, statement, name)

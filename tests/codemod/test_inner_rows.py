@@ -201,10 +201,6 @@ REFUSED = (
     Case("kept as well", INNER + "self.handle = handle\n" + MAPPED),
     Case("handed to a thread", INNER + "Thread(target=handle, args=(0, rows[0])).start()\n"),
     Case(
-        "partly",
-        INNER + MAPPED.replace("map(handle, range(len(rows))", "map(partial(handle, 0)"),
-    ),
-    Case(
         "a task that nobody waits for",
         ONE + "await asyncio.sleep(0)\n"
         "return [asyncio.create_task(one(i, row)) for i, row in enumerate(rows)]",
@@ -353,11 +349,6 @@ COUNTING = (
         KEPT
         + "def outer(i, row):\n    return handle(i, row)\n\n"
         + MAPPED.replace("handle", "outer"),
-        reason=THREADS,
-    ),
-    Case(
-        "partly",
-        KEPT + MAPPED.replace("map(handle, range(len(rows))", "map(partial(handle, 0)"),
         reason=THREADS,
     ),
     Case(

@@ -125,6 +125,20 @@ FIXED = (
         rows=LUCKY,
     ),
     Case(
+        "a partial of an inner function",
+        pooled(
+            "executor.map(partial(answer, '_row'), enumerate(rows))",
+            """
+def answer(end, numbered):
+    i, row = numbered
+    return self._row(row, f"{ctx.state_id}{end}{i}")
+""",
+        ),
+        OF_ID,
+        ordered=False,
+        rows=LUCKY,
+    ),
+    Case(
         "an inner function that is submitted",
         """
 def answer(numbered):

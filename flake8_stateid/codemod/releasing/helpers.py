@@ -65,7 +65,7 @@ def releases_in(
     )
     found = [release for block in blocks_of(owner.body) for release in finder.in_block(block)]
     for release in found:
-        check_names(module, function, owner, release, region)
+        check_names(module, function, owner, release, region, trace.read)
     return found
 
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flake8_stateid.codemod.ids.regions import Extent
-    from flake8_stateid.codemod.reading.ancestry import Ancestors
+    from flake8_stateid.codemod.reading.ancestry import Ancestors, SeenClass
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.tracing.trace import Trace
     from flake8_stateid.codemod.tracing.traced import Creation
@@ -248,6 +248,12 @@ class Sharing:
                 )
             if not seen and "client" not in name.lower():
                 raise RefusalError(*unseen(creation.call.func), row)
+            if seen and "client" not in name.lower() and not any(map(_records, seen)):
+                raise RefusalError(
+                    f"the id is kept by an object of '{name}', which is made for each row",
+                    "hand the id by itself to what makes the calls, as an argument",
+                    row,
+                )
             refuse_anew(self._module, self._trace, creation)
         if cache:
             refuse_memory(known, row)
@@ -349,3 +355,13 @@ class Sharing:
                 seen.add(function)
                 todo.extend((site.call, site.caller) for site in sites)
         return False
+
+
+def _records(seen: SeenClass) -> bool:
+    """Whether a class records calls, or has a counter of them."""
+    return any(
+        isinstance(node, ast.AugAssign)
+        or (isinstance(node, ast.Attribute) and node.attr == "record_call")
+        or (isinstance(node, ast.Call) and plain_name(node.func) == "next")
+        for node in walk(seen.node)
+    )

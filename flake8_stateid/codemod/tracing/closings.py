@@ -14,6 +14,7 @@ from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted
+from flake8_stateid.codemod.tracing.asking import is_present
 from flake8_stateid.codemod.tracing.effects import CLOSING
 
 # The cache that keeps the client a local holds; empty where it holds none, or that is not seen.
@@ -89,18 +90,6 @@ def names_held(node: ast.AST, holding: Holding) -> list[ast.Name]:
 def names_of(node: ast.AST, name: str) -> tuple[ast.Name, ...]:
     """The uses of a name in a node."""
     return tuple(each for each in walk(node) if isinstance(each, ast.Name) and each.id == name)
-
-
-def is_present(test: ast.expr, name: str) -> bool:
-    """``client`` or ``client is not None``."""
-    match test:
-        case ast.Name(id=found):
-            return found == name
-        case ast.Compare(
-            left=ast.Name(id=found), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]
-        ):
-            return found == name
-    return False
 
 
 def closes(statement: ast.stmt, name: str) -> bool:

@@ -14,6 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted
+from flake8_stateid.codemod.tracing.asking import (
+    asked_for,
+    is_present,
+    nested,
+    of_any,
+    tested_walrus,
+)
 from flake8_stateid.codemod.tracing.closings import (
     Closing,
     Holding,
@@ -22,7 +29,6 @@ from flake8_stateid.codemod.tracing.closings import (
     forgives,
     held_by_none,
     is_passed_over,
-    is_present,
     names_held,
     names_of,
 )
@@ -147,7 +153,7 @@ class ReleaseFinder:
                 if any(closing.cache != asked for closing in release.closings):
                     return None
                 return release._replace(keys=(test.left, *release.keys))
-            case ast.If(test=test, body=body, orelse=[]) if taken := _tested_walrus(test):
+            case ast.If(test=test, body=body, orelse=[]) if taken := tested_walrus(test):
                 return self._closing(statement, taken.target.id, taken.value, body)
             case ast.If(test=test, body=body, orelse=[]) if held := self._tested(test):
                 release = self._tolerant(statement, body)
@@ -160,6 +166,11 @@ class ReleaseFinder:
                     for each in release.closings
                 )
                 return release._replace(closings=(*closings, tested))
+            case ast.If(test=test, body=body, orelse=[]) if (given := asked_for(test)) is not None:
+                # Whether there is an id at all: where there is none, no client is kept under it.
+                release = self._all(statement, body)
+                if release and ast.dump(given) in map(ast.dump, release.keys):
+                    return release._replace(keys=(given, *release.keys))
             case ast.Try(body=body, handlers=handlers, orelse=[], finalbody=[_, *_] as final) if (
                 all(is_passed_over(each) for handler in handlers for each in handler.body)
             ):
@@ -209,7 +220,7 @@ class ReleaseFinder:
         parameter = callees[0].parameter(0, keyword)
         if not isinstance(function, kind) or parameter is None:
             return None
-        body = _nested([s for s in function.body if not _is_docstring(s)])
+        body = nested(of_any([s for s in function.body if not _is_docstring(s)], parameter))
         inner = ReleaseFinder(
             self._module, lambda key: isinstance(key, ast.Name) and key.id == parameter
         )
@@ -352,45 +363,6 @@ def _got(call: ast.Call) -> str:
             keywords=[],
         ):
             return dotted(cache)
-    return ""
-
-
-def _tested_walrus(test: ast.expr) -> ast.NamedExpr | None:
-    """The walrus of ``(client := ...) is not None`` and of ``client := ...``."""
-    match test:
-        case ast.NamedExpr():
-            return test
-        case ast.Compare(
-            left=ast.NamedExpr() as taken,
-            ops=[ast.IsNot()],
-            comparators=[ast.Constant(value=None)],
-        ):
-            return taken
-    return None
-
-
-def _nested(body: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """``if client is None: return`` and what follows as ``if client is not None: ...``."""
-    for number, statement in enumerate(body):
-        match statement:
-            case ast.If(test=test, body=[ast.Return(value=None)], orelse=[]) if client := _absent(
-                test
-            ):
-                rest = list(body[number + 1 :])
-                inner = ast.If(ast.Name(client, ast.Load()), rest, [])
-                return [*body[:number], inner] if rest else list(body[:number])
-    return list(body)
-
-
-def _absent(test: ast.expr) -> str:
-    """The name in ``client is None`` and ``not client``; empty for anything else."""
-    match test:
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Name(id=name)):
-            return name
-        case ast.Compare(
-            left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant(value=None)]
-        ):
-            return name
     return ""
 
 

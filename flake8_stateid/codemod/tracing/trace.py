@@ -173,7 +173,7 @@ class Trace(Walked):
         return part.value is node
 
     def _shows(self, node: ast.AST, reason: str, remedy: str) -> None:
-        """Refuse a use that shows the id's value, unless that stays what it was."""
+        """Refuse a use that shows the id, unless that stays what it was."""
         if not self.unchanged:
             raise refusal(node, reason, remedy)
 
@@ -191,11 +191,7 @@ class Trace(Walked):
             or (isinstance(target, ast.Subscript) and isinstance(target.value, ast.Name))
             for target in targets
         ):
-            raise refusal(
-                node,
-                "the id is stored",
-                _IN_CONTAINER[1],
-            )
+            raise refusal(node, "the id is stored", _IN_CONTAINER[1])
         self.escaped.append(node)
 
     def _displayed(self, made: ast.expr, node: ast.expr) -> None:
@@ -309,7 +305,7 @@ class Trace(Walked):
             self.recorded.append((call, function))
             return
         if name in {"str", "cast", "typing.cast"}:
-            self.follow(call)
+            self._wrapped(node, call)
             return
         if keyword and is_dict(self.module, call):
             self._displayed(call, node)
@@ -369,6 +365,12 @@ class Trace(Walked):
                 function,
                 self.carry,
             )
+
+    def _wrapped(self, node: ast.expr, call: ast.Call) -> None:
+        """Follow ``str(ctx.state_id)``, which is the id as what it wraps is."""
+        if node in self.read:
+            self.read.add(call)
+        self.follow(call)
 
     def _is_construction(self, call: ast.Call, name: str, keyword: str | None) -> bool:
         last = name.rpartition(".")[2]
