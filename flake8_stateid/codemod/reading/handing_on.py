@@ -17,6 +17,7 @@ from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.modules import Module
+    from flake8_stateid.codemod.reading.signatures import Function
 
 # Where a call hands a function on with its arguments behind it, the number of that function.
 DISPATCH = {
@@ -233,6 +234,29 @@ def is_handed(function: ast.expr, call: ast.AST) -> bool:
     """Whether ``call`` hands on ``function``, with the arguments behind it."""
     offset = DISPATCH.get(plain_name(call.func)) if isinstance(call, ast.Call) else None
     return offset is not None and getattr(call, "args", [])[offset : offset + 1] == [function]
+
+
+def only_submits(method: Function) -> bool:
+    """Whether a pool's ``submit`` gives all it is given to another one, and its future back."""
+    if not isinstance(method, ast.FunctionDef) or method.name != "submit":
+        return False
+    body = [s for s in method.body if not isinstance(getattr(s, "value", None), ast.Constant)]
+    match body:
+        case [ast.Return(value=ast.Call(func=ast.Attribute(attr="submit"), args=given) as call)]:
+            handed = [ast.unparse(each) for each in given]
+        case _:
+            return False
+    arguments = method.args
+    names = [each.arg for each in [*arguments.posonlyargs, *arguments.args]][1:]
+    names += [f"*{arguments.vararg.arg}"] if arguments.vararg else []
+    keywords = [ast.unparse(each.value) for each in call.keywords if each.arg is None]
+    rest = [arguments.kwarg.arg] if arguments.kwarg else []
+    return (
+        handed == names
+        and keywords == rest
+        and len(call.keywords) == len(rest)
+        and not (arguments.defaults or arguments.kwonlyargs or method.decorator_list)
+    )
 
 
 def _keywords(named: ast.expr | None) -> list[ast.keyword] | None:

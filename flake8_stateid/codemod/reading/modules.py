@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import FUNCTIONS
+from flake8_stateid.codemod.reading.handing_on import only_submits
 from flake8_stateid.codemod.reading.nodes import children, chosen, is_none, walk
 from flake8_stateid.codemod.reading.passed import Passed
 from flake8_stateid.codemod.reading.signatures import (
@@ -155,7 +156,9 @@ class Module(Variables):
             return []
         kept = self._kept(value)
         if kept is not None:
-            return [Callee(method, 1) for method in self.methods(kept, callee.attr, below=True)]
+            found = self.methods(kept, callee.attr, below=True)
+            # What only submits is asked what the library's own is.
+            return [Callee(method, 1) for method in found if not self._only_submits(method)]
         if isinstance(value, ast.Name) and value.id in self.classes:
             return [
                 Callee(method, 1 if is_class_method(method) else 0)
@@ -252,6 +255,14 @@ class Module(Variables):
                 continue  # it has no method to call
             made.add(short_name(kept.func) if isinstance(kept, ast.Call) else "")
         return self.classes.get(made.pop()) if len(made) == 1 else None
+
+    def _only_submits(self, method: Function) -> bool:
+        """Whether a method does what an executor's ``submit`` does, in threads."""
+        return only_submits(method) and not any(
+            isinstance(node, (ast.Name, ast.Attribute))
+            and any(word in dotted(node).lower() for word in ("process", "interpreter"))
+            for node in walk(self.root_of(method))
+        )
 
     def _made_in(self, held: ast.Name) -> ast.ClassDef | None:
         """The class of what a local is bound to, once: ``cache = ClientCache()``."""

@@ -14,8 +14,11 @@ from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.signatures import Callee, Function
+    from flake8_stateid.codemod.tracing.counters import Method
 
 _LEAVING = frozenset({"__exit__", "__aexit__"})
 # What a subclass of a thread, an executor or a task group must not replace.
@@ -61,7 +64,7 @@ class Homemade:
         methods = [method for _, method in seen.methods]
         leaving = [method for method in methods if method.name in _LEAVING]
         if leaving:
-            return not all(map(_closes_another, leaving))
+            return not all(_closes_another(each, methods) for each in leaving)
         return any(method.name in _OF_THE_LIBRARY for method in methods)
 
 
@@ -115,12 +118,17 @@ def _waited_for(awaited: ast.expr) -> list[ast.Name]:
     return []
 
 
-def _closes_another(method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+def _closes_another(method: Method, methods: Sequence[Method]) -> bool:
     """Whether ``__exit__`` does so, whatever comes: ``self._executor.shutdown()``."""
     for statement in method.body:
         value = statement.value if isinstance(statement, (ast.Expr, ast.Return)) else None
         called = value.value if isinstance(value, ast.Await) else value
         match called:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=[]) if (
+                name not in _LEAVING and name in {each.name for each in methods}
+            ):
+                own = [each for each in methods if each.name == name and each is not method]
+                return bool(own) and all(_closes_another(each, []) for each in own)
             case ast.Call(func=ast.Attribute(attr="shutdown"), args=[], keywords=keywords):
                 return all(
                     each.arg == "wait"

@@ -105,7 +105,7 @@ def refuse_late_use(
         if not dispatch.joined or (region & set(module.ancestors(dispatch.call)) and not inside):
             raise RefusalError(
                 "the id is handed to a thread that may run after the release",
-                "close the executor before the client is released",
+                "close the executor, or wait for all rows, before the client is released",
                 dispatch.call.lineno,
             )
 
