@@ -15,6 +15,7 @@ from flake8_stateid.codemod.edits import Edits
 from flake8_stateid.codemod.outcome import Fixed, Outcome, Refused
 from flake8_stateid.codemod.plan import BUILDER_CODES, Plan, builders_at, plan
 from flake8_stateid.codemod.reading.nodes import children
+from flake8_stateid.codemod.reading.telling_apart import MARK
 from flake8_stateid.codemod.rewriting.alignment import realigned
 from flake8_stateid.codemod.rewriting.layout import is_pragma
 from flake8_stateid.codemod.rewriting.lengths import overlong
@@ -216,6 +217,8 @@ def _proven(
         after = SourceText.from_bytes(source.path, code)
     except (MissingNodeError, SyntaxError, ValueError, RecursionError) as error:
         raise _Unproven(f"the rewritten file would not be valid: {error}") from error
+    if MARK in after.text:
+        raise _Unproven("a name of the loop would have to be written anew")
     if _comments(source.text) != _comments(after.text):
         raise _Unproven("a comment would be lost")
     row, limit = overlong(source.lines, after.lines, longest)

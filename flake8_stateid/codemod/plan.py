@@ -7,6 +7,7 @@ one id, so they share a client, and what is released for one is released for all
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.builders import CONCATENATION, F_STRING, FORMATTING
@@ -20,6 +21,7 @@ from flake8_stateid.codemod.reading.aliases import look_through
 from flake8_stateid.codemod.reading.ancestry import Ancestors
 from flake8_stateid.codemod.reading.modules import Module
 from flake8_stateid.codemod.reading.optionals import Optionals
+from flake8_stateid.codemod.reading.telling_apart import MARK, tell_apart
 from flake8_stateid.codemod.reading.unrolling import unroll
 from flake8_stateid.codemod.releasing.homemade import Homemade
 
@@ -91,6 +93,7 @@ def plan(
     refused: dict[Finding, RefusalError] = {}
     groups: dict[tuple[Function, Base], list[_Member]] = {}
     builders = builders_at(tree, source, findings)
+    tell_apart(module, builders.values())
     minting = ancestors.minting
     for finding in findings:
         try:
@@ -175,7 +178,8 @@ def _outcome(finding: Finding, error: RefusalError | None, ancestors: Ancestors)
         # The reason stands in another module; what the user can see is the finding.
         reason = f"{error.reason}, in row {row} of {path}"
         return Refused(finding, reason, error.remedy, finding.span.row)
-    return Refused(finding, error.reason, error.remedy, row)
+    reason, remedy = (re.sub(rf"{MARK}\d+", "", text) for text in (error.reason, error.remedy))
+    return Refused(finding, reason, remedy, row)
 
 
 # What to do about the findings that only a hand can mend.

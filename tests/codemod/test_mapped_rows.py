@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.codemod.cases import Case, check_fixed, check_refused
+from tests.codemod.fixing import fixed
+from tests.codemod.restarting import check_restart
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -225,3 +227,18 @@ def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
     check_refused(case)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        "executor.map(lambda row: self._row(ctx, row), rows)",
+        "executor.map(partial(self._row, ctx), rows)",
+        "executor.map(self._row, repeat(ctx), rows)",
+    ],
+)
+def test_own_id(answers: str, databases: tuple[Engine, ...]) -> None:
+    """SID101: what is released for each row is the client of the context's own id."""
+    own = BY_ID.replace("f\"{ctx.state_id}_{row['id']}\"", "ctx.state_id")
+    code = Case("own", pooled(answers), own).code
+    check_restart(code, fixed(code), databases, LUCKY, ordered=False)

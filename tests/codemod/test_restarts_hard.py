@@ -309,15 +309,6 @@ REFUSED = (
         reason="where a row raises, the others may go on running after the release",
     ),
     Case(
-        "a function of an executor's map",
-        """
-        with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(lambda row: self._own(row, ctx), rows))
-        """,
-        OWNING,
-        reason="the id is used by something that may run after the release",
-    ),
-    Case(
         "a client that rows collect",
         END.replace("self._answer(row, ctx.state_id)", "self._client(ctx.state_id)")
         + "return len(output)",
