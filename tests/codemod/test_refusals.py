@@ -120,11 +120,6 @@ USES = (
         "'state_id' holds the id and is deleted here",
     ),
     Case(
-        "bound by another loop",
-        "self._answer(row, state_id)\nfor state_id in rows:\n    output.append(state_id)",
-        "'state_id' holds the id and is the variable of another loop, too",
-    ),
-    Case(
         "collected, and walked under the same name",
         "seen.append(state_id)\n    self._answer(row, state_id)\n"
         "for state_id in seen:\n    self._clients.pop(state_id, None)",

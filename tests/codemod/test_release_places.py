@@ -146,26 +146,6 @@ FIXED = (
 
 REFUSED = (
     Case(
-        "context manager",
-        """
-        output = []
-        for i, row in enumerate(rows):
-            state_id = f"{ctx.state_id}_row{i}"
-            with self._client_for(state_id) as client:
-                output.append(client.ask(row["prompt"]))
-        return output
-        """,
-        beside="""
-        @contextmanager
-        def _client_for(self, state_id):
-            try:
-                yield self._client(state_id)
-            finally:
-                self._clients.pop(state_id, None)
-        """,
-        reason="'_client_for' is decorated with 'contextmanager'",
-    ),
-    Case(
         "kept after loop 2",
         """
         output = []

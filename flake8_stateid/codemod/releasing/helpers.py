@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.ids.regions import Extent, statements
 from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
+from flake8_stateid.codemod.reading.entered import yielded
 from flake8_stateid.codemod.reading.handing_on import handed_call, is_partial
 from flake8_stateid.codemod.reading.namesakes import possible_uses
 from flake8_stateid.codemod.reading.nodes import walk
@@ -41,9 +42,12 @@ def releases_in(
         RefusalError: One of them cannot move.
     """
     region = set(statements(module, extent))
-    if not module.is_own(owner) or isinstance(owner, ast.Lambda) or is_generator(owner):
+    entered = yielded(owner) is not None
+    if not module.is_own(owner) or isinstance(owner, ast.Lambda):
         raise _stays(owner)
-    if not is_for_rows(trace, owner):
+    if is_generator(owner) and not entered:
+        raise _stays(owner)
+    if not is_for_rows(trace, owner) and not entered:
         if any(key in trace.read for key, function in trace.releases if function is owner):
             raise RefusalError(
                 f"'{owner.name}' is handed the context, and releases the client of its state id",

@@ -15,6 +15,7 @@ from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.ids.logs import is_logged
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.changing import is_changed
+from flake8_stateid.codemod.reading.entered import yielded
 from flake8_stateid.codemod.reading.handing_on import DISPATCH
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Callee, Function, dotted
@@ -172,7 +173,11 @@ class _Use:
                 if isinstance(call, ast.Call):
                     return self._handed(node, call, call.func, 0, name)
             case ast.withitem():
-                raise _closed(node)
+                # What a context manager of the module does with it is looked at there.
+                if not (isinstance(node, ast.Call) and self._module.resolve(node.func)):
+                    raise _closed(node)
+            case ast.Yield() if self._is_given(parent):
+                return []
             case ast.Assign(targets=targets) if all(
                 isinstance(target, ast.Name)
                 or (isinstance(target, ast.Subscript) and dotted(target.value) in self._caches)
@@ -198,6 +203,11 @@ class _Use:
             case _:
                 raise self._unknown(node)
         return []
+
+    def _is_given(self, made: ast.Yield) -> bool:
+        """Whether ``yield client`` is what a ``with`` gives its rows."""
+        function = self._module.function_of(made)
+        return function is not None and yielded(function) is made
 
     def _check_attribute(self, node: ast.Attribute, name: str, context: ast.expr_context) -> None:
         if name in CLOSING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.reading.entered import yielded
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.sharing.caches import cache_of
 from flake8_stateid.codemod.tracing.closings import closed_by
@@ -24,9 +25,12 @@ def givers_of(module: Module, trace: Trace) -> frozenset[ast.Call]:
         more: set[ast.Call] = set()
         for function, sites in trace.reached.items():
             clients = Clients(module, trace, list(walk(function)), frozenset(), givers)
+            given = yielded(function)
             returned = (
                 [function.body]
                 if isinstance(function, ast.Lambda)
+                else [given.value]
+                if given is not None
                 else [node.value for node in walk(function) if isinstance(node, ast.Return)]
             )
             if any(value is not None and clients.holds(value) for value in returned):
@@ -82,11 +86,10 @@ class Clients:
                 | ast.NamedExpr(target=ast.Name(id=name), value=value)
             ) if self.holds(value):
                 self._names.add(name)
-            case (
-                ast.With(items=[ast.withitem(optional_vars=ast.Name(id=name))])
-                | ast.AsyncWith(items=[ast.withitem(optional_vars=ast.Name(id=name))])
-            ) if (client := closed_by(node)) is not None and self.holds(client):
-                self._names.add(name)
+            case ast.withitem(context_expr=made, optional_vars=ast.Name(id=name)):
+                client = closed_by(self._module.parents[node])
+                if made in self._givers or (client is not None and self.holds(client)):
+                    self._names.add(name)
 
     def holds(self, node: ast.expr) -> bool:
         """Whether ``node`` is a client, where it is loaded."""

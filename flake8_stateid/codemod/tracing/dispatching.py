@@ -13,6 +13,7 @@ from flake8_stateid.codemod.reading.deferral import (
     is_kept,
     runs_later,
 )
+from flake8_stateid.codemod.reading.entered import is_entered, yielded
 from flake8_stateid.codemod.reading.handing_on import (
     AT_ONCE,
     AWAITED,
@@ -251,7 +252,8 @@ class Dispatching(Traced):
         rest = callee.rest(index, keyword) if carry == self.carry else None
         if parameter is None and rest is None:
             raise refusal(call, *UNNAMED)
-        if not isinstance(function, ast.Lambda):
+        entered = yielded(function) is not None and is_entered(self.module, call)
+        if not isinstance(function, ast.Lambda) and not entered:
             for decorator in function.decorator_list:
                 if plain_name(decorator) not in PLAIN_DECORATORS:
                     raise refusal(
@@ -260,7 +262,8 @@ class Dispatching(Traced):
                         "see what it does with the id, then use the context's state id and "
                         "release its client around the loop, by hand",
                     )
-        if self.module.resolve(call.func) and is_kept(self.module, call, function):
+        kept = not entered and is_kept(self.module, call, function)
+        if self.module.resolve(call.func) and kept:
             if group_of(self.module, call) is not None and not runs_later(self.module, call):
                 self.dispatches.append(Dispatch(call, caller, joined=True, task=True))
             else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, suppresses
 from flake8_stateid.codemod.reading.deferral import is_consumed
+from flake8_stateid.codemod.reading.entered import is_entered, yielded
 from flake8_stateid.codemod.reading.nodes import own_nodes, walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted, is_generator
 from flake8_stateid.codemod.tracing.waiting import (
@@ -186,8 +187,11 @@ class StillRunning:
 
     def _makes_rows(self, call: ast.Call) -> bool:
         """Whether a call makes a generator that runs rows."""
+        entered = is_entered(self.module, call)
         return any(
-            callee.function in self.rows and is_generator(callee.function)
+            callee.function in self.rows
+            and is_generator(callee.function)
+            and not (entered and yielded(callee.function) is not None)
             for callee in self.module.resolve(call.func)
         )
 

@@ -62,7 +62,7 @@ REFUSED = {
     "closed": ("client.close()", CLOSED),
     "closed by a bound method": ("end = client.close\nend()", CLOSED),
     "closed by a with": ("with client:\n    pass", CLOSED),
-    "closed by closing": ("with closing(client):\n    pass", CLOSED),
+    "closed by closing": ("with closing(client):\n    pass", "nothing would use 'client' once"),
     "closed by a stack": ("with ExitStack() as stack:\n    stack.enter_context(client)", CLOSED),
     "closed in a helper": ("self._ends(client)", CLOSED),
     "closed in a helper, by name": ("self._ends(client=client)", CLOSED),
