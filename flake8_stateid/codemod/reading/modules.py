@@ -46,6 +46,8 @@ class Module(Variables):
         self._stored: dict[ast.AST, dict[tuple[type[ast.AST], str], list[ast.expr]]] = {}
         self._replaced: dict[ast.AST, frozenset[str]] = {}
         self._passed = Passed(self)
+        # Attributes whose functions are being looked for.
+        self._held: set[str] = set()
         # Whether what is called or entered is the project's own, and not seen to wait for rows.
         self.homemade: Callable[[ast.expr], bool] = _is_never
         # Whether what a function spells so is a text by its type, or None.
@@ -142,7 +144,8 @@ class Module(Variables):
             found = self.methods(owner, callee.attr, below=True)
             if found and self._is_replaced(owner, callee.attr):
                 return []
-            return [Callee(method, 0 if is_static(method) else 1) for method in found]
+            own = [Callee(method, 0 if is_static(method) else 1) for method in found]
+            return own or self._held_functions(owner, callee.attr)
         if (
             owner is not None
             and isinstance(value, ast.Call)
@@ -195,6 +198,50 @@ class Module(Variables):
                 and f"{node.attr}.setter" not in setters
             )
         return self._replaced[tree]
+
+    def _held_functions(self, owner: ast.ClassDef, attribute: str) -> list[Callee]:
+        """The functions that an attribute may be: ``self._make_client = make_client``.
+
+        It is bound once, by the constructor; to a parameter, what all who construct one give.
+        """
+        stores = [
+            node
+            for tree in self.trees
+            for node in self._stores(tree, ast.Attribute, attribute)
+            if self._is_of(node, owner)
+        ]
+        maker = self.function_of(stores[0]) if len(stores) == 1 else None
+        bound = self.parents[stores[0]] if maker is not None else None
+        if (
+            not isinstance(maker, ast.FunctionDef)
+            or maker.name != "__init__"
+            or not isinstance(bound, (ast.Assign, ast.AnnAssign))
+            or bound.value is None
+            or attribute in self._held
+        ):
+            return []
+        self._held.add(attribute)
+        try:
+            if not isinstance(bound.value, ast.Name) or bound.value.id not in parameters(maker):
+                return self.resolve(bound.value)
+            return self._given(owner, Callee(maker, 1), bound.value.id)
+        finally:
+            self._held.remove(attribute)
+
+    def _given(self, owner: ast.ClassDef, maker: Callee, parameter: str) -> list[Callee]:
+        """The functions that are given for a parameter of a constructor; none if one is not."""
+        found: dict[Callee, None] = {}
+        if self.below(owner):
+            return []
+        for tree in self.trees:
+            for node in walk(tree):
+                if isinstance(node, ast.Call) and short_name(node.func) == owner.name:
+                    given = maker.argument(node, parameter)
+                    functions = self.resolve(given) if given is not None else []
+                    if not functions:
+                        return []
+                    found.update(dict.fromkeys(functions))
+        return list(found)
 
     def defined(self, name: str) -> list[Callee]:
         """The functions of that name at the level of the module."""

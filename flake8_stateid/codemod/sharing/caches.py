@@ -123,7 +123,7 @@ def _filling(
                 names.add(dotted(target))
         case ast.AnnAssign(target=target):
             names.add(dotted(target))
-        case ast.Return():
+        case ast.Return() | ast.Lambda():
             return _returned(module, trace, call, function, depth)
     stored, by_default = _stored_later(module, call, function, names - {""})
     if by_default:
@@ -177,11 +177,12 @@ def _returned(
     found = {
         _filling(module, trace, site.call, site.caller, depth - 1) for site in sites if depth > 0
     }
-    if len({filling.cache for filling in found}) != 1 or isinstance(function, ast.Lambda):
+    if len({filling.cache for filling in found}) != 1:
         return Filling("", call)
     beside = [statement for filling in found for statement in filling.beside]
     one = found.pop()
-    return Filling(one.cache, one.call, (*beside, *function.body), one.found)
+    body = [] if isinstance(function, ast.Lambda) else function.body
+    return Filling(one.cache, one.call, (*beside, *body), one.found)
 
 
 def _returns_one_of(function: Function, names: set[str]) -> bool:

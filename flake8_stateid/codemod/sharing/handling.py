@@ -61,9 +61,9 @@ def check_handling(
         for callee in module.resolve(node.func)
     }
     givers = givers_of(module, trace)
-    opened = {
-        call for creation in trace.creations for call in filling_of(module, trace, creation).opened
-    }
+    fillings = [filling_of(module, trace, creation) for creation in trace.creations]
+    opened = {call for filling in fillings for call in filling.opened}
+    made = {each.call for each in fillings} | {each.call for each in trace.creations}
     todo: list[tuple[ast.AST, frozenset[str]]] = [
         (scope, frozenset())
         for scope in [*region, *(each for each in trace.reached if each not in helpers)]
@@ -74,7 +74,7 @@ def check_handling(
         nodes = [node for node in walk(scope) if node not in moved]
         clients = Clients(module, trace, nodes, given, givers)
         for node in nodes:
-            _refuse_presence(module, trace, givers, opened, node)
+            _refuse_presence(module, trace, givers, opened, made, node)
             if not isinstance(node, ast.expr) or not clients.holds(node):
                 continue
             for function, parameter in _Use(module, trace, contexts, telling).check(node):
@@ -105,6 +105,7 @@ def _refuse_presence(
     trace: Trace,
     givers: frozenset[ast.Call],
     opened: Collection[ast.AST],
+    made: Collection[ast.AST],
     node: ast.AST,
 ) -> None:
     """Refuse a test of the cache that is no part of getting or making a client.
@@ -124,7 +125,6 @@ def _refuse_presence(
     function = module.function_of(node)
     if _is_answered(module, node, opened):
         return
-    made = {creation.call for creation in trace.creations}
     for inner in walk(function) if function is not None else ():
         if inner in made or (
             inner in givers
