@@ -65,6 +65,7 @@ class _Releases:
         self._trace = trace
         self._extent = extent
         self._own = {*ids.loads, *ids.in_place, *trace.read} - trace.swept
+        self._held = HeldClients(module, trace)
         self._found: list[Release] = []
         self._covered: set[ast.AST] = set()
         self._sought: set[Function] = set()
@@ -75,7 +76,7 @@ class _Releases:
         Raises:
             RefusalError: A release has a form that cannot be moved, or a place it must not leave.
         """
-        held = HeldClients(self._module, self._trace)
+        held = self._held
         finder = ReleaseFinder(self._module, lambda key: key in self._own, held)
         for block in blocks_of(statements(self._module, self._extent)):
             self._cover(each for each in finder.in_block(block) if of_clients(self._trace, each))
@@ -127,7 +128,8 @@ class _Releases:
     def _is_called(self, owner: Function) -> bool:
         """Whether a function is a helper, each of whose calls is a release by itself."""
         for site in self._trace.reached[owner]:
-            finder = ReleaseFinder(self._module, frozenset(site.arguments).__contains__)
+            given = frozenset(site.arguments)
+            finder = ReleaseFinder(self._module, given.__contains__, self._held)
             if finder.match(self._module.statement_of(site.call)) is None:
                 return False
         return True

@@ -208,26 +208,43 @@ class ReleaseFinder:
         call: ast.Call,
         kind: type[ast.FunctionDef | ast.AsyncFunctionDef] = ast.FunctionDef,
     ) -> Release | None:
-        """A call of a function of this module whose body is a tolerant release of its argument."""
-        if len(call.args) + len(call.keywords) != 1:
-            return None
-        argument = call.args[0] if call.args else call.keywords[0].value
+        """A call of a function of this module whose body is a tolerant release of its argument.
+
+        It may be given the client as well, to close it.
+        """
+        given: list[tuple[int, str | None, ast.expr]] = [
+            *((number, None, each) for number, each in enumerate(call.args)),
+            *((0, each.arg, each.value) for each in call.keywords),
+        ]
+        clients = [e for e in given if isinstance(e[2], ast.Name) and self._holding(e[2])]
+        keys = [each for each in given if each not in clients]
         callees = self._module.resolve(call.func)
-        if not self._is_id(argument) or len(callees) != 1:
+        if len(clients) > 1 or len(keys) != 1 or len(callees) != 1 or not self._is_id(keys[0][2]):
             return None
         function = callees[0].function
-        keyword = call.keywords[0].arg if call.keywords else None
-        parameter = callees[0].parameter(0, keyword)
-        if not isinstance(function, kind) or parameter is None:
+        number, keyword, key = keys[0]
+        parameter = callees[0].parameter(number, keyword)
+        if not isinstance(function, kind) or parameter is None or function.decorator_list:
             return None
         body = nested(of_any([s for s in function.body if not _is_docstring(s)], parameter))
+        name = clients[0][2] if clients else None
+        cache = self._holding(name) if isinstance(name, ast.Name) else ""
+        closed = [callees[0].parameter(place, word) for place, word, _ in clients]
         inner = ReleaseFinder(
-            self._module, lambda key: isinstance(key, ast.Name) and key.id == parameter
+            self._module,
+            lambda key: isinstance(key, ast.Name) and key.id == parameter,
+            lambda name: cache if name.id in closed else "",
         )
         release = inner._all(statement, body)
-        if release is None or release.strict or function.decorator_list:
+        if release is None or (release.strict and not clients):
             return None
-        return Release((statement,), release.caches, (argument,), ())
+        if not isinstance(name, ast.Name):
+            return Release((statement,), release.caches, (key,), ())
+        own = isinstance(call.func, ast.Attribute) and dotted(call.func.value) == "self"
+        if not own or {*release.caches} != {cache} or not release.closings:
+            return None
+        closing = Closing(statement, (name,), None, cache, name.id)
+        return Release((statement,), release.caches, (key,), (), True, (closing,))
 
     def _all(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
         """One release made of a whole body."""

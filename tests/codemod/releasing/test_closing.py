@@ -62,6 +62,12 @@ def _row(self, row, state_id):
         client.close()
         self._clients.pop(state_id, None)
 """
+FINISHES = """
+def _finish(self, client, state_id):
+    client.close()
+    with self._lock:
+        self._clients.pop(state_id, None)
+"""
 ASYNC_CLIENT = """
 class AsyncClient(AuditedClient):
     async def aclose(self):
@@ -203,6 +209,12 @@ if client is None:
         .replace("return output", ""),
     ),
     Case("in a function that answers a row", loop("output.append(self._row(row, sid))"), ROW),
+    Case("by a helper", ending("self._finish(client, sid)"), FINISHES),
+    Case(
+        "by a helper, by keyword, that asks for one",
+        ending("self._finish(state_id=sid, client=client)"),
+        FINISHES.replace("client.close()", "if client is not None:\n        client.close()"),
+    ),
     Case(
         "in a function that makes the row's id",
         loop("output.append(self._row(row, ctx, i))").replace(
@@ -282,7 +294,26 @@ def _row(self, row, state_id):
 """,
     ),
 )
+HELPER = "'_finish' releases the client, and not in a form that can be moved"
 REFUSED = (
+    Case(
+        "by a helper that does more",
+        ending("self._finish(client, sid)"),
+        FINISHES + "    self.done += 1\n",
+        HELPER,
+    ),
+    Case(
+        "by a helper that is given the row",
+        ending("self._finish(client, sid, row)"),
+        FINISHES.replace("state_id):", "state_id, row):"),
+        HELPER,
+    ),
+    Case(
+        "by a helper of another client",
+        ending("self._finish(self._client('x'), sid)"),
+        FINISHES,
+        HELPER,
+    ),
     Case(
         "a context under a condition",
         loop(f"""
