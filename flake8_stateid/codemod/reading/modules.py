@@ -20,6 +20,7 @@ from flake8_stateid.codemod.reading.signatures import (
     dotted,
     is_class_method,
     is_static,
+    named_arguments,
     parameters,
     short_name,
 )
@@ -231,11 +232,14 @@ class Module(Variables):
     def _given(self, owner: ast.ClassDef, maker: Callee, parameter: str) -> list[Callee]:
         """The functions that are given for a parameter of a constructor; none if one is not."""
         found: dict[Callee, None] = {}
-        if self.below(owner):
-            return []
+        if owner.bases or self.below(owner) or _takes_context(owner):
+            return []  # what has it made elsewhere may be given something else
         for tree in self.trees:
             for node in walk(tree):
                 if isinstance(node, ast.Call) and short_name(node.func) == owner.name:
+                    kept = isinstance(self.parents[node], (ast.Assign, ast.AnnAssign))
+                    if not kept or self.function_of(node) is None:
+                        return []
                     given = maker.argument(node, parameter)
                     functions = self.resolve(given) if given is not None else []
                     if not functions:
@@ -395,6 +399,18 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
         yield node
         if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             todo.extend(children(node))
+
+
+def _takes_context(owner: ast.ClassDef) -> bool:
+    """Whether a class may be a plugin: a method of it is handed a context."""
+    return any(
+        "context" in ast.unparse(each.annotation).lower()
+        if each.annotation is not None
+        else each.arg in {"ctx", "context"}
+        for node in owner.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for each in named_arguments(node)
+    )
 
 
 def _is_never(_node: ast.expr) -> bool:

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.reading.nodes import is_none, walk
+from flake8_stateid.codemod.reading.signatures import parameters
 from flake8_stateid.codemod.sharing.caches import filling_of
 from flake8_stateid.codemod.sharing.spotting import Clients, givers_of
 from flake8_stateid.codemod.tracing.closings import closed_by
@@ -47,13 +48,13 @@ class HeldClients:
             for store in self._module.own_stores(function, name)
             if not is_none(value := bound_to(self._module, store))
         ]
-        if not bound:
+        if not bound or name in parameters(function):
             return ""
         if self._givers is None:
             self._givers = givers_of(self._module, self._trace)
         nodes = list(walk(function))
         clients = Clients(self._module, self._trace, nodes, frozenset(), self._givers)
-        if not all(clients.holds(value) and not _is_taken(value) for value in bound):
+        if not all(_is_one(clients, value) and not _is_taken(value) for value in bound):
             return ""
         fillings = [
             (filling_of(self._module, self._trace, creation), creation.function)
@@ -93,6 +94,16 @@ def bound_to(module: Module, store: ast.Name) -> ast.expr:
         case ast.withitem() as item:
             return closed_by(module.parents[item]) or store
     return store
+
+
+def _is_one(clients: Clients, value: ast.expr) -> bool:
+    """Whether a value is the client of the id, whichever part of it is taken."""
+    match value:
+        case ast.BoolOp(values=parts):
+            return all(_is_one(clients, part) for part in parts)
+        case ast.IfExp(body=body, orelse=orelse):
+            return _is_one(clients, body) and _is_one(clients, orelse)
+    return clients.holds(value)
 
 
 def _is_taken(value: ast.expr) -> bool:

@@ -393,6 +393,22 @@ if row.get("skip"):
         reason=CLOSED,
     ),
     Case(
+        "another client where there is one",
+        ending(
+            "client.close()\nself._clients.pop(sid, None)",
+            "client = self.kept or self._client(sid)",
+        ),
+        reason=CLOSED,
+    ),
+    Case(
+        "a client that is given where there is one",
+        loop("output.append(self._row(row, sid))"),
+        ROW.replace("state_id):", "state_id, client=None):").replace(
+            "client = self", "client = client or self"
+        ),
+        reason=CLOSED,
+    ),
+    Case(
         "closed under a condition",
         ending('if row.get("skip"):\n    client.close()\nself._clients.pop(sid, None)'),
         reason=CLOSED,

@@ -66,6 +66,13 @@ def _get(self, state_id):
         return client
 """
 
+MADE = """
+
+def made():
+    plugin = Transform(0, lambda state_id: AuditedClient(None, state_id))
+    return plugin
+"""
+
 
 class Plugin(NamedTuple):
     """A batch path, methods beside it, what its constructor binds, and the class of its cache."""
@@ -81,6 +88,9 @@ class Plugin(NamedTuple):
         """Its module."""
         code = Case("", self.method, self.beside).code
         code = code.replace("self.done = 0", f"self.done = 0\n        {self.bound}")
+        if "= factory" in self.bound:
+            code = code.replace("pool: int = 0)", "pool: int = 0, factory=None)")
+            code += MADE
         return code.replace("class Transform:", f"{self.cache.strip()}\n\n\nclass Transform:", 1)
 
 
@@ -144,6 +154,13 @@ REFUSED = {
         cache=CACHE
         + "\n\nclass Special(Cache):\n    def __init__(self):\n        super().__init__(print)\n",
         reason=CANNOT,
+    ),
+    "of what others construct": Plugin(
+        OWN,
+        GETS,
+        "self._factory = factory",
+        "",
+        "the id is handed to 'self._factory', which cannot be seen",
     ),
     "of what is not seen": Plugin(LOOP, "", "self._cache = Cache(pool)", reason=CANNOT),
     "each time": Plugin(
