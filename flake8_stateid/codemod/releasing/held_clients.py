@@ -31,6 +31,7 @@ class HeldClients:
         self._trace = trace
         self._givers: frozenset[ast.Call] | None = None
         self._known: dict[tuple[Function, str], str] = {}
+        self._clients: dict[Function, Clients] = {}
 
     def __call__(self, name: ast.Name) -> str:
         """The cache that keeps the client ``name`` holds; empty where that is not seen."""
@@ -50,10 +51,7 @@ class HeldClients:
         ]
         if not bound or name in parameters(function):
             return ""
-        if self._givers is None:
-            self._givers = givers_of(self._module, self._trace)
-        nodes = list(walk(function))
-        clients = Clients(self._module, self._trace, nodes, frozenset(), self._givers)
+        clients = self._clients_in(function)
         if not all(_is_one(clients, value) and not _is_taken(value) for value in bound):
             return ""
         fillings = [
@@ -66,6 +64,16 @@ class HeldClients:
         ):
             return ""
         return caches.pop()
+
+    def _clients_in(self, function: Function) -> Clients:
+        if self._givers is None:
+            self._givers = givers_of(self._module, self._trace)
+        if function not in self._clients:
+            nodes = list(walk(function))
+            self._clients[function] = Clients(
+                self._module, self._trace, nodes, frozenset(), self._givers
+            )
+        return self._clients[function]
 
     def _is_seen_from(self, function: Function, cache: str, maker: Function) -> bool:
         """Whether ``function`` means by ``cache`` the one that ``maker`` fills."""
