@@ -62,8 +62,9 @@ def check_handling(
     }
     givers = givers_of(module, trace)
     fillings = [filling_of(module, trace, creation) for creation in trace.creations]
-    opened = {call for filling in fillings for call in filling.opened}
-    made = {each.call for each in fillings} | {each.call for each in trace.creations}
+    made = {each.call for each in trace.creations}
+    # Of a client that a function makes, the call of it.
+    opened = {call for each in fillings for call in (each.call, *each.opened)} - made
     todo: list[tuple[ast.AST, frozenset[str]]] = [
         (scope, frozenset())
         for scope in [*region, *(each for each in trace.reached if each not in helpers)]

@@ -155,6 +155,13 @@ REFUSED = {
         + "\n\nclass Special(Cache):\n    def __init__(self):\n        super().__init__(print)\n",
         reason=CANNOT,
     ),
+    "counted before": Plugin(
+        OWN,
+        BUILDS.replace("    with", "    self.done += state_id in self._clients\n    with") + MAKES,
+        "self.kept = 0",
+        "",
+        "rows test whether the cache holds a client, which it does from the first row on",
+    ),
     "of what others construct": Plugin(
         OWN,
         GETS,
