@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.reading.handing_on import only_submits
 from flake8_stateid.codemod.reading.nodes import children, chosen, is_none, walk
-from flake8_stateid.codemod.reading.passed import Passed
+from flake8_stateid.codemod.reading.passed import Passed, given_to
 from flake8_stateid.codemod.reading.signatures import (
     Callee,
     Function,
     dotted,
     is_class_method,
     is_static,
-    named_arguments,
     parameters,
     short_name,
 )
@@ -225,27 +224,9 @@ class Module(Variables):
         try:
             if not isinstance(bound.value, ast.Name) or bound.value.id not in parameters(maker):
                 return self.resolve(bound.value)
-            return self._given(owner, Callee(maker, 1), bound.value.id)
+            return given_to(self, owner, Callee(maker, 1), bound.value.id)
         finally:
             self._held.remove(attribute)
-
-    def _given(self, owner: ast.ClassDef, maker: Callee, parameter: str) -> list[Callee]:
-        """The functions that are given for a parameter of a constructor; none if one is not."""
-        found: dict[Callee, None] = {}
-        if owner.bases or self.below(owner) or _takes_context(owner):
-            return []  # what has it made elsewhere may be given something else
-        for tree in self.trees:
-            for node in walk(tree):
-                if isinstance(node, ast.Call) and short_name(node.func) == owner.name:
-                    kept = isinstance(self.parents[node], (ast.Assign, ast.AnnAssign))
-                    if not kept or self.function_of(node) is None:
-                        return []
-                    given = maker.argument(node, parameter)
-                    functions = self.resolve(given) if given is not None else []
-                    if not functions:
-                        return []
-                    found.update(dict.fromkeys(functions))
-        return list(found)
 
     def defined(self, name: str) -> list[Callee]:
         """The functions of that name at the level of the module."""
@@ -399,18 +380,6 @@ def _scope_nodes(scope: ast.FunctionDef | ast.AsyncFunctionDef | ast.Module) -> 
         yield node
         if not isinstance(node, (*FUNCTIONS, ast.ClassDef)):
             todo.extend(children(node))
-
-
-def _takes_context(owner: ast.ClassDef) -> bool:
-    """Whether a class may be a plugin: a method of it is handed a context."""
-    return any(
-        "context" in ast.unparse(each.annotation).lower()
-        if each.annotation is not None
-        else each.arg in {"ctx", "context"}
-        for node in owner.body
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for each in named_arguments(node)
-    )
 
 
 def _is_never(_node: ast.expr) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.reading.handing_on import handed_call
 from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import parameters
+from flake8_stateid.codemod.reading.signatures import named_arguments, parameters, short_name
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.modules import Module
@@ -91,3 +91,34 @@ class Passed:
                     name = node.id if isinstance(node, ast.Name) else node.attr
                     found.setdefault(name, []).append(node)
         return found
+
+
+def given_to(module: Module, owner: ast.ClassDef, maker: Callee, parameter: str) -> list[Callee]:
+    """The functions that are given for a parameter of a constructor; none if one is not."""
+    found: dict[Callee, None] = {}
+    if owner.bases or module.below(owner) or _takes_context(owner):
+        return []  # what has it made elsewhere may be given something else
+    for tree in module.trees:
+        for node in walk(tree):
+            if isinstance(node, ast.Call) and short_name(node.func) == owner.name:
+                kept = isinstance(module.parents[node], (ast.Assign, ast.AnnAssign))
+                if not kept or module.function_of(node) is None:
+                    return []
+                given = maker.argument(node, parameter)
+                functions = module.resolve(given) if given is not None else []
+                if not functions:
+                    return []
+                found.update(dict.fromkeys(functions))
+    return list(found)
+
+
+def _takes_context(owner: ast.ClassDef) -> bool:
+    """Whether a class may be a plugin: a method of it is handed a context."""
+    return any(
+        "context" in ast.unparse(each.annotation).lower()
+        if each.annotation is not None
+        else each.arg in {"ctx", "context"}
+        for node in owner.body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        for each in named_arguments(node)
+    )
