@@ -46,7 +46,8 @@ def _check_rows(
         before = run(code, shared(keys=False), ROWS[name], pool)
         if name == "five":
             _assert_unfit(code, before, databases, pool)
-        for engine in databases:
+        # What rows do is the same on each; that its keys hold shows with several.
+        for engine in databases if name == "five" else databases[:1]:
             after = run(new, engine, ROWS[name], pool)
             try:
                 assert_equivalent(before, after, ordered=ordered and not pool)
