@@ -26,8 +26,8 @@ __all__ = ["postgres_server"]
 def _in_time() -> None:
     """Leave out what a slow machine has no time for: these are most of the tests, many alike.
 
-    ``TESTS_END_AT`` says when, in seconds since the epoch, and ``TESTS_LEFT_OUT`` names a file that
-    is made then. Without them, as everywhere but in CI, all tests are run.
+    ``TESTS_END_AT`` says when, in seconds since the epoch; ``TESTS_LEFT_OUT`` names a file that is
+    made then. Without them, as everywhere but in CI, all tests are run.
     """
     if time.time() > float(os.environ.get("TESTS_END_AT", "inf")):
         Path(os.environ["TESTS_LEFT_OUT"]).touch()
