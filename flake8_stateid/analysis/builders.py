@@ -67,6 +67,11 @@ def adds_strings(values: list[Value]) -> bool:
     return not any(is_numeric(value) or is_sequence(value) for value in values)
 
 
+def is_prose(text: str) -> bool:
+    """Whether a literal has white space in it, as no id has."""
+    return any(map(str.isspace, text))
+
+
 def prose(values: list[Value]) -> str:
     """The text that some literals make, if it has white space: no id has; "" for anything else."""
     text = ""
@@ -74,7 +79,7 @@ def prose(values: list[Value]) -> str:
         if value.const is None or not is_string(value):
             return ""
         text += value.const
-    return text if any(map(str.isspace, text)) else ""
+    return text if is_prose(text) else ""
 
 
 def formats_string(left: Value, right: Value) -> bool:

@@ -19,7 +19,12 @@ from flake8_stateid.analysis.values import (
     with_part,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _MAX_ITEMS = 16  # more are a table of data, not a record
+_MAX_DEPTH = 3  # of what holds a changed object
 
 
 def holding(value: Value, held: list[Value]) -> Value:
@@ -97,34 +102,38 @@ def emptied(value: Value) -> Value:
     return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
 
 
-def replaced_below(value: Value, tags: frozenset[object], new: Value, depth: int = 3) -> Value:
+def replaced_below(value: Value, tags: frozenset[object], new: Value) -> Value:
     """``value`` with every object in it that carries one of the tags as it is now."""
-    if value.tags and not tags.isdisjoint(value.tags):
-        return new if value.tags == tags else join(value, new)
-    if not value.fields or not depth:
-        return value
-    fields = {
-        name: replaced_below(field, tags, new, depth - 1) for name, field in value.fields.items()
-    }
-    if all(fields[name] is field for name, field in value.fields.items()):
-        return value
-    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+    return _changed_below(
+        value, tags, lambda known: new if known.tags == tags else join(known, new)
+    )
 
 
 def stored_below(
-    value: Value, tags: frozenset[object], key: Key, new: Value, strong: bool, depth: int = 3
+    value: Value, tags: frozenset[object], key: Key, new: Value, strong: bool
 ) -> Value:
     """``value`` with the store done to every object in it that carries one of the tags."""
-    if value.tags and not tags.isdisjoint(value.tags):
-        return with_part(value, (key,), new, strong and value.tags == tags)
+    return _changed_below(
+        value, tags, lambda known: with_part(known, (key,), new, strong and known.tags == tags)
+    )
+
+
+def _changed_below(
+    value: Value,
+    tags: frozenset[object],
+    change: Callable[[Value], Value],
+    depth: int = _MAX_DEPTH,
+) -> Value:
+    """``value`` with every object in it changed that carries one of the tags."""
+    if not tags.isdisjoint(value.tags):
+        return change(value)
     if not value.fields or not depth:
         return value
     fields: dict[Key, Value] = {}
     for name, field in value.fields.items():
-        if field.fields or not tags.isdisjoint(field.tags):
-            after = stored_below(field, tags, key, new, strong, depth - 1)
-            if after is not field:
-                fields[name] = after
+        after = _changed_below(field, tags, change, depth - 1)
+        if after is not field:
+            fields[name] = after
     if not fields:
         return value
     fields = {**value.fields, **fields}

@@ -245,6 +245,10 @@ class Engine:
             value = join(value, self._unread_bases.get(owner, NOTHING))
         return value
 
+    def pending_bases(self, cls: ClassInfo) -> tuple[Pending, ...]:
+        """The bases of a class in modules that have not been read."""
+        return tuple(each for each in self.unread_bases(cls).atoms if isinstance(each, Pending))
+
     def _original_name(self, cls: ClassInfo, expression: ast.expr) -> str:
         while isinstance(expression, ast.Call):
             expression = expression.func

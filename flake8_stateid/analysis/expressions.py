@@ -9,7 +9,13 @@ from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.narrowing import narrow, widen
 from flake8_stateid.analysis.places import Place
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
+from flake8_stateid.analysis.program import (
+    ClassInfo,
+    FunctionInfo,
+    defaulted_field,
+    last_name,
+    plain_name,
+)
 from flake8_stateid.analysis.registering import without
 from flake8_stateid.analysis.registration import MINTING_FUNCTION
 from flake8_stateid.analysis.state import merge
@@ -607,13 +613,8 @@ class ExpressionFrame(CallFrame):
     def _becomes_default(self, function: FunctionInfo, value: Value, node: ast.expr) -> None:
         """What a method gives that attrs calls for a field: ``@key.default``."""
         assert not isinstance(function.node, ast.Lambda)
-        for decorator in function.node.decorator_list:
-            if (
-                isinstance(decorator, ast.Attribute)
-                and decorator.attr == "default"
-                and isinstance(decorator.value, ast.Name)
-            ):
-                name = decorator.value.id
+        for name in map(defaulted_field, function.node.decorator_list):
+            if name:
                 value = self.become(name, value, node, f"default of '{name}'", stored=True)
                 if function.cls is not None:
                     self.keep(function.cls, name, value)

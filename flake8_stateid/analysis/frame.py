@@ -152,13 +152,11 @@ class Frame:
                         sure = strong and value.tags == holder.tags
                         env[name] = with_part(value, path, new, sure)
                         done.add(name)
-        tags = old.tags
-        if tags:
-            for name, value in list(env.items()):
-                if (value.fields or not tags.isdisjoint(value.tags)) and name not in done:
-                    after = stored_below(value, tags, key, new, strong)
-                    if after is not value:
-                        env[name] = after
+        for name, value in list(env.items()) if old.tags else ():
+            if (value.fields or not old.tags.isdisjoint(value.tags)) and name not in done:
+                after = stored_below(value, old.tags, key, new, strong)
+                if after is not value:
+                    env[name] = after
 
     def _holder(self, place: Place) -> Value:
         """The variable of a place, which from here on is this function's affair."""
@@ -183,8 +181,10 @@ class Frame:
             if place is not None and (itself or not holder.tags.isdisjoint(value.tags)):
                 sure = itself or value.tags == holder.tags
                 env[name] = with_part(value, place.path, new, sure)
-            elif old.tags and (value.fields or value.tags):
-                env[name] = replaced_below(value, old.tags, new)
+            elif old.tags:
+                after = replaced_below(value, old.tags, new)
+                if after is not value:
+                    env[name] = after
 
     # --- targets -----------------------------------------------------------------------------
 

@@ -105,11 +105,14 @@ class Library:
         known = self._known.get(dotted)
         if known is None:
             kinds = map(read, _FUNCTIONS.get(dotted.partition(".")[0], ()))
-            known = self._known[dotted] = dotted in EXITS or f"{dotted}.".startswith(_NUMERIC)
-            known = self._known[dotted] = known or any(
-                name == dotted or name.startswith(dotted + ".")
-                for models in (self._special, basic_models.MODELS, *kinds)
-                for name in models.functions
+            known = self._known[dotted] = (
+                dotted in EXITS
+                or f"{dotted}.".startswith(_NUMERIC)
+                or any(
+                    name == dotted or name.startswith(dotted + ".")
+                    for models in (self._special, basic_models.MODELS, *kinds)
+                    for name in models.functions
+                )
             )
         return known
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from flake8_stateid.analysis.builders import is_prose
 from flake8_stateid.analysis.library import LIBRARY, Library
 from flake8_stateid.analysis.modelled import Models
 from flake8_stateid.analysis.values import NUMBER, STRING, Value, is_number
@@ -31,7 +32,7 @@ def is_minted_text(text: str, names: StateIdNames) -> bool:
         text: The literal's value.
         names: What is a state id name.
     """
-    if not any(character.isalnum() for character in text) or any(map(str.isspace, text)):
+    if not any(character.isalnum() for character in text) or is_prose(text):
         return False
     return not (text.lower() in _TYPE_NAMES or names.kind(re.sub(_WORD_BREAK, "_", text)))
 

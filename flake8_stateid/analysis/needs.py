@@ -95,7 +95,7 @@ class Needs:
         self._decorating: dict[FunctionInfo, frozenset[Pending]] = {}
         self._grounds: dict[Origin, set[str]] = {}  # by what is built, files
         self._made_by_unread: dict[frozenset[Pending], Value] = {}
-        self._given: set[tuple[str, str]] = set()  # what is passed builders: a file, a name there
+        self._given: set[tuple[str, str]] = set()  # what is passed builders: file, name there
 
     def add(self, origin: Origin | Pending, unread: frozenset[Pending]) -> None:
         """A builder, or what may be one, is passed to what unread modules define."""
@@ -105,11 +105,12 @@ class Needs:
         new = unread - known
         if new:
             known |= new
-            if isinstance(origin, Origin):
+            built = isinstance(origin, Origin)
+            if built:
                 self._given.update((each.path, each.name) for each in new)
             if self.impatient:
                 self.want(self._needed(origin, new))
-                if type(origin) is Origin:
+                if built:
                     self.want([each.path for each in new if each.path in self._emerged])
 
     def emerge(self, pending: Pending, concerns: bool) -> None:
@@ -128,17 +129,8 @@ class Needs:
         elif self.impatient and self._engine.has_done_much():
             # As a rule one of them is needed then, and to find that at the end is a pass more.
             self.want(sorted(self._emerged))
-        elif self.impatient and pending.path in self._handed():
+        elif self.impatient and any(path == pending.path for path, _ in self._given):
             self.want([pending.path])
-
-    def _handed(self) -> set[str]:
-        """Files of the modules that builders are passed to."""
-        return {
-            each.path
-            for origin, unread in self._unread.items()
-            for each in unread
-            if type(origin) is Origin
-        }
 
     def decorate(self, function: FunctionInfo, unread: frozenset[Pending]) -> None:
         """A decorator that was not read may put something else in a function's place."""
@@ -184,8 +176,7 @@ class Needs:
         wanted = set(self._wanted)
         for origin, unread in self._unread.items():
             wanted.update(self._needed(origin, unread))
-        if self._emerged:
-            wanted |= self._emerged & self._handed()
+        wanted.update(path for path, _ in self._given if path in self._emerged)
         return frozenset(wanted)
 
     def _needed(self, origin: Origin | Pending, unread: Iterable[Pending]) -> list[str]:

@@ -433,6 +433,17 @@ def _registers(decorator: ast.expr, name: str) -> bool:
     )
 
 
+def defaulted_field(decorator: ast.expr) -> str:
+    """The field that attrs asks a method for, ``@field.default``; "" for any other decorator."""
+    if (
+        isinstance(decorator, ast.Attribute)
+        and decorator.attr == "default"
+        and isinstance(decorator.value, ast.Name)
+    ):
+        return decorator.value.id
+    return ""
+
+
 def _is_own(node: ast.expr, receiver: str) -> TypeGuard[ast.Attribute]:
     """Whether an expression is an attribute of a method's own object."""
     return (

@@ -60,8 +60,7 @@ def _has_hook(engine: Engine, packages: Packages, base: Pending) -> bool:
         not called.isdisjoint(owner.methods)
         for cls in engine.seen_classes
         if any(
-            isinstance(atom, Pending) and (atom.path, atom.name) == (base.path, base.name)
-            for atom in engine.unread_bases(cls).atoms
+            (each.path, each.name) == (base.path, base.name) for each in engine.pending_bases(cls)
         )
         for owner in engine.classes.order(cls)
     )

@@ -258,11 +258,7 @@ class WholeModule:
         """
         if entry.receiver is None or self.engine.packages is None:
             return
-        unread = frozenset(
-            atom
-            for atom in self.engine.unread_bases(entry.receiver).atoms
-            if isinstance(atom, Pending)
-        )
+        unread = frozenset(self.engine.pending_bases(entry.receiver))
         if not unread:
             return
         ours = entry.function.module is self.engine.module

@@ -22,7 +22,7 @@ def written_out(call: ast.Call, sites: ModuleSites, function: FunctionInfo | Non
         function: The function it stands in; None at module level.
     """
     callee, given, keywords = call.func, call.args, call.keywords
-    bound = _bound_once(callee, sites, function)
+    bound = sites.of(function).bound_once(callee.id) if isinstance(callee, ast.Name) else None
     if isinstance(bound, ast.Call) and last_name(bound.func) == "partial" and bound.args:
         callee = bound.args[0]
         given = [*bound.args[1:], *given]
@@ -35,16 +35,6 @@ def written_out(call: ast.Call, sites: ModuleSites, function: FunctionInfo | Non
     return ast.Call(callee, given, spread)
 
 
-def _bound_once(
-    node: ast.expr, sites: ModuleSites, function: FunctionInfo | None
-) -> ast.expr | None:
-    """What a variable of the function is assigned, if only once."""
-    if not isinstance(node, ast.Name):
-        return None
-    bound = sites.of(function).bindings.get(node.id, ())
-    return bound[0][1] if len(bound) == 1 else None
-
-
 def _items(
     keyword: ast.keyword, sites: ModuleSites, function: FunctionInfo | None
 ) -> list[ast.keyword]:
@@ -55,7 +45,7 @@ def _items(
     written: ast.expr | None = keyword.value
     if isinstance(written, ast.Name):
         name = written.id
-        written = _bound_once(written, sites, function)
+        written = sites.of(function).bound_once(name)
         if function is None or written is None or not _is_only_spread(name, sites, function):
             return [keyword]
     if isinstance(written, ast.Call) and last_name(written.func) == "dict" and not written.args:

@@ -107,10 +107,8 @@ class _Search:
             return
         self._seen.add(cls)
         concerned = self._program.interest_at(cls.module) & cls.methods.keys()
-        for base in self._program.engine.unread_bases(cls).atoms if concerned else ():
-            if isinstance(base, Pending) and not concerned.isdisjoint(
-                packages.called_on_self(base.path, base.name)
-            ):
+        for base in self._program.engine.pending_bases(cls) if concerned else ():
+            if not concerned.isdisjoint(packages.called_on_self(base.path, base.name)):
                 self.wanted.add(base.path)
 
     def _look_at(

@@ -132,9 +132,24 @@ class Program:
         return found
 
     def id_argument(
-        self, call: ast.Call, classes: tuple[ClassInfo, ...], module: ModuleInfo
+        self, call: ast.Call, classes: tuple[ClassInfo, ...], at: Activation
     ) -> ast.expr | None:
-        """The state id that a constructor is given."""
+        """The state id that a constructor is given, also by what stands before the call.
+
+        Args:
+            call: The call of the constructor.
+            classes: What it constructs, as far as that is known.
+            at: The function it stands in.
+        """
+        sites = self.sites_of(at.module)
+        is_local = isinstance(call.func, ast.Name) and (
+            call.func.id in sites.of(at.function).bindings
+        )
+        if is_local or not all(keyword.arg for keyword in call.keywords):
+            # Imported here: most calls name the class, and all that it is given.
+            from flake8_stateid.analysis.call_index.arguments import written_out
+
+            call = written_out(call, sites, at.function)
         for keyword in call.keywords:
             if keyword.arg is not None and self.names.kind(keyword.arg) == ONE:
                 return keyword.value
@@ -143,7 +158,7 @@ class Program:
             if found is not None and found < len(call.args):
                 return call.args[found]
         names_id = self.candidates.names_id
-        return next((item for item in call.args if names_id(item, module)), None)
+        return next((item for item in call.args if names_id(item, at.module)), None)
 
     def is_given(self, call: ast.Call, cls: ClassInfo, name: str) -> bool:
         """Whether a constructor is given a number to count from."""

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name, plain_name
+from flake8_stateid.analysis.program import (
+    ClassInfo,
+    FunctionInfo,
+    defaulted_field,
+    last_name,
+    plain_name,
+)
 from flake8_stateid.analysis.tree import assigned, walk
 
 TYPE_CHECKING = False
@@ -51,7 +57,7 @@ def starts(value: ast.expr) -> bool:
     return False
 
 
-def written_out(value: ast.expr, function: FunctionInfo) -> ast.expr:
+def starting_value(value: ast.expr, function: FunctionInfo) -> ast.expr:
     """What a constructor gives an attribute: by a variable of its own, what that is assigned.
 
     Of ``lambda: next(numbers)`` it is the numbers.
@@ -59,7 +65,7 @@ def written_out(value: ast.expr, function: FunctionInfo) -> ast.expr:
     if isinstance(value, ast.Lambda):
         body = value.body
         if isinstance(body, ast.Call) and last_name(body) == "next" and len(body.args) == 1:
-            return written_out(body.args[0], function)
+            return starting_value(body.args[0], function)
         return value
     if isinstance(value, ast.Name):
         found = [
@@ -132,14 +138,10 @@ def _gives_start(function: FunctionInfo) -> bool:
 def default_method(owner: ClassInfo, name: str) -> FunctionInfo | None:
     """The method that attrs calls for a field of each object: ``@_calls.default``."""
     for method in owner.methods.values():
-        for decorator in () if isinstance(method.node, ast.Lambda) else method.node.decorator_list:
-            if (
-                isinstance(decorator, ast.Attribute)
-                and decorator.attr == "default"
-                and isinstance(decorator.value, ast.Name)
-                and decorator.value.id == name
-            ):
-                return method
+        if not isinstance(method.node, ast.Lambda) and name in map(
+            defaulted_field, method.node.decorator_list
+        ):
+            return method
     return None
 
 

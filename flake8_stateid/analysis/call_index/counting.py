@@ -11,10 +11,10 @@ from flake8_stateid.analysis.call_index.counters import (
     makes_object,
     parameter_of,
     setters_of,
+    starting_value,
     starts,
     starts_by_class,
     takes_up,
-    written_out,
 )
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.tree import assigned, walk
@@ -239,7 +239,7 @@ class CounterReader:
             for function, value in owner.writes().get(name, ()):
                 if function.name not in CONSTRUCTORS:
                     continue
-                if not starts(written_out(value, function)):
+                if not starts(starting_value(value, function)):
                     given = parameter_of(function, value)
                     if not given or function is not self._engine.classes.method(cls, "__init__"):
                         return UNKNOWN  # it may take up a count that it finds elsewhere

@@ -281,7 +281,7 @@ class Loop:
                 unread.append(found)
         for cls in classes:
             counter = self.program.counters.read(cls)
-            bases = self._unread_bases(cls)
+            bases = self.engine.pending_bases(cls)
             if counter.counting is Counting.UNKNOWN and not bases:
                 entered = self.ids.constructed(cls, call, at)
                 if entered is not None:
@@ -291,10 +291,6 @@ class Loop:
         if unread:
             self._note_creation(call, (), tuple(unread), reached)
 
-    def _unread_bases(self, cls: ClassInfo) -> tuple[Pending, ...]:
-        atoms = self.engine.unread_bases(cls).atoms
-        return tuple(atom for atom in atoms if isinstance(atom, Pending))
-
     def _note_creation(
         self,
         call: ast.Call,
@@ -303,12 +299,7 @@ class Loop:
         reached: Reached,
     ) -> None:
         at = reached.at
-        # Imported here: few loops construct a client.
-        from flake8_stateid.analysis.call_index.arguments import written_out
-
-        given = self.program.id_argument(
-            written_out(call, self.ids.sites_of(at.module), at.function), classes, at.module
-        )
+        given = self.program.id_argument(call, classes, at)
         of_id = self.ids.term(given, at) if given is not None else self.ids.id_by_origin(call, at)
         how = self._how_kept(call, self._parents(at))
         kept, holder = self._kept(how, reached)
@@ -357,9 +348,9 @@ class Loop:
         at = reached.at
         value = argument
         if isinstance(argument, ast.Name):
-            bound = self.ids.sites_of(at.module).of(at.function).bindings.get(argument.id, ())
-            if len(bound) == 1 and isinstance(bound[0][1], ast.Call):
-                value = bound[0][1]  # `one = partial(self._one, state_id)`
+            bound = self.ids.sites_of(at.module).of(at.function).bound_once(argument.id)
+            if isinstance(bound, ast.Call):
+                value = bound  # `one = partial(self._one, state_id)`
         given = handed(call, argument, value)
         for found in self.ids.referents(given.function, at):
             if isinstance(found, Callee):

@@ -72,6 +72,11 @@ class Sites:
             if note is None or note(self, node):
                 stack += children(node)
 
+    def bound_once(self, name: str) -> ast.expr | None:
+        """What a name is bound to, if that is one expression alone."""
+        bound = self.bindings.get(name, ())
+        return bound[0][1] if len(bound) == 1 else None
+
     # What is noted of each kind of node; each tells whether to look at what is below it.
 
     def _lambda(self, node: ast.Lambda) -> bool:
