@@ -35,6 +35,17 @@ for i, row in enumerate(rows):
         self._clients.pop(sid, None)
 return output
 """
+# A row that releases its client in a `finally`; a test says how.
+IN_FINALLY = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    try:
+        output.append(self._answer(row, sid))
+    finally:
+        RELEASE
+return output
+"""
 ASK = "output.append(client.ask(row['prompt']))"
 # A method that answers one row under an id that it is given, and releases its client.
 ROW_METHOD = """

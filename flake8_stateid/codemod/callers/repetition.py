@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import READERS
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import begins, ends, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:
@@ -106,7 +106,6 @@ def between(module: Module, scope: ast.AST, one: ast.Call, other: ast.Call) -> l
     first = module.statement_of(one)
     targets = first.targets if isinstance(first, ast.Assign) else []
     inside = {*walk(one), *walk(other)}
-    start = (one.end_lineno or 0, one.end_col_offset or 0)
     return [
         *(inner for target in targets for inner in walk(target)),
         *(
@@ -114,6 +113,6 @@ def between(module: Module, scope: ast.AST, one: ast.Call, other: ast.Call) -> l
             for node in walk(scope)
             if isinstance(node, (ast.expr, ast.stmt))
             and node not in inside
-            and start <= (node.lineno, node.col_offset) < (other.lineno, other.col_offset)
+            and ends(one) <= begins(node) < begins(other)
         ),
     ]

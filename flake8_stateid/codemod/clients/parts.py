@@ -15,6 +15,7 @@ from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.clients.memory import memory_of
 from flake8_stateid.codemod.clients.own_parts import draws, factories, reads
 from flake8_stateid.codemod.clients.set_up import SetUp
+from flake8_stateid.codemod.reading.handing_on import kept_by
 from flake8_stateid.codemod.reading.mutators import CONTAINERS, MUTATORS, changed_in_place
 from flake8_stateid.codemod.reading.nodes import own_nodes, walk
 from flake8_stateid.codemod.reading.signatures import (
@@ -143,7 +144,7 @@ class Parts:
             yield None
         elif last_name(call.func) == "partial" and any(dotted(a) == "next" for a in call.args[:1]):
             yield ""
-        elif last_name(call.func) == "partial" and any(map(_is_changeable, _given_to(call))):
+        elif last_name(call.func) == "partial" and any(map(_is_changeable, kept_by(call))):
             yield None
         for made in self._classes(module, call):
             methods = [method for _, method in made.methods]
@@ -239,10 +240,6 @@ def _body(function: Function | None) -> Sequence[ast.AST]:
     if function is None:
         return ()
     return [function.body] if isinstance(function, ast.Lambda) else function.body
-
-
-def _given_to(call: ast.Call) -> list[ast.expr]:
-    return [*call.args[1:], *(keyword.value for keyword in call.keywords)]
 
 
 def _is_changeable(value: ast.expr) -> bool:

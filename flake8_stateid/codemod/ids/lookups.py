@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.ids.bases import evaluates, lookups
 from flake8_stateid.codemod.ids.bindings import Bindings
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import begins, ends, walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -51,7 +51,7 @@ def kept_evaluations(
     bindings = Bindings(module, is_state_id)
     values: list[tuple[ast.expr, ast.stmt | None]] = [
         *((each.value, each) for each in ids.definitions if each.value is not None),
-        *((each, None) for each in sorted(filter(_is_expression, ids.gone), key=_start)),
+        *((each, None) for each in sorted(filter(_is_expression, ids.gone), key=begins)),
     ]
     for value, definition in values:
         found = [
@@ -152,7 +152,7 @@ def _repeated(
             return False
     return any(
         not _is_sometimes(module, node, value)
-        and _is_quiet(module, trace, value, (0, 0), _start(node))
+        and _is_quiet(module, trace, value, (0, 0), begins(node))
         for node in walk(value)
         if ast.dump(node) == ast.dump(lookup) and not _goes(module, ids, node)
     )
@@ -173,8 +173,8 @@ def _beside(module: Module, ids: Ids, trace: Trace, value: ast.expr, lookup: ast
             and not isinstance(shared, _SOMETIMES)
             and not _is_sometimes(module, node, shared)
             and (
-                _start(node) < _start(value)
-                or _is_quiet(module, trace, shared, _end(value), _start(node))
+                begins(node) < begins(value)
+                or _is_quiet(module, trace, shared, ends(value), begins(node))
             )
         ):
             return True
@@ -188,7 +188,7 @@ def _comes_first(module: Module, trace: Trace, value: ast.expr) -> bool:
     return (
         isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return))
         and not _is_sometimes(module, value, statement)
-        and _is_quiet(module, trace, statement, (0, 0), _start(value))
+        and _is_quiet(module, trace, statement, (0, 0), begins(value))
         and all(each.end_lineno != statement.lineno for each in block[: block.index(statement)])
     )
 
@@ -217,22 +217,12 @@ def _is_quiet(
         isinstance(each, ast.Call) and _only_finds(module, trace, each)
         for each in walk(scope)
         if isinstance(each, (ast.Call, ast.Await, ast.Yield, ast.Subscript))
-        and begin < _end(each) <= end
+        and begin < ends(each) <= end
     )
 
 
 def _is_expression(node: ast.AST) -> TypeGuard[ast.expr]:
     return isinstance(node, ast.expr)
-
-
-def _start(node: ast.AST) -> tuple[int, int]:
-    assert isinstance(node, ast.expr)
-    return node.lineno, node.col_offset
-
-
-def _end(node: ast.AST) -> tuple[int, int]:
-    assert isinstance(node, ast.expr)
-    return node.end_lineno or 0, node.end_col_offset or 0
 
 
 def _only_finds(module: Module, trace: Trace, call: ast.Call) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.reading.nodes import changed, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted, parameters
 
 if TYPE_CHECKING:
@@ -93,13 +93,5 @@ def _replace(module: Module, use: ast.Name, held: ast.Attribute) -> None:
     """Put a copy of ``held`` in the place of ``use``, as if it were written there."""
     root = ast.copy_location(ast.Name(dotted(held.value), ast.Load()), use)
     made = ast.copy_location(ast.Attribute(root, held.attr, ast.Load()), use)
-    parent = module.parents.pop(use)
-    for field, value in ast.iter_fields(parent):
-        if value is use:
-            setattr(parent, field, made)
-        elif isinstance(value, list) and use in value:
-            value[value.index(use)] = made
-    changed(parent)
-    module.parents[made] = parent
-    module.parents[root] = made
+    module.replace(use, made)
     module.aliased.add(made)

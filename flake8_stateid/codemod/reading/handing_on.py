@@ -230,6 +230,12 @@ def is_partial(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and plain_name(node.func) == "partial" and bool(node.args)
 
 
+def kept_by(partial: ast.expr) -> list[ast.expr]:
+    """The arguments that ``partial(f, ...)`` keeps for its function."""
+    assert isinstance(partial, ast.Call)
+    return [*partial.args[1:], *(keyword.value for keyword in partial.keywords)]
+
+
 def is_handed(function: ast.expr, call: ast.AST) -> bool:
     """Whether ``call`` hands on ``function``, with the arguments behind it."""
     offset = DISPATCH.get(plain_name(call.func)) if isinstance(call, ast.Call) else None

@@ -70,6 +70,23 @@ def stored_names(node: ast.AST) -> set[str]:
     }
 
 
+def unawaited(node: ast.AST | None) -> ast.AST | None:
+    """``call()`` of ``await call()``; any other node itself."""
+    return node.value if isinstance(node, ast.Await) else node
+
+
+def begins(node: ast.AST) -> tuple[int, int]:
+    """Where an expression or a statement begins in the text."""
+    assert isinstance(node, (ast.expr, ast.stmt))
+    return node.lineno, node.col_offset
+
+
+def ends(node: ast.AST) -> tuple[int, int]:
+    """Where it ends."""
+    assert isinstance(node, (ast.expr, ast.stmt))
+    return node.end_lineno or 0, node.end_col_offset or 0
+
+
 def is_none(node: ast.expr) -> bool:
     """Whether ``node`` is ``None``."""
     return isinstance(node, ast.Constant) and node.value is None

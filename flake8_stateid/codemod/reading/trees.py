@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import FUNCTIONS
-from flake8_stateid.codemod.reading.nodes import children, walk
+from flake8_stateid.codemod.reading.nodes import changed, children, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,22 @@ class Trees:
         if tree in self.trees:
             return
         self.trees.append(tree)
-        for node in walk(tree):
+        self._note_below(tree)
+
+    def replace(self, old: ast.expr, new: ast.expr) -> None:
+        """Put ``new`` in the place of ``old``, as if it were written there."""
+        parent = self.parents.pop(old)
+        for field, value in ast.iter_fields(parent):
+            if value is old:
+                setattr(parent, field, new)
+            elif isinstance(value, list) and old in value:
+                value[value.index(old)] = new
+        changed(parent)
+        self.parents[new] = parent
+        self._note_below(new)
+
+    def _note_below(self, root: ast.AST) -> None:
+        for node in walk(root):
             for child in children(node):
                 self.parents[child] = node
 

@@ -10,8 +10,8 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.codemod.reading.handing_on import DISPATCH, is_partial
-from flake8_stateid.codemod.reading.nodes import changed, children, walk
+from flake8_stateid.codemod.reading.handing_on import DISPATCH, is_partial, kept_by
+from flake8_stateid.codemod.reading.nodes import changed, walk
 from flake8_stateid.codemod.reading.signatures import dotted, parameters
 
 if TYPE_CHECKING:
@@ -60,20 +60,16 @@ def _name_through(module: Module, call: ast.Call) -> None:
     if (
         not isinstance(bound, ast.Assign)
         or not is_partial(bound.value)
-        or not all(_is_steady(module, function, each) for each in _given(bound.value))
+        or not all(_is_steady(module, function, each) for each in kept_by(bound.value))
         or handed.id in parameters(function)
     ):
         return
     uses = [n for n in module.own_names(function, handed.id) if isinstance(n.ctx, ast.Load)]
     if len(uses) == 1:
         made = bound.value
-        _replace(module, made, ast.copy_location(ast.Constant(None), made))
-        _replace(module, handed, made)
-
-
-def _given(partial: ast.expr) -> list[ast.expr]:
-    assert isinstance(partial, ast.Call)
-    return [*partial.args[1:], *(each.value for each in partial.keywords)]
+        module.replace(made, ast.copy_location(ast.Constant(None), made))
+        module.replace(handed, made)
+        module.forget_names()
 
 
 def _is_steady(module: Module, function: Function, given: ast.expr) -> bool:
@@ -148,7 +144,9 @@ def _unroll(module: Module, call: ast.Call) -> None:
     clause = ast.comprehension(target, iterated, [], 0)
     # An executor begins with all rows at once; the builtin function waits to be asked for each.
     kind = ast.ListComp if isinstance(call.func, ast.Attribute) else ast.GeneratorExp
-    _replace(module, call, ast.copy_location(kind(ast.copy_location(made, call), [clause]), call))
+    element = ast.copy_location(made, call)
+    module.replace(call, ast.copy_location(kind(element, [clause]), call))
+    module.forget_names()
 
 
 def _repeats(node: ast.expr) -> bool:
@@ -159,19 +157,3 @@ def _repeats(node: ast.expr) -> bool:
         and len(node.args) == 1
         and isinstance(node.args[0], ast.Name)
     )
-
-
-def _replace(module: Module, old: ast.expr, new: ast.expr) -> None:
-    """Put ``new`` in the place of ``old``, as if it were written there."""
-    parent = module.parents.pop(old)
-    for field, value in ast.iter_fields(parent):
-        if value is old:
-            setattr(parent, field, new)
-        elif isinstance(value, list) and old in value:
-            value[value.index(old)] = new
-    changed(parent)
-    module.parents[new] = parent
-    for node in walk(new):
-        for child in children(node):
-            module.parents[child] = node
-    module.forget_names()

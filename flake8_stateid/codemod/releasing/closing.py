@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, suppresses
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.declared import type_of
-from flake8_stateid.codemod.reading.nodes import is_none, walk
+from flake8_stateid.codemod.reading.nodes import begins, ends, is_none, unawaited, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 from flake8_stateid.codemod.releasing.held_clients import bound_to
 from flake8_stateid.codemod.tracing.closings import Closing, closed_by
@@ -88,15 +88,15 @@ def check_closings(module: Module, releases: Sequence[Release]) -> None:
         RefusalError: One has not, or behind the rows something else would be closed.
     """
     _refuse_mixed(module, releases)
+    released = {
+        node
+        for release in releases
+        for statement in release.statements
+        for node in walk(statement)
+    }
     for closing in (each for release in releases for each in release.closings):
         function = module.binder(module.function_of(closing.statement), closing.local)
         assert function is not None
-        released = {
-            node
-            for release in releases
-            for statement in release.statements
-            for node in walk(statement)
-        }
         _refuse_unbound(module, closing)
         _refuse_unused(module, function, closing, released)
         _refuse_later(module, function, closing, released)
@@ -179,8 +179,7 @@ def _refuse_later(
         if (
             isinstance(node.ctx, ast.Load)
             and node not in released
-            and (node.lineno, node.col_offset)
-            > (statement.end_lineno or 0, statement.end_col_offset or 0)
+            and begins(node) > ends(statement)
         ):
             raise RefusalError(
                 f"'{closing.local}' is used behind the statement that closes it",
@@ -200,7 +199,7 @@ def _refuse_other_type(module: Module, function: Function, closing: Closing) -> 
     types = {
         _spelled(callee.function.returns)
         for store in module.own_stores(function, closing.local)
-        if isinstance(value := _called(bound_to(module, store)), ast.Call)
+        if isinstance(value := unawaited(bound_to(module, store)), ast.Call)
         for callee in module.resolve(value.func)
         if not isinstance(callee.function, ast.Lambda)
     } | {
@@ -327,10 +326,6 @@ def _surely_binds(
                 )
             )
     return False
-
-
-def _called(value: ast.expr) -> ast.expr:
-    return value.value if isinstance(value, ast.Await) else value
 
 
 def _kept_type(annotation: ast.expr | None) -> str | None:

@@ -16,18 +16,23 @@ from flake8_stateid.codemod.reading.handing_on import handed_call, is_partial
 from flake8_stateid.codemod.reading.namesakes import possible_uses
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted, is_generator, parameters
-from flake8_stateid.codemod.releasing.held_clients import HeldClients
 from flake8_stateid.codemod.tracing.releases import Release, ReleaseFinder, blocks_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from flake8_stateid.codemod.reading.modules import Module
+    from flake8_stateid.codemod.tracing.closings import Holding
     from flake8_stateid.codemod.tracing.trace import Trace
 
 
 def releases_in(
-    module: Module, function: Function, owner: Function, trace: Trace, extent: Extent
+    module: Module,
+    function: Function,
+    owner: Function,
+    trace: Trace,
+    extent: Extent,
+    holding: Holding,
 ) -> list[Release]:
     """The releases in ``owner``, each shown to be fit for a place around the loop.
 
@@ -37,6 +42,7 @@ def releases_in(
         owner: A function that the id is handed to, and that releases it.
         trace: The uses of the id.
         extent: The statements in which rows run.
+        holding: Which cache keeps the client that a local holds.
 
     Raises:
         RefusalError: One of them cannot move.
@@ -65,7 +71,7 @@ def releases_in(
         lambda key: (
             key in trace.read or (isinstance(key, ast.Name) and trace.carries(owner, key.id))
         ),
-        HeldClients(module, trace),
+        holding,
     )
     found = [release for block in blocks_of(owner.body) for release in finder.in_block(block)]
     for release in found:

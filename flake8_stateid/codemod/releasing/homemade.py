@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import assigned
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import unawaited, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _closes_another(method: Method, methods: Sequence[Method]) -> bool:
     """Whether ``__exit__`` does so, whatever comes: ``self._executor.shutdown()``."""
     for statement in method.body:
         value = statement.value if isinstance(statement, (ast.Expr, ast.Return)) else None
-        called = value.value if isinstance(value, ast.Await) else value
+        called = unawaited(value)
         match called:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=[]) if (
                 name not in _LEAVING and name in {each.name for each in methods}

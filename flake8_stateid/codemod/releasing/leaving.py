@@ -112,7 +112,9 @@ class _Releases:
                 return
             if self._extent.looped:
                 self._cover(
-                    releases_in(self._module, self._function, owner, self._trace, self._extent)
+                    releases_in(
+                        self._module, self._function, owner, self._trace, self._extent, self._held
+                    )
                 )
         elif owner is not self._function and not is_for_rows(self._trace, owner):
             return  # a helper that was looked at

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import stored_names, walk
 from flake8_stateid.codemod.sharing.making import Making
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _made_as(module: Module, ids: Ids, node: ast.expr) -> str:
             for each in ids.definitions
             if module.function_of(each) is function
             and each.lineno < node.lineno
-            and node.id in _bound(each)
+            and node.id in stored_names(each)
         ]
         if not above:
             return ""
@@ -89,14 +89,6 @@ def _made_as(module: Module, ids: Ids, node: ast.expr) -> str:
             return _made_as(module, ids, value) or value.id
         return "" if value is None else _with_places(module, value)
     return _with_places(module, node) if node in ids.in_place else ""
-
-
-def _bound(definition: ast.stmt) -> set[str]:
-    return {
-        node.id
-        for node in walk(definition)
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
 
 
 def _with_places(module: Module, value: ast.expr) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.ids.contexts import exclusive
 from flake8_stateid.codemod.ids.regions import Extent, statements
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.reading.nodes import own_nodes
+from flake8_stateid.codemod.reading.nodes import begins, ends, own_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def refuse_suspended(
         if not isinstance(node, (ast.Yield, ast.YieldFrom)):
             continue
         asked = any(
-            _begins(use) <= _ends(node)
+            begins(use) <= ends(node)
             and module.function_of(use) is function
             and not exclusive(module, use, node)
             for use in uses
@@ -79,11 +79,3 @@ def _comes_after(module: Module, node: ast.AST, release: Release) -> bool:
                 return True
         inner = ancestor
     return False
-
-
-def _begins(node: ast.expr) -> tuple[int, int]:
-    return node.lineno, node.col_offset
-
-
-def _ends(node: ast.expr) -> tuple[int, int]:
-    return node.end_lineno or 0, node.end_col_offset or 0

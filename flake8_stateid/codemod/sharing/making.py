@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS
 from flake8_stateid.codemod.ids.logs import is_log
-from flake8_stateid.codemod.reading.nodes import own_nodes, walk
+from flake8_stateid.codemod.reading.nodes import begins, own_nodes, walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 
 if TYPE_CHECKING:
@@ -254,12 +254,12 @@ class Making:
     def _is_first_in(self, statement: ast.stmt, made: ast.expr) -> bool:
         """Whether nothing in ``statement`` that may raise comes before ``made``."""
         around = {made, *self._module.ancestors(made)}
-        start = (made.lineno, made.col_offset)
+        start = begins(made)
         inside = set(walk(made)) - {made}
         return not any(
             isinstance(node, (ast.Call, ast.Subscript, ast.Await))
             and node not in around
-            and (node in inside or (node.lineno, node.col_offset) < start)
+            and (node in inside or begins(node) < start)
             for node in walk(statement)
         )
 

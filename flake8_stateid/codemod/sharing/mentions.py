@@ -9,7 +9,7 @@ from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import LOOPS
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import unawaited, walk
 from flake8_stateid.codemod.reading.signatures import Function, parameters
 from flake8_stateid.codemod.sharing.caches import cache_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
@@ -236,7 +236,7 @@ def _tells_size(module: Module, node: ast.expr) -> bool:
 
 def _only_closes(statement: ast.stmt) -> bool:
     value = statement.value if isinstance(statement, (ast.Expr, ast.Assign)) else None
-    call = value.value if isinstance(value, ast.Await) else value
+    call = unawaited(value)
     if isinstance(statement, ast.Assign):
         return isinstance(call, ast.Call) and last_name(call) == "popitem"
     return (

@@ -14,7 +14,7 @@ from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.handing_on import BEGINNING, RESULTS, STARTERS, WAITS
-from flake8_stateid.codemod.reading.nodes import own_nodes, walk
+from flake8_stateid.codemod.reading.nodes import own_nodes, unawaited, walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ class Waiting:
 
     def _is_homemade(self, node: ast.Call | ast.Await) -> bool:
         """Whether ``wait``, ``gather`` or what is shut down is the project's own."""
-        call = node.value if isinstance(node, ast.Await) else node
+        call = unawaited(node)
         match call:
             case ast.Call(func=ast.Attribute(value=pool, attr="shutdown")):
                 return self._module.homemade(pool)

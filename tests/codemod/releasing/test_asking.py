@@ -10,20 +10,11 @@ import pytest
 from tests.codemod.cases import Case, check_fixed, check_refused
 from tests.codemod.fixing import fixed
 from tests.codemod.restarting import check_restart
+from tests.codemod.sources import IN_FINALLY
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-LOOP = """
-output = []
-for i, row in enumerate(rows):
-    sid = f"{ctx.state_id}_row{i}"
-    try:
-        output.append(self._answer(row, sid))
-    finally:
-        RELEASE
-return output
-"""
 BY_ROW = """
 output = []
 for i, row in enumerate(rows):
@@ -92,20 +83,20 @@ def released(text: str, release: str, name: str = "sid") -> str:
 
 @pytest.mark.parametrize("drop", DROPS.values(), ids=list(DROPS))
 def test_helper(drop: str, databases: tuple[Engine, ...]) -> None:
-    check_fixed(Case("a loop", released(LOOP, "self._drop(sid)"), drop), databases)
+    check_fixed(Case("a loop", released(IN_FINALLY, "self._drop(sid)"), drop), databases)
     row = released(ROW, "self._drop(sid)")
     check_fixed(Case("a function", BY_ROW, row + drop), databases)
 
 
 @pytest.mark.parametrize("guard", GUARDS.values(), ids=list(GUARDS))
 def test_guard(guard: str, databases: tuple[Engine, ...]) -> None:
-    check_fixed(Case("a loop", released(LOOP, guard)), databases)
+    check_fixed(Case("a loop", released(IN_FINALLY, guard)), databases)
     check_fixed(Case("a function", BY_ROW, released(ROW, guard)), databases)
 
 
 @pytest.mark.parametrize("guard", GUARDS.values(), ids=list(GUARDS))
 def test_guard_of_the_own_id(guard: str, databases: tuple[Engine, ...]) -> None:
-    loop = LOOP.replace('    sid = f"{ctx.state_id}_row{i}"\n', "").replace(
+    loop = IN_FINALLY.replace('    sid = f"{ctx.state_id}_row{i}"\n', "").replace(
         "sid)", "ctx.state_id)"
     )
     by_row = BY_ROW.replace("row, i, ctx", "row, ctx")
@@ -136,4 +127,4 @@ def test_ids_in_place(databases: tuple[Engine, ...]) -> None:
 )
 def test_another_guard(release: str) -> None:
     reason = "the client is released only under a condition"
-    check_refused(Case("another", released(LOOP, release), reason=reason))
+    check_refused(Case("another", released(IN_FINALLY, release), reason=reason))

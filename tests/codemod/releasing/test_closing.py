@@ -73,6 +73,14 @@ class AsyncClient(AuditedClient):
     async def aclose(self):
         self.close()
 """
+POOLED = """
+with ThreadPoolExecutor(2) as executor:
+    futures = []
+    for i, row in enumerate(rows):
+        sid = f"{ctx.state_id}_row{i}"
+        futures.append(executor.submit(self._row, row, sid))
+return [future.result() for future in futures]
+"""
 FIXED = (
     Case("closed first", ending("client.close()\nself._clients.pop(sid, None)")),
     Case("released first", ending("self._clients.pop(sid, None)\nclient.close()")),
@@ -224,27 +232,13 @@ if client is None:
     ),
     Case(
         "in a function that a pool runs",
-        """
-with ThreadPoolExecutor(2) as executor:
-    futures = []
-    for i, row in enumerate(rows):
-        sid = f"{ctx.state_id}_row{i}"
-        futures.append(executor.submit(self._row, row, sid))
-return [future.result() for future in futures]
-""",
+        POOLED,
         ROW,
         ordered=False,
     ),
     Case(
         "in a function that a pool runs, released first",
-        """
-with ThreadPoolExecutor(2) as executor:
-    futures = []
-    for i, row in enumerate(rows):
-        sid = f"{ctx.state_id}_row{i}"
-        futures.append(executor.submit(self._row, row, sid))
-return [future.result() for future in futures]
-""",
+        POOLED,
         ROW.replace("        client.close()\n", "") + "        client.close()\n",
         ordered=False,
     ),

@@ -9,21 +9,11 @@ import pytest
 
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.running import check
-from tests.codemod.sources import module
+from tests.codemod.sources import IN_FINALLY, module
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-IN_FINALLY = """
-output = []
-for i, row in enumerate(rows):
-    sid = f"{ctx.state_id}_row{i}"
-    try:
-        output.append(self._answer(row, sid))
-    finally:
-        RELEASE
-return output
-"""
 AT_THE_END = """
 output = []
 for i, row in enumerate(rows):
