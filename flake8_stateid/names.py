@@ -80,8 +80,22 @@ def mentions_name(text: str | bytes, settings: Settings) -> bool:
 
 
 def mentions_minting(text: str, minting: Iterable[str]) -> bool:
-    """Whether a text holds the name of a minting call: others register nothing."""
-    return any(name in text for name in minting)
+    """Whether a text has a use for a minting call: others register nothing.
+
+    Where one is defined it is named as well, and called by others.
+    """
+    return any(_is_used(text, name) for name in minting)
+
+
+def _is_used(text: str, name: str) -> bool:
+    """Whether ``name`` stands somewhere in ``text`` other than behind a ``def``."""
+    start = text.find(name)
+    while start >= 0:
+        before = text[text.rfind("\n", 0, start) + 1 : start]
+        if not before.rstrip().endswith("def"):
+            return True
+        start = text.find(name, start + 1)
+    return False
 
 
 def _ends_a_word(text: AnyStr, name: AnyStr, plural: AnyStr, joint: AnyStr) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flake8_stateid.names import StateIdNames, mentions_name
+from flake8_stateid.names import StateIdNames, mentions_minting, mentions_name
 from flake8_stateid.settings import Settings
 
 
@@ -97,3 +97,21 @@ def test_what_is_a_name_is_mentioned_and_little_else(before: str, after: str) ->
     is_name = StateIdNames(("state_id",)).kind(text) != 0
     assert mentions_name(text, Settings()) is is_name
     assert mentions_name(text.encode(), Settings()) or not is_name
+
+
+@pytest.mark.parametrize(
+    ("text", "mentioned"),
+    [
+        ("state = self.recorder.begin_node_state(state_id=key)", True),
+        ("register = begin_node_state", True),
+        ("x = 1\n", False),
+        # Where it is defined, others call it.
+        ("def begin_node_state(self): ...", False),
+        ("begin_node_state", True),
+        ("    async def  begin_node_state(self):\n        ...", False),
+        ("def begin_node_state(self):\n    self.inner.begin_node_state()", True),
+        ("def\nbegin_node_state", True),
+    ],
+)
+def test_a_minting_call_is_used(text: str, mentioned: bool) -> None:
+    assert mentions_minting(text, Settings().minting) is mentioned

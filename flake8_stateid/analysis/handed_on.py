@@ -55,7 +55,6 @@ def newly_known(engine: Engine) -> dict[Holder, Value]:
         return known[ref.key]
 
     def is_no_idle_module(ref: Reference) -> bool:
-        # Asked for what is new alone: a module that is not read is searched for it.
         packages = engine.packages
         return ref.kind not in UNREAD_KINDS or any(
             packages is not None and can_matter(engine, packages, each)
@@ -63,19 +62,31 @@ def newly_known(engine: Engine) -> dict[Holder, Value]:
         )
 
     for holder, value in _held(engine):
-        home, name = holder
-        held = _of_interest(value, may_matter)
-        if held is NOTHING:
-            continue
-        if isinstance(home, ClassInfo):
-            seen = engine.attribute_shape(home, name)
+        seen: Value | None = None
+        held = value
+        # The dearer a question, the later: most of what is held was known, and of the rest a
+        # function is analysed, and the text of a module that was not read searched.
+        for matters in (_is_any, may_matter, is_no_idle_module):
+            held = _of_interest(held, matters)
+            if held is NOTHING:
+                break
+            seen = seen or _seen(engine, *holder)
+            if not _adds(held, seen):
+                break
         else:
-            seen = engine.modules.value(home, name)
-        if _adds(held, seen):
-            held = _of_interest(held, is_no_idle_module)
-            if held is not NOTHING and _adds(held, seen):
-                found[holder] = join(found.get(holder, NOTHING), held)
+            found[holder] = join(found.get(holder, NOTHING), held)
     return found
+
+
+def _is_any(ref: Reference) -> bool:
+    return True
+
+
+def _seen(engine: Engine, home: ClassInfo | ModuleInfo, name: str) -> Value:
+    """What an attribute or a variable was known to hold when the module was looked at."""
+    if isinstance(home, ClassInfo):
+        return engine.attribute_shape(home, name)
+    return engine.modules.value(home, name)
 
 
 def _adds(held: Value, seen: Value) -> bool:

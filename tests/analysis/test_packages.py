@@ -102,6 +102,60 @@ def test_no_more_modules_are_opened_once_enough_is_done(
     assert len(given_up._modules) < 10 < len(followed._modules)
 
 
+@pytest.mark.parametrize(
+    ("does", "reported", "is_read"),
+    [
+        ("self.rows.append(state_id)", "+", False),
+        ("self.begin_node_state(state_id)", "-", True),
+        ("begin = self.begin_node_state; begin(state_id)", "-", True),
+    ],
+)
+def test_what_is_found_is_followed_to_where_it_may_be_registered(
+    tmp_path: Path, does: str, reported: str, is_read: bool
+) -> None:
+    """Not to where a minting call is defined: others call it."""
+    recorder = f"""\
+class Recorder:
+    def begin_node_state(self, state_id): self.states.append(state_id)
+    def record(self, state_id): {does}
+"""
+    read = check(
+        tmp_path,
+        {"app/recorder.py": recorder},
+        f"""
+        from app.recorder import Recorder
+        def f(ctx, recorder: Recorder):
+            recorder.record(state_id=f"{{ctx}}_row")  # {reported}
+        """,
+    )
+    assert (str(tmp_path / "app" / "recorder.py") in read._modules) is is_read
+
+
+def test_what_an_attribute_was_known_to_hold_is_not_analysed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether a method makes state ids is of interest where the object was not known."""
+    understood = noted(monkeypatch)
+    client = """\
+class Client:
+    def send(self, key): print(key)
+    def show(self, state_id, key): print(key)
+"""
+    check(
+        tmp_path,
+        {"app/client.py": client},
+        """
+        from app.client import Client
+        class Plugin:
+            client: Client
+            def start(self): self.client = Client()
+            def f(self, ctx): self.client.show("", f"{ctx}_row")
+        """,
+    )
+    assert "show" in understood
+    assert "send" not in understood
+
+
 def test_a_table_of_another_module_is_read_once_for_all_its_uses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
