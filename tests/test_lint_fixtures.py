@@ -33,6 +33,7 @@ from tests.fixtures_support import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flake8_stateid.findings import Finding
     from flake8_stateid.settings import Settings
 
 FIXTURES = lint_fixtures()
@@ -48,14 +49,18 @@ def fixture(request: pytest.FixtureRequest) -> LintFixture:
     return load(path)
 
 
-def found(fixture: LintFixture) -> list[Expected]:
-    """What the analysis finds in a fixture, as a fixture would announce it."""
+def analysed(fixture: LintFixture) -> list[Finding]:
+    """What the analysis finds in a fixture."""
     source = SourceText.from_text(f"plugins/{fixture.path.name}", fixture.text)
     findings = analyse(ast.parse(source.text), source, fixture.settings)
+    return [finding for finding in findings if finding.code in fixture.codes]
+
+
+def found(fixture: LintFixture) -> list[Expected]:
+    """The same, as a fixture would announce it."""
     return sorted(
         Expected(finding.span.row, finding.span.column, finding.code)
-        for finding in findings
-        if finding.code in fixture.codes
+        for finding in analysed(fixture)
     )
 
 
@@ -80,6 +85,12 @@ def test_there_are_fixtures() -> None:
 
 def test_findings_are_those_announced(fixture: LintFixture) -> None:
     assert found(fixture) == list(fixture.expected)
+
+
+def test_a_flow_takes_no_step_twice(fixture: LintFixture) -> None:
+    """What goes into a cache and comes out of it is not followed round and round."""
+    for finding in analysed(fixture):
+        assert len(set(finding.steps)) == len(finding.steps)
 
 
 def test_the_check_of_a_file_reports_those_announced(fixture: LintFixture) -> None:

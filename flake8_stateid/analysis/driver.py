@@ -209,12 +209,21 @@ def _finding(engine: Engine, origin: Origin, sink: Sink) -> Finding | None:
 
 
 def _steps(origin: Origin, trace: Trace) -> tuple[Step, ...]:
+    """The way from the builder, told once where a cache or a loop leads back to where it was.
+
+    All of it up to the first target stays: that is what the message names.
+    """
     source = origin.module.source
     steps = [Step(source.path, source.span(origin.node), HOW_MADE[origin.code])]
+    start = 0
     for hop in trace:
         step = Step(hop.module.source.path, _span(hop), hop.text, bool(hop.target))
-        if steps[-1] != step:
+        if step in steps[start:]:
+            del steps[steps.index(step, start) + 1 :]
+        else:
             steps.append(step)
+        if not start and step.is_target:
+            start = len(steps) - 1
     return tuple(steps)
 
 
