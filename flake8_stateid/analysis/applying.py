@@ -171,7 +171,7 @@ class ApplyingFrame(RegisteringFrame):
         for known_id in summary.registered:
             if isinstance(known_id, Symbol):
                 held = None if known_id.path else bound.get(str(known_id.root[1]))
-                place = self.place_of_argument(held) if held is not None else None
+                place = held.held_at if held is not None else None
                 whole = bool(known_id.path) and known_id.path[-1] in (ITERATED, ELEMENT)
                 value = resolve(known_id)
                 self.register(value, place, whole)
@@ -256,7 +256,7 @@ class ApplyingFrame(RegisteringFrame):
 
     def _write_back(self, argument: Argument, after: Value) -> None:
         """The callee changed the object it was given."""
-        place = self.place_of_argument(argument)
+        place = argument.held_at
         for key, field in after.fields.items():
             if key in (ELEMENT, MAP_KEY):
                 key = SUBSCRIPTED if key == ELEMENT else key  # noqa: PLW2901 - at any place there

@@ -118,9 +118,7 @@ def _setattr(frame: CallFrame, call: Call) -> Value | None:
     name = arguments[1].value.const
     text = f"set as attribute '{name}'"
     value = frame.become(name, arguments[2].value, call.node, text, stored=True)
-    frame.store(
-        frame.place_of_argument(arguments[0]), arguments[0].value, "." + name, value, strong=True
-    )
+    frame.store(arguments[0].held_at, arguments[0].value, "." + name, value, strong=True)
     return NONE
 
 

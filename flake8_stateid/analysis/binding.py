@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from flake8_stateid.analysis.places import Place, place_of
 from flake8_stateid.analysis.values import (
     DICT,
     ELEMENT,
@@ -22,7 +23,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flake8_stateid.analysis.places import Place
     from flake8_stateid.analysis.program import FunctionInfo
 
 NOWHERE = ast.Pass()  # the node of an argument that is not written in the source
@@ -34,6 +34,14 @@ class Argument(Record):
     value: Value
     place: Place | None
     node: ast.AST
+
+    @property
+    def held_at(self) -> Place | None:
+        """Where the value is held; None where it is held nowhere."""
+        if self.place is not None:
+            return self.place
+        node = self.node.value if isinstance(self.node, ast.keyword) else self.node
+        return place_of(node) if isinstance(node, ast.expr) else None
 
 
 class Arguments(Record):

@@ -7,6 +7,7 @@ import _ast as ast
 from flake8_stateid.analysis import modelled
 from flake8_stateid.analysis.binding import NOWHERE, Argument, Arguments
 from flake8_stateid.analysis.constructing import ConstructingFrame
+from flake8_stateid.analysis.places import Place, place_of
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
 from flake8_stateid.analysis.state import State, merge
 from flake8_stateid.analysis.tree import is_inert
@@ -33,7 +34,6 @@ from flake8_stateid.analysis.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from flake8_stateid.analysis.places import Place
     from flake8_stateid.analysis.summaries import Summary
 
 _PASSING_ITEMS = frozenset(("list", "tuple", "sorted", "reversed", "iter"))
@@ -49,7 +49,7 @@ class CallFrame(ConstructingFrame):
         place: Place | None = None
         if isinstance(function, ast.Attribute):
             receiver = self.evaluate(function.value)
-            place = self.place_of(function.value)
+            place = place_of(function.value)
             callee = self.attribute(receiver, function.attr, function)
             name = function.attr
         else:
@@ -205,7 +205,7 @@ class CallFrame(ConstructingFrame):
         if method is None:
             return None
         bound = Reference("function", method, {RECEIVER: callee})
-        held = self.place_of(node.func) if isinstance(node, ast.Call) else None
+        held = place_of(node.func) if isinstance(node, ast.Call) else None
         return self.apply(bound, arguments, node, held)
 
     def _invoke_bound(self, ref: Reference, arguments: Arguments, node: ast.AST) -> Value | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis import contents
+from flake8_stateid.analysis.places import subscript_key
 from flake8_stateid.analysis.values import (
     DICT,
     ELEMENT,
@@ -69,8 +70,6 @@ def _as_it_is(frame: CallFrame, call: MethodCall) -> Value:
 
 def _constant_index(call: MethodCall) -> Key:
     """The first argument as a position; SUBSCRIPTED where it is not constant."""
-    from flake8_stateid.analysis.expressions import subscript_key
-
     return subscript_key(call.node.args[0]) if call.node.args else SUBSCRIPTED
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis import builders, contents
-from flake8_stateid.analysis.binding import Argument, Arguments
-from flake8_stateid.analysis.calls import CallFrame
+from flake8_stateid.analysis.assigning import AssigningFrame
 from flake8_stateid.analysis.narrowing import narrow, widen
-from flake8_stateid.analysis.places import Place
+from flake8_stateid.analysis.places import has_key, place_of, slice_of, subscript_key
 from flake8_stateid.analysis.program import (
-    ClassInfo,
     FunctionInfo,
     defaulted_field,
     last_name,
@@ -88,7 +86,7 @@ _CONSTANTS: dict[type, Value] = {
 }
 
 
-class ExpressionFrame(CallFrame):
+class ExpressionFrame(AssigningFrame):
     """The part of the analysis that evaluates expressions."""
 
     def evaluate(self, node: ast.expr) -> Value:
@@ -166,47 +164,6 @@ class ExpressionFrame(CallFrame):
                     parts[CAPTURED + name] = value
         return Reference("function", function, parts)
 
-    def place_of(self, node: ast.expr) -> Place | None:
-        """Where the value of an expression is held; None where it is held nowhere."""
-        path: list[Key] = []
-        while True:
-            if isinstance(node, ast.Name):
-                return Place(node.id, tuple(reversed(path)))
-            if isinstance(node, ast.Attribute):
-                path.append("." + node.attr)
-                node = node.value
-            elif isinstance(node, ast.Subscript):
-                path.append(subscript_key(node.slice))
-                node = node.value
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in ("setdefault", "get")
-                and node.args
-            ):
-                path.append(subscript_key(node.args[0]))
-                node = node.func.value
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and (node.func.attr in ("values",))
-            ):
-                node = node.func.value
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id == "vars"
-                and len(node.args) == 1
-            ):
-                path.append(".__dict__")
-                node = node.args[0]
-            elif isinstance(node, ast.NamedExpr):
-                node = node.target
-            elif isinstance(node, ast.Await):
-                node = node.value
-            else:
-                return None
-
     def _attribute(self, node: ast.Attribute) -> Value:
         holder = self.evaluate(node.value)
         if node.attr in self.engine.minting:
@@ -249,7 +206,7 @@ class ExpressionFrame(CallFrame):
             if named.const is not None:
                 key = "'" + named.const
             elif named.atoms and _adds_keys(value):
-                self.store(self.place_of(node.value), value, MAP_KEY, named, strong=False)
+                self.store(place_of(node.value), value, MAP_KEY, named, strong=False)
         found = part(value, key)
         if value.refs:
             classes = {key: ref for key, ref in value.refs.items() if ref.kind == "class"}
@@ -627,140 +584,6 @@ class ExpressionFrame(CallFrame):
     def _starred(self, node: ast.Starred) -> Value:
         return self.evaluate(node.value)
 
-    def assign(self, target: ast.expr, value: Value, node: ast.AST) -> None:
-        """A value is assigned to a target; what the target's name makes of it is recorded."""
-        kind = type(target)
-        if kind is ast.Name:
-            assert isinstance(target, ast.Name)
-            if value.atoms or value.fields or value.refs:
-                text = f"assigned to '{target.id}'"
-                value = self.become(target.id, value, target, text, used=False)
-            self.bind(target.id, value)
-        elif isinstance(target, ast.Attribute):
-            holder = self.evaluate(target.value)
-            if value.atoms or value.fields or value.refs:
-                for ref in holder.refs.values() if value.atoms else ():
-                    if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-                        value = self.engine.as_field(ref.target, target.attr, value)
-                text = f"assigned to attribute '{target.attr}'"
-                value = self.become(target.attr, value, target, text, stored=True)
-            place = self.place_of(target.value)
-            if not self._call_setter(holder, target.attr, value, target, place):
-                self.store(place, holder, "." + target.attr, value, strong=True)
-            for ref in holder.refs.values():
-                if ref.kind == "class" and isinstance(ref.target, ClassInfo):
-                    self.keep(ref.target, target.attr, value)
-        elif isinstance(target, ast.Subscript):
-            self._assign_item(target, value)
-        elif isinstance(target, ast.Tuple | ast.List):
-            self._unpack(target.elts, value, node)
-        elif isinstance(target, ast.Starred):
-            self.assign(target.value, value, node)
-
-    def _call_setter(
-        self, holder: Value, name: str, value: Value, node: ast.AST, place: Place | None
-    ) -> bool:
-        """Run what sets an attribute; whether nothing else does, whatever the object's class."""
-        alone = bool(holder.refs)
-        for ref in holder.refs.values():
-            setter = None
-            if ref.kind == "instance" and isinstance(ref.target, ClassInfo):
-                setter = self.engine.classes.setter(ref.target, name)
-            if setter is None:
-                set_by_object = self.describing(ref, name, "__set__")
-                for object_of_class in set_by_object:
-                    called = Reference("function", object_of_class[0], object_of_class[1])
-                    given = Argument(holder, place, node), Argument(value, None, node)
-                    self.apply(called, Arguments(given), node)
-                alone = alone and bool(set_by_object)
-                continue
-            called = Reference("function", setter, {RECEIVER: holder})
-            self.apply(called, Arguments((Argument(value, None, node),)), node, place)
-        return alone
-
-    def _assign_item(self, target: ast.Subscript, value: Value) -> None:
-        holder = self.evaluate(target.value)
-        if isinstance(target.slice, ast.Slice):
-            self._assign_slice(target, target.slice, holder, value)
-            return
-        key = subscript_key(target.slice)
-        key_value = self.evaluate(target.slice)
-        if key_value.const is not None:
-            name = key_value.const
-            text = f"stored under the key '{name}'"
-            value = self.become(name, value, target, text, stored=True)
-            key = "'" + name
-        elif holder.types != DICT.types:
-            name = plain_name(target.value)
-            if name:
-                value = self.become_element(name, value, target, f"stored in '{name}'")
-        if holder.refs:
-            self.call_method(holder, "__setitem__", target, key_value, value)
-        place = self.place_of(target.value)
-        if isinstance(key, int) or key[0] == "'":
-            self.store(place, holder, key, value, strong=True)
-            return
-        self.store(place, holder, SUBSCRIPTED, value, strong=False)
-        self.store(place, holder, MAP_KEY, key_value, strong=False)
-
-    def _assign_slice(
-        self, target: ast.Subscript, index: ast.Slice, holder: Value, value: Value
-    ) -> None:
-        """``items[:] = others``: all of it is replaced, or some at places that are not known."""
-        self.evaluate(index)
-        name = plain_name(target.value)
-        place = self.place_of(target.value)
-        element = self.iterate(value, target)
-        if name:
-            element = self.become_element(name, element, target, f"stored in '{name}'")
-        taken, before, known = slice_of(index), items(holder), items(value)
-        if is_whole(index):
-            before = []
-        if taken is not None and before is not None and known is not None and not index.step:
-            before[taken] = known
-            self.replace(place, holder, contents.holding(holder, before))
-            return
-        after = contents.emptied(holder) if is_whole(index) else contents.unplaced(holder)
-        if after is not holder:
-            self.replace(place, holder, after)
-            holder = after
-        self.store(place, holder, ELEMENT, element, strong=False)
-
-    def _unpack(self, targets: list[ast.expr], value: Value, node: ast.AST) -> None:
-        star = next(
-            (index for index, item in enumerate(targets) if isinstance(item, ast.Starred)), None
-        )
-        if value.types == DICT.types:
-            value = container(LIST, {ELEMENT: self.iterate(value, node)})
-        known = items(value)
-        after = len(targets) - 1 - star if star is not None else 0
-        for index, target in enumerate(targets):
-            if star is None or index < star:
-                item = part(value, index)
-                if value.refs and item is NOTHING:
-                    item = self.iterate(value, node)
-            elif index == star:
-                rest: dict[Key, Value] = {ELEMENT: self._from(value, star)}
-                if known is not None:
-                    rest = dict(enumerate(known[star : len(known) - after]))
-                self.assign(target, container(LIST, rest), node)
-                continue
-            elif known is not None and len(known) + 1 >= len(targets):
-                item = known[len(known) - len(targets) + index]
-            else:
-                item = self._from(value, star)
-            self.assign(target, item if item is not NOTHING else UNKNOWN, node)
-
-    def _from(self, value: Value, start: int) -> Value:
-        """Any item from a position on."""
-        fixed = [field for key, field in value.fields.items() if type(key) is int and key >= start]
-        loose = Value(
-            value.atoms,
-            {},
-            {key: field for key, field in value.fields.items() if type(key) is not int},
-        )
-        return join_all([*fixed, part(loose, SUBSCRIPTED)])
-
 
 def _is_object(value: Value) -> bool:
     """Whether the value is shown to be an object of a class that is no string."""
@@ -801,49 +624,6 @@ def _asks_for(test: ast.expr, value: ast.expr) -> bool:
     """Whether a condition asks whether a variable or an attribute is there, by its name."""
     tested = test.left if isinstance(test, ast.Compare) else test
     return plain_name(value) == plain_name(tested) != ""
-
-
-def slice_of(index: ast.Slice) -> slice | None:
-    """A slice with constant bounds; None where one is not constant."""
-    bounds: list[int | None] = []
-    for bound in (index.lower, index.upper, index.step):
-        if bound is None:
-            bounds.append(None)
-            continue
-        key = subscript_key(bound)
-        if not isinstance(key, int) or (bound is index.step and not key):
-            return None
-        bounds.append(key)
-    return slice(*bounds)
-
-
-def has_key(node: ast.expr, key: Key) -> bool:
-    """Whether an expression is a display that surely has a key."""
-    return isinstance(node, ast.Dict) and any(
-        item is not None and subscript_key(item) == key for item in node.keys
-    )
-
-
-def is_whole(index: ast.Slice) -> bool:
-    """Whether a slice takes all there is: ``items[:]``."""
-    return index.lower is index.upper is index.step is None
-
-
-def subscript_key(index: ast.expr) -> Key:
-    """The key that a subscript names: SUBSCRIPTED where it is not constant."""
-    if isinstance(index, ast.Constant):
-        if type(index.value) is str:
-            return "'" + index.value
-        if type(index.value) is int:
-            return index.value
-    if (
-        isinstance(index, ast.UnaryOp)
-        and isinstance(index.op, ast.USub)
-        and isinstance(index.operand, ast.Constant)
-        and type(index.operand.value) is int
-    ):
-        return -index.operand.value
-    return SUBSCRIPTED
 
 
 # Each method takes the kind of node it stands beside, which a type cannot say.

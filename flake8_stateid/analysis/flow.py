@@ -7,9 +7,9 @@ import _ast as ast
 from flake8_stateid.analysis import contents
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.endings import swallows
-from flake8_stateid.analysis.expressions import ExpressionFrame, is_whole, slice_of, subscript_key
+from flake8_stateid.analysis.expressions import ExpressionFrame
 from flake8_stateid.analysis.narrowing import narrow, widen
-from flake8_stateid.analysis.places import OBJECT
+from flake8_stateid.analysis.places import OBJECT, is_whole, place_of, slice_of, subscript_key
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
 from flake8_stateid.analysis.registering import given_back, in_new_round, without
 from flake8_stateid.analysis.state import State, merge, merge_all, same
@@ -191,7 +191,7 @@ class FlowFrame(ExpressionFrame):
         else:
             value = old
         if isinstance(statement.op, ast.BitOr) and old.types == DICT.types:
-            place = self.place_of(target)
+            place = place_of(target)
             for key, field in added.fields.items():
                 key = SUBSCRIPTED if key == ELEMENT else key  # noqa: PLW2901 - whatever keys these are
                 self.store(place, old, key, field, strong=str(key)[0] == "'")
@@ -204,7 +204,7 @@ class FlowFrame(ExpressionFrame):
         if value.types and value.types <= {"list", "set", "dict", "tuple", "generator"}:
             element = self.iterate(added, statement)
             element = self.become_element(name, element, statement, f"added to '{name}'")
-            self.store(self.place_of(target), old, ELEMENT, element, strong=False)
+            self.store(place_of(target), old, ELEMENT, element, strong=False)
             return
         if self.names.kind(name) == MANY and added.types <= {"list", "set", "tuple", "generator"}:
             self.become_element(
@@ -223,7 +223,7 @@ class FlowFrame(ExpressionFrame):
         added = [self.become_element(name, item, statement, text) for item in more]
         after = contents.holding(old, [*both[: len(both) - len(more)], *added])
         if old.types == LIST.types:
-            self.replace(self.place_of(target), old, after)
+            self.replace(place_of(target), old, after)
         else:
             self.assign(target, container(TUPLE, after.fields, statement), statement)
 
@@ -264,12 +264,12 @@ class FlowFrame(ExpressionFrame):
             elif isinstance(target, ast.Subscript):
                 self._delete_item(target)
             elif isinstance(target, ast.Attribute):
-                holder, place = self.evaluate(target.value), self.place_of(target.value)
+                holder, place = self.evaluate(target.value), place_of(target.value)
                 self.store(place, holder, "." + target.attr, UNKNOWN, strong=True)
 
     def _delete_item(self, target: ast.Subscript) -> None:
         holder = self.evaluate(target.value)
-        place = self.place_of(target.value)
+        place = place_of(target.value)
         if isinstance(target.slice, ast.Slice):
             self.evaluate(target.slice)
             taken, known = slice_of(target.slice), items(holder)

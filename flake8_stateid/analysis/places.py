@@ -1,10 +1,13 @@
-"""Where a value is held, and other names for it: ``keys = self._keys``, ``for job in jobs``."""
+"""Where a value is held, under which key, and other names for it: ``keys = self._keys``."""
 
 from __future__ import annotations
+
+import _ast as ast
 
 from flake8_stateid.analysis.values import (
     NO_TEXT,
     NOTHING,
+    SUBSCRIPTED,
     Key,
     Reference,
     Symbol,
@@ -32,6 +35,48 @@ class Place(Record):
     def at(self, key: Key) -> Place:
         """The place of a part."""
         return Place(self.variable, (*self.path, key))
+
+
+def place_of(node: ast.expr) -> Place | None:
+    """Where the value of an expression is held; None where it is held nowhere."""
+    path: list[Key] = []
+    while True:
+        if isinstance(node, ast.Name):
+            return Place(node.id, tuple(reversed(path)))
+        if isinstance(node, ast.Attribute):
+            path.append("." + node.attr)
+            node = node.value
+        elif isinstance(node, ast.Subscript):
+            path.append(subscript_key(node.slice))
+            node = node.value
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("setdefault", "get")
+            and node.args
+        ):
+            path.append(subscript_key(node.args[0]))
+            node = node.func.value
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and (node.func.attr in ("values",))
+        ):
+            node = node.func.value
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id == "vars"
+            and len(node.args) == 1
+        ):
+            path.append(".__dict__")
+            node = node.args[0]
+        elif isinstance(node, ast.NamedExpr):
+            node = node.target
+        elif isinstance(node, ast.Await):
+            node = node.value
+        else:
+            return None
 
 
 def given_as(env: Variables, value: Value) -> Place | None:
@@ -116,4 +161,50 @@ def kept_in(value: Value, tags: frozenset[object]) -> Value:
         return value
     return Value(
         value.atoms, refs or value.refs, fields or value.fields, value.types, None, value.tags
+    )
+
+
+# --- keys ------------------------------------------------------------------------------------
+
+
+def subscript_key(index: ast.expr) -> Key:
+    """The key that a subscript names: SUBSCRIPTED where it is not constant."""
+    if isinstance(index, ast.Constant):
+        if type(index.value) is str:
+            return "'" + index.value
+        if type(index.value) is int:
+            return index.value
+    if (
+        isinstance(index, ast.UnaryOp)
+        and isinstance(index.op, ast.USub)
+        and isinstance(index.operand, ast.Constant)
+        and type(index.operand.value) is int
+    ):
+        return -index.operand.value
+    return SUBSCRIPTED
+
+
+def slice_of(index: ast.Slice) -> slice | None:
+    """A slice with constant bounds; None where one is not constant."""
+    bounds: list[int | None] = []
+    for bound in (index.lower, index.upper, index.step):
+        if bound is None:
+            bounds.append(None)
+            continue
+        key = subscript_key(bound)
+        if not isinstance(key, int) or (bound is index.step and not key):
+            return None
+        bounds.append(key)
+    return slice(*bounds)
+
+
+def is_whole(index: ast.Slice) -> bool:
+    """Whether a slice takes all there is: ``items[:]``."""
+    return index.lower is index.upper is index.step is None
+
+
+def has_key(node: ast.expr, key: Key) -> bool:
+    """Whether an expression is a display that surely has a key."""
+    return isinstance(node, ast.Dict) and any(
+        item is not None and subscript_key(item) == key for item in node.keys
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import _ast as ast
-
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.frame import Frame
 from flake8_stateid.analysis.registering import (
@@ -38,6 +36,7 @@ from flake8_stateid.analysis.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import _ast as ast
     from collections.abc import Collection
 
     from flake8_stateid.analysis.places import Place
@@ -55,19 +54,6 @@ def _mints(callee: Value) -> bool:
 
 class RegisteringFrame(Frame):
     """The part of the analysis that knows which strings a minting call has registered."""
-
-    def place_of(self, node: ast.expr) -> Place | None:
-        """Where the value of an expression is held."""
-        raise NotImplementedError
-
-    def place_of_argument(self, argument: Argument) -> Place | None:
-        """Where the value of an argument is held."""
-        if argument.place is not None:
-            return argument.place
-        node = argument.node
-        if isinstance(node, ast.keyword):
-            node = node.value
-        return self.place_of(node) if isinstance(node, ast.expr) else None
 
     # --- minting calls -----------------------------------------------------------------------
 
@@ -117,7 +103,7 @@ class RegisteringFrame(Frame):
         """A minting function is called, with these arguments or with each item of them."""
         for argument in arguments.all():
             value = argument.value
-            place = self.place_of_argument(argument)
+            place = argument.held_at
             self.register(value, place)
             whole = each or bool(value.types & SEQUENCE_TYPES)
             for field in value.fields.values():

@@ -1,4 +1,4 @@
-"""Other names for what a function was given, and what is kept in it."""
+"""Where a value is held, other names for what a function was given, and what is kept in it."""
 
 from __future__ import annotations
 
@@ -371,3 +371,43 @@ ALIASES = {
 @pytest.mark.parametrize("text", ALIASES.values(), ids=ALIASES)
 def test_what_is_stored_under_another_name(text: str) -> None:
     check(text)
+
+
+class TestPlaces:
+    @pytest.mark.parametrize(
+        "place",
+        ["d['a']", "d.get('a')", "d.setdefault('a', [])", "d[ctx]", "d[-1]", "d.x.y"],
+    )
+    def test_what_is_added_there_is_there(self, place: str) -> None:
+        check(f"""
+        def f(rec, ctx, d):
+            {place}.append(f"{{ctx}}")  # +
+            rec.call(state_id={place}[0])
+        """)
+
+    def test_that_are_no_variables(self) -> None:
+        check("""
+        def fill(rows): rows.append(f"{rows}")  # +
+        async def f(rec, ctx, d):
+            (rows := []).append(f"{ctx}")  # +
+            rec.call(state_id=rows[0])
+            (await ctx.d).key = f"{ctx}"  # +
+            rec.call(state_id=ctx.d.key)
+            fill(d.values())
+            for key in d.values(): rec.call(state_id=key)
+            ctx.make().key = f"{ctx}"
+        """)
+
+    def test_one_object_under_two_names(self) -> None:
+        check("""
+        def f(rec, ctx):
+            first = []
+            second = first
+            second.append(f"{ctx}")  # +
+            rec.call(state_id=first[0])
+            holder = {"rows": first}
+            other = holder["rows"]
+            third = [holder]
+            third[0]["rows"].append(f"{ctx}")  # +
+            rec.call(state_id=other[1])
+        """)

@@ -14,7 +14,6 @@ import _ast as ast
 from flake8_stateid.analysis.call_index.activations import Term
 from flake8_stateid.analysis.call_index.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.call_index.counting import UNKNOWN, Counter, Counting, may_count
-from flake8_stateid.analysis.call_index.moving import concerns, opens_something
 from flake8_stateid.analysis.call_index.reach import Loop
 from flake8_stateid.analysis.call_index.rounds import runs_once
 from flake8_stateid.analysis.call_index.shared_ids import CHOICE, TUPLE
@@ -226,6 +225,8 @@ class _Judge:
 
         Asked of what would be reported, and nothing else: it may lead to other modules.
         """
+        from flake8_stateid.analysis.call_index.moving import concerns, opens_something
+
         loop = self._loop
         for call, reached in loop.calls:  # grows on the way
             if not concerns(loop.ids, call, reached.at, term):
