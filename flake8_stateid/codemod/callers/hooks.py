@@ -15,7 +15,7 @@ from flake8_stateid.codemod.clients.clients import client_class
 from flake8_stateid.codemod.ids.extending import find_base
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import children, walk
-from flake8_stateid.codemod.reading.signatures import Function, dotted, named_arguments
+from flake8_stateid.codemod.reading.signatures import Function, contexts, dotted, names_context
 from flake8_stateid.codemod.sharing.caches import cache_of
 from flake8_stateid.codemod.tracing.allocation import allocates
 from flake8_stateid.codemod.tracing.trace import Trace
@@ -169,7 +169,7 @@ class Hooks:
 
     def _given(self, method: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
         """Where a method evaluates its context's state id, or what will be it once it is fixed."""
-        contexts = set(_contexts(method))
+        held = set(contexts(method))
         todo: list[ast.AST] = list(method.body)
         while todo:
             node = todo.pop()
@@ -181,8 +181,8 @@ class Hooks:
                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                     text = dotted(node)
             holder, _, name = text.rpartition(".")
-            kept = holder.startswith("self.") and _names_context(holder)
-            if self._is_state_id(name) and (holder in contexts or kept):
+            kept = holder.startswith("self.") and names_context(holder)
+            if self._is_state_id(name) and (holder in held or kept):
                 assert isinstance(node, ast.expr)
                 yield node
 
@@ -191,18 +191,6 @@ class Hooks:
             return find_base(self._module, builder, self._is_state_id).text
         except RefusalError:
             return ""  # it is refused, and stays what it is
-
-
-def _contexts(method: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
-    """The parameters of a method that hold a context, by their name or annotation."""
-    for each in named_arguments(method):
-        annotation = "" if each.annotation is None else ast.unparse(each.annotation)
-        if _names_context(each.arg) or _names_context(annotation):
-            yield each.arg
-
-
-def _names_context(text: str) -> bool:
-    return "ctx" in text.lower() or "context" in text.lower()
 
 
 def _makes_client(module: Module, node: ast.expr) -> bool:

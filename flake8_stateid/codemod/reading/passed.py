@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.reading.handing_on import handed_call
 from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import named_arguments, parameters, short_name
+from flake8_stateid.codemod.reading.signatures import contexts, parameters, short_name
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.modules import Module
@@ -115,10 +115,6 @@ def given_to(module: Module, owner: ast.ClassDef, maker: Callee, parameter: str)
 def _takes_context(owner: ast.ClassDef) -> bool:
     """Whether a class may be a plugin: a method of it is handed a context."""
     return any(
-        "context" in ast.unparse(each.annotation).lower()
-        if each.annotation is not None
-        else each.arg in {"ctx", "context"}
+        isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and contexts(node)
         for node in owner.body
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        for each in named_arguments(node)
     )

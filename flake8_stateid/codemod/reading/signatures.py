@@ -67,6 +67,21 @@ def named_arguments(function: Function) -> list[ast.arg]:
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
 
 
+def contexts(function: Function) -> list[str]:
+    """The parameters that hold a context, by their name or annotation."""
+    return [
+        each.arg
+        for each in named_arguments(function)
+        if names_context(each.arg)
+        or (each.annotation is not None and names_context(ast.unparse(each.annotation)))
+    ]
+
+
+def names_context(text: str) -> bool:
+    """Whether a name, or an annotation, says that a context is held."""
+    return "ctx" in text.lower() or "context" in text.lower()
+
+
 def parameters(function: Function) -> list[str]:
     """The names of all parameters."""
     arguments = function.args
