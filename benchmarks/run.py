@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import plot, quality
+from benchmarks.in_package import by_themselves, plugin_files
 from benchmarks.measuring import Command, Measured, interleaved
 from benchmarks.tools import RULES, Tools, installed
 
@@ -32,7 +33,7 @@ EVERY_PATH = ("--stateid-plugin-paths=*", "--stateid-exclude-paths=")
 FIXTURES = HERE.parent / "fixtures" / "lint" / "plugins"
 
 
-PARTS = ("findings", "one_file", "shares", "growth", "named", "corpus")
+PARTS = ("findings", "one_file", "packages", "shares", "growth", "named", "corpus")
 
 
 class Goal(NamedTuple):
@@ -80,6 +81,39 @@ class Bench:
         self._goal("`lint` of one file: at most 4 times `python -c pass`", to_nothing, 4)
         to_flake8 = found["lint"].ratio(found["flake8"])
         self._goal("`lint` of one file: at most a third of bare flake8", to_flake8, 1 / 3)
+
+    def packages(self) -> None:
+        """What it costs to follow ids into other modules, of the repository's plugin code."""
+        if not self.options.repository:
+            return
+        root = self.options.repository.absolute()
+        files = plugin_files(root / "src")
+        alone = by_themselves(files, self.scratch / "alone")
+        asked = [(str(path.relative_to(root)), [path], alone[path]) for path in files]
+        asked.append((f"all {len(files)}, one process", files, self.scratch / "alone"))
+        rows: list[tuple[object, ...]] = []
+        over, ratio, most = 0, 0.0, 2
+        for name, paths, copied in asked:
+            words = [str(path) for path in paths]
+            commands = [
+                self._lint("in its package", self.scratch, "--jobs=1", *words),
+                self._lint("alone", self.scratch, "--jobs=1", str(copied)),
+                self._flake8("flake8", "flake8", self.scratch, *words),
+            ]
+            found = interleaved(commands, 7 if self.options.full else 3, self.options.seconds / 10)
+            within, by_itself = found["in its package"], found["alone"]
+            ratio = within.ratio(by_itself)
+            over += ratio > most and paths is not files
+            rows.append((name, f"{by_itself.cpu * 1000:.0f} ms", f"{within.cpu * 1000:.0f} ms",
+                         f"{ratio:.2f}", f"{within.ratio(found['flake8']):.2f}"))  # fmt: skip
+        self._rows(
+            "Plugin files that mention a state id, in their package and each by itself",
+            ("file", "alone, CPU", "in its package", "to alone", "to flake8"),
+            rows,
+        )
+        text = "`lint` of a plugin file in its package: at most twice what it takes alone"
+        self.goals.append(Goal(text, f"{len(files) - over} of {len(files)} files", not over))
+        self._goal("`lint` of all of them: at most 1.5 times what they take alone", ratio, 1.5)
 
     def shares(self) -> None:
         """The plugin inside flake8."""
