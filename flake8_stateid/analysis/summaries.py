@@ -12,26 +12,30 @@ class Sink:
 
     Attributes:
         first: The way to the first target.
-        deepest: The longest way known that has the same first target.
+        deepest: The way known with the most steps that differ, of those with the same first
+            target: what goes in circles, through a cache, goes no further for it.
         used: Whether any target uses the id, rather than only giving it a local name.
     """
 
-    __slots__ = ("deepest", "first", "used")
+    __slots__ = ("_steps", "deepest", "first", "used")
 
     def __init__(self, trace: Trace, used: bool) -> None:
-        self.first = trace
-        self.deepest = trace
         self.used = used
+        self._begin(trace)
+
+    def _begin(self, trace: Trace) -> None:
+        self.first = self.deepest = trace
+        self._steps = len(set(trace))
 
     def add(self, trace: Trace, used: bool) -> None:
         """Take in one more way to a target."""
         self.used = self.used or used
         mine, theirs = _to_first_target(self.first), _to_first_target(trace)
         if _place(trace, theirs) == _place(self.first, mine):
-            if len(trace) > len(self.deepest):
-                self.deepest = trace
+            if len(trace) > self._steps and (steps := len(set(trace))) > self._steps:
+                self.deepest, self._steps = trace, steps
         elif theirs < mine or (theirs == mine and _before(trace, self.first, theirs)):
-            self.first = self.deepest = trace
+            self._begin(trace)
 
 
 def _to_first_target(trace: Trace) -> int:

@@ -24,6 +24,17 @@ def test_the_deepest_way_with_the_same_first_target() -> None:
     assert (sink.first, sink.deepest) == (first, deeper)
 
 
+def test_a_way_that_goes_in_circles_is_no_deeper_for_it() -> None:
+    deep = way((0, "state_id"), (1, ""), (2, ""))
+    for ways in (
+        (deep, way((0, "state_id"), *[(1, "")] * 4)),
+        (way(*[(0, "state_id")] * 4), deep),
+    ):
+        sink = Sink(ways[0], used=False)
+        sink.add(ways[1], used=False)
+        assert sink.deepest == deep
+
+
 def test_a_shorter_way_to_a_first_target_replaces_a_longer_one() -> None:
     sink = Sink(way((0, ""), (1, "state_id")), used=False)
     shorter = way((2, "state_id"))
