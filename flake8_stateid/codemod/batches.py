@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.alone import edit_alone, rebinds
 from flake8_stateid.codemod.callers.above import above
 from flake8_stateid.codemod.callers.callers import check_callers
 from flake8_stateid.codemod.callers.held import check_held
@@ -15,7 +16,7 @@ from flake8_stateid.codemod.ids.bindings import Bindings
 from flake8_stateid.codemod.ids.counted import numbers_in
 from flake8_stateid.codemod.ids.given import base_source, check_base, precedes
 from flake8_stateid.codemod.ids.hoisting import Hoisting
-from flake8_stateid.codemod.ids.ids import Definition, Ids
+from flake8_stateid.codemod.ids.ids import Ids
 from flake8_stateid.codemod.ids.lookups import kept_evaluations
 from flake8_stateid.codemod.ids.operands import Operands
 from flake8_stateid.codemod.ids.regions import (
@@ -26,7 +27,7 @@ from flake8_stateid.codemod.ids.regions import (
     walks,
 )
 from flake8_stateid.codemod.ids.untyped import keep_type, takes_anything
-from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
+from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.signatures import Function, dotted, parameters
@@ -38,7 +39,7 @@ from flake8_stateid.codemod.releasing.late_uses import (
     refuse_escaped,
     refuse_late_use,
 )
-from flake8_stateid.codemod.releasing.leaving import leaving
+from flake8_stateid.codemod.releasing.leaving import check_moved, leaving
 from flake8_stateid.codemod.releasing.moving import check_releases
 from flake8_stateid.codemod.releasing.strictness import check_strict
 from flake8_stateid.codemod.releasing.suspended import refuse_suspended
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.callers.neighbours import Neighbours
     from flake8_stateid.codemod.ids.bases import Base
     from flake8_stateid.codemod.ids.extending import Builder
+    from flake8_stateid.codemod.ids.given import Source
     from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.tracing.releases import Release
@@ -135,9 +137,9 @@ def plan_batch(
         repeats=repeats,
     )
     sharing.check()
+    check_moved(trace, releases)
     if repeats:
-        moved = [statement for release in releases for statement in release.statements]
-        check_handling(module, trace, rows, moved, contexts_of(releases), sharing.telling)
+        _check_asked(module, trace, rows, releases, sharing)
     source = base_source(module, function, base, is_state_id, ancestors.minting)
     hoisting = Hoisting(module, ancestors, function, extent)
     if not takes_anything(module, ancestors, function, trace):
@@ -147,7 +149,7 @@ def plan_batch(
     if extent.looped:
         edits = _edit_loop(module, function, ids, base, extent, trace, releases, brief=brief)
     else:
-        edits = _edit_alone(ids, base, releases, repeats=repeats, staged=staged)
+        edits = edit_alone(ids, base, releases, repeats=repeats, staged=staged)
     if repeats:
         places = [*ids.definitions, *ids.loads, *ids.in_place]
         carriers = {each for node in places if (each := module.function_of(node)) is not None}
@@ -169,10 +171,35 @@ def plan_batch(
         and not edits.left
     ):
         check_callers(module, is_state_id, function, base.root, sharing.outlives, ancestors)
-    if source is None and any(region.binding for region in edits.regions):
-        hoisting.check_way(base.text)
+    _check_ways(hoisting, trace, ids, base, source, edits)
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
+
+
+def _check_asked(
+    module: Module,
+    trace: Trace,
+    rows: Sequence[ast.stmt],
+    releases: Sequence[Release],
+    sharing: Sharing,
+) -> None:
+    """Check what rows do with the client that they come to share, also in threads."""
+    moved = [statement for release in releases for statement in release.statements]
+    contexts = contexts_of(releases)
+    seen = (sharing.telling, sharing.asked)
+    sharing.check_handed(check_handling(module, trace, rows, moved, contexts, *seen))
+
+
+def _check_ways(
+    hoisting: Hoisting, trace: Trace, ids: Ids, base: Base, source: Source | None, edits: Edits
+) -> None:
+    """Check the ways to the id, and to what a client is made with, where they are read earlier."""
+    if source is None and (trace.lifted or any(region.binding for region in edits.regions)):
+        hoisting.check_way(base.text)
+    for made in trace.lifted:
+        for given in [*made.args, *(keyword.value for keyword in made.keywords)]:
+            if "." in dotted(given) and given not in ids.gone:
+                hoisting.check_way(dotted(given))
 
 
 def _drop_unused(
@@ -200,18 +227,12 @@ def _drop_unused(
 
 def _rebound(module: Module, ids: Ids, base: Base) -> set[ast.Name]:
     """Uses of the base's own name once it holds what was built: ``state_id += f"_{i}"``."""
-    binding = [each for each in ids.definitions if _rebinds(each, base)]
+    binding = [each for each in ids.definitions if rebinds(each, base)]
     return {
         node
         for node in ids.loads
         if node.id == base.text and any(precedes(module, each, node) for each in binding)
     }
-
-
-def _rebinds(definition: Definition, base: Base) -> bool:
-    """Whether a definition binds nothing but the base's own name."""
-    targets = definition.targets if isinstance(definition, ast.Assign) else [definition.target]
-    return [dotted(each) for each in targets] == [base.text]
 
 
 def _extent(
@@ -284,44 +305,6 @@ def _refuse_scopes(function: Function, names: set[str]) -> None:
             )
 
 
-def _edit_alone(
-    ids: Ids, base: Base, releases: list[Release], *, repeats: bool, staged: bool
-) -> Edits:
-    """One id outside any loop: the builder gives way to the base, all else stays."""
-    if repeats and releases and not staged:
-        raise RefusalError(
-            RELEASED_BY_ROWS,
-            "release it in a 'finally' around the loop that calls this function",
-            releases[0].statements[0].lineno,
-        )
-    if len(ids.names) + len(ids.in_place) > 1 and releases and not repeats:
-        raise RefusalError(
-            "several ids become one, and a release would come before the last use",
-            "release the client once, after the last use",
-            releases[0].statements[0].lineno,
-        )
-    if ids.choices:
-        raise RefusalError(
-            "binding the id is all that a branch does",
-            "bind it before the branch by hand",
-            ids.choices[0].lineno,
-        )
-    edits = Edits()
-    if repeats:
-        edits.left.extend(release.statements[0] for release in releases)
-    for definition in ids.definitions:
-        if isinstance(definition, ast.AugAssign) or _rebinds(definition, base):
-            edits.removed[definition] = None
-        elif definition.value is not None:
-            edits.replacements[definition.value] = ids.wrapper.format(base.text)
-    for assignment, number in ids.unpacked.items():
-        assert isinstance(assignment.value, ast.Tuple)
-        edits.replacements[assignment.value.elts[number]] = ids.wrapper.format(base.text)
-    for node in ids.in_place:
-        edits.replacements[node] = ids.wrapper.format(base.text)
-    return edits
-
-
 def _edit_loop(
     module: Module,
     function: Function,
@@ -362,6 +345,11 @@ def _edit_loop(
     if behind != extent:
         left = Region(behind.first, behind.last, "", released=True)
         edits.regions.append(left)
+    for call, lifted in trace.lifted.items():
+        if lifted.made is not None:
+            edits.lifted[lifted.made] = region
+        else:
+            edits.named[call] = (lifted.name, region)
     for definition in ids.definitions:
         edits.removed[ids.choice_of(definition) or definition] = region
     for node in [*ids.loads, *ids.in_place]:

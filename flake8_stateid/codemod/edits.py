@@ -38,6 +38,8 @@ class Edits:
         unpacked: Assignments to several names, and the number of the one that goes.
         unzipped: Loops over ``zip``, and the number of the argument that stays.
         released: Statements that move into the ``finally`` of their region.
+        lifted: Statements that move before their region, behind what is bound there.
+        named: Calls that move there, under a name that is put in their place.
         hollow: Loops that did nothing but release, and go.
         strict: Releases that are made to tolerate a missing client.
         guarded: Statements that are to run only where a condition holds, the condition, and what
@@ -59,6 +61,8 @@ class Edits:
         self.regions: list[Region] = []
         self.removed: dict[ast.stmt, Region | None] = {}
         self.released: dict[ast.stmt, Region] = {}
+        self.lifted: dict[ast.stmt, Region] = {}
+        self.named: dict[ast.Call, tuple[str, Region]] = {}
         self.kept: dict[ast.stmt, str] = {}
         self.unpacked: dict[ast.Assign, int] = {}
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}

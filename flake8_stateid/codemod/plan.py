@@ -11,10 +11,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.builders import CONCATENATION, F_STRING, FORMATTING
-from flake8_stateid.analysis.call_index.call_index import RELEASED
+from flake8_stateid.analysis.call_index.call_index import MADE_ANEW, RELEASED
 from flake8_stateid.codemod.batches import plan_batch
 from flake8_stateid.codemod.callers.neighbours import Neighbours
-from flake8_stateid.codemod.callers.restarts import place_at, restart_at
+from flake8_stateid.codemod.callers.restarts import Restart, place_at, restart_at
 from flake8_stateid.codemod.ids.extending import Builder, find_base, is_given
 from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
 from flake8_stateid.codemod.reading.aliases import look_through
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from flake8_stateid.source import SourceText
 
 BUILDER_CODES = frozenset({F_STRING, CONCATENATION, FORMATTING})
+RESTARTING = frozenset({RELEASED, MADE_ANEW})
 
 
 class Group(NamedTuple):
@@ -97,9 +98,8 @@ def plan(
     minting = ancestors.minting
     for finding in findings:
         try:
-            if finding.code == RELEASED:
-                place = place_at(tree, source, finding)
-                found = restart_at(module, place, is_state_id, minting)
+            if finding.code in RESTARTING:
+                found = _restart_of(module, source, finding, is_state_id, minting)
                 member = _Member(finding, found.uses, found.handed)
                 groups.setdefault((found.function, found.base), []).append(member)
             else:
@@ -184,7 +184,7 @@ def _outcome(finding: Finding, error: RefusalError | None, ancestors: Ancestors)
 
 # What to do about the findings that only a hand can mend.
 _BY_HAND = {
-    "SID102": "construct the client before the loop, or keep it by its state id",
+    MADE_ANEW: "construct the client before the loop, or keep it by its state id",
     "SID201": "take the id from the context, or register it with a minting call",
     "SID900": "split the file",
 }
@@ -200,6 +200,25 @@ def builders_at(
         if isinstance(node, (ast.expr, ast.AugAssign)) and node.lineno in rows:
             found.setdefault(source.span(node), node)
     return found
+
+
+def _restart_of(
+    module: Module,
+    source: SourceText,
+    finding: Finding,
+    is_state_id: Callable[[str], bool],
+    minting: frozenset[str],
+) -> Restart:
+    """The loop whose rounds release a client, or make one, under one state id."""
+    place = place_at(module.tree, source, finding)
+    try:
+        return restart_at(module, place, is_state_id, minting)
+    except RefusalError as error:
+        if finding.code == RELEASED:
+            raise
+        # What it says, it says of a release.
+        reason = "the loop that makes a client anew, and all that uses its id, cannot be seen"
+        raise RefusalError(reason, _BY_HAND[MADE_ANEW]) from error
 
 
 def _builder_of(finding: Finding, builders: dict[tuple[int, ...], Builder]) -> Builder:

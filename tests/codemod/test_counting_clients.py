@@ -91,12 +91,13 @@ FIXED = (
 
 REFUSED = (
     Case(
-        "construct per row",
+        "construct and close per row",
         """
         output = []
         for i, row in enumerate(rows):
             client = AuditedClient(self._recorder, state_id=f"{ctx.state_id}_row{i}")
             output.append({**row, "replies": client.ask(row["prompt"])})
+            client.close()
         return output
         """,
         reason="a client is constructed for each row, so call_index would restart",

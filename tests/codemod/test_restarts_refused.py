@@ -213,9 +213,10 @@ def test_no_finding_no_change() -> None:
         assert not fix(module(method)).outcomes
 
 
-def test_fresh_clients_are_left_to_a_hand() -> None:
+def test_fresh_clients_that_also_others_make() -> None:
+    """A client for each row, beside those that the loop releases."""
     outcome = refused(module(EACH.replace("self._answer(row,", "AuditedClient(None,") + "pass"))
     assert isinstance(outcome, Refused)
     assert outcome.finding.code == "SID102"
-    assert outcome.reason == "SID102 has no fix"
+    assert outcome.reason == "a client is constructed for each row, so call_index would restart"
     assert "before the loop" in outcome.remedy

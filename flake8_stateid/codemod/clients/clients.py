@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.call_index.counting import Counting
+from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.clients.gaps import Gap, gaps_of
 from flake8_stateid.codemod.clients.handed_out import hands_id, hands_number
 from flake8_stateid.codemod.clients.id_texts import keeps_by_id, reads_id
@@ -62,6 +63,8 @@ class ClientClass(NamedTuple):
         gaps: What its methods count and do not record, by name.
         makers: Its constructors, and what else is evaluated once.
         classes: The class and its bases, as far as they are seen, by name.
+        methods: What can be called on it, by name.
+        counts: Whether a counter is seen, of its own or of a part.
     """
 
     counting: Counting
@@ -84,6 +87,8 @@ class ClientClass(NamedTuple):
     gaps: Mapping[str, Gap] = MappingProxyType({})
     makers: tuple[ast.AST, ...] = ()
     classes: frozenset[str] = frozenset()
+    methods: frozenset[str] = frozenset()
+    counts: bool = False
 
 
 UNSEEN = ClientClass(Counting.UNKNOWN, thread_safe=False)
@@ -138,7 +143,14 @@ def client_class(
         {} if allocated else gaps_of(methods, counters),
         (*setting.once, *setting.late.values()),
         frozenset(each.node.name for each in seen.classes),
+        frozenset(method.name for method in methods if not _is_read(method)),
+        bool(counters),
     )
+
+
+def _is_read(method: Method) -> bool:
+    """Whether a method is a property, which is read and not called."""
+    return any("property" in last_name(each) for each in method.decorator_list)
 
 
 def _announces(bodies: Bodies, setting: SetUp) -> bool:

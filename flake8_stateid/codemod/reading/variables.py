@@ -25,11 +25,17 @@ class Variables(Trees):
 
     def bound_names(self, function: Function) -> set[str]:
         """Every name bound or used anywhere in ``function``, nested scopes included."""
+        names = {node.id for node in walk(function) if isinstance(node, ast.Name)}
+        return names | self.bound_otherwise(function)
+
+    def bound_otherwise(self, function: Function) -> set[str]:
+        """Every name that is bound in ``function`` by what is no :class:`ast.Name`.
+
+        Parameters, imports, handlers and patterns bind them, and what is defined or declared.
+        """
         names: set[str] = set()
         for node in walk(function):
-            if isinstance(node, ast.Name):
-                names.add(node.id)
-            elif isinstance(node, ast.arg):
+            if isinstance(node, ast.arg):
                 names.add(node.arg)
             elif isinstance(node, ast.alias):
                 names.add((node.asname or node.name).split(".")[0])

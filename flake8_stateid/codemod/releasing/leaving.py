@@ -16,12 +16,14 @@ from flake8_stateid.codemod.tracing.releases import Release, ReleaseFinder, bloc
 
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from flake8_stateid.codemod.ids.ids import Ids
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.reading.signatures import Function
     from flake8_stateid.codemod.tracing.trace import Trace
+
+_NONE = "no release was found that can be moved out of the loop"
 
 
 def leaving(
@@ -44,14 +46,27 @@ def leaving(
     if extent.looped and alone and ends_rows(module, releases, extent):
         # No row comes after such a release: it may stay where it is.
         releases = []
-    if trace.unchanged and not (extent.looped and releases):
+    made_there = extent.looped and not trace.releases and bool(trace.creations)
+    if trace.unchanged and not (extent.looped and releases) and not made_there:
         raise RefusalError(
-            RELEASED_BY_ROWS
-            if trace.releases
-            else "no release was found that can be moved out of the loop",
+            RELEASED_BY_ROWS if trace.releases else _NONE,
             "release the client after the last use of its state id, by hand",
         )
     return releases
+
+
+def check_moved(trace: Trace, releases: Sequence[Release]) -> None:
+    """Check that something leaves the loop: a release, or what makes a client.
+
+    Args:
+        trace: The uses of the id.
+        releases: The releases that leave it.
+
+    Raises:
+        RefusalError: Nothing does, and that is all there is to do.
+    """
+    if trace.unchanged and not releases and not trace.lifted:
+        raise RefusalError(_NONE, "release the client after the last use of its state id, by hand")
 
 
 class _Releases:

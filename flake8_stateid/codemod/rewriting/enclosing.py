@@ -42,6 +42,7 @@ class Moved:
         self.finally_comments: list[cst.EmptyLine] = []
         self.finally_header: cst.Comment | None = None
         self.finally_footer: list[cst.EmptyLine] = []
+        self.lifted: list[cst.SimpleStatementLine] = []
         self.releases: list[Statement] = []
         self.guard: int | None = None
 
@@ -69,7 +70,7 @@ def enclose(
     indent: str | None,
     module: cst.Module,
 ) -> list[cst.BaseStatement]:
-    """Bind the id before ``inner``, and put the releases in a ``finally`` around it.
+    """Bind the id before ``inner``, with what is made there, and put the releases around it.
 
     Args:
         region: What is bound.
@@ -93,8 +94,14 @@ def enclose(
         result.append(binding.with_changes(leading_lines=[*blanks, *comments]))
         nested = isinstance(inner[0], (cst.FunctionDef, cst.ClassDef)) and not moved.releases
         blanks = (blanks[:1] or [cst.EmptyLine(indent=False)]) if nested else []
+    elif moved.lifted:
+        moved.lifted[0] = moved.lifted[0].with_changes(
+            leading_lines=[*blanks, *moved.binding_comments, *moved.lifted[0].leading_lines]
+        )
+        blanks = []
     else:
         lines = [*moved.binding_comments, *lines]
+    result.extend(moved.lifted)
     if not moved.releases:
         inner[0] = with_lines(inner[0], [*blanks, *lines])
         return [*result, *inner]

@@ -151,3 +151,25 @@ def unclosed(statement: cst.With) -> tuple[list[cst.BaseStatement], list[cst.Emp
     line = cst.SimpleStatementLine([bound], leading_lines=statement.leading_lines)
     inner, footer = dissolved(statement.with_changes(leading_lines=[]))
     return [line, *inner], footer
+
+
+def without_names(
+    statement: cst.Import | cst.ImportFrom, names: set[str]
+) -> list[cst.BaseSmallStatement]:
+    """An import less the names that nothing uses any more."""
+    assert not isinstance(statement.names, cst.ImportStar)
+    kept = [
+        alias for alias in statement.names if cst.Module([]).code_for_node(alias.name) not in names
+    ]
+    if not kept:
+        return []
+    if len(kept) < len(statement.names) and statement.names[-1] not in kept:
+        kept[-1] = kept[-1].with_changes(comma=statement.names[-1].comma)
+    return [statement.with_changes(names=kept)]
+
+
+def statements_on(original: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+    """A statement and, for a line, the small statements on it."""
+    if isinstance(original, cst.SimpleStatementLine):
+        return (original, *original.body)
+    return (original,)

@@ -19,10 +19,13 @@ from flake8_stateid.codemod.rewriting.layout import (
     lines_before,
     part,
     set_off,
+    statements_on,
     taking_over,
     unclosed,
     with_lines,
     without_else,
+    without_leading_blanks,
+    without_names,
 )
 from flake8_stateid.codemod.rewriting.positions import Positions
 from flake8_stateid.codemod.rewriting.shortening import Shortener
@@ -81,6 +84,8 @@ class Rewriter(Shortener):
         self._released = {
             positions.statement(node): region for node, region in edits.released.items()
         }
+        self._lifted = {positions.statement(node): region for node, region in edits.lifted.items()}
+        self._named = {positions.expression(call): named for call, named in edits.named.items()}
         self._hollow = {
             positions.statement(node): edits.released_in(node) for node in edits.hollow
         }
@@ -104,6 +109,16 @@ class Rewriter(Shortener):
         self._behind = {positions.statement(r.last) for r in edits.regions if r.released}
         self.moved: dict[int, Moved] = {id(r): Moved() for r in edits.regions}
         self._default = edits.regions[0] if edits.regions else None
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        """A call that moves before its region leaves a name."""
+        if original_node not in self._named:
+            return super().leave_Call(original_node, updated_node)
+        text, region = self._named[original_node]
+        name = cst.Name(text)
+        bound = cst.Assign([cst.AssignTarget(name)], updated_node.with_changes(lpar=[], rpar=[]))
+        self.moved[id(region)].lifted.append(cst.SimpleStatementLine([bound]))
+        return name.with_changes(lpar=updated_node.lpar, rpar=updated_node.rpar)
 
     def leave_IndentedBlock(
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
@@ -207,13 +222,13 @@ class Rewriter(Shortener):
         return region is not None and (bool(region.binding) or region.released)
 
     def _region_at(self, original: cst.BaseStatement) -> Region | None:
-        for node in _own(original):
+        for node in statements_on(original):
             if node in self._firsts:
                 return self._firsts[node]
         return None
 
     def _ends(self, original: cst.BaseStatement, region: Region) -> bool:
-        return self._lasts[id(region)] in _own(original)
+        return self._lasts[id(region)] in statements_on(original)
 
     def _statement(
         self, original: cst.BaseStatement, statement: cst.BaseStatement
@@ -226,6 +241,8 @@ class Rewriter(Shortener):
         if isinstance(original, cst.SimpleStatementLine) and isinstance(
             statement, cst.SimpleStatementLine
         ):
+            if len(original.body) == 1 and original.body[0] in self._lifted:
+                return self._lift(original.body[0], statement)
             line = self._line(original, statement)
             if original.body[0] in self._kept and not self._goes(original.body[0]):
                 first = cst.SimpleStatementLine([self._looked_up(original.body[0])])
@@ -258,6 +275,18 @@ class Rewriter(Shortener):
             return [statement], comments
         return [statement], []
 
+    def _lift(
+        self, small: cst.BaseSmallStatement, line: cst.SimpleStatementLine
+    ) -> tuple[list[cst.BaseStatement], list[cst.EmptyLine]]:
+        """Move a line before its region; what stays of it, and the comments that do."""
+        lines = set_off(line)
+        own = without_leading_blanks(line.leading_lines[len(lines) :])
+        self.moved[id(self._lifted[small])].lifted.append(line.with_changes(leading_lines=own))
+        if small in self._kept:
+            kept = cst.SimpleStatementLine([self._looked_up(small)], leading_lines=lines)
+            return [kept], []
+        return [], lines
+
     def _hollowed(self, loop: cst.For, region: Region) -> None:
         """Give the comments of a loop that goes to the last release that left it."""
         comments = [line for line in loop.leading_lines if line.comment is not None]
@@ -287,13 +316,18 @@ class Rewriter(Shortener):
                     self._guarded.get(small),
                 )
                 moved = moved or alone
+            elif small in self._lifted:
+                single = cst.SimpleStatementLine([changed.with_changes(semicolon=NO_SEMICOLON)])
+                self.moved[id(self._lifted[small])].lifted.append(single)
+                if small in self._kept:
+                    kept.append(self._looked_up(small).with_changes(semicolon=changed.semicolon))
             elif small in self._kept and small in self._removed:
                 kept.append(self._looked_up(small).with_changes(semicolon=changed.semicolon))
             elif small in self._removed:
                 went = self._removed[small] or self._default
                 inner.extend(comments_in(small))
             elif small in self._unimported and isinstance(changed, (cst.Import, cst.ImportFrom)):
-                kept.extend(_without(changed, self._unimported[small]))
+                kept.extend(without_names(changed, self._unimported[small]))
             else:
                 kept.append(changed)
         if kept:
@@ -311,7 +345,7 @@ class Rewriter(Shortener):
         return []
 
     def _goes(self, small: cst.CSTNode) -> bool:
-        return small in self._removed
+        return small in self._removed or small in self._lifted
 
     def _looked_up(self, small: cst.CSTNode) -> cst.BaseSmallStatement:
         """``_ = row["id"]``, which raised where a row has none, and still does."""
@@ -358,29 +392,7 @@ class Rewriter(Shortener):
     def _region_inside(self, finalbody: cst.Finally) -> Region | None:
         """The region that the releases of a ``finally`` go to."""
         for statement in finalbody.body.body:
-            for node in _own(statement):
+            for node in statements_on(statement):
                 if node in self._released:
                     return self._released[node]
         return self._default
-
-
-def _own(original: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
-    """A statement and, for a line, the small statements on it."""
-    if isinstance(original, cst.SimpleStatementLine):
-        return (original, *original.body)
-    return (original,)
-
-
-def _without(
-    statement: cst.Import | cst.ImportFrom, names: set[str]
-) -> list[cst.BaseSmallStatement]:
-    """An import less the names that nothing uses any more."""
-    assert not isinstance(statement.names, cst.ImportStar)
-    kept = [
-        alias for alias in statement.names if cst.Module([]).code_for_node(alias.name) not in names
-    ]
-    if not kept:
-        return []
-    if len(kept) < len(statement.names) and statement.names[-1] not in kept:
-        kept[-1] = kept[-1].with_changes(comma=statement.names[-1].comma)
-    return [statement.with_changes(names=kept)]

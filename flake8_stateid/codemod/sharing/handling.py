@@ -12,13 +12,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.ids.logs import is_logged
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.changing import is_changed
 from flake8_stateid.codemod.reading.entered import yielded
-from flake8_stateid.codemod.reading.handing_on import DISPATCH
+from flake8_stateid.codemod.reading.handing_on import DISPATCH, handing, handing_inner, is_start
 from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import Callee, Function, dotted
+from flake8_stateid.codemod.reading.signatures import Callee, Function, defaults, dotted
 from flake8_stateid.codemod.sharing.caches import filling_of
 from flake8_stateid.codemod.sharing.spotting import Clients, givers_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
@@ -39,8 +40,11 @@ def check_handling(
     released: Iterable[ast.stmt],
     contexts: Collection[ast.stmt],
     telling: frozenset[str],
-) -> None:
-    """Check what is done with clients from a cache while rows run.
+    asked: frozenset[str],
+) -> list[ast.Call]:
+    """Check what is done with clients that rows share while rows run.
+
+    Returns the calls that may hand their methods to threads.
 
     Args:
         module: The module.
@@ -49,6 +53,7 @@ def check_handling(
         released: The statements that move behind them.
         contexts: Those ``with`` that closed the client, and go.
         telling: Attributes of clients that tell how many calls were made.
+        asked: Their methods.
 
     Raises:
         RefusalError: A row could see, by its client, what another row did.
@@ -70,6 +75,7 @@ def check_handling(
         for scope in [*region, *(each for each in trace.reached if each not in helpers)]
     ]
     seen = set(todo)
+    threads: dict[ast.Call, None] = {}
     while todo:
         scope, given = todo.pop()
         nodes = [node for node in walk(scope) if node not in moved]
@@ -78,11 +84,35 @@ def check_handling(
             _refuse_presence(module, trace, givers, opened, made, node)
             if not isinstance(node, ast.expr) or not clients.holds(node):
                 continue
+            threads.update(dict.fromkeys(_handing(module, node, asked)))
             for function, parameter in _Use(module, trace, contexts, telling).check(node):
                 handed = (function, frozenset({parameter}))
                 if handed not in seen:
                     seen.add(handed)
                     todo.append(handed)
+    return [*threads]
+
+
+def _handing(module: Module, client: ast.expr, asked: frozenset[str]) -> list[ast.Call]:
+    """The calls that may have a client asked in a thread.
+
+    ``submit(client.ask, text)``, ``submit(self._answer, client, row)``
+    """
+    found = handing_inner(module, client)
+    given = handing(module, client)
+    if given is not None and is_start(given):
+        found.append(given)
+    method = module.parents[client]
+    if isinstance(method, ast.Attribute) and method.attr in asked:
+        uses: list[ast.expr] = [method]
+        bound = module.parents[method]
+        function = module.function_of(method)
+        if isinstance(bound, ast.Assign) and function is not None:
+            for target in bound.targets:
+                if isinstance(target, ast.Name):
+                    uses.extend(module.own_names(function, target.id))
+        found.extend(call for use in uses if (call := handing(module, use)) is not None)
+    return found
 
 
 def _is_answered(module: Module, node: ast.AST, opened: Collection[ast.AST]) -> bool:
@@ -173,6 +203,11 @@ class _Use:
                 call = self._module.parents[parent]
                 if isinstance(call, ast.Call):
                     return self._handed(node, call, call.func, 0, name)
+            case ast.arguments():
+                # ``lambda client=client: ...``, which keeps the one of the round it is made in.
+                function = self._module.parents[parent]
+                assert isinstance(function, FUNCTIONS)
+                return [(function, each.arg) for each, held in defaults(function) if held is node]
             case ast.withitem():
                 # What a context manager of the module does with it is looked at there.
                 if not (isinstance(node, ast.Call) and self._module.resolve(node.func)):

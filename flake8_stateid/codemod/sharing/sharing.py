@@ -32,8 +32,10 @@ from flake8_stateid.codemod.sharing.caches import (
     refuse_forgetful,
 )
 from flake8_stateid.codemod.sharing.keepers import check_keepers
+from flake8_stateid.codemod.sharing.lifting import Lifting
 from flake8_stateid.codemod.sharing.mentions import Mentions
 from flake8_stateid.codemod.sharing.numbering import check_recorded
+from flake8_stateid.codemod.sharing.threads import beside_others, refuse_processes, refuse_threads
 from flake8_stateid.codemod.tracing.traced import unseen
 from flake8_stateid.codemod.tracing.uses import is_record
 
@@ -44,9 +46,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.ancestry import Ancestors, SeenClass
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.tracing.trace import Trace
-    from flake8_stateid.codemod.tracing.traced import Creation
-
-PROCESSES = frozenset({"ProcessPoolExecutor", "Process", "multiprocessing"})
+    from flake8_stateid.codemod.tracing.traced import Creation, Dispatch
 
 
 class Sharing:
@@ -55,6 +55,7 @@ class Sharing:
     Attributes:
         reachable: Every function of the module that may run while rows run.
         telling: What of the clients tells how many calls they made; known once checked.
+        asked: What can be called on them; known once checked.
         counting: The caches whose clients count by themselves; known once checked.
 
     Args:
@@ -94,9 +95,12 @@ class Sharing:
         self._above = above
         self.reachable = module.reached_from(self._region)
         self.telling: frozenset[str] = frozenset()
+        self.asked: frozenset[str] = frozenset()
         self.counting: frozenset[str] = frozenset()
         # Whether the clients are kept by an object that goes with the batch path.
         self._local = False
+        # The classes of clients that rows come to share, with where these are made.
+        self._shared: list[tuple[ClientClass, int]] = []
         # Whether the batch path numbers calls itself, from 0.
         self._numbers = False
 
@@ -235,6 +239,8 @@ class Sharing:
         row = creation.call.lineno
         filling = filling_of(self._module, self._trace, creation)
         cache = filling.cache
+        if not cache and known.counting is Counting.CLIENT and known.counts and self._repeats:
+            cache = self._lift(creation)
         if cache or known.counting is Counting.RECORDER:
             refuse_reading(known, row)
         if not cache and known.counting is Counting.RECORDER:
@@ -262,51 +268,68 @@ class Sharing:
             if self._repeats:
                 refuse_effects_of_finding(self._module, filling)
                 refuse_gaps(self._module, self._rows(known), known.gaps, known.telling, row)
-            if known.counting is not Counting.RECORDER:
+            if known.counting is not Counting.RECORDER and filling.cache:
                 refuse_forgetful(self._module, cache, row)
         if cache and self._repeats:
+            self._shared.append((known, row))
             invariance = self._invariance()
             for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
                 invariance.check(argument, creation.function, row)
             invariance.check_made(known.makers, row)
-        threads = [*self._trace.dispatches, *self._trace.above]
-        if threads and any(
-            isinstance(node, (ast.Name, ast.Attribute))
-            and dotted(node).rpartition(".")[2] in PROCESSES
-            for tree in dict.fromkeys(
-                [
-                    *self._module.family_trees(),
-                    *(self._module.root_of(each.call) for each in threads),
-                ]
-            )
-            for node in walk(tree)
-        ):
-            raise RefusalError(
-                "rows may run in several processes, each with a client of its own",
-                "let the recorder allocate call_index",
-                threads[0].call.lineno,
-            )
-        for dispatch in threads:
-            within_row = dispatch.joined and (
-                dispatch.at_once
-                or (
-                    dispatch.function is not self._module.function_of(self._extent.first)
-                    and dispatch.function not in self._trace.batched
-                )
-            )
-            if dispatch.task or (within_row and not self._runs_tasks()):
-                continue
-            safe = known.thread_safe and (not cache or is_locked(self._trace, filling))
-            if not safe and self._repeats:
-                raise RefusalError(
-                    "rows may run in several threads, and the client is not known to count safely",
-                    "make the client count, and its cache be filled, under a lock",
-                    dispatch.call.lineno,
-                )
+        threads = self._beside([*self._trace.dispatches, *self._trace.above])
+        if threads and self._repeats:
+            locked = not filling.cache or is_locked(self._trace, filling)
+            refuse_threads(threads, safe=known.thread_safe and locked)
         if cache and self._repeats and self._runs_tasks():
             self._check_tasks(known, cache, row)
         self.telling |= known.telling if cache else frozenset()
+        self.asked |= known.methods if cache else frozenset()
         return cache, known
+
+    def check_handed(self, calls: Sequence[ast.Call]) -> None:
+        """Check that clients count safely where rows hand their methods to threads.
+
+        Args:
+            calls: Those that hand them on.
+
+        Raises:
+            RefusalError: They run beside those of other rows, and the one client may not do so.
+        """
+        threads = self._beside(
+            [
+                self._trace.dispatch(call, function)
+                for call in calls
+                if (function := self._module.function_of(call)) is not None
+            ]
+        )
+        for known, row in self._shared if threads else ():
+            refuse_threads(threads, safe=known.thread_safe)
+            rows = self._rows(known)._replace(beside=True)
+            refuse_gaps(self._module, rows, known.gaps, known.telling, row)
+
+    def _beside(self, threads: Sequence[Dispatch]) -> list[Dispatch]:
+        """Those of the threads that rows may run in beside each other."""
+        refuse_processes(self._module, threads)
+        tasks = self._runs_tasks()
+        return beside_others(self._module, self._trace, self._extent, threads, tasks=tasks)
+
+    def _lift(self, creation: Creation) -> str:
+        """The local whose client is made before the loop; empty where that must stay in it."""
+        if self._runs_tasks():
+            return ""
+        lifting = Lifting(
+            self._module,
+            self._ancestors,
+            self._trace,
+            self._function,
+            self._extent,
+            self._gone,
+        )
+        lifted = lifting.of(creation)
+        if lifted is None:
+            return ""
+        self._trace.lifted[creation.call] = lifted
+        return lifted.name
 
     def _check_tasks(self, known: ClientClass, cache: str, row: int) -> None:
         if known.interrupted or not is_filled_in_one_go(self._trace, cache):

@@ -67,7 +67,11 @@ class Clients:
         """Know the names that clients have there."""
         self._module = module
         self._keys = {key for uses in trace.cache_keys.values() for key, _ in uses}
-        self._made = {each.call for each in trace.creations if cache_of(module, trace, each)}
+        self._made = {
+            each.call
+            for each in trace.creations
+            if each.call in trace.lifted or cache_of(module, trace, each)
+        }
         self._givers = givers
         self._names = set(given)
         while True:

@@ -68,7 +68,7 @@ class Dispatching(Traced):
             raise refusal(call, *unseen(call.args[0]))
         function = self._function(call)
         if isinstance(call.func, ast.Attribute):
-            self.dispatches.append(self._dispatch(call, function))
+            self.dispatches.append(self.dispatch(call, function))
         elif not is_consumed(self.module, call):
             self.deferred.append(call)
         for callee in callees:
@@ -102,14 +102,14 @@ class Dispatching(Traced):
         outer = self.module.parents[call]
         if method == "partial" and is_handed(call, outer):
             assert isinstance(outer, ast.Call)
-            self.dispatches.append(self._dispatch(outer, function))
+            self.dispatches.append(self.dispatch(outer, function))
         elif method == "partial":
             called = called_only(self.module, call, callees)
             if called is None:
                 self.deferred.append(call)
             self.called.extend(called or ())
         else:
-            self.dispatches.append(self._dispatch(call, function))
+            self.dispatches.append(self.dispatch(call, function))
         # Those of a partial come first.
         shift = len(made.args) - len(call.args)
         for callee in callees:
@@ -132,7 +132,7 @@ class Dispatching(Traced):
         if not callees:
             raise refusal(node, *unseen(made.func))
         function = self._function(call)
-        self.dispatches.append(self._dispatch(call, function))
+        self.dispatches.append(self.dispatch(call, function))
         for callee in callees:
             number = made.args.index(node) if node in made.args else 0
             if not callee.takes(len(made.args) + len(named)):
@@ -201,14 +201,14 @@ class Dispatching(Traced):
             return  # what calls it is known
         for call in handing_inner(self.module, node):
             if all(each.call is not call for each in self.dispatches):
-                self.dispatches.append(self._dispatch(call, self._function(call)))
+                self.dispatches.append(self.dispatch(call, self._function(call)))
 
     def run_by(self, call: ast.Call) -> None:
         """Note that ``call`` runs the batch path for each row: in threads, if it does not wait."""
-        known = self._dispatch(call, self._function(call))
+        known = self.dispatch(call, self._function(call))
         self.above.append(known._replace(joined=known.at_once))
 
-    def _dispatch(self, call: ast.Call, function: Function) -> Dispatch:
+    def dispatch(self, call: ast.Call, function: Function) -> Dispatch:
         """What is known of when that has run which ``call`` hands on."""
         method = plain_name(call.func)
         parent = self.module.parents[call]

@@ -57,6 +57,18 @@ class Dispatch(NamedTuple):
     task: bool = False
 
 
+class Lifted(NamedTuple):
+    """A client that is made before the loop whose rounds made one each.
+
+    Attributes:
+        name: What it is called there.
+        made: The statement that gives it that name, and moves; ``None`` where none does.
+    """
+
+    name: str
+    made: ast.stmt | None
+
+
 class Traced:
     """The uses of one id; subclasses follow it and collect them.
 
@@ -78,6 +90,7 @@ class Traced:
         remade: Calls that make a context for each row, to hold the id.
         escaped: Where an id that stays what it was is kept, in a list or what is given back.
         exits: Where the client is released by an ``ExitStack`` around all rows.
+        lifted: Those of the clients that are made before the loop, by what makes them.
         batched: Functions that are handed the ids of all rows; for each, the one among them that
             the rows' own function calls.
 
@@ -110,6 +123,7 @@ class Traced:
         self.remade: list[ast.Call] = []
         self.escaped: list[ast.expr] = []
         self.exits: list[ast.With | ast.AsyncWith] = []
+        self.lifted: dict[ast.Call, Lifted] = {}
         self.batched: dict[Function, Function] = {}
         self.module = module
         self.is_state_id = is_state_id

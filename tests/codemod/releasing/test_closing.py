@@ -382,7 +382,7 @@ finally:
             "client.close()\nself._clients.pop(sid, None)",
             """client = self._client(sid)
 if row.get("skip"):
-    client = AuditedClient(self._recorder, ctx.state_id)""",
+    client = AuditedClient(self._recorder, row["id"])""",
         ),
         reason=CLOSED,
     ),

@@ -1,0 +1,268 @@
+"""A client that each round makes anew, and that may as well be made once, before the loop.
+
+``client = Client(self._recorder, state_id=...)`` moves where nothing but the number of clients
+differs then: it only stores what it is given, that is the same in each round and is there before
+the first, and rows do nothing with it but call its methods, one after the other.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from typing import TYPE_CHECKING
+
+from flake8_stateid.analysis.tree import LOOPS
+from flake8_stateid.codemod.clients.storing import only_stores
+from flake8_stateid.codemod.ids.given import precedes
+from flake8_stateid.codemod.reading.nodes import unawaited, walk
+from flake8_stateid.codemod.reading.optionals import Optionals
+from flake8_stateid.codemod.reading.signatures import dotted, is_generator, parameters
+from flake8_stateid.codemod.tracing.effects import CLOSING
+from flake8_stateid.codemod.tracing.traced import Lifted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from flake8_stateid.codemod.ids.regions import Extent
+    from flake8_stateid.codemod.reading.ancestry import Ancestors, Ancestry
+    from flake8_stateid.codemod.reading.modules import Module
+    from flake8_stateid.codemod.reading.signatures import Callee, Function
+    from flake8_stateid.codemod.tracing.counters import Method
+    from flake8_stateid.codemod.tracing.trace import Trace
+    from flake8_stateid.codemod.tracing.traced import Creation
+
+# What a client may be made in, in its body: under no condition that the types of its arguments
+# may rest on.
+_AROUND = (*LOOPS, ast.With, ast.AsyncWith, ast.Try)
+_CHOOSING = (ast.IfExp, ast.BoolOp, ast.comprehension)
+
+
+class Lifting:
+    """Tells which clients may be made before the loop of a batch path.
+
+    Args:
+        module: The module.
+        ancestors: Finds the clients' classes.
+        trace: The uses of the id.
+        function: The batch path.
+        extent: Its statements that use the id.
+        gone: The id's own expressions and definitions.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        ancestors: Ancestors,
+        trace: Trace,
+        function: Function,
+        extent: Extent,
+        gone: Collection[ast.AST],
+    ) -> None:
+        """Keep what is looked at."""
+        self._module = module
+        self._ancestors = ancestors
+        self._trace = trace
+        self._function = function
+        self._extent = extent
+        self._gone = gone
+        self._optionals = Optionals(module, ancestors, function)
+
+    def of(self, creation: Creation) -> Lifted | None:
+        """How a client may be made before the loop; ``None`` where it must be made in it.
+
+        Args:
+            creation: A client that no cache holds.
+        """
+        call = creation.call
+        if len(self._trace.creations) > 1 or self._trace.dispatches or self._trace.above:
+            return None
+        if creation.function is not self._function or not self._is_in_rounds(call):
+            return None
+        seen = self._ancestors.of(dotted(call.func), call)
+        if not self._is_named_before(call.func) or not only_stores(seen, call):
+            return None
+        statement = self._module.statement_of(call)
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if not all(self._is_there_before(each, statement) for each in given):
+            return None
+        if self._is_asked(call, self._function, seen, set()):
+            return Lifted(self._free_name(), None)
+        target = _only_target(statement, call)
+        if target is not None and self._is_only_asked_behind(statement, target, seen):
+            return Lifted(target.id, statement)
+        return None
+
+    # --- where it is made ------------------------------------------------------------------------
+
+    def _is_in_rounds(self, call: ast.Call) -> bool:
+        """Whether a call stands in the one loop that rows run in, under no condition."""
+        loop = self._extent.first
+        if not self._extent.looped or loop is not self._extent.last:
+            return False
+        inner: ast.AST = call
+        for around in self._module.ancestors(call):
+            if isinstance(around, _CHOOSING) or not _runs_all(around, inner):
+                return False
+            if around is loop:
+                return True
+            inner = around
+        return False
+
+    def _free_name(self) -> str:
+        """What a client is called that had no name."""
+        taken = self._module.bound_names(self._function)
+        numbers = itertools.count(2)
+        name = "client"
+        while name in taken:
+            name = f"client_{next(numbers)}"
+        return name
+
+    def _is_named_before(self, called: ast.expr) -> bool:
+        root = dotted(called).partition(".")[0]
+        return root in {"self", "cls"} or self._module.binder(self._function, root) is None
+
+    def _is_there_before(self, value: ast.expr, statement: ast.stmt) -> bool:
+        """Whether an argument can be evaluated before the loop as it is in each round of it."""
+        if value in self._gone or value in self._trace.read or isinstance(value, ast.Constant):
+            return True
+        name = dotted(value)
+        if not name:
+            return False
+        root = name.partition(".")[0]
+        if self._trace.carries(self._function, root):
+            return name == root
+        if name == root and self._module.binder(self._function, root) is None:
+            return True
+        first = self._extent.first
+        if self._optionals.is_optional(name, first) and not self._optionals.is_optional(
+            name, statement
+        ):
+            return False  # only the rows show that it is not None
+        if root == "self":
+            return name.count(".") == 1 and self._is_set(name)
+        if name.count(".") > 1:
+            return False
+        stores = self._module.own_stores(self._function, root)
+        if root in parameters(self._function):
+            return not stores
+        if root in self._module.bound_otherwise(self._function):
+            return False
+        return len(stores) == 1 and precedes(
+            self._module, self._module.statement_of(stores[0]), first
+        )
+
+    def _is_set(self, name: str) -> bool:
+        """Whether something gives the plugin's objects an attribute: ``self._recorder``."""
+        attribute = name.rpartition(".")[2]
+        return any(
+            isinstance(node, ast.Attribute)
+            and node.attr == attribute
+            and isinstance(node.ctx, ast.Store)
+            for tree in self._module.trees
+            for node in walk(tree)
+        )
+
+    # --- what is done with it --------------------------------------------------------------------
+
+    def _is_only_asked_behind(self, statement: ast.stmt, target: ast.Name, seen: Ancestry) -> bool:
+        """Whether a local is bound once, and only asked behind that, in the same round."""
+        names = self._module.own_names(self._function, target.id)
+        block = self._module.block_of(statement)
+        behind = {*block[block.index(statement) + 1 :]}
+        uses = [each for each in names if each is not target]
+        if not uses or target.id in self._module.bound_otherwise(self._function):
+            return False
+        return all(
+            isinstance(each.ctx, ast.Load)
+            and behind.intersection(self._module.ancestors(each))
+            and self._is_asked(each, self._function, seen, set())
+            for each in uses
+        )
+
+    def _is_asked(
+        self, use: ast.expr, function: Function, seen: Ancestry, done: set[tuple[Function, str]]
+    ) -> bool:
+        """Whether a client is asked something there and then, also by what it is handed to."""
+        if self._module.function_of(use) is not function or self._is_put_off(use):
+            return False
+        parent = self._module.parents[use]
+        if isinstance(parent, ast.Attribute):
+            call = self._module.parents[parent]
+            asked = [method for _, method in seen.methods if method.name == parent.attr]
+            return (
+                isinstance(call, ast.Call)
+                and call.func is parent
+                and bool(asked)
+                and parent.attr not in CLOSING
+                and all(self._runs_there(method, call) for method in asked)
+                and not any(map(_gives_itself, asked))
+            )
+        call = self._module.parents[parent] if isinstance(parent, ast.keyword) else parent
+        if not isinstance(call, ast.Call) or use is call.func:
+            return False
+        callees = self._module.resolve(call.func)
+        number = call.args.index(use) if use in call.args else 0
+        keyword = parent.arg if isinstance(parent, ast.keyword) else None
+        return bool(callees) and all(
+            self._asks(callee, callee.parameter(number, keyword), call, seen, done)
+            for callee in callees
+        )
+
+    def _asks(
+        self,
+        callee: Callee,
+        parameter: str | None,
+        call: ast.Call,
+        seen: Ancestry,
+        done: set[tuple[Function, str]],
+    ) -> bool:
+        """Whether a function only asks the client that it is handed."""
+        function = callee.function
+        if parameter is None or not self._runs_there(function, call):
+            return False
+        if any(isinstance(each, ast.Starred) for each in call.args):
+            return False
+        if (function, parameter) in done:
+            return True
+        done.add((function, parameter))
+        return all(
+            isinstance(each.ctx, ast.Load) and self._is_asked(each, function, seen, done)
+            for each in self._module.own_names(function, parameter)
+        )
+
+    def _runs_there(self, function: Function, call: ast.Call) -> bool:
+        """Whether a function is done when the expression that calls it is."""
+        if is_generator(function) or isinstance(function, ast.Lambda):
+            return False
+        around = self._module.parents[call]
+        return isinstance(function, ast.FunctionDef) or unawaited(around) is call
+
+    def _is_put_off(self, use: ast.expr) -> bool:
+        """Whether a use is evaluated when a generator expression is walked."""
+        return any(isinstance(each, ast.GeneratorExp) for each in self._module.ancestors(use))
+
+
+def _runs_all(around: ast.AST, inner: ast.AST) -> bool:
+    """Whether ``around`` runs a statement of its own on each way through it, or in each round."""
+    if not isinstance(inner, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+        return True
+    return isinstance(around, _AROUND) and inner in around.body
+
+
+def _only_target(statement: ast.stmt, call: ast.Call) -> ast.Name | None:
+    """The local that a statement binds to what ``call`` makes, and does nothing else."""
+    match statement:
+        case (
+            ast.Assign(targets=[ast.Name() as target], value=value)
+            | ast.AnnAssign(target=ast.Name() as target, value=value)
+        ) if value is call:
+            return target
+    return None
+
+
+def _gives_itself(method: Method) -> bool:
+    """Whether a method gives back the object that it is called on: ``return self``."""
+    return any(
+        isinstance(node, ast.Return) and dotted(node.value or node) == "self"
+        for node in walk(method)
+    )
