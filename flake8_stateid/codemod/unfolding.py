@@ -9,9 +9,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import io
-import re
-import tokenize
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
@@ -20,11 +17,13 @@ from flake8_stateid.codemod.reading.namesakes import Namesakes
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import (
     Function,
+    defaults,
     dotted,
     is_class_method,
     is_static,
     named_arguments,
 )
+from flake8_stateid.codemod.rewriting.spans import edited
 from flake8_stateid.source import parse
 
 if TYPE_CHECKING:
@@ -34,7 +33,11 @@ if TYPE_CHECKING:
     from flake8_stateid.findings import Finding
     from flake8_stateid.source import SourceText
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+# What makes a text of names and attributes, or holds such texts, and does nothing else.
+_PURE = (
+    *(ast.Constant, ast.Name, ast.Attribute, ast.BinOp, ast.List, ast.Tuple),
+    *(ast.JoinedStr, ast.FormattedValue),
+)
 
 
 class Helper(NamedTuple):
@@ -44,7 +47,8 @@ class Helper(NamedTuple):
         name: What it is called by.
         function: The function.
         definition: The statement that defines it.
-        value: The builder.
+        value: What it returns, by its parameters alone: locals are written out.
+        built: The expressions that it is made of, as they stand.
         known: Whether others may call it, so that it stays.
     """
 
@@ -52,6 +56,7 @@ class Helper(NamedTuple):
     function: Function
     definition: ast.stmt
     value: ast.expr
+    built: tuple[ast.expr, ...]
     known: bool
 
 
@@ -99,9 +104,12 @@ def unfolded(
         and not _is_used(module, each.helper, namesakes)
     ]
     for chosen in [found, *([each] for each in found)] if len(found) > 1 else [found]:
-        spans = [span for each in chosen for span in each.spans]
-        gone = [each.helper.definition for each in chosen if not each.helper.known]
-        code = _edited(data, source, spans, gone) if chosen else None
+        # What is found twice in one helper goes with it.
+        spans = list(dict.fromkeys(span for each in chosen for span in each.spans))
+        gone = list(
+            dict.fromkeys(each.helper.definition for each in chosen if not each.helper.known)
+        )
+        code = edited(data, source, spans, gone) if chosen else None
         if code is not None:
             yield Unfolded(
                 code,
@@ -132,23 +140,62 @@ def _expanded(
 
 
 def _helper_at(module: Module, source: SourceText, finding: Finding) -> Helper | None:
-    """The helper whose whole value is the builder that was found."""
+    """The helper that does nothing but to return what is made by the builder that was found."""
     for node in walk(module.tree):
+        helper: Helper | None = None
         match node:
-            case ast.FunctionDef(body=[*before, ast.Return(value=ast.expr() as value)]):
-                plain = len(before) <= 1 and all(
-                    isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant)
-                    for each in before
-                )
-                helper = Helper(node.name, node, node, value, _is_known(module, node))
+            case ast.FunctionDef():
+                helper = _returning(module, node)
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(body=value) as made):
-                plain = module.function_of(node) is not None
-                helper = Helper(name, made, node, value, known=False)
-            case _:
-                continue
-        if plain and source.span(value) == finding.span and _is_simple(helper):
+                if module.function_of(node) is not None:
+                    helper = Helper(name, made, node, value, (value,), known=False)
+        if (
+            helper is not None
+            and any(source.span(each) == finding.span for each in helper.built)
+            and _is_simple(helper)
+        ):
             return helper
     return None
+
+
+def _returning(module: Module, function: ast.FunctionDef) -> Helper | None:
+    """A function that binds locals, perhaps, and returns; ``None`` for what does anything else."""
+    *before, last = function.body
+    if not isinstance(last, ast.Return) or last.value is None:
+        return None
+    if before and isinstance(before[0], ast.Expr) and isinstance(before[0].value, ast.Constant):
+        before = before[1:]
+    bound: dict[str, ast.expr] = {}
+    built: list[ast.expr] = []
+    for each in before:
+        match each:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ) if _is_pure(value):
+                built.append(value)
+                bound[name] = _with(value, bound)
+            case _:
+                return None
+    value = last.value
+    if bound:
+        if not {each.id for each in walk(value) if isinstance(each, ast.Name)} & {*bound}:
+            return None
+        try:
+            value = ast.parse(ast.unparse(_with(value, bound)), mode="eval").body
+        except ValueError:
+            return None  # before Python 3.12, a field of an f-string could not hold every text
+    known = _is_known(module, function)
+    return Helper(function.name, function, function, value, (*built, last.value), known)
+
+
+def _is_pure(value: ast.expr) -> bool:
+    """Whether it does not matter how often a value is evaluated, and when: it makes a text."""
+    return all(
+        isinstance(node, _PURE)
+        or (isinstance(node, ast.Call) and dotted(node.func) == "str" and not node.keywords)
+        for node in walk(value)
+    )
 
 
 def _is_known(module: Module, function: ast.FunctionDef) -> bool:
@@ -160,10 +207,16 @@ def _is_known(module: Module, function: ast.FunctionDef) -> bool:
 def _is_simple(helper: Helper) -> bool:
     """Whether a call of the helper is its value with the arguments in place of the parameters."""
     arguments = helper.function.args
-    if arguments.vararg or arguments.kwarg or is_class_method(helper.function):
+    if arguments.vararg or arguments.kwarg:
+        return False
+    # A class method that knows its class may be another one's.
+    of_class = is_class_method(helper.function)
+    if of_class and named_arguments(helper.function)[0].arg in {
+        node.id for node in walk(helper.value) if isinstance(node, ast.Name)
+    }:
         return False
     if not isinstance(helper.function, ast.Lambda) and len(helper.function.decorator_list) != int(
-        is_static(helper.function)
+        is_static(helper.function) or of_class
     ):
         return False
     return not any(
@@ -217,11 +270,15 @@ def _written_out(module: Module, helper: Helper, call: ast.Call) -> str:
         passed = callee.argument(call, argument.arg)
         if passed is not None:
             given[argument.arg] = passed
+    passed_on = len(given)
+    for argument, default in defaults(helper.function):
+        if isinstance(default, ast.Constant):
+            given.setdefault(argument.arg, default)
     named = [argument.arg for argument in named_arguments(helper.function)]
     if callee.skip:
         receiver = call.func.value if isinstance(call.func, ast.Attribute) else call.func
         given[named[0]] = receiver
-    if set(given) != set(named) or len(given) != callee.skip + len(call.args) + len(call.keywords):
+    if set(given) != set(named) or passed_on != len(call.args) + len(call.keywords):
         return ""
     uses = [node.id for node in walk(helper.value) if isinstance(node, ast.Name)]
     if not all(_is_movable(value, uses.count(name)) for name, value in given.items()):
@@ -242,7 +299,7 @@ def _written_out(module: Module, helper: Helper, call: ast.Call) -> str:
     known = module.function_of(helper.definition)
     if binders.keys() & taken or any(each not in {None, known} for each in binders.values()):
         return ""
-    value = _Passed(given).visit(copy.deepcopy(helper.value))
+    value = _with(helper.value, given)
     try:
         return f"({ast.unparse(value)})"
     except ValueError:
@@ -251,7 +308,8 @@ def _written_out(module: Module, helper: Helper, call: ast.Call) -> str:
 
 def _leaves_unused(module: Module, helper: Helper) -> bool:
     """Whether only the helper's signature uses a name, such as that of an imported type."""
-    written = set(walk(helper.value))
+    body = helper.definition.body if isinstance(helper.definition, ast.FunctionDef) else []
+    written = {node for each in [*body, *helper.built] for node in walk(each)}
     inside = [node for node in walk(helper.definition) if node not in written]
     names = {node.id for node in inside if isinstance(node, ast.Name)}
     used = {
@@ -278,6 +336,13 @@ def _is_movable(node: ast.expr, times: int) -> bool:
     return isinstance(node, ast.Constant) or bool(dotted(node))
 
 
+def _with(value: ast.expr, given: dict[str, ast.expr]) -> ast.expr:
+    """A copy of an expression with others in the place of names."""
+    made = _Passed(given).visit(copy.deepcopy(value))
+    assert isinstance(made, ast.expr)
+    return made
+
+
 class _Passed(ast.NodeTransformer):
     """Puts the arguments in the parameters' place."""
 
@@ -286,58 +351,3 @@ class _Passed(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self._given.get(node.id, node)
-
-
-def _edited(
-    data: bytes,
-    source: SourceText,
-    spans: Sequence[tuple[int, int, int, int, str]],
-    gone: Sequence[ast.stmt],
-) -> bytes | None:
-    """The bytes with a text in the place of each span, and without the definitions ``gone``.
-
-    ``None`` where that would take a comment along, or one change stands inside another.
-    """
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    lines = _LINE.findall(data.decode(encoding))[:-1]
-    if [line.rstrip("\r\n") for line in lines] != [line.rstrip("\n") for line in source.lines]:
-        return None
-    for definition in gone:
-        rows = range(_first_row(definition), (definition.end_lineno or 0) + 1)
-        above = lines[rows.start - 2].lstrip()
-        if (
-            any(row in rows or end_row in rows for row, _, end_row, _, _ in spans)
-            or _has_comment(lines[rows.start - 1 : rows.stop - 1])
-            or above.startswith("#")
-            or lines[definition.lineno - 1][: definition.col_offset].strip()
-        ):
-            return None
-    for row, column, end_row, end_column, text in sorted(spans, reverse=True):
-        if _has_comment(lines[row - 1 : end_row - 1]):
-            return None
-        rest = lines[end_row - 1][end_column - 1 :]
-        lines[row - 1] = lines[row - 1][: column - 1] + text + rest
-        lines[row:end_row] = [""] * (end_row - row)
-    for definition in sorted(gone, key=_first_row, reverse=True):
-        _drop(lines, _first_row(definition) - 1, definition.end_lineno or 0)
-    return "".join(lines).encode(encoding)
-
-
-def _first_row(definition: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(definition, "decorator_list", [])
-    return min([definition.lineno, *(each.lineno for each in decorators)])
-
-
-def _drop(lines: list[str], first: int, last: int) -> None:
-    """Drop lines with the blank lines before them, or behind them where none are before."""
-    start = first
-    while start and lines[start - 1].isspace():
-        start -= 1
-    while start == first and last < len(lines) and lines[last].isspace():
-        last += 1
-    del lines[start:last]
-
-
-def _has_comment(lines: Sequence[str]) -> bool:
-    """Whether a line holds a comment, or a text that looks like one, but for those to tools."""
-    return any("#" in re.sub(r"#\s*(?:noqa|type:|pragma).*", "", line) for line in lines)

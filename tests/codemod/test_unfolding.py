@@ -60,6 +60,43 @@ FIXED = (
         HELPER.replace("    return", '    """The id of a row."""\n    return'),
     ),
     Case(
+        "a local of it",
+        "self._sid_of(ctx, i)",
+        HELPER.replace("    return", "    made =") + "    return made\n",
+    ),
+    Case(
+        "locals in it",
+        "self._sid_of(ctx, i)",
+        HELPER.replace(
+            "    return",
+            '    """The id of a row."""\n    base: str = ctx.state_id\n    i = str(i)\n    return',
+        ).replace("ctx.state_id}", "base}"),
+    ),
+    Case(
+        "parts in it",
+        "self._sid_of(ctx, i)",
+        HELPER.replace(
+            'return f"{ctx.state_id}_row{i}"',
+            'parts = [ctx.state_id, f"row{i}"]\n    return "_".join(parts)',
+        ),
+    ),
+    Case(
+        "two built texts in it",
+        "self._sid_of(ctx, i)",
+        HELPER.replace("    return", "    row_state_id =")
+        + '    return row_state_id + "_" + row_state_id\n',
+    ),
+    Case(
+        "a class method",
+        "self._sid_of(ctx, i)",
+        HELPER.replace("def", "@classmethod\ndef").replace("self", "cls"),
+    ),
+    Case(
+        "by default",
+        "self._sid_of(ctx, i)",
+        HELPER.replace("i)", "i, word='_row')", 1).replace("_row{", "{word}{"),
+    ),
+    Case(
         "a method named as an id",
         "self._made_state_id(ctx, i)",
         HELPER.replace("_sid_of", "_made_state_id"),
@@ -158,14 +195,42 @@ REFUSED = (
         HELPER.replace("    return", "    self.done += 1\n    return"),
     ),
     Case("decorated", "self._sid_of(ctx, i)", HELPER.replace("def", "@traced\ndef")),
-    Case("a class method", "self._sid_of(ctx, i)", HELPER.replace("def", "@classmethod\ndef")),
+    Case(
+        "a class method that asks its class",
+        "self._sid_of(ctx, i)",
+        HELPER.replace("def", "@classmethod\ndef").replace("{i}", "{self.__name__}{i}"),
+    ),
+    Case(
+        "a local that acts",
+        "self._sid_of(ctx, i)",
+        HELPER.replace("    return", "    i = self._numbers.pop()\n    return"),
+    ),
+    Case(
+        "a local that it does not need",
+        "self._sid_of(ctx, i)",
+        HELPER.replace("    return", "    word = 'x'\n    return"),
+    ),
+    Case(
+        "a local in a branch",
+        "self._sid_of(ctx, i)",
+        HELPER.replace("    return", "    if i:\n        i = -i\n    return"),
+    ),
+    Case(
+        "more than a local",
+        "self._sid_of(ctx, i)",
+        HELPER.replace("    return", "    self.done = i\n    return"),
+    ),
     Case("an argument that acts", "self._sid_of(ctx, row.pop('id'))"),
     Case(
         "an argument looked up twice",
         "self._sid_of(ctx, row['id'])",
         HELPER.replace("_row{i}", "_{i}_{i}"),
     ),
-    Case("an argument that is not passed", "self._sid_of(ctx)", HELPER.replace("i)", "i=0)", 1)),
+    Case(
+        "an argument that is not passed",
+        "self._sid_of(ctx)",
+        HELPER.replace("i)", "i=len('a'))", 1),
+    ),
     Case("arguments in a list", "self._sid_of(*[ctx, i])"),
     Case("commented", "self._sid_of(ctx, i)", HELPER.replace("):", "):  # by its index")),
     Case("commented above", "self._sid_of(ctx, i)", "# By its index." + HELPER),

@@ -23,6 +23,7 @@ from flake8_stateid.codemod.reading.signatures import Callee, Function, defaults
 from flake8_stateid.codemod.sharing.caches import filling_of
 from flake8_stateid.codemod.sharing.spotting import Clients, givers_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
+from flake8_stateid.codemod.tracing.exit_stacks import callback_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -63,7 +64,8 @@ def check_handling(
         callee.function
         for node in moved
         if isinstance(node, ast.Call)
-        for callee in module.resolve(node.func)
+        for called in _called(node)
+        for callee in module.resolve(called)
     }
     givers = givers_of(module, trace)
     fillings = [filling_of(module, trace, creation) for creation in trace.creations]
@@ -91,6 +93,12 @@ def check_handling(
                     seen.add(handed)
                     todo.append(handed)
     return [*threads]
+
+
+def _called(call: ast.Call) -> list[ast.expr]:
+    """What a call calls, there or by the stack that it leaves that to."""
+    left = callback_of(call)
+    return [call.func] if left is None else [call.func, left.done.func]
 
 
 def _handing(module: Module, client: ast.expr, asked: frozenset[str]) -> list[ast.Call]:

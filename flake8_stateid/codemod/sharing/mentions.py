@@ -199,7 +199,7 @@ class Mentions:
                 if not isinstance(call, ast.Call):
                     return False
                 callback = callback_of(call)
-                if callback is not None:
+                if callback is not None and callback.cache:
                     return callback.key in keys
                 return bool(call.args) and call.args[0] in keys
         return False

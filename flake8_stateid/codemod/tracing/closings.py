@@ -135,3 +135,18 @@ def forgives(guard: ast.expr, errors: set[str] | None = None) -> bool:
         return False
     forgiven = {dotted(argument) for argument in guard.args}
     return forgiven <= errors if errors is not None else all(forgiven)
+
+
+def closed_item(statement: ast.stmt) -> ast.Subscript | None:
+    """``clients[id]`` of ``clients[id].close()``."""
+    match statement:
+        case ast.Expr(value=ast.Await(value=ast.Call() as call) | (ast.Call() as call)):
+            held = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if (
+                not (call.args or call.keywords)
+                and plain_name(call.func) in CLOSING
+                and isinstance(held, ast.Subscript)
+                and dotted(held.value)
+            ):
+                return held
+    return None

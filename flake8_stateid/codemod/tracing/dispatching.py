@@ -222,12 +222,28 @@ class Dispatching(Traced):
             closed = leaves_none(self.module, self.batched[function])
         return Dispatch(call, function, closed, task=method in TASKS)
 
-    def left_to_exit(self, call: ast.Call, node: ast.expr, function: Function) -> bool:
-        """Follow ``stack.callback(clients.pop, id, None)``; whether the call is that."""
+    def left_to_exit(
+        self, call: ast.Call, node: ast.expr, function: Function, carry: Carry
+    ) -> bool:
+        """Follow ``stack.callback(clients.pop, id, None)``; whether the call is that.
+
+        Args:
+            call: The call.
+            node: The id among its arguments.
+            function: The function that it stands in.
+            carry: What follows the parameter of a helper that is called then.
+        """
         left = callback_of(call)
         opening = stack_of(self.module, call) if left is not None and left.key is node else None
         if left is None or opening is None:
             return False
+        if not left.cache:
+            callees = self.module.resolve(left.done.func)
+            if is_around_rows(self.module, opening, call):
+                return False
+            for callee in callees:
+                self.enter(callee, call, (node,), 0, None, function, carry)
+            return bool(callees)
         self._key(left.cache, node, function)
         self.releases.append((node, function))
         if is_around_rows(self.module, opening, call):

@@ -28,30 +28,38 @@ class Callback(NamedTuple):
 
     Attributes:
         call: ``stack.callback(clients.pop, id, None)``.
-        cache: ``clients``, as spelled.
+        cache: ``clients``, as spelled; empty where a helper is called: ``callback(release, id)``.
         key: ``id``.
-        default: What ``pop`` gives where there is no client.
+        done: What is called then: with the id, and what else ``pop`` is given.
     """
 
     call: ast.Call
     cache: str
     key: ast.expr
-    default: str
+    done: ast.Call
 
     def text(self, name: str) -> str:
         """The same release, done at once, of the id that is called ``name``."""
-        return f"{self.cache}.pop({name}, {self.default})"
+        given = [name, *map(ast.unparse, self.done.args[1:])]
+        return f"{ast.unparse(self.done.func)}({', '.join(given)})"
 
 
 def callback_of(call: ast.expr) -> Callback | None:
-    """What ``call`` leaves to its stack, if it is a release that tolerates a missing client."""
+    """What ``call`` leaves to its stack, if that may release and tolerate a missing client."""
     match call:
         case ast.Call(
             func=ast.Attribute(value=ast.Name(), attr="callback"),
-            args=[ast.Attribute(value=cache, attr="pop"), key, ast.Constant() as default],
+            args=[called, key, *others],
             keywords=[],
-        ) if dotted(cache):
-            return Callback(call, dotted(cache), key, ast.unparse(default))
+        ):
+            done = ast.copy_location(ast.Call(called, [key, *others], []), call)
+        case _:
+            return None
+    match called, others:
+        case ast.Attribute(value=cache, attr="pop"), [ast.Constant()] if dotted(cache):
+            return Callback(call, dotted(cache), key, done)
+        case _, [] if dotted(called):
+            return Callback(call, "", key, done)
     return None
 
 

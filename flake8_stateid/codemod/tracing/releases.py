@@ -24,6 +24,7 @@ from flake8_stateid.codemod.tracing.asking import (
 from flake8_stateid.codemod.tracing.closings import (
     Closing,
     Holding,
+    closed_item,
     closes,
     closing_of,
     forgives,
@@ -200,6 +201,8 @@ class ReleaseFinder:
         opening = stack_of(self._module, call)
         if opening is None or is_around_rows(self._module, opening, call):
             return None
+        if not left.cache:
+            return self._helper(statement, left.done)
         return Release((statement,), (left.cache,), (left.key,), ())
 
     def _helper(
@@ -261,11 +264,15 @@ class ReleaseFinder:
         )
 
     def _tolerant(self, statement: ast.stmt, body: Sequence[ast.stmt]) -> Release | None:
-        release = self._all(statement, body)
-        if release is None:
+        """A release where the cache holds a client, which may be asked to close there."""
+        asked = [held for each in body if (held := closed_item(each)) is not None]
+        closed = [held for held in asked if self._is_id(held.slice)]
+        release = self._all(statement, body[len(closed) :])
+        if release is None or not {dotted(each.value) for each in closed} <= {*release.caches}:
             return None
         late = any(closing.late for closing in release.closings)
-        return release._replace(strict=(), closing=late)
+        keys = (*(each.slice for each in closed), *release.keys)
+        return release._replace(keys=keys, strict=(), closing=late)
 
     def _pair(self, pair: Sequence[ast.stmt]) -> Release | None:
         """``client = cache.pop(id, None)`` and ``if client is not None: client.close()``."""

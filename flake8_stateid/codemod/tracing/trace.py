@@ -39,7 +39,7 @@ _IN_CONTAINER = (
     "the id is stored in a container",
     "store the row's index, which differs from row to row, beside the id",
 )
-RETURNED = ("the id is returned", "return what the caller needs beside the id")
+RETURNED = ("the id is returned", "build it where it is used, or return what the caller needs")
 
 
 class Trace(Walked):
@@ -293,7 +293,7 @@ class Trace(Walked):
                 if method == "pop":
                     self.releases.append((node, function))
                 return
-        if self.left_to_exit(call, node, function):
+        if self.left_to_exit(call, node, function, self.carry):
             return
         if method == "repeat" and index == 0:
             self.walk_along(call)

@@ -137,6 +137,25 @@ FIXED = (
         ending("if sid in self._clients:\n    client.close()\n    del self._clients[sid]"),
     ),
     Case(
+        "by its place in the cache, where that holds one",
+        ending(
+            "if sid in self._clients:\n    self._clients[sid].close()\n    del self._clients[sid]"
+        ),
+    ),
+    Case(
+        "by its place in the cache, under a lock",
+        ending(
+            "with self._lock:\n    if sid in self._clients:\n"
+            "        self._clients[sid].close()\n        self._clients.pop(sid)"
+        ),
+    ),
+    Case(
+        "by its place in the cache, where a row may have made none",
+        begun(
+            "with suppress(KeyError):\n    self._clients[sid].close()\n    del self._clients[sid]"
+        ),
+    ),
+    Case(
         "where there is one",
         begun("if client is not None:\n    client.close()\nself._clients.pop(sid, None)"),
     ),
@@ -400,6 +419,23 @@ if row.get("skip"):
         ROW.replace("state_id):", "state_id, client=None):").replace(
             "client = self", "client = client or self"
         ),
+        reason=CLOSED,
+    ),
+    Case(
+        "by its place in the cache, and not released",
+        ending("if sid in self._clients:\n    self._clients[sid].close()"),
+        reason="rows test whether the cache holds a client, which it does from the first row on",
+    ),
+    Case(
+        "by its place in another cache",
+        ending(
+            "if sid in self._clients:\n    self._others[sid].close()\n    del self._clients[sid]"
+        ),
+        reason="rows test whether the cache holds a client, which it does from the first row on",
+    ),
+    Case(
+        "by its place in the cache, whatever that holds",
+        ending("self._clients[sid].close()\ndel self._clients[sid]"),
         reason=CLOSED,
     ),
     Case(

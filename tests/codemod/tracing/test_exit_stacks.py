@@ -33,6 +33,13 @@ with ExitStack() as stack:
         output.append(self._answer(row, state_id))
 return output
 """
+HELPED = ROW.replace("self._clients.pop, state_id, None", "self._end, state_id")
+END = """
+def _end(self, state_id):
+    client = self._clients.pop(state_id, None)
+    if client is not None:
+        client.close()
+"""
 LATER = 'output.append(self._answer({"prompt": "x"}, f"{ctx.state_id}_last"))\nreturn output'
 FIXED = (
     Case("of the row", ROW),
@@ -57,6 +64,8 @@ FIXED = (
             "    except ProviderError:\n        output.append(None)\nreturn output",
         ),
     ),
+    Case("by a helper", HELPED, END),
+    Case("by a helper that only releases", HELPED.replace("_end", "_release")),
     Case("around all rows", AROUND),
     Case(
         "of the row, and nothing else in it",
@@ -90,9 +99,32 @@ REFUSED = (
         reason="the id is handed to 'stack.callback', which cannot be seen",
     ),
     Case(
-        "by a helper",
-        ROW.replace("self._clients.pop, state_id, None", "self._release, state_id"),
+        "around all rows, by a helper",
+        AROUND.replace("self._clients.pop, state_id, None", "self._release, state_id"),
         reason="the id is handed to 'stack.callback', which cannot be seen",
+    ),
+    Case(
+        "by a helper that is strict",
+        HELPED,
+        "def _end(self, state_id):\n    del self._clients[state_id]\n",
+        reason="'_end' releases the client, and not in a form that can be moved",
+    ),
+    Case(
+        "by a helper that does more",
+        HELPED,
+        END.replace("    if", "    logger.info('done')\n    if"),
+        reason="'_end' releases the client, and not in a form that can be moved",
+    ),
+    Case(
+        "by a helper that is not seen",
+        HELPED.replace("self._end", "answer"),
+        reason="the id is handed to 'stack.callback', which cannot be seen",
+    ),
+    Case(
+        "by a helper, with something else",
+        HELPED.replace("        out", '        stack.callback(logger.info, "done")\n        out'),
+        END,
+        reason="the stack that releases the client does something else for the row",
     ),
     Case(
         "of somebody else",

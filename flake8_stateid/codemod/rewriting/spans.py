@@ -1,0 +1,71 @@
+"""Texts in the place of others, and definitions that go: a step on the way, never written."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
+    from collections.abc import Sequence
+
+    from flake8_stateid.source import SourceText
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+
+
+def edited(
+    data: bytes,
+    source: SourceText,
+    spans: Sequence[tuple[int, int, int, int, str]],
+    gone: Sequence[ast.stmt],
+) -> bytes | None:
+    """The bytes with a text in the place of each span, and without the definitions ``gone``.
+
+    ``None`` where that would take a comment along, or one change stands inside another.
+    """
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    lines = _LINE.findall(data.decode(encoding))[:-1]
+    if [line.rstrip("\r\n") for line in lines] != [line.rstrip("\n") for line in source.lines]:
+        return None
+    for definition in gone:
+        rows = range(_first_row(definition), (definition.end_lineno or 0) + 1)
+        above = lines[rows.start - 2].lstrip()
+        if (
+            any(row in rows or end_row in rows for row, _, end_row, _, _ in spans)
+            or _has_comment(lines[rows.start - 1 : rows.stop - 1])
+            or above.startswith("#")
+            or lines[definition.lineno - 1][: definition.col_offset].strip()
+        ):
+            return None
+    for row, column, end_row, end_column, text in sorted(spans, reverse=True):
+        if _has_comment(lines[row - 1 : end_row - 1]):
+            return None
+        rest = lines[end_row - 1][end_column - 1 :]
+        lines[row - 1] = lines[row - 1][: column - 1] + text + rest
+        lines[row:end_row] = [""] * (end_row - row)
+    for definition in sorted(gone, key=_first_row, reverse=True):
+        _drop(lines, _first_row(definition) - 1, definition.end_lineno or 0)
+    return "".join(lines).encode(encoding)
+
+
+def _first_row(definition: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(definition, "decorator_list", [])
+    return min([definition.lineno, *(each.lineno for each in decorators)])
+
+
+def _drop(lines: list[str], first: int, last: int) -> None:
+    """Drop lines with the blank lines before them, or behind them where none are before."""
+    start = first
+    while start and lines[start - 1].isspace():
+        start -= 1
+    while start == first and last < len(lines) and lines[last].isspace():
+        last += 1
+    del lines[start:last]
+
+
+def _has_comment(lines: Sequence[str]) -> bool:
+    """Whether a line holds a comment, or a text that looks like one, but for those to tools."""
+    return any("#" in re.sub(r"#\s*(?:noqa|type:|pragma).*", "", line) for line in lines)
