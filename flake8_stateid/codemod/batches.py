@@ -159,7 +159,7 @@ def plan_batch(
     gone = _drop_unused(module, function, ids, base, edits)
     remade = {call.args[0] for call in trace.remade}
     beside = "the loop" if unchanged else "the built ids"
-    gone.update(remade | passed | {*ids.handed} | _rebound(module, ids, base))
+    gone.update(remade | trace.given | passed | {*ids.handed} | _rebound(module, ids, base))
     check_base(
         module, function, base, source, gone, is_state_id, extent, sharing.reachable, beside
     )

@@ -63,6 +63,7 @@ def check_base(
             if (
                 isinstance(node, ast.Attribute)
                 and node.attr == part
+                and node not in gone
                 and not isinstance(node.ctx, ast.Load)
             ):
                 raise RefusalError(

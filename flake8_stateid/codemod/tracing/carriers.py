@@ -107,6 +107,16 @@ class Carriers:
                 return
         raise self._refuse(node)
 
+    def follow_given(self, target: ast.Attribute) -> None:
+        """Follow the local whose attribute ``target`` is given the id, from there on."""
+        function = self._module.function_of(target)
+        assert function is not None
+        assert isinstance(target.value, ast.Name)
+        for use in self._module.own_names(function, target.value.id):
+            if isinstance(use.ctx, ast.Load) and use is not target.value:
+                self._trace.walked.append(use)
+                self.follow(use)
+
     def carry(self, function: Function, name: str) -> None:
         """Follow all uses of the variable ``name`` of ``function``, which holds an object."""
         for use in self._uses(function, name):

@@ -20,6 +20,7 @@ from flake8_stateid.codemod.reading.nodes import is_none
 from flake8_stateid.codemod.reading.signatures import Function, defaults, dotted
 from flake8_stateid.codemod.tracing.allocation import allocates
 from flake8_stateid.codemod.tracing.carriers import Carriers, Held
+from flake8_stateid.codemod.tracing.copies import ON_ITS_OWN, follow_copy, remakes
 from flake8_stateid.codemod.tracing.traced import UNNAMED, Creation, refusal, short, unseen
 from flake8_stateid.codemod.tracing.uses import is_dict, is_output, makes_text, slot_of, warns
 from flake8_stateid.codemod.tracing.walked import Walked
@@ -150,11 +151,8 @@ class Trace(Walked):
             case ast.Assign(
                 targets=[ast.Attribute(value=ast.Name(id=holder), attr=name) as target]
             ) if holder not in {"self", "cls"} and self.is_state_id(name):
-                raise refusal(
-                    node,
-                    f"the id is stored as '{ast.unparse(target)}'",
-                    "hand on the context itself, with one client",
-                )
+                follow_copy(self, target)
+                return
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 self._stored(node, parent)
                 return
@@ -331,22 +329,18 @@ class Trace(Walked):
             return
         callees = self.module.resolve(call.func)
         if not callees:
-            if name in {"replace", "dataclasses.replace"} and keyword and index is None:
+            if keyword and index is None and remakes(self.module, call):
                 self.remade.append(call)
                 self._held_in(
                     call,
                     keyword,
-                    self._fields_of(dotted(call.args[0])) if len(call.args) == 1 else (),
+                    self.fields_of(dotted(call.args[0])) if len(call.args) == 1 else (),
                     f"'{name}' makes a context for each row",
-                    "hand on the context itself, with one client",
+                    ON_ITS_OWN,
                 )
                 return
             if method == "replace" or method.endswith("Context"):
-                raise refusal(
-                    node,
-                    f"'{name}' makes a context for each row",
-                    "hand on the context itself, with one client",
-                )
+                raise refusal(node, f"'{name}' makes a context for each row", ON_ITS_OWN)
             if method in COLLECTING and dotted(call.func):
                 if self.unchanged and method in LISTING:
                     self.escaped.append(node)

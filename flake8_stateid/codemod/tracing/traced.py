@@ -88,6 +88,7 @@ class Traced:
         compound: Tuples of the id and something else that are keys, each with its function.
         read: Expressions that read the id from an object that holds it.
         remade: Calls that make a context for each row, to hold the id.
+        given: Attributes of such contexts that are set to it.
         escaped: Where an id that stays what it was is kept, in a list or what is given back.
         exits: Where the client is released by an ``ExitStack`` around all rows.
         lifted: Those of the clients that are made before the loop, by what makes them.
@@ -116,11 +117,12 @@ class Traced:
     ) -> None:
         """Start with no use seen."""
         self.unchanged = unchanged
-        self._fields_of = fields_of
+        self.fields_of = fields_of
         self._records = records
         self._is_class = is_class
         self.read: set[ast.expr] = set()
         self.remade: list[ast.Call] = []
+        self.given: set[ast.AST] = set()
         self.escaped: list[ast.expr] = []
         self.exits: list[ast.With | ast.AsyncWith] = []
         self.lifted: dict[ast.Call, Lifted] = {}

@@ -431,7 +431,7 @@ if row.get("skip"):
         ending(
             "if sid in self._clients:\n    self._others[sid].close()\n    del self._clients[sid]"
         ),
-        reason="rows test whether the cache holds a client, which it does from the first row on",
+        reason="the id is a key of 'self._others', which is no cache of clients",
     ),
     Case(
         "by its place in the cache, whatever that holds",
