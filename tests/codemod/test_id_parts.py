@@ -96,3 +96,34 @@ def test_a_property(body: str, databases: tuple[Engine, ...]) -> None:
         check_refused(case)
     else:
         check_fixed(case, databases, rows=("none", "five", "raising"))
+
+
+# What a round of a comprehension looks up before it comes to the id.
+ROUNDS = {
+    "its key": "{row['prompt']: ASKED for row in rows}",
+    "a part of its key": "{(row['prompt'], i): ASKED for i, row in enumerate(rows)}",
+    "its condition": "[ASKED for row in rows if row['prompt'] != 'p1']",
+    "a condition of its key": "{i: ASKED for i, row in enumerate(rows) if row['prompt']}",
+}
+NOT_BEFORE = {
+    "nothing": "[ASKED for row in rows]",
+    "not always": "[ASKED for row in rows if row.get('skip') or row['prompt']]",
+    "of another row": "[ASKED for row in rows if row['prompt'] for row in [row]]",
+    "a key that may not": "{row['prompt'] if row else i: ASKED for i, row in enumerate(rows)}",
+    "behind it": "{ASKED['id']: row['prompt'] for row in rows}",
+}
+ASKED = "self._answer(row, f\"{ctx.state_id}_{row['prompt']}\")"
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+def test_looked_up_in_the_same_round(name: str, databases: tuple[Engine, ...]) -> None:
+    """A row without the key raises there, before anything is done for it."""
+    case = Case(name, f"return {ROUNDS[name]}".replace("ASKED", ASKED))
+    check_fixed(case, databases, rows=("none", "five", "raising", "broken"))
+
+
+@pytest.mark.parametrize("name", NOT_BEFORE)
+def test_looked_up_there_alone(name: str) -> None:
+    reason = "the id evaluates 'row['prompt']', which may raise or act"
+    case = Case(name, f"return {NOT_BEFORE[name]}".replace("ASKED", ASKED), reason=reason)
+    check_refused(case)

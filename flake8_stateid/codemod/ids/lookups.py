@@ -168,6 +168,12 @@ def _beside(module: Module, ids: Ids, trace: Trace, value: ast.expr, lookup: ast
         if ast.dump(node) != ast.dump(lookup) or _goes(module, ids, node):
             continue
         shared = next(each for each in module.ancestors(node) if each in _above(module, value))
+        if isinstance(shared, COMPREHENSIONS) and any(
+            not _is_sometimes(module, node, each)
+            for each in _before(module, shared, value)
+            if each is node or each in _above(module, node)
+        ):
+            return True
         if (
             isinstance(shared, ast.expr)
             and not isinstance(shared, _SOMETIMES)
@@ -179,6 +185,30 @@ def _beside(module: Module, ids: Ids, trace: Trace, value: ast.expr, lookup: ast
         ):
             return True
     return False
+
+
+def _before(module: Module, made: ast.expr, value: ast.expr) -> list[ast.expr]:
+    """What a round of a comprehension evaluates before the element that ``value`` is part of."""
+    found: list[ast.expr] = []
+    match made:
+        case ast.DictComp(key=key, value=element, generators=clauses):
+            if element is value or element in _above(module, value):
+                found.append(key)
+            elements = [key, element]
+        case (
+            ast.ListComp(elt=element, generators=clauses)
+            | ast.SetComp(elt=element, generators=clauses)
+            | ast.GeneratorExp(elt=element, generators=clauses)
+        ):
+            elements = [element]
+        case _:
+            return []
+    # What a second clause binds may be something else of the same name.
+    if len(clauses) == 1 and any(
+        each is value or each in _above(module, value) for each in elements
+    ):
+        found.extend(clauses[0].ifs)
+    return found
 
 
 def _comes_first(module: Module, trace: Trace, value: ast.expr) -> bool:
@@ -200,8 +230,14 @@ def _above(module: Module, node: ast.AST) -> list[ast.AST]:
 def _is_sometimes(module: Module, node: ast.AST, outer: ast.AST) -> bool:
     """Whether ``node`` is not evaluated exactly once where ``outer`` is."""
     above = _above(module, node)
-    return node is not outer and any(
-        isinstance(each, _SOMETIMES) for each in above[: above.index(outer) + 1]
+    return (
+        node is not outer
+        and any(
+            isinstance(each, _SOMETIMES)
+            # One comparison evaluates both of its sides.
+            and not (isinstance(each, ast.Compare) and len(each.ops) == 1)
+            for each in above[: above.index(outer) + 1]
+        )
     )
 
 
