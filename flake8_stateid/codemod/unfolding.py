@@ -20,6 +20,7 @@ from flake8_stateid.codemod.reading.signatures import (
     defaults,
     dotted,
     is_class_method,
+    is_docstring,
     is_static,
     named_arguments,
 )
@@ -163,7 +164,7 @@ def _returning(module: Module, function: ast.FunctionDef) -> Helper | None:
     *before, last = function.body
     if not isinstance(last, ast.Return) or last.value is None:
         return None
-    if before and isinstance(before[0], ast.Expr) and isinstance(before[0].value, ast.Constant):
+    if before and is_docstring(before[0]):
         before = before[1:]
     bound: dict[str, ast.expr] = {}
     built: list[ast.expr] = []

@@ -45,7 +45,7 @@ def collected(node: ast.expr) -> RefusalError:
     """The refusal for ids that are collected, where no loop walks them beside the rows."""
     return RefusalError(
         "the ids are collected for something else than a walk beside the rows",
-        "collect what belongs to the row, such as its index; or use the context's state id by hand",
+        "collect the row's index instead; or use the context's state id in the loop by hand",
         node.lineno,
     )
 

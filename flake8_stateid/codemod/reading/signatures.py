@@ -61,6 +61,18 @@ def is_generator(function: Function) -> bool:
     return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(*body))
 
 
+def is_docstring(statement: ast.stmt) -> bool:
+    """Whether a statement is a text, or another constant, such as ``...``."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def does_nothing(function: Function) -> bool:
+    """Whether a function has no body to speak of: a hook, or what is left to subclasses."""
+    return not isinstance(function, ast.Lambda) and all(
+        isinstance(each, ast.Pass) or is_docstring(each) for each in function.body
+    )
+
+
 def named_arguments(function: Function) -> list[ast.arg]:
     """The parameters that take one argument each."""
     arguments = function.args

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.program import PLAIN_DECORATORS, plain_name
+from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.reading.deferral import (
     called_only,
     is_consumed,
@@ -28,6 +28,7 @@ from flake8_stateid.codemod.reading.handing_on import (
     runs_at_once,
 )
 from flake8_stateid.codemod.reading.signatures import Callee, Function, dotted
+from flake8_stateid.codemod.tracing.effects import LEAVING
 from flake8_stateid.codemod.tracing.exit_stacks import (
     callback_of,
     is_around_rows,
@@ -271,7 +272,7 @@ class Dispatching(Traced):
         entered = yielded(function) is not None and is_entered(self.module, call)
         if not isinstance(function, ast.Lambda) and not entered:
             for decorator in function.decorator_list:
-                if plain_name(decorator) not in PLAIN_DECORATORS:
+                if plain_name(decorator) not in LEAVING:
                     raise refusal(
                         call,
                         f"'{function.name}' is decorated with '{ast.unparse(decorator)}'",

@@ -23,7 +23,9 @@ _LOOKING = frozenset(
     {"__init__", "__setattr__", "setattr", "getattr", "hasattr", "isinstance", "type", "id"}
     | {"repr", "str", "vars", "super"}
 )
-_PLAIN = PLAIN_DECORATORS | {"property", "setter", "cached_property", "abstractmethod", "overload"}
+# Decorators that give a function back as it is, or as a method of another kind.
+LEAVING = PLAIN_DECORATORS | {"abstractmethod", "overload"}
+_PLAIN = LEAVING | {"property", "setter", "cached_property"}
 
 
 def has_effect_once(methods: Sequence[Method], once: Collection[Method]) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import dotted
+from flake8_stateid.codemod.reading.signatures import does_nothing, dotted, is_docstring
 from flake8_stateid.codemod.tracing.asking import (
     asked_for,
     is_present,
@@ -221,7 +221,8 @@ class ReleaseFinder:
         ]
         clients = [e for e in given if isinstance(e[2], ast.Name) and self._holding(e[2])]
         keys = [each for each in given if each not in clients]
-        callees = self._module.resolve(call.func)
+        # What a base leaves to its subclasses does nothing.
+        callees = [e for e in self._module.resolve(call.func) if not does_nothing(e.function)]
         if len(clients) > 1 or len(keys) != 1 or len(callees) != 1 or not self._is_id(keys[0][2]):
             return None
         function = callees[0].function
@@ -229,7 +230,7 @@ class ReleaseFinder:
         parameter = callees[0].parameter(number, keyword)
         if not isinstance(function, kind) or parameter is None or function.decorator_list:
             return None
-        body = nested(of_any([s for s in function.body if not _is_docstring(s)], parameter))
+        body = nested(of_any([s for s in function.body if not is_docstring(s)], parameter))
         name = clients[0][2] if clients else None
         cache = self._holding(name) if isinstance(name, ast.Name) else ""
         closed = [callees[0].parameter(place, word) for place, word, _ in clients]
@@ -388,7 +389,3 @@ def _got(call: ast.Call) -> str:
         ):
             return dotted(cache)
     return ""
-
-
-def _is_docstring(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
