@@ -171,7 +171,7 @@ def plan_batch(
         and not edits.left
     ):
         check_callers(module, is_state_id, function, base.root, sharing.outlives, ancestors)
-    _check_ways(hoisting, trace, ids, base, source, edits)
+    _check_ways(hoisting, trace, base, source, edits)
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
 
@@ -191,15 +191,14 @@ def _check_asked(
 
 
 def _check_ways(
-    hoisting: Hoisting, trace: Trace, ids: Ids, base: Base, source: Source | None, edits: Edits
+    hoisting: Hoisting, trace: Trace, base: Base, source: Source | None, edits: Edits
 ) -> None:
     """Check the ways to the id, and to what a client is made with, where they are read earlier."""
     if source is None and (trace.lifted or any(region.binding for region in edits.regions)):
         hoisting.check_way(base.text)
-    for made in trace.lifted:
-        for given in [*made.args, *(keyword.value for keyword in made.keywords)]:
-            if "." in dotted(given) and given not in ids.gone:
-                hoisting.check_way(dotted(given))
+    for way in (way for lifted in trace.lifted.values() for way in lifted.ways):
+        if "." in way:
+            hoisting.check_way(way)
 
 
 def _drop_unused(
@@ -334,7 +333,9 @@ def _edit_loop(
         and not _is_deferred(module, function, ids.in_place[0])
     )
     text = ids.wrapper.format(base.text)
-    if text.isidentifier() or alone:
+    # A context that is handed on to what makes the client: nothing here names its id.
+    unused = not (releases or ids.loads or ids.in_place)
+    if text.isidentifier() or alone or unused:
         name, binding = text, ""
     else:
         name = free_name(module, function, ids, base, trace.is_state_id, brief=brief)
@@ -345,11 +346,11 @@ def _edit_loop(
     if behind != extent:
         left = Region(behind.first, behind.last, "", released=True)
         edits.regions.append(left)
-    for call, lifted in trace.lifted.items():
+    for lifted in trace.lifted.values():
         if lifted.made is not None:
             edits.lifted[lifted.made] = region
         else:
-            edits.named[call] = (lifted.name, region)
+            edits.named[lifted.call] = (lifted.name, region)
     for definition in ids.definitions:
         edits.removed[ids.choice_of(definition) or definition] = region
     for node in [*ids.loads, *ids.in_place]:

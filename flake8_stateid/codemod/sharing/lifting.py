@@ -16,7 +16,14 @@ from flake8_stateid.codemod.clients.storing import only_stores
 from flake8_stateid.codemod.ids.given import precedes
 from flake8_stateid.codemod.reading.nodes import unawaited, walk
 from flake8_stateid.codemod.reading.optionals import Optionals
-from flake8_stateid.codemod.reading.signatures import dotted, is_generator, parameters
+from flake8_stateid.codemod.reading.signatures import (
+    defaults,
+    dotted,
+    is_docstring,
+    is_generator,
+    is_static,
+    parameters,
+)
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.traced import Lifted
 
@@ -73,24 +80,83 @@ class Lifting:
         Args:
             creation: A client that no cache holds.
         """
-        call = creation.call
         if len(self._trace.creations) > 1 or self._trace.dispatches or self._trace.above:
             return None
-        if creation.function is not self._function or not self._is_in_rounds(call):
+        made = creation.call
+        seen = self._ancestors.of(dotted(made.func), made)
+        call = made if creation.function is self._function else self._asked_for(creation)
+        if call is None or not self._is_in_rounds(call) or not self._is_named_before(call.func):
             return None
-        seen = self._ancestors.of(dotted(call.func), call)
-        if not self._is_named_before(call.func) or not only_stores(seen, call):
+        if not self._is_named_before(made.func) or not only_stores(seen, made):
             return None
         statement = self._module.statement_of(call)
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not all(self._is_there_before(each, statement) for each in given):
+        if not all(self._is_there_before(each, statement) for each in _given(call)):
             return None
+        ways = tuple(dotted(each) for each in _given(call) if each not in self._gone)
+        if call is not made:
+            more = [self._way_within(each, creation.function, call) for each in _given(made)]
+            if None in more or not all(
+                self._is_path_before(each, statement) for each in more if each
+            ):
+                return None
+            ways += tuple(each for each in more if each)
         if self._is_asked(call, self._function, seen, set()):
-            return Lifted(self._free_name(), None)
+            return Lifted(self._free_name(), None, call, ways)
         target = _only_target(statement, call)
         if target is not None and self._is_only_asked_behind(statement, target, seen):
-            return Lifted(target.id, statement)
+            return Lifted(target.id, statement, call, ways)
         return None
+
+    def _asked_for(self, creation: Creation) -> ast.Call | None:
+        """The one call, in the batch path, of a function that only makes and returns a client."""
+        function = creation.function
+        sites = self._trace.reached.get(function, [])
+        if not isinstance(function, ast.FunctionDef) or len(sites) != 1:
+            return None
+        body = [each for each in function.body if not is_docstring(each)]
+        only = body[0] if len(body) == 1 else None
+        call = sites[0].call
+        if not isinstance(only, ast.Return) or only.value is not creation.call:
+            return None
+        if sites[0].caller is not self._function or (
+            function.decorator_list and not is_static(function)
+        ):
+            return None
+        callees = self._module.resolve(call.func)
+        return call if [each.function for each in callees] == [function] else None
+
+    def _way_within(self, value: ast.expr, function: Function, call: ast.Call) -> str | None:
+        """What a function that ``call`` calls gives a client, as the batch path would spell it.
+
+        Empty for what needs no look: the id, a constant; ``None`` for what cannot be told.
+        """
+        root, dot, rest = dotted(value).partition(".")
+        if isinstance(value, ast.Constant) or (
+            not dot and root and self._trace.carries(function, root)
+        ):
+            return ""
+        if not root or root in self._module.bound_otherwise(function) - {*parameters(function)}:
+            return None
+        if self._module.own_stores(function, root):
+            return None
+        if root not in parameters(function):
+            # A name of the module, as it is: its attributes may be anything.
+            return None if dot else ""
+        (callee,) = self._module.resolve(call.func)
+        if callee.skip and root == parameters(function)[0]:
+            given: ast.expr | None = getattr(call.func, "value", None)
+        else:
+            given = callee.argument(call, root)
+        held = dotted(given) if given is not None else ""
+        if given is None:
+            constant = any(
+                each.arg == root and isinstance(default, ast.Constant)
+                for each, default in defaults(function)
+            )
+            return "" if not dot and constant else None
+        if not dot and (isinstance(given, ast.Constant) or given in self._gone):
+            return ""
+        return f"{held}{dot}{rest}" if held else None
 
     # --- where it is made ------------------------------------------------------------------------
 
@@ -125,9 +191,10 @@ class Lifting:
         """Whether an argument can be evaluated before the loop as it is in each round of it."""
         if value in self._gone or value in self._trace.read or isinstance(value, ast.Constant):
             return True
-        name = dotted(value)
-        if not name:
-            return False
+        return bool(dotted(value)) and self._is_path_before(dotted(value), statement)
+
+    def _is_path_before(self, name: str, statement: ast.stmt) -> bool:
+        """Whether ``ctx.landscape`` is there before the loop, as ``statement`` has it."""
         root = name.partition(".")[0]
         if self._trace.carries(self._function, root):
             return name == root
@@ -240,6 +307,11 @@ class Lifting:
     def _is_put_off(self, use: ast.expr) -> bool:
         """Whether a use is evaluated when a generator expression is walked."""
         return any(isinstance(each, ast.GeneratorExp) for each in self._module.ancestors(use))
+
+
+def _given(call: ast.Call) -> list[ast.expr]:
+    """The arguments of a call, in the order of the text."""
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 def _runs_all(around: ast.AST, inner: ast.AST) -> bool:

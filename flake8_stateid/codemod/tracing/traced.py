@@ -63,10 +63,14 @@ class Lifted(NamedTuple):
     Attributes:
         name: What it is called there.
         made: The statement that gives it that name, and moves; ``None`` where none does.
+        call: The call that makes it, or the one of the function that does.
+        ways: What it is made with, as far as that is read: ``self._recorder``.
     """
 
     name: str
     made: ast.stmt | None
+    call: ast.Call
+    ways: tuple[str, ...]
 
 
 class Traced:

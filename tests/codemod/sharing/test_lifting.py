@@ -324,6 +324,103 @@ def test_constructors_that_do_more(name: str) -> None:
     assert refused(code).reason == ANEW
 
 
+BY_FACTORY = LOOP.replace("AuditedClient(self._recorder, state_id=", "self._made(ctx, ")
+FACTORY = """
+def _made(self, ctx, state_id):
+    return AuditedClient(ctx.landscape, state_id)
+"""
+FACTORIES = {
+    "a method": (BY_FACTORY, FACTORY),
+    "by keyword": (BY_FACTORY.replace("(ctx, ", "(ctx=ctx, state_id="), FACTORY),
+    "with a docstring": (BY_FACTORY, FACTORY.replace("    ret", '    """Make one."""\n    ret')),
+    "a static method": (
+        BY_FACTORY,
+        FACTORY.replace("self, ", "").replace("def", "@staticmethod\ndef"),
+    ),
+    "of the plugin's recorder": (BY_FACTORY, FACTORY.replace("ctx.landscape", "self._recorder")),
+    "in place": (
+        BY_FACTORY.replace("    client = ", "    output.append(").replace(
+            '")\n    USE', '").ask(row["prompt"]))'
+        ),
+        FACTORY,
+    ),
+    "with a default": (
+        BY_FACTORY,
+        FACTORY.replace("state_id)", "state_id, provider='x')", 1).replace(
+            "state_id)", "state_id, provider)"
+        ),
+    ),
+}
+NO_FACTORIES = {
+    "of the row": (
+        BY_FACTORY.replace("(ctx, ", "(row, "),
+        FACTORY.replace("ctx", "row").replace("row.landscape", "row['recorder']"),
+    ),
+    "handed the row": (
+        BY_FACTORY.replace("(ctx, ", "(row, "),
+        FACTORY.replace("ctx.landscape", "self._recorder").replace("ctx", "row"),
+    ),
+    "that logs": (BY_FACTORY, FACTORY.replace("    ret", "    logger.info('made')\n    ret")),
+    "that may raise": (BY_FACTORY, FACTORY.replace("    ret", "    assert ctx\n    ret")),
+    "that looks something up": (
+        BY_FACTORY,
+        FACTORY.replace("state_id)\n", "state_id, self._options['x'])\n").replace(
+            "self, ctx, state_id, self._options['x']", "self, ctx, state_id"
+        ),
+    ),
+    "of what is not set": (
+        BY_FACTORY,
+        FACTORY.replace("ctx.landscape, ", "self._none, "),
+    ),
+    "that gives more": (
+        BY_FACTORY.replace("client =", "client, _ ="),
+        FACTORY.replace("return ", "return (")
+        .replace("state_id)\n", "state_id), 1)\n")
+        .replace("(self, ctx, state_id), 1)", "(self, ctx, state_id)"),
+    ),
+    "a coroutine": (
+        BY_FACTORY.replace("self._made", "await self._made"),
+        FACTORY.replace("def", "async def"),
+    ),
+    "by way of another": (
+        BY_FACTORY,
+        FACTORY.replace("_made", "_inner")
+        + "def _made(self, ctx, state_id):\n    return self._inner(ctx, state_id)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FACTORIES)
+def test_made_by_a_function(name: str, databases: tuple[Engine, ...]) -> None:
+    loop, factory = FACTORIES[name]
+    code = _code(loop=loop, beside=factory)
+    check(code, fixed(code), databases, ("none", "five", "raising"))
+
+
+@pytest.mark.parametrize("name", NO_FACTORIES)
+def test_made_by_a_function_that_does_more(name: str) -> None:
+    loop, factory = NO_FACTORIES[name]
+    assert refused(_code(loop=loop, beside=factory)).reason.startswith((ANEW, "the id is handed"))
+
+
+def test_made_by_a_function_that_others_override() -> None:
+    code = _code(loop=BY_FACTORY, beside=FACTORY)
+    sub = FACTORY.replace("    ret", "    self.done += 1\n    ret").replace("\n", "\n    ")
+    assert refused(f"{code}\n\nclass Counting(Transform):{sub}\n").reason == ANEW
+
+
+def test_made_by_a_function_of_the_context(databases: tuple[Engine, ...]) -> None:
+    """SID102, where no name holds the id: none is bound."""
+    loop = BY_FACTORY.replace("(ctx, BUILT)".replace("BUILT", BUILT), "(ctx)").replace(
+        "i, row in enumerate(rows)", "row in rows"
+    )
+    factory = FACTORY.replace(", state_id):", "):").replace(", state_id)", ", ctx.state_id)")
+    code = _code(loop=loop, beside=factory)
+    new = fixed(code)
+    assert b"state_id = " not in new.partition(b"output = []")[2]
+    check_restart(code, new, databases, BATCHES)
+
+
 @pytest.mark.parametrize("name", OTHER_USES)
 def test_rows_that_do_more_with_it(name: str) -> None:
     assert refused(_code(OTHER_USES[name], beside=KEPT)).reason == ANEW
