@@ -91,6 +91,25 @@ FIXED = (
     Case("kept for the release", USED),
     Case("handed to a helper with what it calls", LIST + EACH, WITH + ROW_METHOD),
 )
+JOBS = """
+jobs = [(row, f"{ctx.state_id}_row{i}") for i, row in enumerate(rows)]
+try:
+    return [self._answer(row, sid) for row, sid in jobs]
+finally:
+    with self._lock:
+        END
+"""
+SWEEPS = {
+    "taken apart": "for _, sid in jobs:\n    self._clients.pop(sid, None)",
+    "asked": "for job in jobs:\n    self._clients.pop(job[1], None)",
+    "where there is one": (
+        "for _, sid in jobs:\n    if sid in self._clients:\n        del self._clients[sid]"
+    ),
+}
+MORE = {
+    "counts": "for _, sid in jobs:\n    self.done += 1\n    self._clients.pop(sid, None)",
+    "tells": "for _, sid in jobs:\n    self._clients.pop(sid, None)\nself.done = len(jobs)",
+}
 ELSE = "the ids are collected for something else than a walk beside the rows"
 REFUSED = (
     Case(
@@ -141,3 +160,22 @@ def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
     check_refused(case)
+
+
+def _swept(end: str) -> Case:
+    return Case(end, JOBS.replace("END", end.replace("\n", "\n        ")))
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_released_of_jobs_under_a_lock(name: str, databases: tuple[Engine, ...]) -> None:
+    """The loop stays: from the second round on there is no client any more."""
+    check_fixed(_swept(SWEEPS[name]), databases, rows=("none", "five", "raising"))
+
+
+def test_a_loop_over_jobs_that_does_more() -> None:
+    reason = "the client is released inside a 'with' that holds more than the release"
+    check_refused(_swept(MORE["counts"])._replace(reason=reason))
+
+
+def test_more_beside_the_loop_over_jobs(databases: tuple[Engine, ...]) -> None:
+    check_fixed(_swept(MORE["tells"]), databases, rows=("none", "five", "raising"))

@@ -88,9 +88,11 @@ def refuse_anew(module: Module, trace: Trace, creation: Creation) -> NoReturn:
             f"make it under 'if state_id not in {kept}'",
             call.lineno,
         )
+    name = getattr(creation.function, "name", "")
+    handed = f" and hand it to '{name}'" if name and creation.function in trace.reached else ""
     raise RefusalError(
         "a client is constructed for each row, so call_index would restart",
-        "construct one client before the loop, or cache it by state id",
+        f"construct one client before the loop{handed}, or cache it by state id",
         call.lineno,
     )
 

@@ -159,7 +159,7 @@ def _refuse_presence(
             pass
         case _:
             return
-    if left not in {key for key, _ in trace.cache_keys.get(dotted(cache), ())}:
+    if left not in {key for key, _ in trace.cache_keys.get(dotted(cache), ())} - trace.swept:
         return
     function = module.function_of(node)
     if _is_answered(module, node, opened):

@@ -16,7 +16,7 @@ from flake8_stateid.codemod.reading.deferral import is_consumed
 from flake8_stateid.codemod.reading.nodes import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from flake8_stateid.codemod.reading.signatures import Function
     from flake8_stateid.codemod.tracing.trace import Trace
@@ -166,6 +166,8 @@ class Carriers:
             raise self._refuse(target)
         if follow == self._trace.follow:
             self._trace.hold(function, taken.id)
+            if isinstance(statement, ast.For):
+                self._leave(statement, {*uses})
         elif isinstance(statement, ast.For):
             self._sweep(statement, uses)
         for use in uses:
@@ -227,6 +229,10 @@ class Carriers:
             if isinstance(each, (ast.Attribute, ast.Subscript))
             and self._held.slot == _asked_for(each)
         }
+        self._leave(loop, keys)
+
+    def _leave(self, loop: ast.For, keys: Collection[ast.expr]) -> None:
+        """The same, where ``keys`` are the ids of its rounds."""
         if isinstance(self._module.parents[loop], (ast.With, ast.AsyncWith)) and (
             self._trace.is_sweep(loop, keys.__contains__)
         ):
