@@ -10,7 +10,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS
+from flake8_stateid.codemod.ids.given import precedes
 from flake8_stateid.codemod.ids.logs import is_log
+from flake8_stateid.codemod.reading.mutators import READERS
 from flake8_stateid.codemod.reading.nodes import begins, own_nodes, walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 
@@ -126,7 +128,7 @@ class Making:
                     return self.always([*body, *orelse, *finalbody], exits)
                 return self.first(body) or self.always(finalbody, exits)
             case ast.For(iter=iterated, body=body) | ast.AsyncFor(iter=iterated, body=body):
-                return _is_never_empty(iterated) and self.always(
+                return _is_never_empty(self._module, iterated) and self.always(
                     body, (*exits, ast.Break, ast.Continue)
                 )
             case ast.While() | ast.Match() | ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -245,7 +247,8 @@ class Making:
                 case ast.Lambda():
                     return False
             if isinstance(outer, COMPREHENSIONS) and not all(
-                _is_never_empty(each.iter) and not each.ifs for each in outer.generators
+                _is_never_empty(self._module, each.iter) and not each.ifs
+                for each in outer.generators
             ):
                 return False
             inner = outer
@@ -282,7 +285,7 @@ class Making:
         return any(isinstance(node, (ast.Subscript, ast.Await)) for node in walk(value))
 
 
-def _is_never_empty(iterated: ast.expr) -> bool:
+def _is_never_empty(module: Module, iterated: ast.expr) -> bool:
     """Whether a loop has a round: it is over a literal, a constant ``range`` or an attribute.
 
     A collection on ``self``, such as a plugin's questions, is the same for all rows.
@@ -290,10 +293,55 @@ def _is_never_empty(iterated: ast.expr) -> bool:
     match iterated:
         case ast.Constant(value=str() as text):
             return bool(text)
-        case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            return bool(elements)
+        case ast.Tuple(elts=elements) | ast.List(elts=elements) | ast.Set(elts=elements):
+            return any(not isinstance(each, ast.Starred) for each in elements)
+        case ast.Dict(keys=keys):
+            return any(key is not None for key in keys)
         case ast.Call(func=ast.Name(id="range"), args=[ast.Constant(value=int() as count)]):
             return count > 0
-        case ast.Call(func=ast.Name(id="enumerate"), args=[inner, *_]):
-            return _is_never_empty(inner)
+        case ast.Call(func=ast.Name(id="enumerate" | "sorted" | "list"), args=[inner, *_]):
+            return _is_never_empty(module, inner)
+        case ast.Call(func=ast.Attribute(value=inner, attr="items" | "keys" | "values"), args=[]):
+            return _is_never_empty(module, inner)
+        case ast.Name():
+            return _holds_some(module, iterated)
     return dotted(iterated).startswith("self.")
+
+
+def _holds_some(module: Module, name: ast.Name) -> bool:
+    """Whether a name is bound once, to a literal with something in it, and only read."""
+    function = module.binder(module.function_of(name), name.id)
+    root = module.root_of(name)
+    if function is not None:
+        uses = module.own_names(function, name.id)
+        if name.id in module.bound_otherwise(function):
+            return False
+    else:
+        uses = [each for each in walk(root) if isinstance(each, ast.Name) and each.id == name.id]
+    stores = [each for each in uses if not isinstance(each.ctx, ast.Load)]
+    bound = module.parents[stores[0]] if len(stores) == 1 else None
+    if not isinstance(bound, (ast.Assign, ast.AnnAssign)):
+        return False
+    # Where it may be left out, a row would fail before it has a client.
+    if not (bound in root.body if function is None else precedes(module, bound, name)):
+        return False
+    return (
+        isinstance(bound.value, (ast.Tuple, ast.List, ast.Set, ast.Dict))
+        and _is_never_empty(module, bound.value)
+        and all(each in stores or _is_read(module, each) for each in uses)
+    )
+
+
+def _is_read(module: Module, name: ast.Name) -> bool:
+    """Whether a use of a collection leaves it as it is, in plain sight."""
+    parent = module.parents[name]
+    match parent:
+        case ast.Attribute(attr=method):
+            return method in {"items", "keys", "values", "get"}
+        case ast.Subscript(ctx=context):
+            return isinstance(context, ast.Load)
+        case ast.Call(func=called):
+            return called is not name and dotted(called) in READERS
+        case ast.For() | ast.AsyncFor() | ast.comprehension() | ast.Compare():
+            return True
+    return False
