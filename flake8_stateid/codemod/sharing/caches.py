@@ -89,7 +89,10 @@ def refuse_anew(module: Module, trace: Trace, creation: Creation) -> NoReturn:
             call.lineno,
         )
     name = getattr(creation.function, "name", "")
-    handed = f" and hand it to '{name}'" if name and creation.function in trace.reached else ""
+    asks = creation.function in trace.reached and not (
+        isinstance(statement, ast.Return) or _returns_one_of(creation.function, names)
+    )
+    handed = f" and hand it to '{name}'" if name and asks else ""
     raise RefusalError(
         "a client is constructed for each row, so call_index would restart",
         f"construct one client before the loop{handed}, or cache it by state id",
