@@ -63,7 +63,7 @@ class ClientClass(NamedTuple):
         gaps: What its methods count and do not record, by name.
         makers: Its constructors, and what else is evaluated once.
         classes: The class and its bases, as far as they are seen, by name.
-        methods: What can be called on it, by name.
+        methods: What can be called on it, by name; a coroutine is left to tasks.
         counts: Whether a counter is seen, of its own or of a part.
     """
 
@@ -143,7 +143,11 @@ def client_class(
         {} if allocated else gaps_of(methods, counters),
         (*setting.once, *setting.late.values()),
         frozenset(each.node.name for each in seen.classes),
-        frozenset(method.name for method in methods if not _is_read(method)),
+        frozenset(
+            method.name
+            for method in methods
+            if isinstance(method, ast.FunctionDef) and not _is_read(method)
+        ),
         bool(counters),
     )
 

@@ -55,7 +55,7 @@ class Sharing:
     Attributes:
         reachable: Every function of the module that may run while rows run.
         telling: What of the clients tells how many calls they made; known once checked.
-        asked: What can be called on them; known once checked.
+        asked: What can be called on them, also in threads; known once checked.
         counting: The caches whose clients count by themselves; known once checked.
 
     Args:

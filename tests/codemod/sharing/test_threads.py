@@ -95,3 +95,31 @@ def test_a_number_that_is_lost() -> None:
     refusal = refused(_code(IN_THREADS["its method"], losing))
     assert refusal.reason.startswith("the client's 'ask' counts a call and records nothing")
     assert fixed(_code("client.ask(text)", losing))
+
+
+def test_a_coroutine_that_is_tried_again(databases: tuple[Engine, ...]) -> None:
+    """No thread runs it: what is handed to something that is awaited runs on the loop."""
+    client = PLAIN.replace("    def ask", "    async def ask").replace("USE", "pass")
+    loop = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    if sid not in self._clients:
+        self._clients[sid] = OwnClient(self._recorder, sid)
+    output.append(await _again(self._clients[sid].ask, row["prompt"]))
+    self._clients.pop(sid, None)
+return output
+"""
+    again = """
+
+def _retrying():
+    async def again(function, *given):
+        return await function(*given)
+
+    return again
+
+
+_again = _retrying()
+"""
+    code = module(loop.strip("\n")) + client + again
+    check(code, fixed(code), databases, BATCHES)
