@@ -179,3 +179,48 @@ def test_a_loop_over_jobs_that_does_more() -> None:
 
 def test_more_beside_the_loop_over_jobs(databases: tuple[Engine, ...]) -> None:
     check_fixed(_swept(MORE["tells"]), databases, rows=("none", "five", "raising"))
+
+
+USED_SET = """
+used = set()
+output = []
+try:
+    for i, row in enumerate(rows):
+        sid = f"{ctx.state_id}_row{i}"
+        used.add(sid)
+        output.append(self._answer(row, sid))
+finally:
+    END
+return output
+"""
+SET_SWEEPS = {
+    "by a helper": "for each in used:\n    self._release(each)",
+    "under a lock": (
+        "with self._lock:\n    for each in used:\n        self._clients.pop(each, None)"
+    ),
+}
+SET_USES = {
+    "counted": "for each in used:\n    self._release(each)\nself.done = len(used)",
+    "more for each": "for each in used:\n    self.done += 1\n    self._release(each)",
+    "sorted": "for each in sorted(used):\n    self._release(each)",
+    "joined": "used |= {'more'}\nfor each in used:\n    self._release(each)",
+    "begun with others": "for each in used:\n    self._release(each)",
+}
+
+
+def _with_set(end: str) -> Case:
+    return Case(end, USED_SET.replace("END", end.replace("\n", "\n    ")))
+
+
+@pytest.mark.parametrize("name", SET_SWEEPS)
+def test_a_set_that_is_walked_to_release(name: str, databases: tuple[Engine, ...]) -> None:
+    check_fixed(_with_set(SET_SWEEPS[name]), databases, rows=("none", "five", "raising"))
+
+
+@pytest.mark.parametrize("name", SET_USES)
+def test_a_set_that_is_used_otherwise(name: str) -> None:
+    """It would hold one id where there were many."""
+    case = _with_set(SET_USES[name])
+    if name == "begun with others":
+        case = case._replace(method=case.method.replace("set()", "{'more'}"))
+    check_refused(case._replace(reason=ELSE))

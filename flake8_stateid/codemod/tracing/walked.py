@@ -105,9 +105,12 @@ class Walked(Dispatching):
         return True
 
     def collect(self, call: ast.Call) -> bool:
-        """Follow a list that ``call`` adds the id to, and nothing else; whether it is one."""
+        """Follow a list that ``call`` adds the id to, and nothing else; whether it is one.
+
+        A set may only be walked to release each: it would hold one id where there were many.
+        """
         match call.func:
-            case ast.Attribute(value=ast.Name(id=name) as place, attr="append"):
+            case ast.Attribute(value=ast.Name(id=name) as place, attr="append" | "add" as method):
                 pass
             case _:
                 return False
@@ -118,13 +121,29 @@ class Walked(Dispatching):
         added = [each for each in uses if isinstance(self.module.parents[each], ast.Attribute)]
         if len(stores) != 1 or added != [place]:
             return False
-        if not isinstance(value, ast.List) or value.elts:
-            return False
-        for node in uses:
-            if node not in {place, *stores}:
-                self.walked.append(node)
-                self.walk_along(node)
+        others = [node for node in uses if node not in {place, *stores}]
+        match method, value:
+            case "append", ast.List(elts=[]):
+                pass
+            case "add", ast.Call(func=ast.Name(id="set"), args=[], keywords=[]):
+                if not all(map(self._is_swept, others)):
+                    return False
+            case _:
+                return False
+        for node in others:
+            self.walked.append(node)
+            self.walk_along(node)
         return True
+
+    def _is_swept(self, ids: ast.Name) -> bool:
+        """Whether a loop walks a collection of ids to release each, and does nothing else."""
+        loop = self.module.parents[ids]
+        return (
+            isinstance(loop, ast.For)
+            and loop.iter is ids
+            and isinstance(loop.target, ast.Name)
+            and self.is_sweep(loop, _named(loop.target.id))
+        )
 
     def _held_by(self, name: str, ids: ast.expr) -> list[ast.Name]:
         """The uses of the one variable that holds a collection of ids."""
