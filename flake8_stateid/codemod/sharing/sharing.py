@@ -315,7 +315,8 @@ class Sharing:
 
     def _lift(self, creation: Creation) -> str:
         """The local whose client is made before the loop; empty where that must stay in it."""
-        if self._runs_tasks():
+        # What is kept under the id beside it is no cache of clients.
+        if self._runs_tasks() or self._trace.cache_keys:
             return ""
         lifting = Lifting(
             self._module,
