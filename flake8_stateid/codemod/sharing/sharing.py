@@ -32,6 +32,7 @@ from flake8_stateid.codemod.sharing.caches import (
     refuse_forgetful,
 )
 from flake8_stateid.codemod.sharing.keepers import check_keepers
+from flake8_stateid.codemod.sharing.made_or_found import refuse_differences
 from flake8_stateid.codemod.sharing.mentions import Mentions
 from flake8_stateid.codemod.sharing.numbering import check_recorded
 from flake8_stateid.codemod.tracing.traced import unseen
@@ -261,6 +262,7 @@ class Sharing:
             refuse_effects(self._module, filling, creation)
             if self._repeats:
                 refuse_effects_of_finding(self._module, filling)
+                refuse_differences(self._module, self._trace, filling, self._invariance())
                 refuse_gaps(self._module, self._rows(known), known.gaps, known.telling, row)
             if known.counting is not Counting.RECORDER:
                 refuse_forgetful(self._module, cache, row)
