@@ -31,6 +31,7 @@ class Filling(NamedTuple):
         beside: Statements that run only when a client is made.
         found: Statements that run only when one is found.
         opened: The calls of a function that puts one there, each where there is none.
+        spare: Whether one is made each time, and dropped where the cache holds one.
     """
 
     cache: str
@@ -38,6 +39,7 @@ class Filling(NamedTuple):
     beside: tuple[ast.stmt, ...] = ()
     found: tuple[ast.stmt, ...] = ()
     opened: tuple[ast.Call, ...] = ()
+    spare: bool = False
 
 
 def filling_of(module: Module, trace: Trace, creation: Creation) -> Filling:
@@ -102,7 +104,8 @@ def _filling(
     cache = ""
     match parent:
         case ast.Call(func=ast.Attribute(value=filled, attr="setdefault")):
-            return _known(trace, Filling(dotted(filled), call))
+            spare = guard_of(module, call, function, dotted(filled)) is None
+            return _known(trace, Filling(dotted(filled), call, spare=spare))
         case ast.Assign(targets=targets):
             for target in targets:
                 if isinstance(target, ast.Subscript):
@@ -114,7 +117,8 @@ def _filling(
             return _returned(module, trace, call, function, depth)
     stored, by_default = _stored_later(module, call, function, names - {""})
     if by_default:
-        return _known(trace, Filling(stored, call))
+        spare = guard_of(module, call, function, stored) is None
+        return _known(trace, Filling(stored, call, spare=spare))
     cache = cache or stored
     guard = guard_of(module, call, function, cache) if cache else None
     if guard is not None:
