@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _MADE = "for each client that is made, and one is made for all rows"
 _FOUND = "for each client that is found, and rows find one more often"
 _ONCE = "do it for each row, or once for the batch, then run the fix again"
+# A client that is given back, and nothing of it.
+_GIVEN = "Return(client)"
 _BEHIND = "do it behind the place where the client is made or found, for each row"
 
 
@@ -105,7 +107,8 @@ class _Look:
     def check_made(self, case: _Case) -> None:
         """Check that a client is made alike for all rows, and that no more is done with it."""
         self._refuse_calls(case)
-        for node in case.nodes:
+        raising = {inner for node in case.nodes for inner in _raising(node)}
+        for node in case.nodes - raising:
             if isinstance(node, ast.If) and self._shape(node.body) == self._shape(node.orelse):
                 continue
             for value in _looked_at(node):
@@ -116,7 +119,7 @@ class _Look:
             # What is returned under a condition is so for all rows, or for none.
             if (
                 node in case.nodes
-                and self._shape(node) not in {*elsewhere, "Return(client)"}
+                and self._shape(node) not in {*elsewhere, _GIVEN}
                 and not self._is_conditional(node, case)
             ):
                 raise _refusal(node, case, _BEHIND)
@@ -128,6 +131,7 @@ class _Look:
             if isinstance(node, (ast.Raise, ast.Continue, ast.Break)):
                 raise _refusal(node, case, _ONCE)
         elsewhere = {self._shape(each) for each in self._returns if each not in case.nodes}
+        elsewhere = elsewhere or {_GIVEN}
         for node in self._returns:
             if node in case.nodes and self._shape(node) not in elsewhere:
                 raise _refusal(node, case, _BEHIND)
@@ -224,6 +228,17 @@ def _looked_at(node: ast.AST) -> list[ast.expr]:
             return [value]
         case ast.withitem(context_expr=value):
             return [value]
+    return []
+
+
+def _raising(node: ast.AST) -> list[ast.AST]:
+    """What a branch or a handler does before it raises: it tells no more than the message."""
+    match node:
+        case (
+            ast.If(body=[*_, ast.Raise()] as block)
+            | ast.ExceptHandler(body=[*_, ast.Raise()] as block)
+        ):
+            return [inner for statement in block for inner in walk(statement)]
     return []
 
 

@@ -108,7 +108,7 @@ class Mentions:
                     owner.lineno,
                 )
             nodes = self._module.own_names(owner, root)
-            if owner is not self._function:
+            if owner is not self._function or self._module.captures(owner, root):
                 raise RefusalError(
                     f"the cache '{root}' is made anew for each row",
                     "make the cache before the loop",

@@ -63,6 +63,8 @@ WHERE_MADE = {
     "timeout = self._pool": "",
     "if self._pool > 8:\n    raise RuntimeError(row['prompt'])": "",
     "assert self._pool < 9, row": "",
+    "if self._pool > 8:\n    text = row['prompt']\n    raise RuntimeError(text)": "",
+    "try:\n    size = self._pool + 1\nexcept TypeError as error:\n    raise RuntimeError(row) from error": "",
     "if row['prompt'] == 'p3':\n    raise ValueError(row)": DIFFERS,
     "assert row['prompt'] != 'p3'": DIFFERS,
     "text = row['text']": DIFFERS,
@@ -189,6 +191,16 @@ REPLIES = {
         """,
         DIFFERS,
     ),
+    "in a loop": (
+        """
+        while True:
+            try:
+                return self._clients[state_id].ask(row["prompt"])
+            except KeyError:
+                self._clients[state_id] = AuditedClient(self._recorder, state_id)
+        """,
+        f"'return self._clients[state_id].ask(row['prompt'])' runs {FOUND}",
+    ),
     "none for all": (
         """
         client = self._clients.get(state_id)
@@ -212,3 +224,20 @@ def test_replies(name: str, databases: tuple[Engine, ...]) -> None:
         assert refused(code).reason == reason
     else:
         check(code, fixed(code), databases, (*SCENARIOS, "skipping"))
+
+
+def test_a_loop_that_gives_the_client(databases: tuple[Engine, ...]) -> None:
+    """Whoever makes it, it is looked up again."""
+    beside = """
+    def _own(self, state_id):
+        while True:
+            try:
+                return self._clients[state_id]
+            except KeyError:
+                self._clients[state_id] = AuditedClient(self._recorder, state_id)
+
+    def _reply(self, row, state_id):
+        return self._own(state_id).ask(row["prompt"])
+    """
+    code = module(ROWS, beside)
+    check(code, fixed(code), databases, SCENARIOS)
