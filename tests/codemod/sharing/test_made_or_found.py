@@ -64,7 +64,7 @@ WHERE_MADE = {
     "if self._pool > 8:\n    raise RuntimeError(row['prompt'])": "",
     "assert self._pool < 9, row": "",
     "if self._pool > 8:\n    text = row['prompt']\n    raise RuntimeError(text)": "",
-    "try:\n    size = self._pool + 1\nexcept TypeError as error:\n    raise RuntimeError(row) from error": "",
+    "try:\n    size = 1\nexcept TypeError as error:\n    raise RuntimeError(row) from error": "",
     "if row['prompt'] == 'p3':\n    raise ValueError(row)": DIFFERS,
     "assert row['prompt'] != 'p3'": DIFFERS,
     "text = row['text']": DIFFERS,
