@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.call_index.counting import Counting
-from flake8_stateid.codemod.clients.first_number import first_number
+from flake8_stateid.codemod.clients.first_number import first_number, stands_still
 from flake8_stateid.codemod.clients.gaps import Gap, gaps_of
 from flake8_stateid.codemod.clients.handed_out import hands_id, hands_number
 from flake8_stateid.codemod.clients.id_texts import keeps_by_id, reads_id
@@ -132,7 +132,8 @@ def client_class(
         has_effect_once(methods, setting.once) or _announces(bodies, setting),
         decorated(methods),
         min(reset, default=""),
-        not allocated and misnumbers(methods, counters),
+        not allocated
+        and (misnumbers(methods, counters) or (seen.complete and stands_still(methods, setting))),
         0 if allocated else first_number(methods, setting, counters),
         not allocated and any(lags(module, method, counters) for module, method in bodies),
         reads_id(methods, holds_id),

@@ -1,4 +1,4 @@
-"""Which number a client's class gives its first call, where that can be seen."""
+"""Which number a client's class gives its first call, and whether it gives another, if seen."""
 
 from __future__ import annotations
 
@@ -41,6 +41,24 @@ def first_number(methods: Sequence[Method], setting: SetUp, counters: Collection
     return 0
 
 
+def stands_still(methods: Sequence[Method], setting: SetUp) -> bool:
+    """Whether a call is recorded under a number that is seen to be set once, and never to go on.
+
+    Args:
+        methods: The methods of the class and all its bases.
+        setting: What of it runs once for each object.
+    """
+    look = _Look(methods, setting, ())
+    return any(
+        look.is_constant(method, value)
+        for method in methods
+        for call in walk(method)
+        if isinstance(call, ast.Call)
+        for value in recorded_indexes(call)
+        if any(keyword.value is value for keyword in call.keywords)
+    )
+
+
 class _Look:
     """Looks at what methods record.
 
@@ -76,6 +94,22 @@ class _Look:
             case ast.Attribute() if dotted(value) in self._counters:
                 return self._stepped(method, value)
         return None
+
+    def is_constant(self, method: Method, value: ast.expr) -> bool:
+        """Whether ``value`` is an attribute that holds one number for good."""
+        if isinstance(value, ast.Name):
+            bound = [each for node in walk(method) for key, each in named(node) if key == value.id]
+            return len(bound) == 1 and self.is_constant(method, bound[0])
+        if not isinstance(value, ast.Attribute) or dotted(value.value) != "self":
+            return False
+        return self._begun(dotted(value)) is not None and not any(
+            isinstance(node, ast.Attribute)
+            and node.attr == value.attr
+            and not isinstance(node.ctx, ast.Load)
+            for each in self._methods
+            if each not in self._setting.makers
+            for node in walk(each)
+        )
 
     def _returned(self, called: str, depth: int) -> int | None:
         given = [

@@ -88,3 +88,28 @@ def test_from_one(name: str) -> None:
 def test_what_is_not_seen(name: str, databases: tuple[Engine, ...]) -> None:
     code = _code(UNSEEN[name])
     check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+STILL = {
+    "by itself": (RECORD, "self.count"),
+    "by a local": (f"number = self.count\n{RECORD}", "number"),
+}
+
+
+@pytest.mark.parametrize("name", STILL)
+def test_a_number_that_stands_still(name: str) -> None:
+    """One call for each client had the number 0; so would all calls of the state."""
+    use, index = STILL[name]
+    code = (
+        _code(("0", use, index)).replace("count += 1", "x = 1").replace("self.count, number", "n")
+    )
+    code = code.replace("n = self.count + 1, self.count\n        return number", "return 1")
+    assert refused(code).reason == (
+        "the client records a call_index that is no counter, so it would repeat"
+    )
+
+
+def test_a_number_that_a_base_may_advance(databases: tuple[Engine, ...]) -> None:
+    """What another method sets is no constant."""
+    code = _code(("0", f"number = self.count\nself._next()\n{RECORD}", "number"))
+    check(code, fixed(code), databases, ("none", "one", "five"))
