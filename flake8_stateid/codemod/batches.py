@@ -13,6 +13,7 @@ from flake8_stateid.codemod.callers.passing import passed_on
 from flake8_stateid.codemod.callers.restarts import leave_others
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.ids.bindings import Bindings
+from flake8_stateid.codemod.ids.captured import refuse_captured
 from flake8_stateid.codemod.ids.counted import numbers_in
 from flake8_stateid.codemod.ids.given import base_source, check_base, precedes
 from flake8_stateid.codemod.ids.hoisting import Hoisting
@@ -221,6 +222,7 @@ def _drop_unused(
         if isinstance(node, ast.Name)
     }
     drop_leftovers(module, function, edits, gone, {base.root} | written)
+    refuse_captured(module, edits)
     return gone
 
 

@@ -49,6 +49,7 @@ class Edits:
         unclosed: Statements ``with closing(client)`` of which the body stays, and what they bind.
         unnumbered: Loops that do without the index of ``enumerate``.
         valued: Loops over ``items()`` that do without the key.
+        uncaptured: Patterns that bind what nothing uses any more.
         unimported: Imports that nothing uses any more.
         left: Releases in what rows call, which stay for the next step: where the id is the
             context's own, they are seen to restart ``call_index``, and leave the loop.
@@ -74,6 +75,7 @@ class Edits:
         self.unclosed: list[ast.With | ast.AsyncWith] = []
         self.unnumbered: list[Loop] = []
         self.valued: list[Loop] = []
+        self.uncaptured: list[ast.MatchAs | ast.MatchStar] = []
         self.unimported: list[tuple[ast.Import | ast.ImportFrom, ast.alias]] = []
         self.left: list[ast.stmt] = []
         self.scattered = False

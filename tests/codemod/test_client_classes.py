@@ -244,6 +244,7 @@ def test_a_client_that_counts_is_tested_for_its_count() -> None:
 
 
 TESTED = {
+    "asked for by name": "self._count += 1\nif getattr(self, '_count', 0) > 1:\n    pass",
     "of two at once": "index, self._count = self._count, self._count + 1\nif index:\n    pass",
     "by a walrus": "self._count += 1\nlist((n := self._count, n))\nif n > 1:\n    pass",
     "by an annotated local": "n: int = self._count\nself._count += 1\nassert n < 9",

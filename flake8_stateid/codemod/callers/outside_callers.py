@@ -11,7 +11,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS, assigned
 from flake8_stateid.codemod.callers.repetition import Handed, between, changes, handed_as
 from flake8_stateid.codemod.ids.contexts import exclusive
 from flake8_stateid.codemod.outcome import RefusalError
@@ -172,20 +172,24 @@ class OutsideCallers:
                     if each.arg == name:
                         return self._is_family(info, each.annotation)
                 scope: ast.AST = module.tree if function is None else function
-                return self._are_made(info, _stored(scope, name))
+                return self._are_made(info, _stored(scope, name), name)
             case ast.Attribute(value=ast.Name(id="self")):
                 owner = module.class_of(node)
-                return owner is not None and self._are_made(info, _stored(owner, dotted(node)))
+                name = dotted(node)
+                return owner is not None and self._are_made(info, _stored(owner, name), name)
         return False
 
-    def _are_made(self, info: ModuleInfo, stores: Iterable[ast.stmt]) -> bool:
+    def _are_made(self, info: ModuleInfo, stores: Iterable[ast.stmt], name: str) -> bool:
         """Whether a variable is bound to nothing but objects of the classes."""
         made = [
             self._is_family(info, each.annotation)
             if isinstance(each, ast.AnnAssign)
-            else isinstance(each, ast.Assign)
-            and isinstance(each.value, ast.Call)
-            and self._is_family(info, each.value.func)
+            else any(dotted(target) == name for target, _ in assigned(each))
+            and all(
+                isinstance(value, ast.Call) and self._is_family(info, value.func)
+                for target, value in assigned(each)
+                if dotted(target) == name
+            )
             for each in stores
         ]
         return bool(made) and all(made)

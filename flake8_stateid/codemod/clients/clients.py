@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.call_index.counting import Counting
 from flake8_stateid.analysis.program import last_name
+from flake8_stateid.codemod.clients.first_number import first_number, stands_still
 from flake8_stateid.codemod.clients.gaps import Gap, gaps_of
 from flake8_stateid.codemod.clients.handed_out import hands_id, hands_number
 from flake8_stateid.codemod.clients.id_texts import keeps_by_id, reads_id
@@ -55,6 +56,7 @@ class ClientClass(NamedTuple):
         decorated: A decorator of one of its methods that may remember calls.
         reset: A counter that it sets to something else than the next number.
         misnumbers: Whether it records an index that is no counter.
+        begins: The number of its first call, where that is seen not to be 0.
         lags: Whether it may record a call without its counter going on.
         reads_id: Whether what it does depends on how the state id is spelled.
         keeps_by_id: Whether something that outlives it is kept under its state id.
@@ -79,6 +81,7 @@ class ClientClass(NamedTuple):
     decorated: str = ""
     reset: str = ""
     misnumbers: bool = False
+    begins: int = 0
     lags: bool = False
     reads_id: bool = False
     keeps_by_id: bool = False
@@ -134,7 +137,9 @@ def client_class(
         has_effect_once(methods, setting.once) or _announces(bodies, setting),
         decorated(methods),
         min(reset, default=""),
-        not allocated and misnumbers(methods, counters),
+        not allocated
+        and (misnumbers(methods, counters) or (seen.complete and stands_still(methods, setting))),
+        0 if allocated else first_number(methods, setting, counters),
         not allocated and any(lags(module, method, counters) for module, method in bodies),
         reads_id(methods, holds_id),
         keeps_by_id(ancestors, bodies, holds_id),
@@ -263,6 +268,13 @@ def refuse_memory(known: ClientClass, row: int) -> None:
         raise RefusalError(
             f"a method of the client is decorated with '{known.decorated}', which may keep calls",
             "keep what is remembered apart for each row, or drop the decorator",
+            row,
+        )
+    if known.begins:
+        raise RefusalError(
+            f"the client gives its first call the call_index {known.begins}, and those of one "
+            "state count from 0",
+            "let it begin with 0, or let the recorder allocate call_index",
             row,
         )
     if known.reset or known.misnumbers or known.lags:

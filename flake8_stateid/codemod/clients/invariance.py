@@ -118,6 +118,12 @@ class Invariance:
         Raises:
             RefusalError: Rows set or change it, so that their clients would differ.
         """
+        own = {
+            node.attr
+            for made in makers
+            for node in walk(made)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        }
         for made in makers:
             given = parameters(made) if isinstance(made, FUNCTIONS) else ["self"]
             local = {*given, *stored_names(made)}
@@ -128,10 +134,10 @@ class Invariance:
                 ):
                     continue
                 outside = isinstance(root, ast.Name) and root.id not in local
-                # What an object that it is given holds is taken to be the same for all rows, as
-                # long as rows do not set that in plain sight.
+                # What an object that it is given holds, or its class, is taken to be the same for
+                # all rows, as long as rows do not set that in plain sight.
                 if (outside and self._changes.touch(node, whole=False)) or (
-                    _is_of_another(node) and self._changes.touch(node, whole=True)
+                    _is_of_another(node, own) and self._changes.touch(node, whole=True)
                 ):
                     raise self._refusal(
                         f"made with what reads '{ast.unparse(node)}', which rows set", row
@@ -166,6 +172,8 @@ class Invariance:
             return True
         if self._is_taken_in_turn(node):
             return False
+        if not all(self._reads_alike(made, seen) for made in self._made_by_name(node.id)):
+            return False
         if not self._module.binds(function, node.id):
             outer = self._module.function_of(function)
             return outer is None or self._is_invariant(node, outer, seen)
@@ -173,6 +181,11 @@ class Invariance:
         inside = function is not self._function or any(
             self._region & set(self._module.ancestors(store)) for store in stores
         )
+        if any(
+            function is not self._function or self._region & set(self._module.ancestors(each))
+            for each in self._module.captures(function, node.id)
+        ):
+            return False
         bound: list[tuple[ast.expr, Function]] = []
         for store in stores if inside else ():
             parent = self._module.parents[store]
@@ -193,6 +206,35 @@ class Invariance:
                 given.append((passed, site.caller))
             return bool(sites) and self.are_one(given)
         return True
+
+    def _made_by_name(self, name: str) -> list[ast.AST]:
+        """The functions and classes of that name that the batch path has in it."""
+        return [
+            made
+            for made in walk(self._function)
+            if made is not self._function
+            and (
+                (
+                    isinstance(made, (*FUNCTIONS, ast.ClassDef))
+                    and getattr(made, "name", "") == name
+                )
+                or (
+                    isinstance(made, ast.Lambda)
+                    and isinstance(bound := self._module.parents[made], ast.Assign)
+                    and name in map(dotted, bound.targets)
+                )
+            )
+        ]
+
+    def _reads_alike(self, made: ast.AST, seen: set[tuple[Function, str]]) -> bool:
+        """Whether what a function or a class reads of the batch path is the same for all rows."""
+        own = {*stored_names(made), getattr(made, "name", "")}
+        own.update(parameters(made) if isinstance(made, FUNCTIONS) else ())
+        return all(
+            node.id in own or self._is_invariant(node, self._function, seen)
+            for node in walk(made)
+            if isinstance(node, ast.Name)
+        )
 
     def refuse_variants(self, creations: Sequence[Creation]) -> None:
         """Check that clients of one cache, made in several places, are made alike.
@@ -299,9 +341,11 @@ class Invariance:
         return None
 
 
-def _is_of_another(node: ast.Name | ast.Attribute) -> bool:
-    """Whether ``node`` is an attribute of another object than the client: ``recorder.topic``."""
-    return isinstance(node, ast.Attribute) and dotted(node.value) not in {"self", "cls"}
+def _is_of_another(node: ast.Name | ast.Attribute, own: set[str]) -> bool:
+    """Whether ``node`` is an attribute that the client does not set itself: ``recorder.topic``."""
+    return isinstance(node, ast.Attribute) and (
+        dotted(node.value) not in {"self", "cls"} or node.attr not in own
+    )
 
 
 def _passed_to(creation: Creation) -> list[ast.expr]:

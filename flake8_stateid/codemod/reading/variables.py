@@ -43,11 +43,17 @@ class Variables(Trees):
                 names.update(node.names)
             elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 names.add(node.name)
-            elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-                names.add(node.name or "")
-            elif isinstance(node, ast.MatchMapping):
-                names.add(node.rest or "")
+            elif found := captured(node):
+                names.add(found)
         return names
+
+    def captures(self, function: Function, name: str) -> list[ast.AST]:
+        """The patterns and handlers that bind the variable ``name`` of ``function``."""
+        return [
+            node
+            for node in walk(function)
+            if captured(node) == name and self.binder(self.function_of(node), name) is function
+        ]
 
     def own_names(self, function: Function, name: str) -> list[ast.Name]:
         """All ``Name`` nodes that mean the variable ``name`` of ``function``.
@@ -111,6 +117,8 @@ class Variables(Trees):
                 return False
             if isinstance(node, ast.Name) and node.id == name and not _is_load(node):
                 return True
+            if name == captured(node):
+                return True
             if not isinstance(node, (*FUNCTIONS, ast.ClassDef, *COMPREHENSIONS)):
                 todo.extend(children(node))
         return False
@@ -120,6 +128,16 @@ class Variables(Trees):
         while start is not None and not self.binds(start, name):
             start = self.function_of(start)
         return start
+
+
+def captured(node: ast.AST) -> str | None:
+    """What a pattern, or the handler of an exception, binds by a name that is no ``ast.Name``."""
+    match node:
+        case ast.MatchAs(name=name) | ast.MatchStar(name=name) | ast.ExceptHandler(name=name):
+            return name
+        case ast.MatchMapping(rest=rest):
+            return rest
+    return None
 
 
 def _is_load(node: ast.Name) -> bool:

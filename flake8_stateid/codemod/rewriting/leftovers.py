@@ -11,7 +11,7 @@ from flake8_stateid.codemod.ids.counted import integers
 from flake8_stateid.codemod.ids.hoisting import acting_property
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.declared import MAPPINGS
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import children, own_nodes, walk
 from flake8_stateid.codemod.reading.signatures import named_arguments
 from flake8_stateid.codemod.rewriting.tallies import drop_tally, is_step
 
@@ -95,6 +95,12 @@ def _unbind(
     _unuse_parameter(module, function, edits, name)
     for node in left:
         _unbind_store(module, function, edits, gone, node, left)
+    for capture in module.captures(function, name):
+        if capture in gone or not gone.isdisjoint(module.ancestors(capture)):
+            continue
+        if not isinstance(capture, (ast.MatchAs, ast.MatchStar)):
+            raise _unused(name, capture)
+        edits.uncaptured.append(capture)
 
 
 def _unuse_parameter(module: Module, function: Function, edits: Edits, name: str) -> None:
@@ -201,7 +207,7 @@ def _unbind_store(
         edits.removed[parent] = None
         gone.add(parent)
         if all(each in gone for each in module.block_of(parent)):
-            raise _unused(node)
+            raise _unused(node.id, node)
         return
     if isinstance(parent, ast.Assign):
         _evaluate(module, function, edits, node)
@@ -212,7 +218,7 @@ def _unbind_store(
         else:
             _underscore(module, edits, left)
         return
-    raise _unused(node)
+    raise _unused(node.id, node)
 
 
 def _evaluate(module: Module, function: Function, edits: Edits, node: ast.Name) -> None:
@@ -222,15 +228,15 @@ def _evaluate(module: Module, function: Function, edits: Edits, node: ast.Name) 
         RefusalError: ``_`` is used for something else.
     """
     if any(isinstance(each.ctx, ast.Load) for each in module.own_names(function, "_")):
-        raise _unused(node)
+        raise _unused(node.id, node)
     edits.replacements[node] = "_"
 
 
-def _unused(node: ast.Name) -> RefusalError:
+def _unused(name: str, node: ast.AST) -> RefusalError:
     return RefusalError(
-        f"'{node.id}' would be left unused",
+        f"'{name}' would be left unused",
         "use the context's state id by hand, and drop what only the built one needed",
-        node.lineno,
+        getattr(node, "lineno", 0),
     )
 
 
@@ -338,23 +344,55 @@ def is_enumerated(loop: ast.For | ast.AsyncFor | ast.comprehension) -> bool:
 
 
 def _unimport(module: Module, edits: Edits, gone: set[ast.AST], name: str) -> None:
-    for node in walk(module.tree):
-        mentions = (isinstance(node, ast.Name) and node.id == name) or (
-            isinstance(node, ast.Constant) and node.value == name
-        )
-        if mentions and not any(inner in gone for inner in [node, *module.ancestors(node)]):
-            return
-    for node in module.tree.body:
-        if isinstance(node, (ast.Import, ast.ImportFrom)):
-            for alias in node.names:
-                bound = alias.asname or alias.name
-                if bound != name:
-                    continue
-                module_name = node.module if isinstance(node, ast.ImportFrom) else alias.name
-                if (module_name or "").partition(".")[0] not in sys.stdlib_module_names:
-                    raise RefusalError(
-                        f"the import of '{name}' would be left unused",
-                        "drop it by hand once the id is fixed, if no other module needs it",
-                        node.lineno,
-                    )
-                edits.unimported.append((node, alias))
+    scopes = {
+        _importing(module, node, name)
+        for root in gone
+        for node in walk(root)
+        if isinstance(node, ast.Name) and node.id == name and node in module.parents
+    }
+    for scope in scopes:
+        if not any(
+            (isinstance(node, ast.Name) and node.id == name)
+            or (isinstance(node, ast.Constant) and node.value == name)
+            for node in walk(scope)
+            if not any(inner in gone for inner in [node, *module.ancestors(node)])
+        ):
+            for statement in _imports(scope):
+                _unimport_from(edits, statement, name)
+
+
+def _importing(module: Module, node: ast.AST, name: str) -> ast.AST:
+    """The function around ``node`` that imports ``name``, or the module."""
+    for function in module.ancestors(node):
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
+            (alias.asname or alias.name) == name
+            for statement in _imports(function)
+            for alias in statement.names
+        ):
+            return function
+    return module.tree
+
+
+def _imports(scope: ast.AST) -> list[ast.Import | ast.ImportFrom]:
+    """The imports of a function, or those that a module always makes."""
+    nodes = scope.body if isinstance(scope, ast.Module) else own_nodes(*children(scope))
+    return [node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+
+
+def _unimport_from(edits: Edits, node: ast.Import | ast.ImportFrom, name: str) -> None:
+    """Drop ``name`` from an import of the standard library.
+
+    Raises:
+        RefusalError: It is another's module, which may do something when it is imported.
+    """
+    for alias in node.names:
+        if (alias.asname or alias.name) != name:
+            continue
+        module_name = node.module if isinstance(node, ast.ImportFrom) else alias.name
+        if (module_name or "").partition(".")[0] not in sys.stdlib_module_names:
+            raise RefusalError(
+                f"the import of '{name}' would be left unused",
+                "drop it by hand once the id is fixed, if no other module needs it",
+                node.lineno,
+            )
+        edits.unimported.append((node, alias))

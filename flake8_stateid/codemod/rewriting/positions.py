@@ -57,8 +57,8 @@ class Positions:
                 iterated = places[node.iter].start
                 self._clauses[(iterated.line, iterated.column + 1)] = node
 
-    def expression(self, node: ast.expr) -> cst.CSTNode:
-        """The expression at the exact place of ``node``.
+    def expression(self, node: ast.expr | ast.pattern) -> cst.CSTNode:
+        """The expression or pattern at the exact place of ``node``.
 
         Raises:
             MissingNodeError: There is none.

@@ -33,6 +33,7 @@ class Shortener(cst.CSTTransformer):
             for node in edits.strict
         }
         self._unnumbered = {_loop(positions, node) for node in edits.unnumbered}
+        self._uncaptured = {positions.expression(node) for node in edits.uncaptured}
         self._valued = {_loop(positions, node) for node in edits.valued}
         self._unpacked = {positions.statement(node): n for node, n in edits.unpacked.items()}
         self._unzipped = {positions.statement(node): n for node, n in edits.unzipped.items()}
@@ -63,6 +64,29 @@ class Shortener(cst.CSTTransformer):
             return updated_node
         first = updated_node.args[0].with_changes(comma=cst.MaybeSentinel.DEFAULT)
         return updated_node.with_changes(args=[first, cst.Arg(cst.Name("None"))])
+
+    def leave_MatchAs(
+        self, original_node: cst.MatchAs, updated_node: cst.MatchAs
+    ) -> cst.MatchPattern:
+        """``pattern as name`` becomes ``pattern``, and ``name`` becomes ``_``."""
+        if original_node not in self._uncaptured:
+            return updated_node
+        pattern = updated_node.pattern
+        if pattern is None:
+            return updated_node.with_changes(name=None)
+        if not updated_node.lpar:
+            return pattern
+        return pattern.with_changes(
+            lpar=[*updated_node.lpar, *pattern.lpar], rpar=[*pattern.rpar, *updated_node.rpar]
+        )
+
+    def leave_MatchStar(
+        self, original_node: cst.MatchStar, updated_node: cst.MatchStar
+    ) -> cst.MatchStar:
+        """``*name`` becomes ``*_``."""
+        if original_node not in self._uncaptured:
+            return updated_node
+        return updated_node.with_changes(name=None)
 
     def leave_For(self, original_node: cst.For, updated_node: cst.For) -> cst.For:
         """Drop the index of ``enumerate``, the ids of ``zip`` or the key of ``items``."""

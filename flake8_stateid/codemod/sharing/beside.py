@@ -18,12 +18,13 @@ from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.sharing.caches import Filling
     from flake8_stateid.codemod.tracing.traced import Creation
 
+_CLOSING = frozenset({"close", "aclose"})
 _ONE = "and one is made for all rows"
 _MORE = "and rows find one more often"
 _ONCE = "do it for each row, or once for the batch, then run the fix again"
@@ -39,6 +40,33 @@ def refuse_effects(module: Module, filling: Filling, creation: Creation) -> None
     for statement in filling.beside:
         _refuse_effect(statement, filling.cache)
     _refuse_calls(module, [*filling.beside, creation.call], filling.cache)
+
+
+def refuse_spare(module: Module, filling: Filling, own: Collection[str]) -> None:
+    """Refuse clients that are closed, where all but one are dropped as soon as they are made.
+
+    Args:
+        module: The module.
+        filling: How clients come into their cache.
+        own: The names of the client's own classes.
+
+    Raises:
+        RefusalError: Each was put into the cache, and closed when it was released.
+    """
+    closes = any(
+        isinstance(node, ast.Attribute)
+        and node.attr in _CLOSING
+        and getattr(module.class_of(node), "name", "") not in own
+        for tree in module.family_trees()
+        for node in walk(tree)
+    )
+    if filling.spare and closes:
+        raise RefusalError(
+            f"a client is made whether '{filling.cache}' holds one or not, and the one that is "
+            "closed would be the first row's",
+            f"make it under 'if state_id not in {filling.cache}', then run the fix again",
+            filling.call.lineno,
+        )
 
 
 def refuse_effects_of_finding(module: Module, filling: Filling) -> None:
@@ -106,11 +134,7 @@ def _refuse_calls(
     module: Module, scopes: Sequence[ast.AST], cache: str, when: str = "made", why: str = _ONE
 ) -> None:
     """Refuse a call of a function that can be seen to log something, or to change what lasts."""
-
-    def is_act(node: ast.AST) -> bool:
-        acts = (isinstance(node, ast.Call) and is_log(node)) or _is_effect(node, cache)
-        return acts and not _is_done_once(module, node)
-
+    is_act = _acting(module, cache)
     for call in (node for scope in scopes for node in walk(scope)):
         for callee in module.resolve(call.func) if isinstance(call, ast.Call) else ():
             function = callee.function
@@ -124,6 +148,35 @@ def _refuse_calls(
                     _ONCE,
                     getattr(call, "lineno", 0),
                 )
+
+
+def refuse_acting(module: Module, cache: ast.Attribute) -> None:
+    """Refuse a property that does something each time it gives the cache.
+
+    Raises:
+        RefusalError: It does; a client's release reads it once, and not for each row.
+    """
+    owner = module.class_of(cache)
+    if owner is None or dotted(cache.value) not in {"self", "cls"}:
+        return
+    is_act = _acting(module, dotted(cache))
+    for getter in module.methods(owner, cache.attr, below=True):
+        if comes_to(module, getter, _MAX_CALLS, is_act):
+            raise RefusalError(
+                f"'{dotted(cache)}' does something each time it is read",
+                "keep the clients in an attribute that is no property, then run the fix again",
+                cache.lineno,
+            )
+
+
+def _acting(module: Module, cache: str) -> Callable[[ast.AST], bool]:
+    """Tells whether a node logs something or changes what lasts, but for what is done once."""
+
+    def is_act(node: ast.AST) -> bool:
+        acts = (isinstance(node, ast.Call) and is_log(node)) or _is_effect(node, cache)
+        return acts and not _is_done_once(module, node)
+
+    return is_act
 
 
 def _is_effect(node: ast.AST, cache: str) -> bool:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
+from flake8_stateid.codemod.sharing.guarded import guard_of
 
 if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.tracing.trace import Trace
     from flake8_stateid.codemod.tracing.traced import Creation
 
-_MISSING = frozenset({"KeyError", "LookupError"})
 _MAX_FACTORIES = 4
 # Expressions whose value is that of a part.
 _HANDING_THROUGH = (ast.NamedExpr, ast.Await, ast.BoolOp, ast.IfExp)
@@ -32,6 +31,7 @@ class Filling(NamedTuple):
         beside: Statements that run only when a client is made.
         found: Statements that run only when one is found.
         opened: The calls of a function that puts one there, each where there is none.
+        spare: Whether one is made each time, and dropped where the cache holds one.
     """
 
     cache: str
@@ -39,18 +39,7 @@ class Filling(NamedTuple):
     beside: tuple[ast.stmt, ...] = ()
     found: tuple[ast.stmt, ...] = ()
     opened: tuple[ast.Call, ...] = ()
-
-
-class _Guard(NamedTuple):
-    """What makes a constructor run only where the cache holds no client.
-
-    Attributes:
-        beside: The statements that run only then.
-        found: The statements that run only where it holds one.
-    """
-
-    beside: tuple[ast.stmt, ...]
-    found: tuple[ast.stmt, ...]
+    spare: bool = False
 
 
 def filling_of(module: Module, trace: Trace, creation: Creation) -> Filling:
@@ -120,7 +109,8 @@ def _filling(
     cache = ""
     match parent:
         case ast.Call(func=ast.Attribute(value=filled, attr="setdefault")):
-            return _known(trace, Filling(dotted(filled), call))
+            spare = guard_of(module, call, function, dotted(filled)) is None
+            return _known(trace, Filling(dotted(filled), call, spare=spare))
         case ast.Assign(targets=targets):
             for target in targets:
                 if isinstance(target, ast.Subscript):
@@ -132,9 +122,10 @@ def _filling(
             return _returned(module, trace, call, function, depth)
     stored, by_default = _stored_later(module, call, function, names - {""})
     if by_default:
-        return _known(trace, Filling(stored, call))
+        spare = guard_of(module, call, function, stored) is None
+        return _known(trace, Filling(stored, call, spare=spare))
     cache = cache or stored
-    guard = _guard(module, call, function, cache) if cache else None
+    guard = guard_of(module, call, function, cache) if cache else None
     if guard is not None:
         return _known(trace, Filling(cache, call, guard.beside, guard.found))
     if cache:
@@ -151,7 +142,7 @@ def _opened(module: Module, trace: Trace, filling: Filling, function: Function) 
     """
     sites = trace.reached.get(function, [])
     guards = [
-        _guard(module, site.call, site.caller, filling.cache)
+        guard_of(module, site.call, site.caller, filling.cache)
         for site in sites
         # Another object has another cache.
         if dotted(site.call.func).rpartition(".")[0] == "self"
@@ -226,134 +217,6 @@ def _stored_later(
             ) if name in names:
                 return dotted(cache), True
     return "", False
-
-
-def _guard(module: Module, call: ast.Call, function: Function, cache: str) -> _Guard | None:
-    """What lets the constructor run only where the cache holds no client for the id."""
-    looked_up = {
-        dotted(target)
-        for node in walk(function)
-        if isinstance(node, (ast.Assign, ast.NamedExpr)) and _looks_up(node.value, cache)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-    }
-    test = _Test(cache, looked_up - {""})
-    inner: Any = call
-    for ancestor in module.ancestors(call):
-        match ancestor:
-            case ast.BoolOp(op=ast.Or(), values=[first, *_]) if first is not inner:
-                if test.finds(first):
-                    return _Guard((), ())
-            case ast.IfExp(test=condition, body=body, orelse=orelse):
-                if (inner is orelse and test.hits(condition)) or (
-                    inner is body and test.misses(condition)
-                ):
-                    return _Guard((), ())
-            case ast.If(test=condition, body=then, orelse=otherwise):
-                if inner in then and test.misses(condition):
-                    return _Guard(tuple(then), (*otherwise, *_behind(module, ancestor, then)))
-                if inner in otherwise and test.hits(condition):
-                    behind = _behind(module, ancestor, otherwise)
-                    return _Guard(tuple(otherwise), (*then, *behind))
-            case ast.ExceptHandler(type=error, body=handler):
-                tried = module.parents[ancestor]
-                if (
-                    error is not None
-                    and dotted(error) in _MISSING
-                    and isinstance(tried, ast.Try)
-                    and any(_looks_up(node, cache) for each in tried.body for node in walk(each))
-                ):
-                    behind = _behind(module, tried, handler)
-                    return _Guard(tuple(handler), (*tried.body, *tried.orelse, *behind))
-        for block in _blocks(ancestor):
-            if inner in block:
-                number = block.index(inner)
-                leaving = [place for place in range(number) if test.leaves(block[place])]
-                if leaving:
-                    found = [
-                        each for place in leaving for each in getattr(block[place], "body", [])
-                    ]
-                    return _Guard(tuple(block[leaving[-1] + 1 :]), tuple(found))
-        if isinstance(ancestor, FUNCTIONS):
-            break
-        inner = ancestor
-    return None
-
-
-def _behind(module: Module, node: ast.AST, made: list[ast.stmt]) -> list[ast.stmt]:
-    """What runs behind ``node`` only where a client was found, as ``made`` leaves otherwise."""
-    if not isinstance(made[-1], (ast.Return, ast.Raise, ast.Continue, ast.Break)):
-        return []
-    for block in _blocks(module.parents[node]):
-        if node in block:
-            return block[block.index(node) + 1 :]
-    return []
-
-
-def _looks_up(node: ast.AST, cache: str) -> bool:
-    """``cache.get(id)`` or ``cache[id]``."""
-    match node:
-        case ast.Call(func=ast.Attribute(value=value, attr="get")):
-            return dotted(value) == cache
-        case ast.Subscript(value=value, ctx=ast.Load()):
-            return dotted(value) == cache
-    return False
-
-
-class _Test(NamedTuple):
-    """Tests of a cache.
-
-    Attributes:
-        cache: The cache.
-        names: Locals that hold what was looked up in it.
-    """
-
-    cache: str
-    names: set[str]
-
-    def finds(self, value: ast.expr) -> bool:
-        """Whether ``value`` is the client found, or nothing."""
-        if isinstance(value, ast.NamedExpr):
-            value = value.value
-        return dotted(value) in self.names or _looks_up(value, self.cache)
-
-    def misses(self, test: ast.expr) -> bool:
-        """Whether ``test`` holds only where there is no client."""
-        match test:
-            case ast.Compare(ops=[ast.NotIn()], comparators=[right]):
-                return dotted(right) == self.cache
-            case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
-                return self.finds(left)
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return self.hits(operand)
-        return False
-
-    def hits(self, test: ast.expr) -> bool:
-        """Whether ``test`` holds wherever there is a client."""
-        match test:
-            case ast.Compare(ops=[ast.In()], comparators=[right]):
-                return dotted(right) == self.cache
-            case ast.Compare(left=left, ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
-                return self.finds(left)
-        return self.finds(test)
-
-    def leaves(self, statement: ast.AST) -> bool:
-        """Whether ``statement`` returns wherever there is a client."""
-        match statement:
-            case ast.If(test=test, body=[*_, ast.Return()]):
-                return self.hits(test)
-            case ast.Try(body=[ast.Return(value=ast.expr() as value)], handlers=[handler]):
-                return (
-                    _looks_up(value, self.cache)
-                    and handler.type is not None
-                    and dotted(handler.type) in _MISSING
-                    and all(isinstance(each, ast.Pass) for each in handler.body)
-                )
-        return False
-
-
-def _blocks(node: ast.AST) -> list[list[ast.stmt]]:
-    blocks = [getattr(node, field, None) for field in ("body", "orelse", "finalbody")]
-    return [block for block in blocks if isinstance(block, list)]
 
 
 DICTIONARIES = frozenset({"dict", "defaultdict", "OrderedDict", "Dict", "DefaultDict"})

@@ -21,6 +21,7 @@ from flake8_stateid.codemod.reading.handing_on import DISPATCH, handing, handing
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Callee, Function, defaults, dotted
 from flake8_stateid.codemod.sharing.caches import filling_of
+from flake8_stateid.codemod.sharing.looking import leads_to
 from flake8_stateid.codemod.sharing.spotting import Clients, givers_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.exit_stacks import callback_of
@@ -123,22 +124,6 @@ def _handing(module: Module, client: ast.expr, asked: frozenset[str]) -> list[as
     return found
 
 
-def _is_answered(module: Module, node: ast.AST, opened: Collection[ast.AST]) -> bool:
-    """Whether a look is there for a client to be put into the cache where it finds none."""
-    statement = module.statement_of(node)
-    block = module.block_of(statement)
-    parts: list[ast.stmt] = [statement]
-    if (
-        isinstance(statement, ast.Assign)
-        and statement.value is node
-        and isinstance(node, ast.Call)
-    ):
-        # ``client = self._clients.get(state_id)``, and a test whether it is one.
-        behind = block[block.index(statement) + 1 :][:1]
-        parts.extend(each for each in behind if isinstance(each, ast.If))
-    return any(each in opened for part in parts for each in walk(part))
-
-
 def _refuse_presence(
     module: Module,
     trace: Trace,
@@ -162,15 +147,21 @@ def _refuse_presence(
     if left not in {key for key, _ in trace.cache_keys.get(dotted(cache), ())} - trace.swept:
         return
     function = module.function_of(node)
-    if _is_answered(module, node, opened):
-        return
-    for inner in walk(function) if function is not None else ():
-        if inner in made or (
+    inside = set(walk(function)) if function is not None else set()
+    points = {
+        inner
+        for inner in inside
+        if inner in made
+        or inner in opened
+        or (
             inner in givers
             and isinstance(parent := module.parents[inner], ast.Assign)
             and any(isinstance(target, ast.Subscript) for target in parent.targets)
-        ):
-            return
+        )
+    }
+    released = inside.intersection(key for key, _ in trace.releases)
+    if points and leads_to(module, node, points, released):
+        return
     raise RefusalError(
         "rows test whether the cache holds a client, which it does from the first row on",
         "test something of the row instead",

@@ -11,6 +11,7 @@ from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import unawaited, walk
 from flake8_stateid.codemod.reading.signatures import Function, parameters
+from flake8_stateid.codemod.sharing.beside import refuse_acting
 from flake8_stateid.codemod.sharing.caches import cache_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.exit_stacks import callback_of
@@ -107,7 +108,7 @@ class Mentions:
                     owner.lineno,
                 )
             nodes = self._module.own_names(owner, root)
-            if owner is not self._function:
+            if owner is not self._function or self._module.captures(owner, root):
                 raise RefusalError(
                     f"the cache '{root}' is made anew for each row",
                     "make the cache before the loop",
@@ -129,6 +130,7 @@ class Mentions:
                 )
         for node in (node for tree in self._module.trees for node in walk(tree)):
             if isinstance(node, ast.Attribute) and node.attr == last:
+                refuse_acting(self._module, node)
                 self._check_mention(cache, node, keys)
 
     def _check_mention(self, cache: str, node: ast.expr, keys: set[ast.expr]) -> None:

@@ -24,7 +24,11 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.handing_on import BESIDE_EACH_OTHER
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
-from flake8_stateid.codemod.sharing.beside import refuse_effects, refuse_effects_of_finding
+from flake8_stateid.codemod.sharing.beside import (
+    refuse_effects,
+    refuse_effects_of_finding,
+    refuse_spare,
+)
 from flake8_stateid.codemod.sharing.caches import (
     cache_of,
     filling_of,
@@ -33,6 +37,7 @@ from flake8_stateid.codemod.sharing.caches import (
 )
 from flake8_stateid.codemod.sharing.keepers import check_keepers
 from flake8_stateid.codemod.sharing.lifting import Lifting
+from flake8_stateid.codemod.sharing.made_or_found import refuse_differences
 from flake8_stateid.codemod.sharing.mentions import Mentions
 from flake8_stateid.codemod.sharing.numbering import check_recorded
 from flake8_stateid.codemod.sharing.threads import beside_others, refuse_processes, refuse_threads
@@ -266,7 +271,9 @@ class Sharing:
             refuse_keeping(known, row)
             refuse_effects(self._module, filling, creation)
             if self._repeats:
+                refuse_spare(self._module, filling, known.classes)
                 refuse_effects_of_finding(self._module, filling)
+                refuse_differences(self._module, self._trace, filling, self._invariance())
                 refuse_gaps(self._module, self._rows(known), known.gaps, known.telling, row)
             if known.counting is not Counting.RECORDER and filling.cache:
                 refuse_forgetful(self._module, cache, row)

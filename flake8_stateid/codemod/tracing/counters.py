@@ -111,14 +111,23 @@ def naming_counters(method: Method, told: Collection[str]) -> Callable[[ast.AST]
 
     def names(value: ast.AST) -> bool:
         return any(
-            (isinstance(node, ast.Attribute) and node.attr in told)
-            or (isinstance(node, ast.Name) and node.id in made)
+            _asked(node) in told or (isinstance(node, ast.Name) and node.id in made)
             for node in walk(value)
         )
 
     for node in _own_nodes(method):
         made.update(name for name, value in named(node) if names(value))
     return names
+
+
+def _asked(node: ast.AST) -> str:
+    """The attribute that ``node`` reads, also by ``getattr``; empty for none."""
+    match node:
+        case ast.Attribute(attr=name):
+            return name
+        case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_]):
+            return name
+    return ""
 
 
 def is_interrupted(methods: Sequence[Method], counters: Iterable[str]) -> bool:

@@ -48,6 +48,7 @@ from acme.plugins.batch import Transform as Plugin
 class Transform:
     def __init__(self, pool=0):
         self._plugin = Plugin(pool)
+        self._one, self._other = Plugin(pool), 1
         self._any = None
         self._any = Plugin(pool)
 
@@ -169,6 +170,7 @@ BROKEN = {
     "annotated": (BASE, runner(KNOWN, "plugin")),
     "annotated by a text": (BASE, runner("self, plugin: 'Plugin', rows, ctx", "plugin")),
     "an attribute": (BASE, runner(ARGUMENTS, "self._plugin")),
+    "one of two attributes": (BASE, runner(ARGUMENTS, "self._one")),
     "a local": (BASE, runner("self, _, rows, ctx", "", MADE)),
     "by its class": (
         BASE,

@@ -522,3 +522,99 @@ return output
             refused(acting).reason
             == "'ctx.state_id' does something when it is read, which it was for each row"
         )
+
+
+MATCHED = """
+output = []
+for i, row in enumerate(rows):
+    match [row.get("id"), *row]:
+        case [str() as name, ("id" | "prompt") as first, *others] if row:
+            sid = f"{ctx.state_id}_{name}_{others}"
+            output.append(first)
+        case (None as name, *_) | [name, "x"]:
+            sid = f"{ctx.state_id}_{name}"
+            output.append(0)
+        case [("y" | "z" as name), *_]:
+            sid = f"{ctx.state_id}_{name}"
+            output.append(1)
+        case other:
+            sid = f"{ctx.state_id}_{other}"
+            output.append(2)
+    output.append(self._answer(row, sid))
+    self._clients.pop(sid, None)
+return output
+"""
+
+
+def test_what_patterns_bind(databases: tuple[Engine, ...]) -> None:
+    """flake8 reports a capture that nothing uses (F841)."""
+    code = module(MATCHED)
+    new = fixed(code)
+    for line in (
+        'case [str(), ("id" | "prompt") as first, *_] if row:',
+        'case (None, *_) | [_, "x"]:',
+        'case [("y" | "z"), *_]:',
+        "case _:",
+    ):
+        assert f"                    {line}\n" in new.decode()
+    check(code, new, databases)
+    # What is used stays.
+    kept = fixed(code.replace("append(0)", "append(name)"))
+    assert b'case (None as name, *_) | [name, "x"]:' in kept
+
+
+def test_the_rest_that_a_pattern_binds() -> None:
+    """It would have to go with its comma."""
+    more = """        case {"id": _, **more}:
+            sid = f"{ctx.state_id}_{more}"
+            output.append(3)
+"""
+    method = MATCHED.replace("        case other:", f"{more}        case other:")
+    code = module(method.replace("[row.get", "row or [row.get"))
+    assert refused(code).reason == "'more' would be left unused"
+
+
+LOCAL = """
+from random import random
+IMPORT
+output = []
+for i, row in enumerate(rows):
+    sid = Template("${state}_${row}").substitute(state=ctx.state_id, row=i)
+    output.append(self._answer(row, sid))
+    self._clients.pop(sid, None)
+output.append(random() < 2)
+USE
+return output
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "left"),
+    [
+        ("from string import Template", ""),
+        ("from string import Template, capwords", "from string import capwords"),
+        ("from string import Template; self.done += 1", "self.done += 1"),
+    ],
+)
+def test_an_import_of_the_function(line: str, left: str, databases: tuple[Engine, ...]) -> None:
+    """flake8 reports one that nothing uses (F401), also where others have one of that name."""
+    beside = """
+    def _other(self, text):
+        from string import Template
+        return Template(text).substitute()
+    """
+    use = "output.append(capwords('a b'))" if "capwords" in line else "pass"
+    code = module(LOCAL.replace("IMPORT", line).replace("USE", use), beside)
+    code = code.replace("from string import Template\nfrom threading", "from threading")
+    new = fixed(code)
+    assert (left and f"        {left}\n") in new.decode()
+    assert new.count(b"import Template") == 1
+    assert b"        from random import random\n" in new
+    check(code, new, databases)
+
+
+def test_an_import_of_the_function_that_is_used() -> None:
+    code = module(
+        LOCAL.replace("IMPORT", "from string import Template").replace("USE", "Template")
+    )
+    assert b"        from string import Template\n" in fixed(code)

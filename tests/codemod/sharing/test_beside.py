@@ -242,3 +242,80 @@ def test_one_id_for_all_rows(databases: tuple[Engine, ...]) -> None:
     )
     code = code.replace("_row{i}", "_batch")
     check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+RELEASED = """
+output = []
+for i, row in enumerate(rows):
+    sid = f"{ctx.state_id}_row{i}"
+    client = GET
+    try:
+        output.append(client.ask(row["prompt"]))
+    finally:
+        RELEASE
+return output
+"""
+
+
+def _released(get: str, release: str) -> str:
+    get = get.replace("MADE", "AuditedClient(self._recorder, sid)")
+    return module(RELEASED.replace("GET", get).replace("RELEASE", release))
+
+
+def test_a_client_that_is_made_for_each_row_and_dropped(databases: tuple[Engine, ...]) -> None:
+    """The first one is closed, and those that nobody kept would not be."""
+    get = "self._clients.setdefault(sid, MADE)"
+    code = _released(get, "self._clients.pop(sid).close()")
+    assert refused(code).reason == (
+        "a client is made whether 'self._clients' holds one or not, and the one that is closed "
+        "would be the first row's"
+    )
+    # Where no client is closed, none is missed.
+    code = _released(get, "self._clients.pop(sid)")
+    check(code, fixed(code), databases, ("none", "one", "five", "raising"))
+    # What a client closes within itself is its own matter.
+    code = code.replace("AuditedClient(", "OwnClient(") + OWN
+    check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+OWN = """
+
+class OwnClient(AuditedClient):
+    def close(self):
+        super().close()
+"""
+
+
+def test_a_client_that_is_made_where_there_is_none(databases: tuple[Engine, ...]) -> None:
+    get = "self._clients.get(sid) or self._clients.setdefault(sid, MADE)"
+    code = _released(
+        get, "closed = self._clients.pop(sid, None)\n        if closed: closed.close()"
+    )
+    check(code, fixed(code), databases, ("none", "one", "five", "raising"))
+
+
+GETTERS = {
+    "quiet": ("return self._clients", ""),
+    "made once": ("if self._kept is None:\n    self._kept = {}\nreturn self._kept", ""),
+    "logging": ("logger.info('clients')\nreturn self._clients", "acts"),
+    "counting": ("self.done += 1\nreturn self._clients", "acts"),
+}
+
+
+@pytest.mark.parametrize("name", GETTERS)
+def test_a_property_that_gives_the_cache(name: str, databases: tuple[Engine, ...]) -> None:
+    """It was read for each row's release."""
+    getter, acts = GETTERS[name]
+    body = textwrap.indent(getter, " " * 4)
+    code = _released(
+        "self.clients.get(sid) or self.clients.setdefault(sid, MADE)",
+        "self.clients.pop(sid, None)",
+    ).replace(
+        "    def process_batch",
+        textwrap.indent(f"_kept = None\n\n@property\ndef clients(self):\n{body}\n\n", " " * 4)
+        + "    def process_batch",
+    )
+    if acts:
+        assert refused(code).reason == "'self.clients' does something each time it is read"
+    else:
+        check(code, fixed(code), databases, ("none", "one", "five", "raising"))
