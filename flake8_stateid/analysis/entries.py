@@ -90,8 +90,8 @@ def _is_key(name: str, body: Iterable[ast.stmt]) -> bool:
 def copied(key: Value, value: Value) -> tuple[dict[Atom, Trace], Value]:
     """Tells the entries of what was put in, copied as they were, from all else.
 
-    ``for key, value in given.items(): made[key] = value``: ``made`` then holds what ``given`` does,
-    under the same keys.
+    ``for key, value in given.items(): made[key] = value``: ``made`` then holds what ``given``
+    does, under the same keys.
 
     Args:
         key: The key that something is stored under.
