@@ -522,6 +522,7 @@ class ExpressionFrame(AssigningFrame):
         function = self.module.function(node, None, self.function)
         ref = self.closure(function, self.defaults(function))
         self.engine.note_nested(function)
+        self.inner[function] = None
         return Value(refs={ref.key: ref})
 
     def _await(self, node: ast.Await) -> Value:

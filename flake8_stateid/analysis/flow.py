@@ -584,6 +584,7 @@ class FlowFrame(ExpressionFrame):
         defaults = self.defaults(function)
         if self.function is not None or (self.class_body is None and function.decorators):
             self.engine.note_nested(function)  # a decorator may keep it, whatever its name means
+        self.inner[function] = self.class_body
         ref = self.closure(function, defaults)
         value = Value(refs={ref.key: ref})
         for decorator in reversed(statement.decorator_list):

@@ -146,7 +146,9 @@ class FunctionInfo:
         if self._names is None:
             body = self.node.body
             names = _Names([body] if isinstance(body, ast.expr) else body)
-            names.bound.update(parameter.name for parameter in self.parameters)
+            given = {parameter.name for parameter in self.parameters}
+            names.rebound |= names.bound & given
+            names.bound |= given
             names.bound -= names.outer
             self._names = names
         return self._names
@@ -225,6 +227,7 @@ class _Names:
 
     def __init__(self, body: list[ast.stmt] | list[ast.expr]) -> None:
         self.bound: set[str] = set()
+        self.rebound: set[str] = set()  # in more than one place
         self.read: set[str] = set()
         self.attributes: set[str] = set()  # of whatever object
         self.outer: set[str] = set()  # declared global or nonlocal
@@ -241,7 +244,10 @@ class _Names:
             node = pop()
             kind = type(node)
             if kind is ast.Name:
-                (self.read if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)  # type: ignore[attr-defined]
+                if type(node.ctx) is ast.Load:  # type: ignore[attr-defined]
+                    self.read.add(node.id)  # type: ignore[attr-defined]
+                else:
+                    self._bind(node.id)  # type: ignore[attr-defined]
             elif kind is ast.Constant:
                 pass
             elif kind is ast.Subscript:
@@ -256,6 +262,7 @@ class _Names:
             else:
                 extend(self._telling(node))
         if self.imported:
+            self.rebound |= self.imported & self.bound
             self.imported -= self.bound
             self.bound |= self.imported
 
@@ -284,13 +291,18 @@ class _Names:
                 self.globals.update(node.names)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             self.imports.append(node)
-            self.imported.update(name for name, _ in imports(node))
+            names = {name for name, _ in imports(node)}
+            self.rebound |= self.imported & names
+            self.imported |= names
         elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
             if node.name:
-                self.bound.add(node.name)
+                self._bind(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
-            self.bound.add(node.rest)
+            self._bind(node.rest)
         return children(node)
+
+    def _bind(self, name: str) -> None:
+        (self.rebound if name in self.bound else self.bound).add(name)
 
     def _inner_scope(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
@@ -298,7 +310,7 @@ class _Names:
         self.inner.append(node)
         rest: list[ast.AST] = []
         if not isinstance(node, ast.Lambda):
-            self.bound.add(node.name)
+            self._bind(node.name)
             rest += node.decorator_list
         if isinstance(node, ast.ClassDef):
             rest += node.bases
