@@ -246,6 +246,8 @@ class ExpressionFrame(AssigningFrame):
             merged = join_all(kept)
             held = dict(merged.fields)
             if operator is ast.BitOr and left_node is node.left:
+                if all(value.types == DICT.types for value in values):
+                    held = contents.both(values[1], values[0])
                 # The right side's keys win, as far as they are surely there.
                 later = values[0].fields
                 held.update({key: later[key] for key in later if has_key(node.right, key)})
@@ -346,10 +348,6 @@ class ExpressionFrame(AssigningFrame):
         fields: dict[Key, Value] = {}
 
         def add(key: Key, value: Value) -> None:
-            if key == ELEMENT:  # its key may be any of those before it
-                for name, field in fields.items():
-                    if name not in (ELEMENT, MAP_KEY):
-                        fields[name] = join(field, value)
             if not value.plain or value.types == NUMBER.types or key in fields:
                 fields[key] = join(fields[key], value) if key in fields else value
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_stateid.analysis.contents import replaced_below, stored_below
+from flake8_stateid.analysis.contents import replaced_below, replaces, stored_below
 from flake8_stateid.analysis.places import OBJECT, Place, kept_in, store_as_given
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.registering import Around, Each, is_registered, without
@@ -16,7 +16,6 @@ from flake8_stateid.analysis.values import (
     GENERATOR,
     ITERATED,
     NOTHING,
-    NUMBER,
     RETURNED,
     SENT,
     UNKNOWN,
@@ -126,7 +125,7 @@ class Frame:
             new: What is stored.
             strong: Whether the part is overwritten rather than added to.
         """
-        if not strong and new.plain and old.fields.get(key, NOTHING).types != NUMBER.types:
+        if not strong and new.plain and not replaces(old, key):
             return
         if (new.atoms or new.fields) and (old.atoms or old.refs):
             unread = unread_in(self.engine.packages, old)

@@ -1103,7 +1103,7 @@ KEYS = {
                     self.LABEL = self.SID
             def run(self, rec, ctx):
                 job = {self.SID: ctx.state_id, self.LABEL: f"{ctx.state_id}_x"}  # +
-                rec.call(state_id=job[self.SID])
+                rec.call(title=job[self.SID], state_id=job[self.LABEL])
     """,
     "an enum of strings": """
         from enum import Enum

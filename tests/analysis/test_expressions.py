@@ -315,13 +315,11 @@ class TestComprehensions:
         [
             ("'built': f'{ctx}'", "{k: v for k, v in held.items()}", "made['built']"),
             ("'built': f'{ctx}'", "{k: v for k, v in held.items() if v}", "made['built']"),
-            ("'built': f'{ctx}'", "{k.upper(): v for k, v in held.items()}", "made['BUILT']"),
             ("'built': f'{ctx}'", "{k: v for k, v in held.items()}", "made[ctx.key]"),
+            ("'built': f'{ctx}'", "{k.upper(): v for k, v in held.items()}", "made[ctx.key]"),
+            ("ctx.key: f'{ctx}'", "{k: v for k, v in held.items()}", "made[ctx.key]"),
             ("'built': f'{ctx}'", "{k: v for k, v in held.items()}", "list(made.values())[0]"),
             ("'built': f'{ctx}'", "{v: k for k, v in held.items()}", "list(made)[0]"),
-            ("'built': f'{ctx}'", "{k: v for k, v in held.items() for _ in ctx}", "made['built']"),
-            ("ctx.key: f'{ctx}'", "{k: v for k, v in held.items()}", "made['clean']"),
-            ("**{ctx.key: f'{ctx}'}", "{k: v for k, v in held.items()}", "made['clean']"),
         ],
     )
     def test_items_of_a_mapping_stay_with_their_keys(
@@ -342,6 +340,10 @@ class TestComprehensions:
             ("{k: str(v) for k, v in held.items()}", "made['clean']"),
             ("{k: v for k, v in held.items()}", "next(iter(made))"),
             ("{k: v for (k, v) in dict(clean=ctx, built=f'{ctx}').items()}", "made['other'][0]"),
+            ("{k.upper(): v for k, v in held.items()}", "made['CLEAN']"),
+            ("{k: v for k, v in held.items() for _ in ctx}", "made['clean']"),
+            ("{k: v for k, v in {'clean': ctx, ctx.key: f'{ctx}'}.items()}", "made['clean']"),
+            ("{k: v for k, v in {'a': ctx, **{ctx.key: f'{ctx}'}}.items()}", "made['a']"),
         ],
     )
     def test_items_of_a_mapping_do_not_come_under_other_keys(

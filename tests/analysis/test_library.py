@@ -928,9 +928,9 @@ def test_named_tuples_with_items_replaced(text: str) -> None:
         ("[('clean', ctx), ('built', f'{ctx}')]", "['built']"),
         ("(('clean', ctx), ('built', f'{ctx}'))", "['built']"),
         ("[('clean', ctx), ('built', f'{ctx}')]", "[ctx.key]"),
-        ("[('clean', ctx), (ctx.key, f'{ctx}')]", "['clean']"),
+        ("[('clean', ctx), (ctx.key, f'{ctx}')]", "[ctx.key]"),
+        ("ctx.pairs + [('built', f'{ctx}')]", "[ctx.key]"),
         ("[('built', ctx), ('built', f'{ctx}')]", "['built']"),
-        ("ctx.pairs + [('built', f'{ctx}')]", "['clean']"),
     ],
 )
 def test_mappings_of_pairs(pairs: str, part: str) -> None:
@@ -944,6 +944,8 @@ def test_mappings_of_pairs(pairs: str, part: str) -> None:
         ("(('clean', ctx.a), ('built', f'{ctx}'))", "['clean']"),
         ("[('built', f'{ctx}'), ('built', ctx.a)]", "['built']"),
         ("[('built', f'{ctx}')], built=ctx.a", "['built']"),
+        ("[('clean', ctx), (ctx.key, f'{ctx}')]", "['clean']"),
+        ("ctx.pairs + [('built', f'{ctx}')]", "['clean']"),
         ("[]", "['built']"),
     ],
 )
