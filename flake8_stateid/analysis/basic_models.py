@@ -303,7 +303,7 @@ MODELS = Models(
             [_B + name for name in ("len", "int", "float", "abs", "round", "ord", "hash", "id")],
             number,
         ),
-        _B + "pow": number,
+        **dict.fromkeys((_B + "pow", _B + "complex", _B + "int.from_bytes"), number),
         _B + "divmod": _divided,
         **dict.fromkeys(
             [_B + name for name in ("bool", "isinstance", "hasattr", "any", "all")], number
@@ -343,7 +343,14 @@ MODELS = Models(
         "join": _joined,
         **dict.fromkeys(("hexdigest", "isoformat", "strftime"), _text),
         **container_methods.METHODS,
-        **dict.fromkeys(("count", "index", "find", "rfind", "total_seconds"), number),
+        **dict.fromkeys(
+            (
+                *("count", "index", "find", "rfind", "total_seconds", "timestamp", "toordinal"),
+                *("bit_length", "bit_count", "weekday", "isoweekday", "qsize", "fileno", "tell"),
+                "__len__",
+            ),
+            number,
+        ),
         **dict.fromkeys(("split", "rsplit", "splitlines", "partition", "rpartition"), _pieces),
     },
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_stateid.analysis.basic_models import attributes_of, first, number
+from flake8_stateid.analysis.basic_models import attributes_of, first
 from flake8_stateid.analysis.container_methods import (
     CONTEXT_VARIABLE,
     copy_of,
@@ -146,20 +146,6 @@ MODELS = Models(
         "importlib.import_module": _imported_module,
         "string.Template": _template,
         "contextvars.ContextVar": _context_variable,
-        **dict.fromkeys(
-            (
-                "datetime.timedelta",
-                "decimal.Decimal",
-                "fractions.Fraction",
-                "time.time",
-                "time.time_ns",
-                "time.monotonic",
-                "time.monotonic_ns",
-                "time.perf_counter",
-                "time.perf_counter_ns",
-            ),
-            number,
-        ),
         **dict.fromkeys(
             ("dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"), _field
         ),

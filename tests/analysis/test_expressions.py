@@ -298,6 +298,41 @@ class TestItems:
         )
 
 
+class TestNumbersThatAreKept:
+    def test_in_containers_and_counters(self) -> None:
+        check("""
+        import itertools
+        from datetime import datetime
+        NUMBERS = itertools.count(1)
+        SIZES = {"a": 1}
+        STEPS = [1, 2]
+        RANGE = range(5)
+        class Plugin:
+            SHARED = itertools.count()
+            def __init__(self):
+                self.numbers = itertools.count()
+                self.start = datetime.now()
+            def f(self, rec, a):
+                rec.call(state_id=next(NUMBERS) + a)
+                rec.call(state_id=next(self.numbers) + a)
+                rec.call(state_id=next(self.SHARED) + a)
+                rec.call(state_id=SIZES["a"] + a)
+                rec.call(state_id=STEPS[0] + a)
+                rec.call(state_id=[step + a for step in RANGE][0])
+                rec.call(state_id=self.start + a)
+                rec.call(state_id=str(next(NUMBERS)) + a)  # +
+        """)
+
+    def test_among_texts(self) -> None:
+        check("""
+        TABLE = {"a": 1, "b": "row"}
+        def f(rec, a):
+            TABLE["c"] = f"{a}"  # +
+            rec.call(state_id=TABLE["b"] + a)  # +
+            rec.call(state_id=TABLE["c"])
+        """)
+
+
 class TestComprehensions:
     def test_elements(self) -> None:
         check("""
