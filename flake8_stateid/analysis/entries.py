@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from flake8_stateid.analysis.program import key_asked
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     DICT,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from flake8_stateid.analysis.values import Key
-
-_ASKING = frozenset(("get", "pop", "setdefault"))  # with a key as first argument
 
 
 def placed(mapping: Value) -> Mapping[Key, Value]:
@@ -75,13 +74,8 @@ def _is_key(name: str, body: Iterable[ast.stmt]) -> bool:
             key: ast.AST | None = None
             if isinstance(node, ast.Subscript):
                 key = node.slice
-            elif (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in _ASKING
-                and node.args
-            ):
-                key = node.args[0]
+            elif isinstance(node, ast.Call):
+                key = key_asked(node)
             if isinstance(key, ast.Name) and key.id == name:
                 return True
     return False

@@ -32,6 +32,8 @@ PLAIN_DECORATORS = frozenset(("staticmethod", "classmethod", "override", "final"
 _SCOPES = (*FUNCTIONS, ast.ClassDef)
 _PROPERTIES = frozenset(("property", "cached_property"))
 _CONTEXT_MANAGERS = frozenset(("contextmanager", "asynccontextmanager"))
+_ASKING = frozenset(("get", "pop", "setdefault", "__getitem__", "__setitem__"))
+_ASKING_BY_NAME = frozenset(("getattr", "setattr"))
 # Nodes that say more of a scope than the names in them do.
 _TELLING = frozenset(
     (
@@ -234,7 +236,7 @@ class _Names:
         self.globals: set[str] = set()
         self.inner: list[ast.AST] = []  # functions and classes inside
         self.operands: set[str] = set()  # names that stand beside a + or a %
-        self.keys: set[str] = set()  # names by which something is subscripted
+        self.keys: set[str] = set()  # names by which an item or an attribute is asked for
         self.imports: list[ast.stmt] = []
         self.imported: set[str] = set()  # bound by those and by nothing else
         self.is_generator = False
@@ -253,6 +255,11 @@ class _Names:
             elif kind is ast.Subscript:
                 if type(node.slice) is ast.Name:  # type: ignore[attr-defined]
                     self.keys.add(node.slice.id)  # type: ignore[attr-defined]
+                extend(children(node))
+            elif kind is ast.Call:
+                key = key_asked(node)  # type: ignore[arg-type]
+                if type(key) is ast.Name:
+                    self.keys.add(key.id)
                 extend(children(node))
             elif kind is ast.Attribute:
                 self.attributes.add(node.attr)  # type: ignore[attr-defined]
@@ -652,6 +659,16 @@ def last_name(expression: ast.expr) -> str:
     if isinstance(expression, ast.Attribute):
         return expression.attr
     return expression.id if isinstance(expression, ast.Name) else ""
+
+
+def key_asked(call: ast.Call) -> ast.expr | None:
+    """What a call asks a mapping or an object for: ``given.get(key)``, ``getattr(item, name)``."""
+    function, arguments = call.func, call.args
+    if type(function) is ast.Attribute:
+        return arguments[0] if arguments and function.attr in _ASKING else None
+    if type(function) is ast.Name and len(arguments) > 1 and function.id in _ASKING_BY_NAME:
+        return arguments[1]
+    return None
 
 
 def _flattened(body: list[ast.stmt]) -> Iterator[ast.stmt]:
