@@ -961,3 +961,33 @@ def test_interned_strings_are_keys_as_they_stand() -> None:
         held = {KEY: f"{ctx}", OTHER: ctx.state_id}
         rec.call(state_id=held[OTHER])
     """)
+
+
+@pytest.mark.parametrize(
+    "ordered",
+    [
+        "sorted(rows, key=rank)",
+        "max(rows, key=rank)",
+        "min(*rows, key=rank)",
+        "rows.sort(key=rank)",
+    ],
+)
+def test_what_ranks_elements_is_called_with_each(ordered: str) -> None:
+    check(f"""
+    def f(rec, ctx, rows):
+        ids, titles = {{}}, {{}}
+        def rank(row):
+            ids[row] = f"{{ctx.state_id}}_{{row}}"  # +
+            titles[row] = f"{{row}}"
+            return row.number
+        {ordered}
+        for row in rows: rec.call(titles[row], state_id=ids[row])
+    def g(rec, ctx, rows):
+        rank = lambda key: rec.rank(state_id=key)
+        rows = [f"{{row}}" for row in rows]  # +
+        {ordered}
+    def h(rec, ctx, rows):
+        rank = lambda key: f"{{key}}"
+        best = {ordered}
+        rec.call(state_id=best)
+    """)
