@@ -968,7 +968,7 @@ def test_interned_strings_are_keys_as_they_stand() -> None:
     [
         "sorted(rows, key=rank)",
         "max(rows, key=rank)",
-        "min(*rows, key=rank)",
+        "min(rows[0], rows[1], key=rank)",
         "rows.sort(key=rank)",
     ],
 )
@@ -990,4 +990,20 @@ def test_what_ranks_elements_is_called_with_each(ordered: str) -> None:
         rank = lambda key: f"{{key}}"
         best = {ordered}
         rec.call(state_id=best)
+    """)
+
+
+def test_fields_that_are_replaced_by_what_a_method_is_given() -> None:
+    check("""
+    import dataclasses
+    @dataclasses.dataclass
+    class Job:
+        key: str = ""
+        title: str = ""
+        def but(self, **changes): return dataclasses.replace(self, **changes)
+    def f(rec, ctx):
+        job = Job().but(key=f"{ctx}_row")  # +
+        rec.call(state_id=job.key)
+        job = Job(key=ctx.state_id).but(title=f"{ctx}")
+        rec.call(state_id=job.key)
     """)
