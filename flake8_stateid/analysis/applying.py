@@ -153,7 +153,7 @@ class ApplyingFrame(RegisteringFrame):
                 if symbol.path and symbol.root[0] in ("parameter", "free"):
                     # Many symbols are parts of one: what it is, is found once.
                     whole = resolve(Symbol(symbol.root, symbol.path[:-1]))
-                    value = self._part_of(whole, symbol.path[-1], node)
+                    value = self.part_of(whole, symbol.path[-1], node)
                 else:
                     value = self._resolve(symbol, function, bound, ref)
                 known[symbol] = value
@@ -249,7 +249,8 @@ class ApplyingFrame(RegisteringFrame):
             return value
         return Value({symbol: ()}, types=UNKNOWN.types)
 
-    def _part_of(self, value: Value, key: Key, node: ast.AST) -> Value:
+    def part_of(self, value: Value, key: Key, node: ast.AST) -> Value:
+        """The part of a value that one step of a symbol's path names."""
         if is_attribute(key):
             return self.attribute(value, key[1:], node)
         return with_no_text(value) if key == NO_TEXT else part(value, key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis import contents
+from flake8_stateid.analysis import contents, entries
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.calls import CallFrame
 from flake8_stateid.analysis.places import Place, is_whole, place_of, slice_of, subscript_key
@@ -104,6 +104,13 @@ class AssigningFrame(CallFrame):
         if isinstance(key, int) or key[0] == "'":
             self.store(place, holder, key, value, strong=True)
             return
+        if key_value.atoms and entries.is_made_here(holder):
+            wholes, value = entries.copied(key_value, value)
+            if wholes:
+                atoms = {**wholes, **holder.atoms}
+                after = Value(atoms, holder.refs, holder.fields, holder.types, tags=holder.tags)
+                self.replace(place, holder, after)
+                holder = after
         self.store(place, holder, SUBSCRIPTED, value, strong=False)
         self.store(place, holder, MAP_KEY, key_value, strong=False)
 

@@ -164,6 +164,9 @@ def sequence(kind: Value) -> FunctionModel:
     return model
 
 
+_in_order = sequence(LIST)
+
+
 def _of_pairs(frame: CallFrame, source: Value, node: ast.AST) -> dict[Key, Value]:
     """What a mapping holds that is made of pairs: by its keys, where these are known."""
     pairs = items(source)
@@ -254,12 +257,22 @@ def _next(frame: CallFrame, call: Call) -> Value | None:
 def _chosen(frame: CallFrame, call: Call) -> Value | None:
     """``min``/``max``: one of the arguments, or of the elements of the only one."""
     values = [argument.value for argument in call.arguments.positional]
+    if "key" in call.arguments.keywords:
+        one = frame.iterate(values[0], call.node) if len(values) == 1 else join_all(values)
+        container_methods.call_key(frame, call, one)
     if len(values) == 1:
         return join(frame.iterate(values[0], call.node), call.value(-1, "default"))
     others = [value for value in values if not is_number(value)]
     if len(others) < len(values):
         return or_number(join_all(others), NUMBER)  # nothing else compares with a number
     return join_all(values)
+
+
+def _sorted(frame: CallFrame, call: Call) -> Value | None:
+    """``sorted(iterable, key=rank)``."""
+    if "key" in call.arguments.keywords:
+        container_methods.call_key(frame, call, frame.iterate(call.value(0), call.node))
+    return _in_order(frame, call)
 
 
 def _divided(frame: CallFrame, call: object) -> Value | None:
@@ -303,16 +316,14 @@ MODELS = Models(
             [_B + name for name in ("len", "int", "float", "abs", "round", "ord", "hash", "id")],
             number,
         ),
-        _B + "pow": number,
+        **dict.fromkeys((_B + "pow", _B + "complex", _B + "int.from_bytes"), number),
         _B + "divmod": _divided,
         **dict.fromkeys(
             [_B + name for name in ("bool", "isinstance", "hasattr", "any", "all")], number
         ),
         **dict.fromkeys((_B + "bytes", _B + "bytearray"), lambda frame, call: BYTES),
-        **dict.fromkeys(
-            [_B + name for name in ("list", "sorted", "reversed", "iter", "aiter")],
-            sequence(LIST),
-        ),
+        **dict.fromkeys([_B + name for name in ("list", "reversed", "iter", "aiter")], _in_order),
+        _B + "sorted": _sorted,
         _B + "tuple": sequence(TUPLE),
         **dict.fromkeys((_B + "set", _B + "frozenset"), sequence(SET)),
         _B + "dict": mapping,
@@ -343,7 +354,14 @@ MODELS = Models(
         "join": _joined,
         **dict.fromkeys(("hexdigest", "isoformat", "strftime"), _text),
         **container_methods.METHODS,
-        **dict.fromkeys(("count", "index", "find", "rfind", "total_seconds"), number),
+        **dict.fromkeys(
+            (
+                *("count", "index", "find", "rfind", "total_seconds", "timestamp", "toordinal"),
+                *("bit_length", "bit_count", "weekday", "isoweekday", "qsize", "fileno", "tell"),
+                "__len__",
+            ),
+            number,
+        ),
         **dict.fromkeys(("split", "rsplit", "splitlines", "partition", "rpartition"), _pieces),
     },
 )

@@ -8,7 +8,6 @@ from flake8_stateid.analysis.basic_models import (
     filtered,
     from_keys,
     mapping,
-    number,
     numbers,
     sequence,
     zipped,
@@ -162,10 +161,6 @@ MODELS = Models(
         "itertools.accumulate": _accumulated,
         **dict.fromkeys(("heapq.heappush", "heapq.heappushpop", "heapq.heapreplace"), _pushed),
         **dict.fromkeys(("heapq.heappop", "random.choice", "secrets.choice"), _element),
-        **dict.fromkeys(
-            ["random." + name for name in ("random", "randint", "randrange", "uniform")], number
-        ),
-        "secrets.randbelow": number,
     },
     {},
 )

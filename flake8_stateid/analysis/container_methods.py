@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flake8_stateid.analysis.calls import CallFrame
-    from flake8_stateid.analysis.modelled import MethodCall
+    from flake8_stateid.analysis.modelled import Call, MethodCall
 
 _ANYWHERE = frozenset(("update", "extendleft"))  # what these add may move or replace items
 CONTEXT_VARIABLE = frozenset(("contextvar",))
@@ -119,6 +119,22 @@ def _changed(
         return None
 
     return model
+
+
+def call_key(frame: CallFrame, call: Call | MethodCall, element: Value) -> None:
+    """``sorted(rows, key=rank)``: what is called with each element, for what it does besides."""
+    function = call.value(-1, "key")
+    if function.refs:
+        frame.call_with(function, [element], call.node)
+
+
+_unplaced = _changed(contents.unplaced)
+
+
+def _sort(frame: CallFrame, call: MethodCall) -> Value | None:
+    if "key" in call.arguments.keywords:
+        call_key(frame, call, frame.iterate(call.receiver, call.node))
+    return _unplaced(frame, call)
 
 
 def _reversed(value: Value) -> Value:
@@ -322,7 +338,8 @@ METHODS: dict[str, Callable[[CallFrame, MethodCall], Value | None]] = {
     "reverse": _changed(_reversed),
     "set": _set_context,
     "send": _sent,
-    **dict.fromkeys(("sort", "remove", "rotate"), _changed(contents.unplaced)),
+    "sort": _sort,
+    **dict.fromkeys(("remove", "rotate"), _unplaced),
     **dict.fromkeys(("union", "difference", "intersection", "symmetric_difference"), _combined),
     "get_nowait": _next_in_turn,
     "__getitem__": _any_element,

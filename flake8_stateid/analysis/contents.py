@@ -7,10 +7,13 @@ what there is, at any place.
 from __future__ import annotations
 
 from flake8_stateid.analysis.values import (
+    DICT,
     ELEMENT,
     MAP_KEY,
     NOTHING,
+    NUMBER,
     SEQUENCE_TYPES,
+    SUBSCRIPTED,
     Key,
     Value,
     items,
@@ -25,6 +28,24 @@ if TYPE_CHECKING:
 
 _MAX_ITEMS = 16  # more are a table of data, not a record
 _MAX_DEPTH = 3  # of what holds a changed object
+
+
+def replaces(container: Value, key: Key) -> bool:
+    """Whether it tells anything that something of no interest is put into a container, too.
+
+    A number may then be none, and not all entries of a mapping are built.
+    """
+    held = container.fields.get(ELEMENT if key == SUBSCRIPTED else key, NOTHING)
+    is_entry = bool(held.atoms) and container.types == DICT.types
+    return is_entry or held.types == NUMBER.types
+
+
+def both(one: Value, other: Value) -> dict[Key, Value]:
+    """What two mappings hold together; what is under other keys does not replace an entry."""
+    held = dict(one.fields)
+    for key, field in other.fields.items():
+        held[key] = join(held[key], field) if key in held else field
+    return held
 
 
 def holding(value: Value, held: list[Value]) -> Value:

@@ -325,7 +325,7 @@ class Engine:
         key = (seen, symbol)
         known = self._put_in.get(key)
         if known is None:
-            known = self._put_in[key] = symbolised(seen, symbol)
+            known = self._put_in[key] = symbolised(seen, symbol, declared=True)
         return known
 
     def learn(self) -> bool:

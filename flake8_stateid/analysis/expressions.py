@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis import builders, contents
+from flake8_stateid.analysis import builders, contents, entries
 from flake8_stateid.analysis.assigning import AssigningFrame
 from flake8_stateid.analysis.narrowing import narrow, widen
 from flake8_stateid.analysis.places import has_key, place_of, slice_of, subscript_key
@@ -48,7 +48,6 @@ from flake8_stateid.analysis.values import (
     as_string,
     constant,
     container,
-    is_placed,
     is_string,
     items,
     join,
@@ -64,6 +63,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
+
+    from flake8_stateid.analysis.values import Atom, Trace
 
 # Strings have none of these; what is left of sets, dates and paths is no string either.
 _ARITHMETIC = frozenset(
@@ -245,6 +246,8 @@ class ExpressionFrame(AssigningFrame):
             merged = join_all(kept)
             held = dict(merged.fields)
             if operator is ast.BitOr and left_node is node.left:
+                if all(value.types == DICT.types for value in values):
+                    held = contents.both(values[1], values[0])
                 # The right side's keys win, as far as they are surely there.
                 later = values[0].fields
                 held.update({key: later[key] for key in later if has_key(node.right, key)})
@@ -345,10 +348,6 @@ class ExpressionFrame(AssigningFrame):
         fields: dict[Key, Value] = {}
 
         def add(key: Key, value: Value) -> None:
-            if key == ELEMENT:  # its key may be any of those before it
-                for name, field in fields.items():
-                    if name not in (ELEMENT, MAP_KEY):
-                        fields[name] = join(field, value)
             if not value.plain or value.types == NUMBER.types or key in fields:
                 fields[key] = join(fields[key], value) if key in fields else value
 
@@ -452,14 +451,19 @@ class ExpressionFrame(AssigningFrame):
                 self.evaluate(condition)
         self.repeated += 1
         fields: dict[Key, Value]
+        wholes: Mapping[Atom, Trace] = {}
         if isinstance(node, ast.DictComp):
             of_key = self.evaluate(node.key)
             if getattr(node, "value", None) is None:  # `{**each for each in dicts}`, from 3.15 on
                 fields = dict(of_key.fields)
             else:
-                fields = {MAP_KEY: of_key, ELEMENT: self.evaluate(node.value)}
-                held = self._placed_items(node.generators)
-                if held and not fields[ELEMENT].plain:
+                wholes, of_value = entries.copied(of_key, self.evaluate(node.value))
+                fields = {MAP_KEY: of_key, ELEMENT: of_value}
+                mapping = NOTHING
+                if len(node.generators) == 1 and not of_value.plain:
+                    mapping = self.mapping_of(node.generators[0].iter)
+                held = entries.placed(mapping)
+                if held:
                     fields = self._by_key(node, held)
             kind = DICT
         elif isinstance(node.elt, ast.Starred):  # `[*each for each in lists]`, from 3.15 on
@@ -489,17 +493,8 @@ class ExpressionFrame(AssigningFrame):
                 env[name] = outer[name]
         if passed and len(node.generators) == 1 and not generator.ifs:
             self.went_through(node, generator.iter, passed, self.here)
-        return container(kind, fields, node)
-
-    def _placed_items(self, generators: list[ast.comprehension]) -> Mapping[Key, Value]:
-        """What a mapping holds whose items one loop goes through, if its keys are known."""
-        mapping = NOTHING if len(generators) > 1 else self.mapping_of(generators[0].iter)
-        known = (
-            mapping.types == DICT.types
-            and not mapping.atoms
-            and all(map(is_placed, mapping.fields))
-        )
-        return mapping.fields if known and len(mapping.fields) <= FEW_ITEMS else {}
+        made = container(kind, fields, node)
+        return Value(wholes, {}, made.fields, made.types, tags=made.tags) if wholes else made
 
     def _by_key(self, node: ast.DictComp, held: Mapping[Key, Value]) -> dict[Key, Value]:
         """What ``{key: value for key, value in mapping.items()}`` holds, by its keys.
@@ -525,6 +520,7 @@ class ExpressionFrame(AssigningFrame):
         function = self.module.function(node, None, self.function)
         ref = self.closure(function, self.defaults(function))
         self.engine.note_nested(function)
+        self.inner[function] = None
         return Value(refs={ref.key: ref})
 
     def _await(self, node: ast.Await) -> Value:

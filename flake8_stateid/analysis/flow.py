@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis import contents
+from flake8_stateid.analysis import contents, entries
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.endings import swallows
 from flake8_stateid.analysis.expressions import ExpressionFrame
@@ -353,16 +353,18 @@ class FlowFrame(ExpressionFrame):
         source = self.evaluate(statement.iter)
         element = self.iterate(source, statement.iter)
         element = element if element is not NOTHING else UNKNOWN
+        each = entries.rounds(statement, source, self.mapping_of(statement.iter))
+        to_come = iter(each)
 
         def enter() -> None:
-            self.assign(statement.target, element, statement.iter)
+            self.assign(statement.target, next(to_come, element), statement.iter)
 
         if not self.mints:
-            self._loop(statement, enter, lambda: None, endless=False)
+            self._loop(statement, enter, lambda: None, endless=False, rounds=len(each))
             return
         outer = self.around
         passed = self.go_through(element, statement.iter)
-        self._loop(statement, enter, lambda: None, endless=False, passed=passed)
+        self._loop(statement, enter, lambda: None, endless=False, passed=passed, rounds=len(each))
         self.around = outer
 
     def _while(self, statement: ast.While) -> None:
@@ -383,13 +385,14 @@ class FlowFrame(ExpressionFrame):
         *,
         endless: bool,
         passed: frozenset[object] = frozenset(),
+        rounds: int = 0,
     ) -> None:
-        """Run a loop's body until another round would bring nothing new."""
+        """Run a loop's body until another round would bring nothing new, or ``rounds`` times."""
         loop = _Loop()
         self._loops.append(loop)
         head = self.here
         end: State | None = None
-        for _ in range(_MAX_ROUNDS):
+        for _ in range(rounds or _MAX_ROUNDS):
             self.state = head.copy()
             test()
             if passed and self.here.registered:
@@ -407,7 +410,7 @@ class FlowFrame(ExpressionFrame):
             else:
                 done = self._nothing_carried(statement, head, again)
             head = again
-            if done:
+            if done and not rounds:
                 break
         self._loops.pop()
         if endless:
@@ -581,6 +584,7 @@ class FlowFrame(ExpressionFrame):
         defaults = self.defaults(function)
         if self.function is not None or (self.class_body is None and function.decorators):
             self.engine.note_nested(function)  # a decorator may keep it, whatever its name means
+        self.inner[function] = self.class_body
         ref = self.closure(function, defaults)
         value = Value(refs={ref.key: ref})
         for decorator in reversed(statement.decorator_list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_stateid.analysis.contents import replaced_below, stored_below
+from flake8_stateid.analysis.contents import replaced_below, replaces, stored_below
 from flake8_stateid.analysis.places import OBJECT, Place, kept_in, store_as_given
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.registering import Around, Each, is_registered, without
@@ -16,7 +16,6 @@ from flake8_stateid.analysis.values import (
     GENERATOR,
     ITERATED,
     NOTHING,
-    NUMBER,
     RETURNED,
     SENT,
     UNKNOWN,
@@ -76,6 +75,7 @@ class Frame:
         self.outer: dict[tuple[object, str], Value] = {}
         self.raising: list[State | None] | None = None
         self.class_body: ClassInfo | None = None
+        self.inner: dict[FunctionInfo, ClassInfo | None] = {}  # defined in it, methods too
         self.mints = engine.mints or engine.names_minting(module)
         self.around = Around()
         self.repeated = 0  # comprehensions and the like around what is evaluated
@@ -125,7 +125,7 @@ class Frame:
             new: What is stored.
             strong: Whether the part is overwritten rather than added to.
         """
-        if not strong and new.plain and old.fields.get(key, NOTHING).types != NUMBER.types:
+        if not strong and new.plain and not replaces(old, key):
             return
         if (new.atoms or new.fields) and (old.atoms or old.refs):
             unread = unread_in(self.engine.packages, old)
@@ -243,7 +243,7 @@ class Frame:
         Args:
             value: The value.
             unread: Which those are.
-            depth: How far to look into what it holds; the rows of a table are as near as itself.
+            depth: How far to look into what it holds; items of a sequence are as near as itself.
             ours: Whether the module that is analysed passes it, on behalf of another's function.
         """
         ours = ours or self.module is self.engine.module
@@ -255,16 +255,15 @@ class Frame:
                 self.engine.needs.add(atom, unread)
         if depth:
             for key, field in value.fields.items():
-                is_row = key == ELEMENT and is_sequence(field)
-                self.need(field, unread, depth if is_row else depth - 1, ours=ours)
+                is_item = key == ELEMENT or type(key) is int
+                near = is_item and (is_sequence(value) or is_sequence(field))
+                self.need(field, unread, depth if near else depth - 1, ours=ours)
 
     def keep(self, cls: ClassInfo, attribute: str, value: Value) -> None:
         """An attribute that any method of a class may see, on whatever object, from here on."""
         if not value.plain:
             value = without(value, self.here.registered)
-            slot = (cls, attribute)
-            known = self.kept.get(slot)
-            self.kept[slot] = value if known is None else join(known, value)
+            self.kept[cls, attribute] = join(self.kept.get((cls, attribute), NOTHING), value)
             self.keep_objects(value)
 
     def keep_objects(self, value: Value) -> None:

@@ -52,6 +52,7 @@ def handed(call: ast.Call, argument: ast.expr, value: ast.expr) -> Handed:
         value: What it is: the function, or ``partial`` of one.
     """
     arguments: list[ast.expr] = []
+    keywords: list[ast.keyword] = []
     if argument in call.args:
         arguments = call.args[call.args.index(argument) + 1 :]
         if last_name(call.func) in MAPPING:
@@ -59,10 +60,16 @@ def handed(call: ast.Call, argument: ast.expr, value: ast.expr) -> Handed:
     for keyword in call.keywords:
         if keyword.arg == "args" and isinstance(keyword.value, ast.Tuple | ast.List):
             arguments = keyword.value.elts
+        elif keyword.arg == "kwargs" and isinstance(keyword.value, ast.Dict):
+            keywords += [
+                ast.keyword(arg=key.value, value=value)
+                for key, value in zip(keyword.value.keys, keyword.value.values, strict=True)
+                if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            ]
     if isinstance(value, ast.Call) and last_name(value.func) == "partial" and value.args:
         first, *given = value.args
-        return Handed(first, [*given, *arguments], value.keywords)
-    return Handed(value, arguments, [])
+        return Handed(first, [*given, *arguments], [*value.keywords, *keywords])
+    return Handed(value, arguments, keywords)
 
 
 def _repeated(node: ast.expr) -> ast.expr:

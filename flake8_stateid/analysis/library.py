@@ -19,19 +19,28 @@ if TYPE_CHECKING:
 _FUNCTIONS = {
     **dict.fromkeys(
         (
-            *("attr", "attrs", "contextvars", "copy", "dataclasses", "datetime", "decimal"),
-            *("fractions", "importlib", "pydantic", "string", "sys", "time", "types", "typing"),
-            "typing_extensions",
+            *("attr", "attrs", "contextvars", "copy", "dataclasses", "importlib", "pydantic"),
+            *("string", "types", "typing", "typing_extensions"),
         ),
         ("values",),
     ),
+    **dict.fromkeys(
+        (
+            *("binascii", "datetime", "decimal", "fractions", "os", "statistics", "time"),
+            "zlib",
+        ),
+        ("numbers",),
+    ),
+    "sys": ("values", "numbers"),
+    "threading": ("callables", "numbers"),
     "collections": ("collections", "values"),
     "itertools": ("collections", "callables"),
-    **dict.fromkeys(("heapq", "random", "secrets"), ("collections",)),
+    "heapq": ("collections",),
+    **dict.fromkeys(("random", "secrets"), ("collections", "numbers")),
     **dict.fromkeys(
         (
             *("anyio", "asyncio", "atexit", "concurrent", "contextlib", "functools"),
-            *("multiprocessing", "operator", "threading", "weakref"),
+            *("multiprocessing", "operator", "weakref"),
         ),
         ("callables",),
     ),
@@ -48,7 +57,7 @@ _METHODS = {
 
 
 def read(about: str) -> Models:
-    """The models of one kind: of ``values``, ``collections`` or ``callables``."""
+    """The models of one kind: of ``values``, ``collections``, ``callables`` or ``numbers``."""
     if about == "values":
         from flake8_stateid.analysis import value_models
 
@@ -57,6 +66,10 @@ def read(about: str) -> Models:
         from flake8_stateid.analysis import collection_models
 
         return collection_models.MODELS
+    if about == "numbers":
+        from flake8_stateid.analysis import numeric_models
+
+        return numeric_models.MODELS
     from flake8_stateid.analysis import callable_models
 
     return callable_models.MODELS

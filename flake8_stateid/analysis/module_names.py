@@ -78,7 +78,7 @@ class ModuleNames:
                     value = join(value, self._assigned(module, definition))
             if varies:
                 symbol = Symbol(("global", module, name))
-                made = symbolised(value, symbol)
+                made = symbolised(value, symbol, declared=len(definitions) == 1)
                 const = value.const if len(definitions) == 1 else None
                 value = Value(
                     made.atoms,

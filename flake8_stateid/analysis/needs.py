@@ -191,9 +191,7 @@ class Needs:
                 if (origin.path, origin.name) not in self._given:
                     return []
                 unread = [
-                    each
-                    for each in unread
-                    if each.path == origin.path and each.name != origin.name
+                    each for each in unread if (each.path, each.name) != (origin.path, origin.name)
                 ]
             matters = any(can_matter(self._engine, packages, each) for each in unread)
             return [origin.path] if matters else []

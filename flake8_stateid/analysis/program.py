@@ -32,6 +32,8 @@ PLAIN_DECORATORS = frozenset(("staticmethod", "classmethod", "override", "final"
 _SCOPES = (*FUNCTIONS, ast.ClassDef)
 _PROPERTIES = frozenset(("property", "cached_property"))
 _CONTEXT_MANAGERS = frozenset(("contextmanager", "asynccontextmanager"))
+_ASKING = frozenset(("get", "pop", "setdefault", "__getitem__", "__setitem__"))
+_ASKING_BY_NAME = frozenset(("getattr", "setattr"))
 # Nodes that say more of a scope than the names in them do.
 _TELLING = frozenset(
     (
@@ -146,7 +148,9 @@ class FunctionInfo:
         if self._names is None:
             body = self.node.body
             names = _Names([body] if isinstance(body, ast.expr) else body)
-            names.bound.update(parameter.name for parameter in self.parameters)
+            given = {parameter.name for parameter in self.parameters}
+            names.rebound |= names.bound & given
+            names.bound |= given
             names.bound -= names.outer
             self._names = names
         return self._names
@@ -225,13 +229,14 @@ class _Names:
 
     def __init__(self, body: list[ast.stmt] | list[ast.expr]) -> None:
         self.bound: set[str] = set()
+        self.rebound: set[str] = set()  # in more than one place
         self.read: set[str] = set()
         self.attributes: set[str] = set()  # of whatever object
         self.outer: set[str] = set()  # declared global or nonlocal
         self.globals: set[str] = set()
         self.inner: list[ast.AST] = []  # functions and classes inside
         self.operands: set[str] = set()  # names that stand beside a + or a %
-        self.keys: set[str] = set()  # names by which something is subscripted
+        self.keys: set[str] = set()  # names by which an item or an attribute is asked for
         self.imports: list[ast.stmt] = []
         self.imported: set[str] = set()  # bound by those and by nothing else
         self.is_generator = False
@@ -241,12 +246,20 @@ class _Names:
             node = pop()
             kind = type(node)
             if kind is ast.Name:
-                (self.read if isinstance(node.ctx, ast.Load) else self.bound).add(node.id)  # type: ignore[attr-defined]
+                if type(node.ctx) is ast.Load:  # type: ignore[attr-defined]
+                    self.read.add(node.id)  # type: ignore[attr-defined]
+                else:
+                    self._bind(node.id)  # type: ignore[attr-defined]
             elif kind is ast.Constant:
                 pass
             elif kind is ast.Subscript:
                 if type(node.slice) is ast.Name:  # type: ignore[attr-defined]
                     self.keys.add(node.slice.id)  # type: ignore[attr-defined]
+                extend(children(node))
+            elif kind is ast.Call:
+                key = key_asked(node)  # type: ignore[arg-type]
+                if type(key) is ast.Name:
+                    self.keys.add(key.id)
                 extend(children(node))
             elif kind is ast.Attribute:
                 self.attributes.add(node.attr)  # type: ignore[attr-defined]
@@ -256,6 +269,7 @@ class _Names:
             else:
                 extend(self._telling(node))
         if self.imported:
+            self.rebound |= self.imported & self.bound
             self.imported -= self.bound
             self.bound |= self.imported
 
@@ -284,13 +298,18 @@ class _Names:
                 self.globals.update(node.names)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             self.imports.append(node)
-            self.imported.update(name for name, _ in imports(node))
+            names = {name for name, _ in imports(node)}
+            self.rebound |= self.imported & names
+            self.imported |= names
         elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
             if node.name:
-                self.bound.add(node.name)
+                self._bind(node.name)
         elif isinstance(node, ast.MatchMapping) and node.rest:
-            self.bound.add(node.rest)
+            self._bind(node.rest)
         return children(node)
+
+    def _bind(self, name: str) -> None:
+        (self.rebound if name in self.bound else self.bound).add(name)
 
     def _inner_scope(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
@@ -298,7 +317,7 @@ class _Names:
         self.inner.append(node)
         rest: list[ast.AST] = []
         if not isinstance(node, ast.Lambda):
-            self.bound.add(node.name)
+            self._bind(node.name)
             rest += node.decorator_list
         if isinstance(node, ast.ClassDef):
             rest += node.bases
@@ -640,6 +659,16 @@ def last_name(expression: ast.expr) -> str:
     if isinstance(expression, ast.Attribute):
         return expression.attr
     return expression.id if isinstance(expression, ast.Name) else ""
+
+
+def key_asked(call: ast.Call) -> ast.expr | None:
+    """What a call asks a mapping or an object for: ``given.get(key)``, ``getattr(item, name)``."""
+    function, arguments = call.func, call.args
+    if type(function) is ast.Attribute:
+        return arguments[0] if arguments and function.attr in _ASKING else None
+    if type(function) is ast.Name and len(arguments) > 1 and function.id in _ASKING_BY_NAME:
+        return arguments[1]
+    return None
 
 
 def _flattened(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -15,6 +15,7 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Trace,
     Value,
+    is_placed,
     join,
     part_at,
     with_no_text,
@@ -23,7 +24,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Set
+    from collections.abc import Iterable, Mapping, Set
 
     from flake8_stateid.analysis.engine import Engine
     from flake8_stateid.analysis.summaries import Summary
@@ -158,8 +159,12 @@ class Sources:
             return []
         values = []
         overridden = False
-        for owner in self.engine.classes.order(cls):
+        owners = self.engine.classes.order(cls)
+        is_set = _sets_entry(self.engine, owners, key[1:], path[1] if path[1:] else None)
+        for owner in owners:
             for by, kept in self.engine.attributes.get((owner, key[1:]), {}).items():
+                if is_set:
+                    kept = _by_names(kept)  # noqa: PLW2901 - as far as it can be of interest
                 if owner is not cls and isinstance(by, FunctionInfo):
                     if self._acts_otherwise(by, cls):
                         continue
@@ -231,6 +236,30 @@ class Sources:
 def _is_making(function: FunctionInfo) -> bool:
     """Whether a method may run on an object whose constructor has not run to its end."""
     return function.name in ("__init__", "__new__", "__post_init__")
+
+
+def _sets_entry(engine: Engine, owners: Iterable[ClassInfo], attribute: str, key: object) -> bool:
+    """Whether what an attribute holds is a mapping that has an entry of some name.
+
+    That another method replaces it, by storing under a key that is not known, is not shown.
+    """
+    return (
+        type(key) is str
+        and is_placed(key)
+        and any(
+            key in value.fields
+            for owner in owners
+            for value in engine.attributes.get((owner, attribute), {}).values()
+        )
+    )
+
+
+def _by_names(value: Value) -> Value:
+    """A mapping without what is stored under keys that are not known."""
+    if ELEMENT not in value.fields:
+        return value
+    fields = {key: field for key, field in value.fields.items() if key != ELEMENT}
+    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
 
 
 def _is_behind(value: Value, key: str, place: int) -> bool:

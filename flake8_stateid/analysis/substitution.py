@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.values import (
+    DICT,
     ELEMENT,
     NOTHING,
     UNKNOWN,
@@ -109,7 +110,10 @@ def substitute(value: Value, resolve: Resolver, call: ast.AST | None = None) -> 
         new = substitute(field, resolve, call)
         if name == ELEMENT and base.fields:
             # What was put in may hold it at any place.
+            keyed = base.types == DICT.types
             for place, held in base.fields.items():
+                if keyed and type(place) is str:
+                    continue
                 if place not in value.fields and is_placed(place):
                     fields[place] = join(held, new)
         fields[name] = join(fields[name], new) if name in WEAK_KEYS and name in fields else new

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flake8_stateid.analysis.basic_models import attributes_of, first, number
+from flake8_stateid.analysis.basic_models import attributes_of, first
 from flake8_stateid.analysis.container_methods import (
     CONTEXT_VARIABLE,
     copy_of,
@@ -20,6 +20,7 @@ from flake8_stateid.analysis.values import (
     Value,
     container,
     join,
+    part,
     reference,
 )
 
@@ -83,12 +84,19 @@ def _made_by_default(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _replaced(frame: CallFrame, call: Call) -> Value | None:
-    return _with_attributes(call.value(0), call)
+    return _with_attributes(frame, call.value(0), call)
 
 
-def _with_attributes(value: Value, call: Call | MethodCall) -> Value:
+def _with_attributes(frame: CallFrame, value: Value, call: Call | MethodCall) -> Value:
     """A copy of a record with some of its attributes replaced, as the keywords say."""
     fields = dict(value.fields)
+    more = call.arguments.more
+    for ref in value.refs.values() if more is not None else ():
+        if more is not None and isinstance(ref.target, ClassInfo):
+            for field in frame.engine.classes.fields(ref.target):
+                given = part(more.value, "'" + field.name)
+                if not given.plain:
+                    fields["." + field.name] = join(part(value, "." + field.name), given)
     for name, argument in call.arguments.keywords.items():
         fields["." + name] = argument.value
     tags = frozenset((call.node,))
@@ -119,7 +127,7 @@ def _record(frame: CallFrame, call: Call) -> Value | None:
 
 
 def _replace_fields(frame: CallFrame, call: MethodCall) -> Value | None:
-    replaced = _with_attributes(call.receiver, call)
+    replaced = _with_attributes(frame, call.receiver, call)
     fields = dict(replaced.fields)
     for ref in replaced.refs.values():
         if isinstance(ref.target, ClassInfo):
@@ -146,20 +154,6 @@ MODELS = Models(
         "importlib.import_module": _imported_module,
         "string.Template": _template,
         "contextvars.ContextVar": _context_variable,
-        **dict.fromkeys(
-            (
-                "datetime.timedelta",
-                "decimal.Decimal",
-                "fractions.Fraction",
-                "time.time",
-                "time.time_ns",
-                "time.monotonic",
-                "time.monotonic_ns",
-                "time.perf_counter",
-                "time.perf_counter_ns",
-            ),
-            number,
-        ),
         **dict.fromkeys(
             ("dataclasses.field", "attr.ib", "attr.field", "attrs.field", "pydantic.Field"), _field
         ),

@@ -46,6 +46,7 @@ _MAX_DEPTH = 6
 _MAX_SIZE = 80
 _MAX_PATH = 4
 _MAX_ATOMS = 32
+_FEW_KEYS = 12  # of a mapping, so that what is stored under others is told from them
 FEW_ITEMS = 6  # of a sequence whose items are told apart where each is mapped
 
 
@@ -304,7 +305,8 @@ def by_member(value: Value, member: Callable[[Pending], Pending]) -> Value:
 
 def container(kind: Value, fields: Mapping[Key, Value], tag: object = None) -> Value:
     """A container of the given kind (``LIST``, ``DICT``, ...) with what it holds."""
-    loose = ELEMENT in fields  # a part that is known to be plain is then none of these
+    # A part that is known to be plain is none of those whose place is not known.
+    loose = ELEMENT in fields or (kind is DICT and len(fields) <= _FEW_KEYS)
     kept = {
         key: value
         for key, value in fields.items()
@@ -567,6 +569,8 @@ def part(value: Value, key: Key) -> Value:
             return strong
         if is_placed(key):
             found = fields.get(ELEMENT, NOTHING)
+            if type(key) is str and found.atoms and found.types != STRING.types:
+                found = _without_builders(found)  # only some of its entries are built
     if value.atoms:
         given = symbolic_part(value, key)
         told = ELEMENT in fields or (key == ITERATED and MAP_KEY in fields)
@@ -576,6 +580,11 @@ def part(value: Value, key: Key) -> Value:
     if value.refs:
         found = join(found, _reference_part(value, key))
     return found
+
+
+def _without_builders(value: Value) -> Value:
+    atoms = {atom: trace for atom, trace in value.atoms.items() if type(atom) is not Origin}
+    return Value(atoms, value.refs, value.fields, value.types, value.const, value.tags)
 
 
 def _length(value: Value) -> int | None:
@@ -624,8 +633,10 @@ def with_part(value: Value, path: tuple[Key, ...], new: Value, strong: bool = Tr
     changed = False
     if key in (SUBSCRIPTED, ITERATED):
         key = ELEMENT
+        keyed = value.types == DICT.types and not rest
         for name, field in value.fields.items():
-            if is_placed(name):
+            # That an entry of a mapping is replaced under a key that is not known is not shown.
+            if is_placed(name) and not (keyed and type(name) is str):
                 fields[name] = with_part(field, rest, new, strong=False)
                 changed = changed or fields[name] is not field
     old = part(value, key) if (rest or not strong or key in WEAK_KEYS) else NOTHING

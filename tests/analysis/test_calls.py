@@ -1103,7 +1103,7 @@ KEYS = {
                     self.LABEL = self.SID
             def run(self, rec, ctx):
                 job = {self.SID: ctx.state_id, self.LABEL: f"{ctx.state_id}_x"}  # +
-                rec.call(state_id=job[self.SID])
+                rec.call(title=job[self.SID], state_id=job[self.LABEL])
     """,
     "an enum of strings": """
         from enum import Enum
@@ -1152,6 +1152,42 @@ KEYS = {
             def run(self, rec, ctx):
                 job = {"sid": ctx.state_id, "label": f"{ctx.state_id}_x"}
                 rec.call(state_id=self.take(job, "sid"), label=self.take(job, "label"))
+    """,
+    "a helper's get": """
+        def field(job, name):
+            return job.get(name)
+        class P:
+            def take(self, name, default=None):
+                return self.job.get(name, default)
+            def __init__(self, ctx):
+                self.job = {"sid": ctx.state_id, "label": f"{ctx.state_id}_x"}
+            def run(self, rec, ctx):
+                job = {"sid": ctx.state_id, "label": f"{ctx.state_id}_x"}
+                rec.call(state_id=field(job, "sid"), label=field(job, "label"))
+                rec.call(state_id=self.take("sid"), label=self.take("label"))
+    """,
+    "a helper's get, built": """
+        def field(job, name):
+            return job.get(name)
+        def run(rec, ctx):
+            job = {"sid": ctx.state_id, "label": f"{ctx.state_id}_x"}  # +
+            rec.call(state_id=field(job, "label"))
+    """,
+    "a helper's attribute": """
+        class Job:
+            def __init__(self, sid, label): self.sid, self.label = sid, label
+        def field(job, name):
+            return job.get(name) if isinstance(job, dict) else getattr(job, name, None)
+        def run(rec, ctx):
+            rec.call(state_id=field(Job(ctx.state_id, f"{ctx}_x"), "sid"))
+            rec.call(state_id=field(Job(ctx.state_id, f"{ctx}_x"), "label"))  # +
+    """,
+    "a helper that sets": """
+        def put(job, name, value):
+            setattr(job, name, value)
+        def run(rec, ctx):
+            put(rec, "label", f"{ctx.state_id}_x")
+            put(rec, "state_id", f"{ctx.state_id}_x")  # +
     """,
     "a helper's lookup, built": """
         class P:

@@ -298,14 +298,76 @@ class TestMappings:
         ],
     )
     def test_a_key_that_others_may_replace(self, made: str) -> None:
+        """That ``ctx.name`` is "key" is not shown; that one of all entries is built is."""
         check(f"""
         def fill(d, item, ctx):
             d[ctx.name] = item
         def f(rec, ctx, given, rows):
-            built = f"{{ctx}}"  # +
+            built = f"{{ctx}}"
             more = {{row.name: built for row in rows}}
             {made}
             rec.call(state_id=d["key"])
+        def g(rec, ctx, given, rows):
+            built = f"{{ctx}}"  # +
+            more = {{row.name: built for row in rows}}
+            {made}
+            for each in d.values(): rec.call(state_id=each)
+        """)
+
+    @pytest.mark.parametrize("given", ["ctx.state_id", "find(ctx)", "None"])
+    @pytest.mark.parametrize(
+        "fill",
+        [
+            "for name, text in ctx.rows: made[name] = f'{text}'",
+            "for row in ctx.rows: made[f'row_{row}'] = f'{row}'",
+            "for row in ctx.rows: made.setdefault(row, f'{row}')",
+        ],
+    )
+    def test_texts_beside_an_id(self, given: str, fill: str) -> None:
+        check(f"""
+        def f(rec, ctx):
+            made = {{"key": {given}, "other": 1}}
+            {fill}
+            rec.call(state_id=made["key"])
+        def g(rec, ctx):
+            made = dict(ctx.headers)
+            {fill}
+            rec.call(state_id=made["key"])
+        def h(rec, ctx):
+            made = {{}}
+            {fill}  # +
+            rec.call(state_id=made["key"])
+        """)
+
+    def test_texts_among_other_values(self) -> None:
+        check("""
+        def written_out(item, names):
+            made = {}
+            for name in names:
+                value = getattr(item, name)
+                if name == "kind":
+                    made[name] = f"{value.__module__}.{value.__name__}"
+                else:
+                    made[name] = encoded(value)
+            return made
+        def f(rec, ctx):
+            rec.call(state_id=written_out(ctx, ["kind", "key"])["key"])
+        """)
+
+    def test_texts_that_another_method_puts_beside_an_id(self) -> None:
+        check("""
+        class Plugin:
+            def __init__(self, ctx):
+                self.entries = {"key": ctx.state_id}
+                self.names = {}
+            def put(self, row):
+                self.entries[row.name] = f"{row}"  # +
+                self.names[row.name] = f"{row}"  # +
+            def run(self, rec, row):
+                rec.call(state_id=self.entries["key"])
+                rec.call(state_id=self.names["first"])
+            def send(self, rec, row):
+                rec.call(state_id=self.entries[row.name])
         """)
 
     def test_what_is_popped_is_gone(self) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from flake8_stateid.analysis.contents import (
+    both,
     emptied,
     extended,
     holding,
     inserted,
     replaced_below,
+    replaces,
     stored_below,
     unplaced,
     without,
@@ -162,3 +164,19 @@ class TestBelow:
         assert stored_below(self.OUTER, tags, 0, BUILT, strong=True) is self.OUTER
         assert replaced_below(self.OUTER, tags, EMPTY) is self.OUTER
         assert replaced_below(NUMBER, tags, EMPTY) is NUMBER
+
+
+class TestMappings:
+    def test_an_entry_of_another_kind_tells_something(self) -> None:
+        built = container(DICT, {ELEMENT: BUILT})
+        assert replaces(built, SUBSCRIPTED)
+        assert not replaces(EMPTY, SUBSCRIPTED)
+        assert not replaces(container(LIST, {ELEMENT: BUILT}), SUBSCRIPTED)
+        assert replaces(container(DICT, {ELEMENT: NUMBER}), SUBSCRIPTED)
+
+    def test_two_together(self) -> None:
+        one = container(DICT, {"'a": UNKNOWN, ELEMENT: NUMBER})
+        together = both(one, container(DICT, {"'b": NUMBER, ELEMENT: BUILT}))
+        assert together["'a"] is UNKNOWN
+        assert together["'b"] is NUMBER
+        assert together[ELEMENT].atoms == BUILT.atoms

@@ -298,6 +298,41 @@ class TestItems:
         )
 
 
+class TestNumbersThatAreKept:
+    def test_in_containers_and_counters(self) -> None:
+        check("""
+        import itertools
+        from datetime import datetime
+        NUMBERS = itertools.count(1)
+        SIZES = {"a": 1}
+        STEPS = [1, 2]
+        RANGE = range(5)
+        class Plugin:
+            SHARED = itertools.count()
+            def __init__(self):
+                self.numbers = itertools.count()
+                self.start = datetime.now()
+            def f(self, rec, a):
+                rec.call(state_id=next(NUMBERS) + a)
+                rec.call(state_id=next(self.numbers) + a)
+                rec.call(state_id=next(self.SHARED) + a)
+                rec.call(state_id=SIZES["a"] + a)
+                rec.call(state_id=STEPS[0] + a)
+                rec.call(state_id=[step + a for step in RANGE][0])
+                rec.call(state_id=self.start + a)
+                rec.call(state_id=str(next(NUMBERS)) + a)  # +
+        """)
+
+    def test_among_texts(self) -> None:
+        check("""
+        TABLE = {"a": 1, "b": "row"}
+        def f(rec, a):
+            TABLE["c"] = f"{a}"  # +
+            rec.call(state_id=TABLE["b"] + a)  # +
+            rec.call(state_id=TABLE["c"])
+        """)
+
+
 class TestComprehensions:
     def test_elements(self) -> None:
         check("""
@@ -315,13 +350,11 @@ class TestComprehensions:
         [
             ("'built': f'{ctx}'", "{k: v for k, v in held.items()}", "made['built']"),
             ("'built': f'{ctx}'", "{k: v for k, v in held.items() if v}", "made['built']"),
-            ("'built': f'{ctx}'", "{k.upper(): v for k, v in held.items()}", "made['BUILT']"),
             ("'built': f'{ctx}'", "{k: v for k, v in held.items()}", "made[ctx.key]"),
+            ("'built': f'{ctx}'", "{k.upper(): v for k, v in held.items()}", "made[ctx.key]"),
+            ("ctx.key: f'{ctx}'", "{k: v for k, v in held.items()}", "made[ctx.key]"),
             ("'built': f'{ctx}'", "{k: v for k, v in held.items()}", "list(made.values())[0]"),
             ("'built': f'{ctx}'", "{v: k for k, v in held.items()}", "list(made)[0]"),
-            ("'built': f'{ctx}'", "{k: v for k, v in held.items() for _ in ctx}", "made['built']"),
-            ("ctx.key: f'{ctx}'", "{k: v for k, v in held.items()}", "made['clean']"),
-            ("**{ctx.key: f'{ctx}'}", "{k: v for k, v in held.items()}", "made['clean']"),
         ],
     )
     def test_items_of_a_mapping_stay_with_their_keys(
@@ -342,6 +375,10 @@ class TestComprehensions:
             ("{k: str(v) for k, v in held.items()}", "made['clean']"),
             ("{k: v for k, v in held.items()}", "next(iter(made))"),
             ("{k: v for (k, v) in dict(clean=ctx, built=f'{ctx}').items()}", "made['other'][0]"),
+            ("{k.upper(): v for k, v in held.items()}", "made['CLEAN']"),
+            ("{k: v for k, v in held.items() for _ in ctx}", "made['clean']"),
+            ("{k: v for k, v in {'clean': ctx, ctx.key: f'{ctx}'}.items()}", "made['clean']"),
+            ("{k: v for k, v in {'a': ctx, **{ctx.key: f'{ctx}'}}.items()}", "made['a']"),
         ],
     )
     def test_items_of_a_mapping_do_not_come_under_other_keys(

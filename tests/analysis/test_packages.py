@@ -638,6 +638,84 @@ class TestReading:
         assert made.source.path == path
 
 
+JOBS = """
+from dataclasses import dataclass
+@dataclass
+class Job:
+    key: str
+    title: str = ""
+"""
+
+
+class TestRecords:
+    """A builder in a field of one unread module's class, which another module makes an id of."""
+
+    @pytest.mark.parametrize(
+        "use",
+        [
+            "run(Job(f'{ctx}'))",
+            "run_all([Job(f'{ctx}')])",
+            "run_all([job for job in [Job(f'{ctx}') for _ in ctx]])",
+            "Runner().run_all([Job(f'{ctx}')])",
+            "Runner().run_all((Job(f'{ctx}'), None))",
+            "run_pairs([(1, Job(f'{ctx}'))])",
+        ],
+    )
+    @pytest.mark.parametrize(
+        "send",
+        [
+            "def send(job): Client(state_id=job.key)",
+            "from app.deep import deeper\ndef send(job): deeper(job)",
+        ],
+    )
+    @pytest.mark.parametrize("harmful", [True, False])
+    def test_are_read_where_one_leads_on(
+        self, tmp_path: Path, use: str, send: str, harmful: bool
+    ) -> None:
+        run = f"""
+{send}
+def run(job): send(job)
+def run_all(jobs):
+    for job in jobs: send(job)
+def run_pairs(pairs):
+    for number, job in pairs: send(job)
+class Runner:
+    def run_all(self, jobs): [run(job) for job in jobs]
+"""
+        modules = {
+            "app/jobs.py": JOBS,
+            "app/run.py": run,
+            "app/deep.py": "def deeper(job): Client(state_id=job.key)",
+        }
+        if not harmful:
+            use = use.replace("Job(", "Job('', ")
+        check(
+            tmp_path,
+            modules,
+            f"""
+            from app.jobs import Job
+            from app.run import Runner, run, run_all, run_pairs
+            def f(ctx):
+                {use}{"  # +" if harmful else ""}
+            """,
+        )
+
+    def test_arguments_in_tuples_for_a_function_that_is_handed_on(self, tmp_path: Path) -> None:
+        check(
+            tmp_path,
+            {"app/pool.py": "def run_all(fn, jobs): [fn(*job) for job in jobs]"},
+            """
+            from app.pool import run_all
+            class Plugin:
+                def f(self, ctx):
+                    run_all(self.one, [(1, f"{ctx}")])  # +
+                    run_all(self.other, [(1, f"{ctx}")])
+                def one(self, number, key): self.rec.call(state_id=key)
+                def other(self, number, key): self.rec.show(key)
+            """,
+        )
+
+
 class TestBases:
     def test_what_a_base_makes_of_an_attribute(self, tmp_path: Path) -> None:
         check(

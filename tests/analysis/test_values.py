@@ -126,7 +126,13 @@ class TestKinds:
 class TestContainer:
     def test_keeps_what_is_of_interest_and_positions_and_numbers(self) -> None:
         fields: dict[Key, Value] = {0: STRING, "'a": STRING, "'n": NUMBER, "'b": BUILT}
-        assert list(container(DICT, fields).fields) == [0, "'n", "'b"]
+        assert list(container(LIST, fields).fields) == [0, "'n", "'b"]
+
+    def test_keeps_all_of_a_mapping_with_few_keys(self) -> None:
+        few: dict[Key, Value] = {"'a": STRING, "'b": BUILT}
+        assert list(container(DICT, few).fields) == ["'a", "'b"]
+        many: dict[Key, Value] = {f"'{number}": STRING for number in range(20)}
+        assert list(container(DICT, {**many, "'b": BUILT}).fields) == ["'b"]
 
     def test_is_known_by_its_tag(self) -> None:
         assert container(LIST, {}, "here").tags == {"here"}

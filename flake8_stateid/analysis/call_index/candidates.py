@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flake8_stateid.names import StateIdNames
 
 _REPEATING: frozenset[type[ast.AST]] = frozenset((*LOOPS, *COMPREHENSIONS))
+_WORDS = (ast.Name, ast.Attribute)
 _KEEPER_ARGUMENTS = 2  # the id, and a context, a recorder or a default
 _CONTAINERS = frozenset(("dict", "OrderedDict", "WeakValueDictionary"))
 _CONSTRUCTING = frozenset(("__init__", "__new__", "__post_init__", "__call__"))
@@ -54,6 +55,7 @@ class Candidates:
         self._handing_on: dict[FunctionInfo, bool] = {}
         self._aliases: dict[ModuleInfo, set[str]] = {}
         self._interest: dict[ModuleInfo, set[str]] = {}
+        self._functions: dict[ModuleInfo, set[str]] = {}
 
     def may_matter(self, module: ModuleInfo) -> bool:
         """Whether a module has a loop, and something that may be constructed or released.
@@ -67,7 +69,9 @@ class Candidates:
             and not any(map(is_map, calls))
         ):
             return False
-        return any(self.is_candidate(call, module) for call in calls)
+        return any(
+            self.is_candidate(call, module) or self._handed_ids(call, module) for call in calls
+        )
 
     def is_candidate(self, call: ast.Call, module: ModuleInfo) -> bool:
         """Whether a call may construct a client, here or in another module."""
@@ -134,6 +138,33 @@ class Candidates:
             return False
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         return any(self.names_id(argument, module) for argument in given)
+
+    def _handed_ids(self, call: ast.Call, module: ModuleInfo) -> set[str]:
+        """Functions of a module that a call is handed together with a state id for them.
+
+        ``executor.submit(self._one, row, state_id)``: it may make a client of a class that is
+        imported, under the name that it has for the id.
+        """
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if len(given) < _KEEPER_ARGUMENTS:
+            return set()
+        names = {last_name(item) for item in given if isinstance(item, _WORDS)}
+        handed = names & self._functions_of(module)
+        if handed and not self.takes_id(call, module):
+            below = [node for item in given for node in walk(item) if isinstance(node, _WORDS)]
+            if not any(self.names_id(node, module) for node in below):
+                return set()
+        return handed
+
+    def _functions_of(self, module: ModuleInfo) -> set[str]:
+        known = self._functions.get(module)
+        if known is None:
+            known = self._functions[module] = {
+                node.name
+                for kind in (ast.FunctionDef, ast.AsyncFunctionDef)
+                for node in module.nodes.get(kind, ())
+            }
+        return known
 
     def takes_id(self, call: ast.Call, module: ModuleInfo) -> bool:
         """Whether an argument of a call is a state id by its name."""
@@ -218,6 +249,7 @@ class Candidates:
                 called = last_name(call.func)
                 if called in RELEASING or self.is_candidate(call, module):
                     interest.add(called)
+                interest |= self._handed_ids(call, module)
             for _, target in here.deletes:
                 interest |= {name} | identifiers(target)
             for item, _, _ in here.items:

@@ -23,7 +23,12 @@ CONSTRUCTORS = frozenset(("__init__", "__post_init__", "__new__"))
 # How dataclasses, attrs and pydantic say what a field is by default.
 FIELDS = frozenset(("field", "Field", "PrivateAttr", "ib", "attrib"))
 # What starts anew with each call.
-_STARTING = frozenset(("count", "list", "dict", "defaultdict", "Counter", "range", "deque"))
+_STARTING = frozenset(
+    ("count", "list", "dict", "set", "defaultdict", "OrderedDict", "Counter", "range", "deque")
+)
+_ADDING = frozenset(("append", "__next__", "appendleft", "add"))
+# What makes a mapping longer, beside a store under a key.
+_FILLING = frozenset(("setdefault", "update", "__setitem__"))
 _FACTORIES = _STARTING | {"int"}
 _WORDS = (ast.Name, ast.Attribute)
 
@@ -154,8 +159,14 @@ def starts_by_class(owner: ClassInfo, name: str) -> bool:
     return _gives_start(method) if method is not None else starts_per_object(value, owner.module)
 
 
-def advances(function: FunctionInfo, name: str) -> bool:
-    """Whether a method advances the counter."""
+def advances(function: FunctionInfo, name: str, by_length: bool = False) -> bool:
+    """Whether a method advances the counter.
+
+    Args:
+        function: The method.
+        name: The attribute.
+        by_length: Whether it counts by its length, so that any entry that is stored counts.
+    """
     if not function.takes_receiver or function.name in ("__init__", "__post_init__"):
         return False
 
@@ -174,6 +185,8 @@ def advances(function: FunctionInfo, name: str) -> bool:
                 return True
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             for target, value in assigned(node):
+                if by_length and isinstance(target, ast.Subscript) and is_counter(target):
+                    return True
                 if is_counter(target) and any(
                     isinstance(below, ast.BinOp)
                     or (isinstance(below, ast.expr) and is_counter(below))
@@ -188,7 +201,7 @@ def advances(function: FunctionInfo, name: str) -> bool:
                 return True  # `self._next_index = count().__next__`
             if (
                 isinstance(callee, ast.Attribute)
-                and callee.attr in ("append", "__next__", "appendleft", "add")
+                and (callee.attr in _ADDING or (by_length and callee.attr in _FILLING))
                 and is_counter(callee.value)
             ):
                 return True

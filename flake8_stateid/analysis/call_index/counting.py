@@ -182,6 +182,12 @@ class CounterReader:
     ) -> Counter:
         callee = call.func
         if isinstance(callee, ast.Name):
+            if callee.id == "len" and call.args:
+                held = call.args[0]
+                if isinstance(held, ast.Attribute) and is_receiver(held.value, function):
+                    found = self._counter(cls, held.attr, by_length=True)
+                    if found is not UNKNOWN:
+                        return found
             if callee.id in ("next", "len", "int", "str") and call.args:
                 return self._source(call.args[0], function, cls, depth + 1)
             return UNKNOWN
@@ -227,7 +233,7 @@ class CounterReader:
 
     # --- counters --------------------------------------------------------------------------------
 
-    def _counter(self, cls: ClassInfo, name: str) -> Counter:
+    def _counter(self, cls: ClassInfo, name: str, by_length: bool = False) -> Counter:
         """An attribute as a counter: it starts with the object and its methods advance it."""
         owners = self._engine.classes.order(cls)
         start: tuple[ClassInfo, ast.expr] | None = None
@@ -251,7 +257,7 @@ class CounterReader:
             return UNKNOWN
         for owner in owners:
             for function in owner.methods.values():
-                if advances(function, name):
+                if advances(function, name, by_length):
                     return Counter(Counting.CLIENT, *start, given, setters_of(owners, name))
         return UNKNOWN
 

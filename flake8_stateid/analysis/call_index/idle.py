@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.call_index.counters import advances, is_receiver
+from flake8_stateid.analysis.call_index.counters import advances, is_receiver, starts
 from flake8_stateid.analysis.tree import walk
 
 TYPE_CHECKING = False
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.program import ClassInfo, FunctionInfo
 
 _ENTERING = ("__enter__", "__aenter__")
+_BY_NAME = frozenset(("locals", "vars", "eval", "exec"))  # may use a variable unseen
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -38,39 +39,76 @@ def is_idle(
     if counter.owner not in classes.order(cls):
         return False  # a part of the client counts, and its methods are not looked through
     asked = _asked(call, parents)
-    return bool(asked) and not _advance(asked, classes, cls, counter.setters)
+    if asked is None:
+        return False
+    called, read = asked
+    # What is a property runs as it is read; what no class says anything of may do anything.
+    for name in read - called:
+        method = classes.method(cls, name)
+        if method is not None:
+            if not method.is_property:
+                return False  # a method that is handed on
+            called.add(name)
+        elif name in counter.setters or not _is_data(name, classes.order(cls)):
+            return False
+    return not _advance(called, classes, cls, counter.setters)
 
 
-def _asked(call: ast.Call, parents: Mapping[ast.AST, ast.AST]) -> set[str]:
-    """The methods that are called on what a call makes; none where not all of them are seen."""
+def _is_data(name: str, owners: Iterable[ClassInfo]) -> bool:
+    """Whether an attribute holds what its object was given, and nothing made for it alone."""
+    given: list[ast.expr | None] = []
+    for owner in owners:
+        given += [value for _, value in owner.writes().get(name, ())]
+        if name in owner.fields:
+            given.append(owner.fields[name].value)
+    return bool(given) and not any(
+        isinstance(value, ast.Call | ast.Lambda) or (value is not None and starts(value))
+        for value in given
+    )
+
+
+def _asked(call: ast.Call, parents: Mapping[ast.AST, ast.AST]) -> tuple[set[str], set[str]] | None:
+    """The methods that are called on what a call makes, and the attributes that are read of it.
+
+    None where not all that is done with it is seen.
+    """
     around = parents[call]
-    method = _method(call, parents)
-    if method:
-        return {method}
-    entered: set[str] = set()
+    if isinstance(around, ast.Expr):
+        return set(), set()
+    if isinstance(around, ast.Attribute):
+        method = _method(call, parents)
+        return ({method} if method else set()), {around.attr}
+    called: set[str] = set()
     if isinstance(around, ast.Assign) and len(around.targets) == 1:
         target: ast.expr | None = around.targets[0]
+    elif isinstance(around, ast.AnnAssign):
+        target = around.target
     elif isinstance(around, ast.withitem):
         target = around.optional_vars
         is_async = isinstance(parents[around], ast.AsyncWith)
-        entered = {"__aenter__", "__aexit__"} if is_async else {"__enter__", "__exit__"}
+        called |= {"__aenter__", "__aexit__"} if is_async else {"__enter__", "__exit__"}
     else:
-        return set()
+        return None
     scope: ast.AST | None = call
     while scope is not None and not isinstance(scope, _FUNCTIONS):
         scope = parents.get(scope)
     if scope is None or not isinstance(target, ast.Name):
-        return set()
-    asked: set[str] = set()
+        return None
+    read: set[str] = set()
     for node in walk(scope):
         if isinstance(node, ast.Global | ast.Nonlocal) and target.id in node.names:
-            return set()
+            return None
+        if isinstance(node, ast.Name) and node.id in _BY_NAME:
+            return None
         if isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load):
+            attribute = parents[node]
+            if not isinstance(attribute, ast.Attribute):
+                return None
+            read.add(attribute.attr)
             method = _method(node, parents)
-            if not method:
-                return set()
-            asked.add(method)
-    return asked | entered if asked else asked
+            if method:
+                called.add(method)
+    return called, read
 
 
 def _method(node: ast.expr, parents: Mapping[ast.AST, ast.AST]) -> str:
@@ -96,7 +134,9 @@ def _advance(
             continue
         done.add(name)
         function = classes.method(cls, name)
-        if function is None or any(advances(function, counter) for counter in counters):
+        if function is None or any(
+            advances(function, counter, by_length=True) for counter in counters
+        ):
             return True
         named = _of_receiver(function)
         if named is None:

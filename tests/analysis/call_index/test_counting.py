@@ -74,6 +74,11 @@ COUNTS = {
     ),
     "iterator by a local": client("i = count(); self._n = i", "rec(call_index=next(self._n))"),
     "length": client("self._n = []", "rec(call_index=len(self._n)); self._n.append(1)"),
+    "length of a set": client("self._n = set()", "rec(call_index=len(self._n)); self._n.add(1)"),
+    "length of a dict": client("self._n = {}", "rec(call_index=len(self._n)); self._n[p] = 1"),
+    "length of a dict that is filled otherwise": client(
+        "self._n = dict()", "rec(call_index=len(self._n)); self._n.setdefault(p, 1)"
+    ),
     "length of list()": client("self._n = list()", "self._n.append(rec(call_index=len(self._n)))"),
     "per key": client("self._n = {}", "rec(call_index=self._n[1]); self._n[1] += 1"),
     "per key, counter": client(

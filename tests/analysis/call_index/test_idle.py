@@ -85,9 +85,54 @@ class T:
     def run(self, rows, ctx):
         return [self.size(row, ctx) for row in rows]
 """,
+    "never used": """
+def run(rec, rows, ctx):
+    for row in rows:
+        client = Client(rec, ctx.state_id)
+        row.send()
+""",
+    "kept nowhere": """
+def run(rec, rows, ctx):
+    for row in rows:
+        Client(rec, ctx.state_id)
+""",
+    "what it was given is read": """
+def run(rec, rows, ctx):
+    for row in rows:
+        client: Client = Client(rec, ctx.state_id)
+        row.label = client._state_id
+        row.send(client._recorder, client.blanks)
+""",
+    "what it was given is read where it is made": """
+def run(rec, rows, ctx):
+    return [Client(rec, ctx.state_id)._state_id for row in rows]
+""",
 }
 
 NOT_IDLE = {
+    "its counter is read": """
+def run(rec, rows, ctx):
+    for row in rows:
+        client = Client(rec, ctx.state_id)  # 102
+        row.send(client._call_index)
+""",
+    "a property that counts": """
+def run(rec, rows, ctx):
+    for row in rows:
+        client = Client(rec, ctx.state_id)  # 102
+        row.text = client.greeting
+""",
+    "an attribute that is not seen": """
+def run(rec, rows, ctx):
+    for row in rows:
+        client = Client(rec, ctx.state_id)  # 102
+        row.text = client.inner
+""",
+    "made by a class that counts at once": """
+def run(rec, rows, ctx):
+    for row in rows:
+        client = Eager(rec, ctx.state_id)  # 102
+""",
     "one of two methods counts": """
 def run(rec, rows, ctx):
     for row in rows:

@@ -33,6 +33,15 @@ class T:
         for row in rows:
             Thread(target=self.one, args=(row, ctx.state_id)).start()
 """,
+    "thread with keywords": """
+class T:
+    def one(self, row, sid):
+        return Client(self.rec, sid).ask(row)  # 102
+
+    def run(self, rows, ctx):
+        for row in rows:
+            Thread(target=self.one, kwargs={"row": row, "sid": ctx.state_id}).start()
+""",
     "map of a function inside": """
 class T:
     def process(self, rows, ctx):

@@ -403,3 +403,31 @@ def test_a_client_by_another_way(tmp_path: Path, text: str) -> None:
     )
     found = found_in(tmp_path, {PLUGIN: text, "lib/__init__.py": "", "lib/clients.py": CLIENT})
     assert [(row, code) for _, row, code, _ in found] == marked(text)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "for row in rows: pool.submit(self.one, row, ctx.state_id)",
+        "for row in rows: Thread(target=self.one, args=(row, ctx.state_id)).start()",
+        "for row in rows: Thread(target=self.one, kwargs={'row': row, 'sid': ctx.state_id})",
+        "list(pool.map(self.one, rows, [ctx.state_id] * len(rows)))",
+        "list(map(partial(self.one, sid=ctx.state_id), rows))",
+    ],
+)
+@pytest.mark.parametrize("of", ["ctx", "row"])
+def test_a_client_of_a_function_that_is_handed_on(tmp_path: Path, run: str, of: str) -> None:
+    """The function's own name for the id says nothing of it."""
+    harmful = of == "ctx" or "for row" not in run
+    text = f"""
+from functools import partial
+from threading import Thread
+from lib.clients import Client
+class T:
+    def one(self, row, sid):
+        return Client(self.rec, sid).ask(row){"  # 102" if harmful else ""}
+    def run(self, pool, rows, ctx):
+        {run if harmful else run.replace("ctx.", "row.")}
+"""
+    found = found_in(tmp_path, {PLUGIN: text, "lib/__init__.py": "", "lib/clients.py": CLIENT})
+    assert [(row, code) for _, row, code, _ in found] == marked(text)
