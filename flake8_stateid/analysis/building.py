@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 
 from flake8_stateid.analysis.cutting import statements
+from flake8_stateid.analysis.module_text import ON_SELF, WORD, Origin, lineage
 from flake8_stateid.analysis.program import MAX_CHAIN
-from flake8_stateid.analysis.relevance import ON_SELF, WORD, Origin, lineage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flake8_stateid.analysis.relevance import ModuleText
+    from flake8_stateid.analysis.module_text import ModuleText
 
 # Compiled, and kept by re, when they are first used.
 _BUILDS = (

@@ -59,6 +59,9 @@ class Packages(Protocol):
     def can_build(self, unread: Pending, anywhere: bool = False) -> bool:
         """Whether what a module defines, or a member of it, can give a string that it builds."""
 
+    def takes_apart(self, unread: Pending, made: Pending) -> bool:
+        """Whether what a module defines takes the fields of what another's class makes."""
+
     def called_on_self(self, path: str, name: str) -> Set[str]:
         """The attributes that the methods of a class in a module take of their own object."""
 
@@ -190,9 +193,7 @@ class Needs:
             if not packages.can_build(origin):
                 if (origin.path, origin.name) not in self._given:
                     return []
-                unread = [
-                    each for each in unread if (each.path, each.name) != (origin.path, origin.name)
-                ]
+                unread = [each for each in unread if _may_open(packages, each, origin)]
             matters = any(can_matter(self._engine, packages, each) for each in unread)
             return [origin.path] if matters else []
         if (origin, None) in self._engine.found:  # unless one of them registers it before
@@ -237,3 +238,15 @@ class Needs:
                 known = Pending(pending.path, "", pending.is_base, f"{pending.member}.{name}")
             self._members[(pending, name)] = known
         return known
+
+
+def _may_open(packages: Packages, unread: Pending, made: Pending) -> bool:
+    """Whether something may take the fields of an object that it is passed.
+
+    A base class is no such object: what it is given it keeps for those that inherit from it. And
+    what a class gives by other means than a call of it (``Result.error(...)``) tells of what was
+    done, and is no job to be done.
+    """
+    if unread.path == made.path:
+        return unread.name != made.name
+    return not (made.is_base or made.member) and packages.takes_apart(unread, made)

@@ -209,6 +209,10 @@ class PackageView:
         """
         return self._tree.can_build(unread.path, unread.name, unread.member, anywhere)
 
+    def takes_apart(self, unread: Pending, made: Pending) -> bool:
+        """Whether what a module defines takes the fields of what another's class makes."""
+        return self._tree.takes_apart(unread.path, unread.name, (made.path, made.name))
+
     def called_on_self(self, path: str, name: str) -> Set[str]:
         """The attributes that the methods of a class in a module take of their own object."""
         return self._tree.called_on_self(path, name)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Set
 
     from flake8_stateid.analysis.locating import Located, Locator
-    from flake8_stateid.analysis.relevance import ModuleText, Origin
+    from flake8_stateid.analysis.module_text import ModuleText, Origin
     from flake8_stateid.scope import Scope
     from flake8_stateid.settings import Settings
 
@@ -46,6 +46,7 @@ class SourceTree:
         self._leading: dict[tuple[Callable[[str], bool], str, str], bool] = {}
         self._irrelevant: dict[Callable[[str], bool], set[tuple[str, str]]] = {}
         self._building: dict[tuple[str, str, str, bool], bool] = {}
+        self._taking: dict[tuple[str, str, tuple[str, str]], bool] = {}
 
     def make_room(self) -> None:
         """Forget what was used longest ago, as far as a run over many files would pile it up.
@@ -64,6 +65,7 @@ class SourceTree:
             self._leading.clear()
             self._irrelevant.clear()
             self._building.clear()
+            self._taking.clear()
         if self._known_locator is not None and self._known_locator.answers > _MAX_ANSWERS:
             self._known_locator = None
 
@@ -129,6 +131,21 @@ class SourceTree:
         """Whether what a module defines under a name can register what it is given."""
         return self.leads_to(self._mints, path, name)
 
+    def takes_apart(self, path: str, name: str, of: tuple[str, str]) -> bool:
+        """Whether what a module defines under a name takes the fields of another's objects."""
+        key = (path, name, of)
+        known = self._taking.get(key)
+        if known is None:
+            # Imported here: few files hand objects of one module to another.
+            from flake8_stateid.analysis.fields_taken import takes_fields_of
+            from flake8_stateid.analysis.relevance import leads_nearby
+
+            takes = takes_fields_of(self._text, self._origin, *of)
+            own = self._known_as(*of)  # what its own methods take is no matter
+            known = leads_nearby(self._text, self._origin, takes, path, name, own)
+            self._taking[key] = known
+        return known
+
     def can_build(self, path: str, name: str, member: str, anywhere: bool = False) -> bool:
         """Whether what a module defines under a name can give a string that it builds."""
         key = (path, name, member, anywhere)
@@ -143,7 +160,7 @@ class SourceTree:
 
     def called_on_self(self, path: str, name: str) -> Set[str]:
         """The attributes that the methods of a class in a module take of their own object."""
-        from flake8_stateid.analysis.relevance import called_on_self
+        from flake8_stateid.analysis.module_text import called_on_self
 
         return called_on_self(self._text, self._origin, path, name)
 
@@ -182,7 +199,7 @@ class SourceTree:
         except (OSError, InputError):
             module = None
         else:
-            from flake8_stateid.analysis.relevance import ModuleText
+            from flake8_stateid.analysis.module_text import ModuleText
 
             module = ModuleText(universal_newlines(text))
         self._texts[path] = module
@@ -193,6 +210,17 @@ class SourceTree:
         bound = Import(dotted, origin.name, len(origin.module) - len(dotted))
         located = self.locate(path, bound)
         return None if located is None else (located.path, located.name)
+
+    def _known_as(self, path: str, name: str) -> set[tuple[str, str]]:
+        """Where something is defined, and the files and names by which that is imported."""
+        found = {(path, name)}
+        while (module := self._text(path)) is not None and name not in module.defined:
+            located = self._origin(path, module.imports[name]) if name in module.imports else None
+            if located is None or located in found:
+                break
+            found.add(located)
+            path, name = located
+        return found
 
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""

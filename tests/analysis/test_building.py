@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from flake8_stateid.analysis.building import can_build
-from flake8_stateid.analysis.relevance import ModuleText, Origin
+from flake8_stateid.analysis.module_text import ModuleText, Origin
 
 
 def builds(files: dict[str, str], name: str, member: str = "") -> bool:

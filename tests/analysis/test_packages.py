@@ -156,6 +156,31 @@ class Client:
     assert "send" not in understood
 
 
+@pytest.mark.parametrize(("does", "reported"), [("rec.call(state_id=job.key)", True), ("", False)])
+def test_what_is_handed_an_object_is_read_where_it_takes_a_field(
+    tmp_path: Path, does: str, reported: bool
+) -> None:
+    """Of two modules that are not read, one says what is built, and the other what for."""
+    read = check(
+        tmp_path,
+        {
+            "app/jobs.py": "class Job:\n    def __init__(self, key): self.key = key\n",
+            "app/store.py": f"""\
+def keep(rec, job, state_id=None):
+    rec.jobs.append(job)
+    {does}
+""",
+        },
+        f"""
+        from app.jobs import Job
+        from app.store import keep
+        def f(rec, ctx): keep(rec, Job(f"{{ctx}}_row"))  # {"+" if reported else "-"}
+        """,
+    )
+    names = {os.path.basename(path) for path in read._modules}
+    assert names >= {"jobs.py", "store.py"} if reported else "jobs.py" not in names
+
+
 def test_a_table_of_another_module_is_read_once_for_all_its_uses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
