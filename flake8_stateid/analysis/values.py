@@ -206,7 +206,8 @@ class Value:
                         if part.depth >= depth:
                             depth = part.depth + 1
             if depth > _MAX_DEPTH or size > _MAX_SIZE:
-                fields = {key: field.flat() for key, field in fields.items()}
+                if depth > 1:  # an object of many plain attributes is as flat as it gets
+                    fields = {key: field.flat() for key, field in fields.items()}
                 refs = {key: ref.flat() for key, ref in refs.items()}
                 depth, size = 1, 1 + len(fields) + len(refs)
         self.refs: Mapping[tuple[str, object], Reference] = refs
