@@ -84,12 +84,17 @@ class Activation:
 
 
 class Callee(Record):
-    """A function that may be called, with its object and the function it is defined in."""
+    """A function that may be called, with its object and the function it is defined in.
+
+    Attributes:
+        partial: The call of ``partial`` that gives it some of its arguments, if one does.
+    """
 
     function: FunctionInfo
     receiver: ClassInfo | None = None
     self_: Bound | None = None
     outer: Activation | None = None
+    partial: Bound | None = None
 
 
 class Instance(Record):
@@ -108,25 +113,27 @@ Referent = Callee | ClassInfo | Instance | Pending | Folder
 
 
 def bound_arguments(
-    function: FunctionInfo,
-    arguments: list[ast.expr],
-    keywords: list[ast.keyword],
-    at: Activation,
-    self_: Bound | None,
+    callee: Callee, arguments: list[ast.expr], keywords: list[ast.keyword], at: Activation
 ) -> dict[str, Bound]:
-    """What each parameter is given."""
+    """What each parameter is given, by a call with these arguments or by ``partial`` before."""
+    function, self_ = callee.function, callee.self_
+    given = [Bound(argument, at) for argument in arguments]
+    named = [(keyword.arg, Bound(keyword.value, at)) for keyword in keywords]
+    if callee.partial is not None:
+        made, where = callee.partial
+        assert isinstance(made, ast.Call)
+        given = [*(Bound(argument, where) for argument in made.args[1:]), *given]
+        named = [*((each.arg, Bound(each.value, where)) for each in made.keywords), *named]
     bindings: dict[str, Bound] = {}
     names = [p.name for p in function.parameters if p.kind in ("positional", "either")]
     if function.takes_receiver and (self_ is not None or function.name == "__init__"):
         if self_ is not None:
             bindings[names[0]] = self_
         names = names[1:]
-    for name, argument in zip(names, arguments, strict=False):
-        if isinstance(argument, ast.Starred):
+    for name, bound in zip(names, given, strict=False):
+        if isinstance(bound.expression, ast.Starred):
             break
-        bindings[name] = Bound(argument, at)
+        bindings[name] = bound
     taken = {p.name for p in function.parameters}
-    for keyword in keywords:
-        if keyword.arg in taken and keyword.arg is not None:
-            bindings[keyword.arg] = Bound(keyword.value, at)
+    bindings |= {name: bound for name, bound in named if name is not None and name in taken}
     return bindings

@@ -90,7 +90,7 @@ class Referents:
     ) -> Activation:
         """The function as it is entered with these arguments by whoever it was handed to."""
         function = callee.function
-        bindings = bound_arguments(function, arguments, keywords, at, callee.self_)
+        bindings = bound_arguments(callee, arguments, keywords, at)
         return Activation(function.module, function, callee.receiver, bindings, callee.outer)
 
     def referents(self, node: ast.expr, at: Activation, depth: int = 0) -> list[Referent]:
@@ -112,7 +112,11 @@ class Referents:
             ]
         if isinstance(node, ast.Call):
             if last_name(node.func) == "partial" and node.args:
-                return self.referents(node.args[0], at, depth + 1)
+                return [
+                    found._replace(partial=Bound(node, at)) if isinstance(found, Callee) else found
+                    for found in self.referents(node.args[0], at, depth + 1)
+                    if not (isinstance(found, Callee) and found.partial)
+                ]
             return [
                 Instance(found) if isinstance(found, ClassInfo) else found
                 for found in self.referents(node.func, at, depth + 1)

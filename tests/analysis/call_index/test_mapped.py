@@ -7,6 +7,14 @@ import pytest
 from tests.analysis.call_index.running import CLIENT, check, marked
 
 MADE_ANEW = {
+    "a partial that is called at once": """
+class T:
+    def one(self, row, sid):
+        return Client(self.rec, state_id=sid).ask(row)  # 102
+
+    def run(self, rows, ctx):
+        return [partial(self.one, sid=ctx.state_id)(row) for row in rows]
+""",
     "handed on by map": """
 class T:
     def one(self, row, sid):

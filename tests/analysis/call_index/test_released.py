@@ -12,6 +12,23 @@ from flake8_stateid.source import SourceText
 from tests.analysis.call_index.running import CACHE, CLIENT, check, marked
 
 RELEASED = {
+    "by a partial of the row's function": """
+class T:
+    def one(self, index, row, ctx):
+        try:
+            if ctx.state_id not in self._c:
+                self._c[ctx.state_id] = Client(self.rec, ctx.state_id)
+            return self._c[ctx.state_id].ask(row)
+        finally:
+            self._c.pop(ctx.state_id, None)  # 101
+
+    def run(self, rows, ctx):
+        answer = partial(self.one, ctx=ctx)
+        return [answer(index, row) for index, row in enumerate(rows)]
+
+    def run_at_once(self, rows, ctx):
+        return [partial(self.one, 0)(row, ctx) for row in rows]
+""",
     "cached by a decorator": """
 class T:
     @lru_cache(maxsize=None)
@@ -279,6 +296,23 @@ def test_released(text: str) -> None:
 
 
 NOT_RELEASED = {
+    "by a partial that is given a row's own context": """
+class T:
+    def one(self, index, row, ctx):
+        try:
+            if ctx.state_id not in self._c:
+                self._c[ctx.state_id] = Client(self.rec, ctx.state_id)
+            return self._c[ctx.state_id].ask(row)
+        finally:
+            self._c.pop(ctx.state_id, None)
+
+    def run(self, rows):
+        answer = partial(self.one, 0)
+        return [answer(row, row.ctx) for row in rows]
+
+    def run_partials(self, rows):
+        return [partial(partial(self.one, 0), row)(row.ctx) for row in rows]
+""",
     "cached by a decorator, and cleared behind the loop": """
 class T:
     @lru_cache(maxsize=None)
