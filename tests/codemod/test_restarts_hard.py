@@ -330,7 +330,7 @@ REFUSED = (
             "    if ctx.state_id in self._clients:\n        output.append(1)\n    output.append",
         )
         + "return output",
-        reason="'self._clients' is used in another way while rows run",
+        reason="rows test whether the cache holds a client, which it does from the first row on",
     ),
     Case(
         "the cache emptied between two loops",

@@ -125,7 +125,7 @@ class ContextUses:
 
     def _released_after(self, node: ast.expr) -> bool:
         """Whether the use releases a client, outside what runs for each row."""
-        if any(inner in self._rounds for inner in self._module.ancestors(node)):
+        if self._is_in_round(node):
             return False
         match self._module.parents[node]:
             case ast.Call(func=ast.Attribute(attr="pop"), args=[key, *_]):
@@ -135,6 +135,10 @@ class ContextUses:
             case ast.Compare(left=left, ops=[ast.In()]):
                 return left is node
         return False
+
+    def _is_in_round(self, node: ast.expr) -> bool:
+        """Whether it stands in what runs for each row."""
+        return any(inner in self._rounds for inner in self._module.ancestors(node))
 
     def _only_checked(self, node: ast.expr) -> bool:
         """Whether a local takes the state id, and nothing but guards and log lines use it then.
@@ -162,6 +166,8 @@ class ContextUses:
             match parent:
                 case ast.Compare(ops=[ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq()]):
                     return True
+                case ast.Compare(left=left) if left is node and self._is_in_round(node):
+                    return False  # `ctx.state_id not in self._clients` looks a client up
                 case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
                     pass
                 case ast.If(test=test) | ast.While(test=test) | ast.Assert(test=test):

@@ -85,6 +85,39 @@ def _own(self, row, state_id):
 
 FIXED = (
     Case(
+        "looked up in place",
+        """
+        output = []
+        for row in rows:
+            try:
+                if ctx.state_id not in self._clients:
+                    self._clients[ctx.state_id] = AuditedClient(self._recorder, ctx.state_id)
+                output.append(self._clients[ctx.state_id].ask(row["prompt"]))
+            finally:
+                self._clients.pop(ctx.state_id, None)
+        return output
+        """,
+    ),
+    Case(
+        "looked up in place, and guarded by what is no cache",
+        """
+        output = []
+        if ctx.state_id in self._done:
+            return output
+        for row in rows:
+            if ctx.state_id in self._clients:
+                client = self._clients[ctx.state_id]
+            else:
+                client = self._clients[ctx.state_id] = AuditedClient(self._recorder, ctx.state_id)
+            try:
+                output.append(client.ask(row["prompt"]))
+            finally:
+                self._clients.pop(ctx.state_id, None)
+        return output
+        """,
+        "_done = ()",
+    ),
+    Case(
         "in an inner function",
         """
         def one(row):
