@@ -61,7 +61,7 @@ class SourceTree:
         texts = {path: module.text for path, module in self._texts.items() if module}
         for path in _surplus(texts, _MAX_TEXT):
             del self._texts[path]
-        if len(self._leading) + len(self._building) > _MAX_ANSWERS:
+        if len(self._leading) + len(self._building) + len(self._taking) > _MAX_ANSWERS:
             self._leading.clear()
             self._irrelevant.clear()
             self._building.clear()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.captured import call_inner
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.places import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo, Parameter
@@ -231,6 +230,9 @@ class Summaries:
             frame.run(node.body)
         self._engine.endings.note(function, returns=frame.exits is not None)
         if frame.inner:
+            # Imported here: few functions define others.
+            from flake8_stateid.analysis.captured import call_inner
+
             call_inner(frame)
         return frame.summary()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import READERS
-from flake8_stateid.codemod.reading.nodes import begins, ends, walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, begins, ends, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def handed_as(node: ast.expr | None) -> Handed | None:
         if dotted(each):
             parts.append(dotted(each))
         elif isinstance(each, ast.Call) and last_name(each).lstrip("_")[:1].isupper():
-            todo.extend([*each.args, *(keyword.value for keyword in each.keywords)])
+            todo.extend(arguments_of(each))
         elif not isinstance(each, ast.Constant):
             return None
     return Handed(ast.unparse(node), tuple(parts)) if node is not None and parts else None

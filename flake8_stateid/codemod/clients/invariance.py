@@ -13,7 +13,7 @@ from flake8_stateid.codemod.clients.own_parts import is_drawn
 from flake8_stateid.codemod.clients.row_changes import Changes, changes_in, changes_itself
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.handing_on import handed_call
-from flake8_stateid.codemod.reading.nodes import children, stored_names, walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, children, stored_names, walk
 from flake8_stateid.codemod.reading.signatures import (
     Callee,
     Function,
@@ -350,7 +350,7 @@ def _is_of_another(node: ast.Name | ast.Attribute, own: set[str]) -> bool:
 
 def _passed_to(creation: Creation) -> list[ast.expr]:
     """The arguments that a client is made with, in the order of the text."""
-    return [*creation.call.args, *(keyword.value for keyword in creation.call.keywords)]
+    return arguments_of(creation.call)
 
 
 def _default(callee: Callee, parameter: str) -> ast.expr | None:

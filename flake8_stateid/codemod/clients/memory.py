@@ -15,7 +15,7 @@ from flake8_stateid.codemod.clients.own_parts import (
 from flake8_stateid.codemod.clients.spelling import Spelling, returned_attributes
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import CONTAINERS, MUTATORS, READERS
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.indexes import (
@@ -179,7 +179,7 @@ def _changed_in_place(
         yield name
     if last_name(node.func) in READERS or is_log(node):
         return
-    given = [*node.args, *(keyword.value for keyword in node.keywords)]
+    given = arguments_of(node)
     for value in given:
         if spelled(value) in containers and not isinstance(value, ast.Subscript):
             yield spelled(value)

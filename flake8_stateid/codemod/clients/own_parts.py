@@ -14,7 +14,7 @@ from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.clients.spelling import Spelling, returned_attributes
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import MUTATORS, changed_in_place
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, walk
 from flake8_stateid.codemod.reading.signatures import dotted, is_generator, start_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
 
@@ -106,7 +106,7 @@ def _matters(name: str, value: ast.expr, methods: Sequence[Method], setting: Set
 
 def _is_handed(call: ast.Call, name: str) -> bool:
     """Whether a call may write to what it is handed: ``print(text, file=self._log)``."""
-    return any(dotted(each) == name for each in [*call.args, *(k.value for k in call.keywords)])
+    return any(dotted(each) == name for each in arguments_of(call))
 
 
 def _is_conversation(value: ast.expr, methods: Sequence[Method]) -> bool:

@@ -17,7 +17,7 @@ from flake8_stateid.codemod.clients.own_parts import draws, factories, reads
 from flake8_stateid.codemod.clients.set_up import SetUp
 from flake8_stateid.codemod.reading.handing_on import kept_by
 from flake8_stateid.codemod.reading.mutators import CONTAINERS, MUTATORS, changed_in_place
-from flake8_stateid.codemod.reading.nodes import own_nodes, walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, own_nodes, walk
 from flake8_stateid.codemod.reading.signatures import (
     Function,
     dotted,
@@ -101,7 +101,7 @@ class Parts:
         module = self._ancestors.first
         return {
             dotted(node.func)
-            for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]
+            for argument in arguments_of(creation.call)
             for node in walk(argument)
             if isinstance(node, ast.Call)
             and not draws(node)  # which has a reason of its own

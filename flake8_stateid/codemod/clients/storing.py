@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.call_index.counters import CONSTRUCTORS, FIELDS
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import assigned
-from flake8_stateid.codemod.reading.nodes import is_none, walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, is_none, walk
 from flake8_stateid.codemod.reading.signatures import (
     Callee,
     defaults,
@@ -151,7 +151,7 @@ class _Storing:
                 return self._is_own(target) and self._is_plain(value)
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=above, attr=name)) as call):
                 # A constructor above is looked at by itself.
-                given = [*call.args, *(keyword.value for keyword in call.keywords)]
+                given = arguments_of(call)
                 return (
                     isinstance(above, ast.Call)
                     and dotted(above.func) == "super"

@@ -9,7 +9,7 @@ from flake8_stateid.analysis.call_index.counting import recorded_indexes
 from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import READERS
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, walk
 from flake8_stateid.codemod.reading.signatures import dotted, without_items
 from flake8_stateid.codemod.tracing.indexes import named
 
@@ -104,7 +104,7 @@ class Taking:
         return any(
             (isinstance(node, ast.Name) and node.id in self._held)
             or (isinstance(node, ast.Attribute) and dotted(node) in self._methods.counters)
-            for value in [*call.args, *(keyword.value for keyword in call.keywords)]
+            for value in arguments_of(call)
             for node in walk(value)
         ) and dotted(call.func) not in {"next", "super"}
 

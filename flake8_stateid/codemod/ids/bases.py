@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from flake8_stateid.analysis.builders import FORMAT_METHODS, TEMPLATE_METHODS
 from flake8_stateid.codemod.ids.required import or_nothing
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:
@@ -242,7 +242,7 @@ def _parts(
         assert isinstance(builder.func, ast.Attribute)
         plain = is_plain_format(builder.func)
         yield from _parts(builder.func.value, bindings, depth)
-        for argument in [*builder.args, *(k.value for k in builder.keywords)]:
+        for argument in arguments_of(builder):
             for element in elements(argument, bindings):
                 for part, spec in _parts(element, bindings, depth, inner=True):
                     yield part, spec or not plain

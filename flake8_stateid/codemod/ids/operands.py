@@ -23,7 +23,7 @@ from flake8_stateid.codemod.ids.bases import (
 )
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.declared import is_text, type_of
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Operands:
         elif isinstance(node, ast.Call) and is_formatting(node):
             assert isinstance(node.func, ast.Attribute)
             joins, plain = node.func.attr == "join", is_plain_format(node.func)
-            for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
+            for argument in arguments_of(node):
                 made = isinstance(argument, (ast.ListComp, ast.GeneratorExp)) and not isinstance(
                     argument.elt, ast.Name
                 )

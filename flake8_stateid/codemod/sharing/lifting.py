@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.tree import LOOPS
 from flake8_stateid.codemod.clients.storing import only_stores
 from flake8_stateid.codemod.ids.given import precedes
-from flake8_stateid.codemod.reading.nodes import unawaited, walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, unawaited, walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.signatures import (
     defaults,
@@ -90,11 +90,11 @@ class Lifting:
         if not self._is_named_before(made.func) or not only_stores(seen, made):
             return None
         statement = self._module.statement_of(call)
-        if not all(self._is_there_before(each, statement) for each in _given(call)):
+        if not all(self._is_there_before(each, statement) for each in arguments_of(call)):
             return None
-        ways = tuple(dotted(each) for each in _given(call) if each not in self._gone)
+        ways = tuple(dotted(each) for each in arguments_of(call) if each not in self._gone)
         if call is not made:
-            more = [self._way_within(each, creation.function, call) for each in _given(made)]
+            more = [self._way_within(each, creation.function, call) for each in arguments_of(made)]
             if None in more or not all(
                 self._is_path_before(each, statement) for each in more if each
             ):
@@ -307,11 +307,6 @@ class Lifting:
     def _is_put_off(self, use: ast.expr) -> bool:
         """Whether a use is evaluated when a generator expression is walked."""
         return any(isinstance(each, ast.GeneratorExp) for each in self._module.ancestors(use))
-
-
-def _given(call: ast.Call) -> list[ast.expr]:
-    """The arguments of a call, in the order of the text."""
-    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 def _runs_all(around: ast.AST, inner: ast.AST) -> bool:

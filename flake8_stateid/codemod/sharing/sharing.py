@@ -22,7 +22,7 @@ from flake8_stateid.codemod.clients.clients import (
 from flake8_stateid.codemod.clients.invariance import Invariance
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.handing_on import BESIDE_EACH_OTHER
-from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 from flake8_stateid.codemod.sharing.beside import (
     refuse_effects,
@@ -280,7 +280,7 @@ class Sharing:
         if cache and self._repeats:
             self._shared.append((known, row))
             invariance = self._invariance()
-            for argument in [*creation.call.args, *(k.value for k in creation.call.keywords)]:
+            for argument in arguments_of(creation.call):
                 invariance.check(argument, creation.function, row)
             invariance.check_made(known.makers, row)
         threads = self._beside([*self._trace.dispatches, *self._trace.above])

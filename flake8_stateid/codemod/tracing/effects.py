@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.program import PLAIN_DECORATORS
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import changed_in_place
-from flake8_stateid.codemod.reading.nodes import stored_names, walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, stored_names, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 from flake8_stateid.codemod.tracing.indexes import named
 
@@ -95,7 +95,7 @@ def _changes_others(node: ast.AST, own: frozenset[str]) -> bool:
 
 
 def _hands_itself(call: ast.Call) -> bool:
-    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    given = arguments_of(call)
     return any(isinstance(value, ast.Name) and value.id == "self" for value in given)
 
 
@@ -205,7 +205,7 @@ def _given_back(value: ast.expr) -> Iterator[ast.expr]:
         case ast.IfExp(body=body, orelse=orelse):
             inner = [body, orelse]
         case ast.Call(func=called) if dotted(called).rpartition(".")[2].lstrip("_")[:1].isupper():
-            inner = [*value.args, *(keyword.value for keyword in value.keywords)]
+            inner = arguments_of(value)
         case _:
             inner = []
             yield value

@@ -14,7 +14,7 @@ from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.handing_on import BEGINNING, RESULTS, STARTERS, WAITS
-from flake8_stateid.codemod.reading.nodes import own_nodes, unawaited, walk
+from flake8_stateid.codemod.reading.nodes import arguments_of, own_nodes, unawaited, walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 
 if TYPE_CHECKING:
@@ -155,9 +155,7 @@ class Waiting:
 
     def _concerns(self, call: ast.Call) -> bool:
         """Whether what is started may be rows: it is seen to be, or cannot be seen."""
-        reached = self._module.reached_from(
-            [*call.args, *(keyword.value for keyword in call.keywords)]
-        )
+        reached = self._module.reached_from(arguments_of(call))
         return not reached or self._is_row(reached)
 
     def holder(self, call: ast.Call) -> tuple[str, bool]:
