@@ -197,18 +197,39 @@ def lineage(
     for _ in range(MAX_CHAIN):
         if not waiting:
             break
-        path, name = waiting.pop(0)
+        *_, (path, name) = imported_as(text_of, locate, *waiting.pop(0))
         module = text_of(path)
-        if module is None:
+        definitions = module.definitions(name) if module is not None else []
+        if module is None or not definitions:
             continue
-        definitions = module.definitions(name)
-        if not definitions and name in module.imports:
-            located = locate(path, module.imports[name])
-            waiting += [] if located is None else [located]
-        elif definitions:
-            yield module, name
-            bases = [match[1] for text in definitions if (match := re.match(_BASES, text))]
-            words = re.findall(WORD, ",".join(bases))
-            waiting += [
-                (path, word) for word in words if word in module.defined | module.imports.keys()
-            ]
+        yield module, name
+        bases = [match[1] for text in definitions if (match := re.match(_BASES, text))]
+        words = re.findall(WORD, ",".join(bases))
+        waiting += [
+            (path, word) for word in words if word in module.defined | module.imports.keys()
+        ]
+
+
+def imported_as(
+    text_of: Callable[[str], ModuleText | None],
+    locate: Callable[[str, Origin], tuple[str, str] | None],
+    path: str,
+    name: str,
+) -> Iterator[tuple[str, str]]:
+    """The files and names by which something is imported, the last of them where it is defined.
+
+    Args:
+        text_of: The text of the module in a file.
+        locate: Where an import of a file leads: a file and a name there.
+        path: A file it is in, or is imported into.
+        name: What it is called there.
+    """
+    for _ in range(MAX_CHAIN):
+        yield path, name
+        module = text_of(path)
+        if module is None or name in module.defined or name not in module.imports:
+            break
+        located = locate(path, module.imports[name])
+        if located is None:
+            break
+        path, name = located

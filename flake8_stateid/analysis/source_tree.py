@@ -138,10 +138,12 @@ class SourceTree:
         if known is None:
             # Imported here: few files hand objects of one module to another.
             from flake8_stateid.analysis.fields_taken import takes_fields_of
+            from flake8_stateid.analysis.module_text import imported_as
             from flake8_stateid.analysis.relevance import leads_nearby
 
             takes = takes_fields_of(self._text, self._origin, *of)
-            own = self._known_as(*of)  # what its own methods take is no matter
+            # What its own methods take is no matter.
+            own = set(imported_as(self._text, self._origin, *of))
             known = leads_nearby(self._text, self._origin, takes, path, name, own)
             self._taking[key] = known
         return known
@@ -210,17 +212,6 @@ class SourceTree:
         bound = Import(dotted, origin.name, len(origin.module) - len(dotted))
         located = self.locate(path, bound)
         return None if located is None else (located.path, located.name)
-
-    def _known_as(self, path: str, name: str) -> set[tuple[str, str]]:
-        """Where something is defined, and the files and names by which that is imported."""
-        found = {(path, name)}
-        while (module := self._text(path)) is not None and name not in module.defined:
-            located = self._origin(path, module.imports[name]) if name in module.imports else None
-            if located is None or located in found:
-                break
-            found.add(located)
-            path, name = located
-        return found
 
     def is_plugin_code(self, path: str) -> bool:
         """Whether the lint looks at a file by itself."""
