@@ -135,7 +135,7 @@ class MemberFrame(ApplyingFrame):
             owner = value if ref.kind == "instance" else NONE
             given = Argument(owner, None, node), Argument(reference("class", target), None, node)
             called = Reference("function", function, parts)
-            described = join(described, self.apply(called, Arguments(given), node))
+            described = join(described, self._given_by(called, function, Arguments(given), node))
         if described is not NOTHING:
             return described
         seen = self.engine.attribute_shape(target, name)
@@ -223,15 +223,21 @@ class MemberFrame(ApplyingFrame):
         self, getter: FunctionInfo, receiver: Value, node: ast.AST, name: Value = NOTHING
     ) -> Value:
         """What a getter gives for an object: of a property, or ``__getattr__`` for a name."""
+        ref = Reference("function", getter, {RECEIVER: receiver})
+        names = (Argument(name, None, node),) if name is not NOTHING else ()
+        return self._given_by(ref, getter, Arguments(names), node)
+
+    def _given_by(
+        self, ref: Reference, getter: FunctionInfo, arguments: Arguments, node: ast.AST
+    ) -> Value:
+        """What a call of a getter gives that no source text has: reading an attribute makes it."""
         # It may rest on itself, through what it keeps on its object, in more ways than one.
         running = self.engine.getters
         if len(running) >= _MAX_GETTERS or running.count(getter) >= _MAX_REPEATED:
             return UNKNOWN
-        ref = Reference("function", getter, {RECEIVER: receiver})
-        names = (Argument(name, None, node),) if name is not NOTHING else ()
         running.append(getter)
         try:
-            return self.apply(ref, Arguments(names), node)
+            return self.apply(ref, arguments, node)
         finally:
             running.pop()
 

@@ -912,6 +912,16 @@ DESCRIBED = {
         def f(ctx, rec):
             rec.record(state_id=Job.key)
     """,
+    "a getter that asks for what it stands for": """
+        class Key:
+            def __get__(self, obj, owner=None):
+                return obj.key.first if obj else f"{obj.base}_r"  # +
+        class Job:
+            key = Key()
+            def __init__(self, base): self.base = base
+            def run(self, rec):
+                rec.record(state_id=self.key)
+    """,
     "not where it is set on an object": """
         class Key:
             def __get__(self, obj, owner=None):
