@@ -18,6 +18,7 @@ from flake8_stateid.scope import Scope
 from flake8_stateid.settings import Settings
 from flake8_stateid.source import SourceText
 from tests.fuzz import seeds
+from tests.fuzz.objects import ObjectMaker
 from tests.fuzz.programs import ProgramMaker
 from tests.fuzz.trees import TreeMaker
 
@@ -65,6 +66,13 @@ def test_the_analysis_never_raises_and_says_the_same_again(make: Callable[[int],
         assert findings(text) == first, text
         found += len(first)
     assert found > 25, "the programs have too little in them to show anything"
+
+
+def test_objects_that_rest_on_themselves_come_to_an_end() -> None:
+    found = 0
+    for seed in seeds(200):
+        found += len(findings(ObjectMaker(Random(seed)).make()))
+    assert found > 100, "the objects have too little in them to show anything"
 
 
 @pytest.mark.no_cover  # see tests/measuring.py
