@@ -73,7 +73,9 @@ class SourceText:
             self._lines = split_lines(self.text)
         return self._lines
 
-    def span(self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.pattern) -> Span:
+    def span(
+        self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.pattern | ast.alias
+    ) -> Span:
         """The place of ``node`` in characters."""
         end_row = node.lineno if node.end_lineno is None else node.end_lineno
         end_offset = node.col_offset if node.end_col_offset is None else node.end_col_offset

@@ -9,10 +9,10 @@ from flake8_stateid.names import StateIdNames
 from flake8_stateid.source import SourceText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from flake8_stateid.analysis.source_tree import SourceTree
-    from flake8_stateid.codemod.outcome import Outcome
+    from flake8_stateid.codemod.outcome import Outcome, Refused
     from flake8_stateid.configuration import Configuration
     from flake8_stateid.findings import Finding
     from flake8_stateid.problems import Problem
@@ -70,12 +70,18 @@ class Fixer:
     def fix_bytes(self, path: str, data: bytes) -> FileFix:
         """Fix ``data`` as the contents of the file at ``path``, which need not exist."""
         fix = self._fix(path, data)
+        told: dict[Finding, str] = {}
         try:
-            while (further := self._unfolded(path, fix) or self._staged(path, fix)) is not None:
+            while (
+                further := self._unfolded(path, fix)
+                or self._staged(path, fix)
+                or self._handed_in(path, fix, told)
+            ) is not None:
                 fix = further
+                told.clear()
         except RecursionError:
             pass  # a helper that nests too deeply: what is fixed without it stands
-        return fix
+        return _telling(fix, told) if told else fix
 
     def _unfolded(self, path: str, fix: FileFix) -> FileFix | None:
         """``fix`` and all that can be fixed where helpers are written out at their calls.
@@ -150,6 +156,76 @@ class Fixer:
         )
         return fix._replace(outcomes=outcomes, after=further.after)
 
+    def _handed_in(self, path: str, fix: FileFix, told: dict[Finding, str]) -> FileFix | None:
+        """``fix`` and what can be fixed where rows are handed a client that each of them made.
+
+        ``None`` where no function makes one for each row, or where handing it one leaves any
+        finding that was not left before; ``told`` is then why.
+        """
+        from flake8_stateid.codemod.outcome import Fixed
+
+        refused = _left(fix.outcomes)
+        if not _rows_of_making(refused) or fix.problem is not None:
+            return None
+        now = fix if fix.after == fix.before else self._fix(path, fix.after)
+        left = _left(now.outcomes)
+        if not _are_alike([each.finding for each in left], [each.finding for each in refused]):
+            return None
+        for row in _rows_of_making(left):
+            numbers = [number for number, each in enumerate(left) if _is_of_making(each, row)]
+            others = [each.finding for each in left if not _is_of_making(each, row)]
+            after, why = self._handed_clients(path, fix.after, row, others, len(left))
+            gone = [refused[number].finding for number in numbers]
+            if after is not None:
+                outcomes = tuple(
+                    Fixed(each.finding) if each.finding in gone else each for each in fix.outcomes
+                )
+                return fix._replace(outcomes=outcomes, after=after)
+            told.update(dict.fromkeys(gone, why))
+        return None
+
+    def _handed_clients(
+        self, path: str, data: bytes, row: int, others: Sequence[Finding], found: int
+    ) -> tuple[bytes | None, str]:
+        """The text in which functions are handed the client that is made in a row, or why not.
+
+        Args:
+            path: The file.
+            data: Its bytes.
+            row: Where a function makes a client.
+            others: The findings that stay.
+            found: How many findings there are.
+        """
+        from flake8_stateid.codemod.handing_in.handing import MOST_CALLS, handed_in
+        from flake8_stateid.codemod.handing_in.texts import NotHandedInError
+        from flake8_stateid.codemod.rewriting.lengths import longest_line, overlong
+
+        why = ""
+        first = SourceText.from_bytes(path, data)
+        longest = longest_line(path, self._max_line_length)
+        for _ in range(MOST_CALLS):
+            try:
+                source = SourceText.from_bytes(path, data)
+                data = handed_in(data, source, row, self._sources(), longest)
+            except NotHandedInError as error:
+                return None, str(error) or why
+            further = self._fix(path, data)
+            left = _left(further.outcomes)
+            if further.problem is not None or len(further.outcomes) < found:
+                return None, why
+            if _are_alike([each.finding for each in left], others):
+                after = SourceText.from_bytes(path, further.after)
+                row, limit = overlong(first.lines, after.lines, longest)
+                if row:
+                    return None, f"row {row} of the result would be longer than {limit} characters"
+                return further.after, ""
+            rows = _rows_of_making(left)
+            why = next(filter(None, map(_why, left)), "")
+            if not rows:
+                return None, why
+            row = rows[0]
+        return None, why
+
     def _fix(self, path: str, data: bytes, *, staged: bool = False) -> FileFix:
         """Fix ``data`` as it stands."""
         checked = self.checker.check_bytes(path, data)
@@ -188,6 +264,48 @@ class Fixer:
         from flake8_stateid.analysis.source_tree import source_tree
 
         return source_tree(self._settings, self.checker.scope)
+
+
+def _telling(fix: FileFix, told: Mapping[Finding, str]) -> FileFix:
+    """``fix``, its refusals saying why a client is not made before the loop."""
+    from flake8_stateid.codemod.outcome import NOT_DONE, Refused
+
+    return fix._replace(
+        outcomes=tuple(
+            each._replace(remedy=each.remedy.partition(NOT_DONE)[0] + NOT_DONE + why)
+            if isinstance(each, Refused) and (why := told.get(each.finding))
+            else each
+            for each in fix.outcomes
+        )
+    )
+
+
+def _left(outcomes: Sequence[Outcome]) -> list[Refused]:
+    """Those that were not fixed."""
+    from flake8_stateid.codemod.outcome import Refused
+
+    return [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+
+
+def _is_of_making(outcome: Refused, row: int) -> bool:
+    """Whether an outcome is refused as a client is made in a row, for each."""
+    from flake8_stateid.codemod.outcome import MADE_FOR_EACH
+
+    return outcome.reason == MADE_FOR_EACH and outcome.row == row
+
+
+def _why(outcome: Refused) -> str:
+    """Why a client is not made before the loop, as far as the outcome tells."""
+    from flake8_stateid.codemod.outcome import NOT_DONE
+
+    if _is_of_making(outcome, outcome.row):
+        return outcome.remedy.partition(NOT_DONE)[2]
+    return outcome.reason
+
+
+def _rows_of_making(refused: Sequence[Refused]) -> list[int]:
+    """Where clients are made that findings are refused for."""
+    return list(dict.fromkeys(each.row for each in refused if _is_of_making(each, each.row)))
 
 
 def _are_alike(some: Sequence[Finding], others: Sequence[Finding]) -> bool:

@@ -34,6 +34,10 @@ Outcome = Fixed | Refused
 
 # Why a release is refused that stands where no loop is: in what rows call.
 RELEASED_BY_ROWS = "the client is released in a function that is called for each row"
+# Why one is refused that no cache holds.
+MADE_FOR_EACH = "a client is constructed for each row, so call_index would restart"
+# What leads from the remedy of that to why the codemod cannot do it.
+NOT_DONE = "; not done for you, as "
 
 
 class RefusalError(Exception):

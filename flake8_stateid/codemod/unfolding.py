@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
 from flake8_stateid.codemod.reading.modules import Module
-from flake8_stateid.codemod.reading.namesakes import Namesakes
+from flake8_stateid.codemod.reading.namesakes import Namesakes, calls_of
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import (
     Function,
@@ -132,7 +132,7 @@ def _expanded(
     helper = _helper_at(module, source, finding)
     if helper is None or (not helper.known and _leaves_unused(module, helper)):
         return None
-    calls = _calls(module, helper, namesakes)
+    calls = calls_of(module, helper.definition, helper.function, helper.name, namesakes)
     texts = [_written_out(module, helper, call) for call in calls]
     if not calls or not all(texts):
         return None
@@ -224,43 +224,6 @@ def _is_simple(helper: Helper) -> bool:
         isinstance(node, (*COMPREHENSIONS, *FUNCTIONS, ast.NamedExpr, ast.Await, ast.Yield))
         for node in walk(helper.value)
     )
-
-
-def _calls(module: Module, helper: Helper, namesakes: Namesakes) -> list[ast.Call]:
-    """All calls of the helper; none where it may be reached in another way."""
-    found: list[ast.Call] = []
-    outer = module.function_of(helper.definition)
-    for node in walk(module.tree):
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                if (
-                    name == helper.name
-                    and node is not helper.definition
-                    and not namesakes.is_other(helper.definition, node)
-                ):
-                    return []
-            case ast.Constant(value=helper.name) | ast.alias(name=helper.name):
-                return []
-            case ast.Name(id=helper.name) | ast.Attribute(attr=helper.name):
-                if module.parents[node] is helper.definition:
-                    continue
-                callees = [callee.function for callee in module.resolve(node)]
-                if callees and helper.function not in callees and not _is_in_class(module, node):
-                    continue
-                call = module.parents[node]
-                if not isinstance(call, ast.Call) or call.func is not node:
-                    return []
-                if callees != [helper.function]:
-                    return []
-                if outer is not None and module.function_of(call) is not outer:
-                    return []
-                found.append(call)
-    return found
-
-
-def _is_in_class(module: Module, node: ast.AST) -> bool:
-    """Whether a name stands in the body of a class, where it may be that of a method."""
-    return isinstance(module.enclosing(node, ast.ClassDef, *FUNCTIONS), ast.ClassDef)
 
 
 def _written_out(module: Module, helper: Helper, call: ast.Call) -> str:

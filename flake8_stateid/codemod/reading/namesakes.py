@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.program import ModuleInfo
     from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.codemod.reading.modules import Module
+    from flake8_stateid.codemod.reading.signatures import Function
     from flake8_stateid.source import SourceText
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
@@ -179,6 +180,53 @@ def possible_uses(
             if not callees or owner in callees:
                 found.append(node)
     return found
+
+
+def calls_of(
+    module: Module, definition: ast.stmt, function: Function, name: str, namesakes: Namesakes
+) -> list[ast.Call]:
+    """All calls of a helper in its module; none where it may be reached in another way.
+
+    Args:
+        module: The module.
+        definition: The statement that defines the helper.
+        function: The function that it is.
+        name: What it is called by.
+        namesakes: Tells other functions of that name.
+    """
+    found: list[ast.Call] = []
+    outer = module.function_of(definition)
+    for node in walk(module.tree):
+        match node:
+            case ast.FunctionDef(name=named) | ast.AsyncFunctionDef(name=named):
+                if (
+                    named == name
+                    and node is not definition
+                    and not namesakes.is_other(definition, node)
+                ):
+                    return []
+            case ast.Constant(value=named) | ast.alias(name=named) if named == name:
+                return []
+            case ast.Name(id=named) | ast.Attribute(attr=named) if named == name:
+                if module.parents[node] is definition:
+                    continue
+                callees = [callee.function for callee in module.resolve(node)]
+                if callees and function not in callees and not _is_in_class(module, node):
+                    continue
+                call = module.parents[node]
+                if not isinstance(call, ast.Call) or call.func is not node:
+                    return []
+                if callees != [function]:
+                    return []
+                if outer is not None and module.function_of(call) is not outer:
+                    return []
+                found.append(call)
+    return found
+
+
+def _is_in_class(module: Module, node: ast.AST) -> bool:
+    """Whether a name stands in the body of a class, where it may be that of a method."""
+    return isinstance(module.enclosing(node, ast.ClassDef, *FUNCTIONS), ast.ClassDef)
 
 
 def _scope(module: Module, node: ast.AST) -> ast.AST:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import tokenize
 from typing import TYPE_CHECKING
@@ -26,9 +27,8 @@ def edited(
 
     ``None`` where that would take a comment along, or one change stands inside another.
     """
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    lines = _LINE.findall(data.decode(encoding))[:-1]
-    if [line.rstrip("\r\n") for line in lines] != [line.rstrip("\n") for line in source.lines]:
+    encoding, lines = _lines(data)
+    if not _are_of(lines, source):
         return None
     for definition in gone:
         rows = range(_first_row(definition), (definition.end_lineno or 0) + 1)
@@ -49,6 +49,40 @@ def edited(
     for definition in sorted(gone, key=_first_row, reverse=True):
         _drop(lines, _first_row(definition) - 1, definition.end_lineno or 0)
     return "".join(lines).encode(encoding)
+
+
+def replaced(
+    data: bytes, source: SourceText, spans: Sequence[tuple[int, int, int, int, str]]
+) -> bytes | None:
+    """The bytes with a text in the place of each span, comments and all; of several lines perhaps.
+
+    ``None`` where one span stands inside another.
+    """
+    encoding, lines = _lines(data)
+    if not _are_of(lines, source):
+        return None
+    ending = "\r\n" if any(line.endswith("\r\n") for line in lines) else "\n"
+    starts = list(itertools.accumulate(map(len, lines), initial=0))
+    text = "".join(lines)
+    before = len(text)
+    for row, column, end_row, end_column, new in sorted(spans, reverse=True):
+        start, end = starts[row - 1] + column - 1, starts[end_row - 1] + end_column - 1
+        if end > before:
+            return None
+        text = text[:start] + new.replace("\n", ending) + text[end:]
+        before = start
+    return text.encode(encoding)
+
+
+def _lines(data: bytes) -> tuple[str, list[str]]:
+    """The encoding of a file, and its lines with their ends."""
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    return encoding, _LINE.findall(data.decode(encoding))[:-1]
+
+
+def _are_of(lines: Sequence[str], source: SourceText) -> bool:
+    """Whether lines are those that the lint sees."""
+    return [line.rstrip("\r\n") for line in lines] == [line.rstrip("\n") for line in source.lines]
 
 
 def _first_row(definition: ast.stmt) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.outcome import MADE_FOR_EACH, NOT_DONE, RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 from flake8_stateid.codemod.sharing.guarded import guard_of
@@ -52,8 +52,14 @@ def cache_of(module: Module, trace: Trace, creation: Creation) -> str:
     return filling_of(module, trace, creation).cache
 
 
-def refuse_anew(module: Module, trace: Trace, creation: Creation) -> NoReturn:
+def refuse_anew(module: Module, trace: Trace, creation: Creation, why: str) -> NoReturn:
     """Refuse a client that is made anew each time, or kept where it is not seen to be found.
+
+    Args:
+        module: The module.
+        trace: The uses of the id.
+        creation: What makes it.
+        why: Why it is not made before the loop; empty where that was not asked, or is not told.
 
     Raises:
         RefusalError: Always; the reason tells which.
@@ -83,8 +89,9 @@ def refuse_anew(module: Module, trace: Trace, creation: Creation) -> NoReturn:
     )
     handed = f" and hand it to '{name}'" if name and asks else ""
     raise RefusalError(
-        "a client is constructed for each row, so call_index would restart",
-        f"construct one client before the loop{handed}, or cache it by state id",
+        MADE_FOR_EACH,
+        f"construct one client before the loop{handed}, or cache it by state id"
+        f"{NOT_DONE + why if why else ''}",
         call.lineno,
     )
 

@@ -11,7 +11,7 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import LOOPS
+from flake8_stateid.analysis.tree import LOOPS, assigned
 from flake8_stateid.codemod.clients.storing import only_stores
 from flake8_stateid.codemod.ids.given import precedes
 from flake8_stateid.codemod.reading.nodes import arguments_of, unawaited, walk
@@ -25,7 +25,7 @@ from flake8_stateid.codemod.reading.signatures import (
     parameters,
 )
 from flake8_stateid.codemod.tracing.effects import CLOSING
-from flake8_stateid.codemod.tracing.traced import Lifted
+from flake8_stateid.codemod.tracing.traced import Lifted, short
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -74,38 +74,52 @@ class Lifting:
         self._gone = gone
         self._optionals = Optionals(module, ancestors, function)
 
-    def of(self, creation: Creation) -> Lifted | None:
-        """How a client may be made before the loop; ``None`` where it must be made in it.
+    def of(self, creation: Creation) -> Lifted | str:
+        """How a client may be made before the loop; why not, where it must be made in it.
 
         Args:
             creation: A client that no cache holds.
+
+        Returns:
+            That, or the reason; empty where a function makes it that rows call.
         """
-        if len(self._trace.creations) > 1 or self._trace.dispatches or self._trace.above:
-            return None
+        if len(self._trace.creations) > 1:
+            return "several clients are made under the id"
+        if self._trace.dispatches or self._trace.above:
+            return "rows run in threads or tasks"
         made = creation.call
         seen = self._ancestors.of(dotted(made.func), made)
         call = made if creation.function is self._function else self._asked_for(creation)
-        if call is None or not self._is_in_rounds(call) or not self._is_named_before(call.func):
-            return None
-        if not self._is_named_before(made.func) or not only_stores(seen, made):
-            return None
+        if call is None:
+            return ""
+        if not self._is_in_rounds(call):
+            return "it is made under a condition, or behind one that leaves"
+        for called in (call.func, made.func):
+            if not self._is_named_before(called):
+                return f"'{dotted(called)}' is bound there"
+        if not only_stores(seen, made):
+            return f"'{dotted(made.func)}' may do more than keep what it is given when one is made"
         statement = self._module.statement_of(call)
-        if not all(self._is_there_before(each, statement) for each in arguments_of(call)):
-            return None
-        ways = tuple(dotted(each) for each in arguments_of(call) if each not in self._gone)
+        for each in arguments_of(call):
+            if not all(self._is_there_before(part, statement) for part in self._parts(each)):
+                return (
+                    f"it is made with '{short(each)}', which may differ, or fail, before the loop"
+                )
+        parts = [part for each in arguments_of(call) for part in self._parts(each)]
+        ways = tuple(dotted(each) for each in parts if each not in self._gone)
         if call is not made:
             more = [self._way_within(each, creation.function, call) for each in arguments_of(made)]
             if None in more or not all(
                 self._is_path_before(each, statement) for each in more if each
             ):
-                return None
+                return "what it is made with may differ, or fail, before the loop"
             ways += tuple(each for each in more if each)
         if self._is_asked(call, self._function, seen, set()):
             return Lifted(self._free_name(), None, call, ways)
         target = _only_target(statement, call)
         if target is not None and self._is_only_asked_behind(statement, target, seen):
             return Lifted(target.id, statement, call, ways)
-        return None
+        return "rows do more with it than call its methods in turn"
 
     def _asked_for(self, creation: Creation) -> ast.Call | None:
         """The one call, in the batch path, of a function that only makes and returns a client."""
@@ -193,6 +207,27 @@ class Lifting:
             return True
         return bool(dotted(value)) and self._is_path_before(dotted(value), statement)
 
+    def _parts(self, value: ast.expr) -> list[ast.expr]:
+        """What an argument is made of, where making it does nothing but to look at its parts.
+
+        ``{"Authorization": f"Bearer {self._key}"}`` is made of ``self._key`` and constants.
+        """
+        parts = [value]
+        match value:
+            case _ if value in self._gone:
+                return parts
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.JoinedStr(values=parts):
+                pass
+            case ast.Dict(keys=keys, values=parts) if all(
+                isinstance(key, ast.Constant) for key in keys
+            ):
+                pass
+            case ast.FormattedValue(value=formatted, format_spec=None):
+                parts = [formatted]
+            case _:
+                return parts
+        return [each for part in parts for each in self._parts(part)]
+
     def _is_path_before(self, name: str, statement: ast.stmt) -> bool:
         """Whether ``ctx.landscape`` is there before the loop, as ``statement`` has it."""
         root = name.partition(".")[0]
@@ -219,7 +254,10 @@ class Lifting:
         )
 
     def _is_set(self, name: str) -> bool:
-        """Whether something gives the plugin's objects an attribute: ``self._recorder``."""
+        """Whether something gives the plugin's objects an attribute: ``self._recorder``.
+
+        Or their class does, as a constant.
+        """
         attribute = name.rpartition(".")[2]
         return any(
             isinstance(node, ast.Attribute)
@@ -227,6 +265,13 @@ class Lifting:
             and isinstance(node.ctx, ast.Store)
             for tree in self._module.trees
             for node in walk(tree)
+        ) or any(
+            isinstance(value, ast.Constant) and dotted(target) == attribute
+            for tree in self._module.trees
+            for owner in walk(tree)
+            if isinstance(owner, ast.ClassDef)
+            for item in owner.body
+            for target, value in assigned(item)
         )
 
     # --- what is done with it --------------------------------------------------------------------

@@ -243,9 +243,9 @@ class Sharing:
         known = self._class_of(creation)
         row = creation.call.lineno
         filling = filling_of(self._module, self._trace, creation)
-        cache = filling.cache
+        cache, why = filling.cache, ""
         if not cache and known.counting is Counting.CLIENT and known.counts and self._repeats:
-            cache = self._lift(creation)
+            cache, why = self._lift(creation)
         if cache or known.counting is Counting.RECORDER:
             refuse_reading(known, row)
         if not cache and known.counting is Counting.RECORDER:
@@ -265,7 +265,7 @@ class Sharing:
                     "hand the id by itself to what makes the calls, as an argument",
                     row,
                 )
-            refuse_anew(self._module, self._trace, creation)
+            refuse_anew(self._module, self._trace, creation, why)
         if cache:
             refuse_memory(known, row)
             refuse_keeping(known, row)
@@ -320,11 +320,12 @@ class Sharing:
         tasks = self._runs_tasks()
         return beside_others(self._module, self._trace, self._extent, threads, tasks=tasks)
 
-    def _lift(self, creation: Creation) -> str:
-        """The local whose client is made before the loop; empty where that must stay in it."""
-        # What is kept under the id beside it is no cache of clients.
-        if self._runs_tasks() or self._trace.cache_keys:
-            return ""
+    def _lift(self, creation: Creation) -> tuple[str, str]:
+        """The local whose client is made before the loop; empty where none is, and why."""
+        if self._runs_tasks():
+            return "", "rows run in threads or tasks"
+        if self._trace.cache_keys:
+            return "", ""  # what is kept under the id beside it is no cache of clients
         lifting = Lifting(
             self._module,
             self._ancestors,
@@ -334,10 +335,10 @@ class Sharing:
             self._gone,
         )
         lifted = lifting.of(creation)
-        if lifted is None:
-            return ""
+        if isinstance(lifted, str):
+            return "", lifted
         self._trace.lifted[creation.call] = lifted
-        return lifted.name
+        return lifted.name, ""
 
     def _check_tasks(self, known: ClientClass, cache: str, row: int) -> None:
         if known.interrupted or not is_filled_in_one_go(self._trace, cache):

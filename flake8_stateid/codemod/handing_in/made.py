@@ -1,0 +1,126 @@
+"""The client as a function makes it, and whether it does not matter where it is made."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.codemod.clients.storing import only_stores
+from flake8_stateid.codemod.handing_in.texts import NotHandedInError
+from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.signatures import (
+    dotted,
+    is_generator,
+    is_static,
+    named_arguments,
+)
+
+if TYPE_CHECKING:
+    from flake8_stateid.codemod.reading.ancestry import Ancestors
+    from flake8_stateid.codemod.reading.modules import Module
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Made(NamedTuple):
+    """A client, where a function makes it.
+
+    Attributes:
+        function: The function.
+        call: What makes it.
+        statement: The statement that does.
+        target: What that binds it to, and does nothing else; ``None`` where it is asked in place.
+    """
+
+    function: Definition
+    call: ast.Call
+    statement: ast.stmt
+    target: ast.Name | None
+
+
+def made_in(module: Module, ancestors: Ancestors, row: int) -> Made:
+    """The client that a function makes in a row, each time that it is called.
+
+    Args:
+        module: The module.
+        ancestors: Finds the client's class.
+        row: The row.
+
+    Raises:
+        NotHandedInError: There is none, or it matters where and how often it is made.
+    """
+    for node in walk(module.tree):
+        if (
+            isinstance(node, ast.Call)
+            and node.lineno == row
+            and ancestors.of(dotted(node.func), node).classes
+        ):
+            found = _made(module, node)
+            _check(module, ancestors, found)
+            return found
+    raise NotHandedInError("")
+
+
+def _made(module: Module, call: ast.Call) -> Made:
+    around = module.enclosing(call, *LOOPS, *COMPREHENSIONS, *FUNCTIONS)
+    if not isinstance(around, Definition):
+        raise NotHandedInError("")  # each round of its own loop makes one
+    statement = module.statement_of(call)
+    match statement:
+        case (
+            ast.Assign(targets=[ast.Name() as target], value=value)
+            | ast.AnnAssign(target=ast.Name() as target, value=value)
+        ) if value is call:
+            return Made(around, call, statement, target)
+    return Made(around, call, statement, None)
+
+
+def _check(module: Module, ancestors: Ancestors, made: Made) -> None:
+    function, call = made.function, made.call
+    called = dotted(call.func)
+    if is_generator(function):
+        raise NotHandedInError(f"'{function.name}' is a generator")
+    if function.decorator_list and not is_static(function):
+        decorator = ast.unparse(function.decorator_list[0])
+        raise NotHandedInError(f"'{function.name}' is decorated with '{decorator}'")
+    if module.binder(function, called.partition(".")[0]) is not None:
+        raise NotHandedInError(f"'{called}' is bound in '{function.name}'")
+    if not only_stores(ancestors.of(called, call), call):
+        raise NotHandedInError(
+            f"'{called}' may do more than keep what it is given when one is made"
+        )
+    if made.target is not None:
+        _check_bound(module, made, made.target)
+    taken = {each.arg for each in named_arguments(function)}
+    for node in (node for each in arguments_of(call) for node in walk(each)):
+        if (
+            isinstance(node, ast.Name)
+            and module.binder(module.function_of(node), node.id) is function
+            and (node.id not in taken or module.own_stores(function, node.id))
+        ):
+            raise NotHandedInError(
+                f"it is made with '{node.id}', which '{function.name}' makes"
+                f"{_by(module, function, node)}"
+            )
+
+
+def _check_bound(module: Module, made: Made, target: ast.Name) -> None:
+    """Check that the client's name is nothing else, and is asked where it is surely bound."""
+    function, name = made.function, target.id
+    block = module.block_of(made.statement)
+    behind = {*block[block.index(made.statement) + 1 :]}
+    others = [each for each in module.own_names(function, name) if each is not target]
+    if name in module.bound_otherwise(function) or any(
+        not isinstance(each.ctx, ast.Load) for each in others
+    ):
+        raise NotHandedInError(f"'{name}' is bound more than once")
+    if len(block) == 1 or not all(behind.intersection(module.ancestors(each)) for each in others):
+        raise NotHandedInError(f"'{name}' is used where it may not be bound")
+
+
+def _by(module: Module, function: Definition, name: ast.Name) -> str:
+    """What is called for the value of a local, as a message tells it."""
+    stores = module.own_stores(function, name.id)
+    value = getattr(module.parents[stores[0]], "value", None) if stores else None
+    return f" by '{dotted(value.func)}'" if isinstance(value, ast.Call) else ""
