@@ -120,6 +120,24 @@ HANDED = {
         ROW.replace("state_id)", "state_id, provider=f'by {self._pool}')"),
         "self._respond(row, client)",
     ),
+    "by names for its parts": (
+        LOOP,
+        ROW.replace(
+            MADE,
+            "    recorder = self._recorder\n    state_id = ctx.state_id\n\n"
+            + MADE.replace("self._recorder, ctx.state_id", "recorder, state_id"),
+        ),
+        "self._respond(row, client)",
+    ),
+    "by a name that is used": (
+        LOOP,
+        ROW.replace(
+            MADE,
+            "    state_id = ctx.state_id\n    logger.info('under %s', state_id)\n"
+            + MADE.replace("ctx.state_id", "state_id"),
+        ),
+        "self._respond(row, ctx, client)",
+    ),
     "tried again": (
         LOOP.replace(
             "    output.append(self._respond(row, ctx))",
@@ -177,6 +195,15 @@ def test_ids_that_it_is_handed(name: str, databases: tuple[Engine, ...]) -> None
     assert b"def _respond(self, row: Any, client: AuditedClient) -> Any:" in new
     assert b"Recorder\n" not in new
     check(code, new, databases, BATCHES[:-1])
+
+
+def test_no_blank_lines_are_left() -> None:
+    loop, row, _ = HANDED["by names for its parts"]
+    new = fixed(module(loop, row)).decode()
+    assert (
+        "    def _respond(self, row: dict[str, Any], client: AuditedClient) -> Any:\n"
+        '        return client.ask(row["prompt"])\n'
+    ) in new
 
 
 def test_other_callers_make_their_own(databases: tuple[Engine, ...]) -> None:
@@ -319,6 +346,15 @@ KEPT = {
         LOOP,
         ROW.replace(MADE, "    by = str(row)\n" + MADE.replace("state_id", "state_id, by")),
         "it is made with 'by', which '_respond' makes by 'str'",
+    ),
+    "made with what is bound again": (
+        LOOP,
+        ROW.replace(
+            MADE,
+            "    by = ctx.run_id\n    if row:\n        by = 'x'\n"
+            + MADE.replace("state_id)", "state_id, by)"),
+        ),
+        "it is made with 'by', which '_respond' makes",
     ),
     "made with the row": (
         LOOP.replace("ctx)", "ctx, row['id'])"),

@@ -12,7 +12,7 @@ from flake8_stateid.codemod.handing_in.heads import is_keyword_only
 from flake8_stateid.codemod.handing_in.paths import is_plain
 from flake8_stateid.codemod.handing_in.texts import Edit, NotHandedInError, Spanned, Texts
 from flake8_stateid.codemod.reading.nodes import arguments_of, walk
-from flake8_stateid.codemod.reading.signatures import defaults, named_arguments
+from flake8_stateid.codemod.reading.signatures import defaults, dotted, named_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,28 +67,48 @@ def given_by(module: Module, made: Made, call: ast.Call) -> Given:
         raise NotHandedInError(f"'{function.name}' is called in ways that are not seen")
     callee = module.resolve(call.func)[0]
     own = [each.arg for each in named_arguments(function)]
-    constant = {
-        each.arg: default
-        for each, default in defaults(function)
-        if isinstance(default, ast.Constant)
-    }
     values: dict[str, ast.expr] = {}
     for node in (node for value in arguments_of(made.call) for node in walk(value)):
         if not isinstance(node, ast.Name):
             continue
-        if node.id not in own:
-            if module.binder(caller, node.id) is not module.binder(function, node.id):
-                raise NotHandedInError(f"'{node.id}' is another name where it is called")
-            continue
-        passed: ast.expr | None
-        if callee.skip and node.id == own[0]:
-            passed = getattr(call.func, "value", None)
-        else:
-            passed = callee.argument(call, node.id) or constant.get(node.id)
-        if passed is None:
-            raise NotHandedInError(f"it is made with '{node.id}', which a call leaves out")
-        values[node.id] = passed
+        named = made.named(node.id)
+        if named is not None:
+            values[node.id] = _with_given(made, call, callee, named)
+        elif node.id in own:
+            values[node.id] = _passed(made, call, callee, node.id)
+        elif module.binder(caller, node.id) is not module.binder(function, node.id):
+            raise NotHandedInError(f"'{node.id}' is another name where it is called")
     return Given(call, callee, caller, module.statement_of(call), values)
+
+
+def _passed(made: Made, call: ast.Call, callee: Callee, parameter: str) -> ast.expr:
+    """What a call passes for a parameter, or its default."""
+    if callee.skip and parameter == named_arguments(made.function)[0].arg:
+        passed: ast.expr | None = getattr(call.func, "value", None)
+    else:
+        passed = callee.argument(call, parameter)
+    for each, default in defaults(made.function) if passed is None else ():
+        if each.arg == parameter and isinstance(default, ast.Constant):
+            return default
+    if passed is None:
+        raise NotHandedInError(f"it is made with '{parameter}', which a call leaves out")
+    return passed
+
+
+def _with_given(made: Made, call: ast.Call, callee: Callee, value: ast.expr) -> ast.expr:
+    """``context.landscape`` for ``ctx.landscape``, where a call passes ``context`` for ``ctx``."""
+    root, dot, rest = dotted(value).partition(".")
+    if not root:
+        return value
+    passed = _passed(made, call, callee, root)
+    if not dot:
+        return passed
+    if not dotted(passed):
+        raise NotHandedInError(
+            f"it is made with '{dotted(value)}', which is evaluated for each row"
+        )
+    made_of = ast.parse(f"{dotted(passed)}{dot}{rest}", mode="eval").body
+    return ast.copy_location(made_of, value)
 
 
 class Handed:
@@ -198,7 +218,7 @@ class Handed:
 
     def _statement(self, local: str, given: Given) -> str:
         """The statement that makes the client, as it is written before that of the call."""
-        _, call, statement, target = self._made
+        _, call, statement, target, _ = self._made
         indent = self._texts.indent(given.statement)
         if target is None:
             return f"{indent}{local} = {self._written(call, given)}\n"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.handing_in.calls import Handed, free_name, given_by, names_in
 from flake8_stateid.codemod.handing_in.checked import Checked
-from flake8_stateid.codemod.handing_in.heads import Head, unneeded
+from flake8_stateid.codemod.handing_in.heads import Head, unneeded, unread
 from flake8_stateid.codemod.handing_in.made import made_in
 from flake8_stateid.codemod.handing_in.paths import is_plain
 from flake8_stateid.codemod.handing_in.texts import NotHandedInError, Texts
@@ -65,7 +65,7 @@ def handed_in(
     handed = Handed(module, texts, made, name, going, place, checked)
     edits = [
         *Head(module, texts, made, name, going, place).edits(longest),
-        *_without(texts, made, name),
+        *_without(module, texts, made, name),
         *(edit for each in given for edit in handed.edits(each)),
     ]
     code = replaced(data, source, edits)
@@ -101,13 +101,29 @@ def _place(given: Sequence[Given], going: Sequence[ast.arg]) -> ast.arg | None:
     return places[0] if places else None
 
 
-def _without(texts: Texts, made: Made, name: str) -> list[Edit]:
-    """The function without what makes the client."""
-    statement = made.statement
-    if made.target is None:
-        return [(*texts.span(made.call), name)]
-    if not texts.has_lines(statement):
+def _without(module: Module, texts: Texts, made: Made, name: str) -> list[Edit]:
+    """The function without what makes the client, and what only names its parts."""
+    gone: list[ast.stmt] = [*unread(made)]
+    if any(not texts.has_lines(each) or texts.is_commented(each) for each in gone):
         raise NotHandedInError("")
-    first, last = texts.above(statement), statement.end_lineno or 0
-    blank = not texts.line(first - 1).strip() and not texts.line(last + 1).strip()
-    return [(first, 1, last + 1 + blank, 1, "")]
+    if made.target is not None:
+        gone.append(made.statement)
+    if not all(map(texts.has_lines, gone)):
+        raise NotHandedInError("")
+    edits = [(*texts.span(made.call), name)] if made.target is None else []
+    first = last = 0
+    for each in sorted(gone, key=lambda statement: statement.lineno):
+        row, end = texts.above(each), each.end_lineno or 0
+        if first and texts.are_blank(last + 1, row):
+            last = end
+            edits.pop()
+        else:
+            first, last = row, end
+        # Of the blank lines around what goes, those before stay, unless a block begins with them.
+        begins = module.block_of(each)[0] in gone
+        while (begins or texts.are_blank(first - 1, first)) and texts.are_blank(
+            last + 1, last + 2
+        ):
+            last += 1
+        edits.append((first, 1, last + 1, 1, ""))
+    return edits

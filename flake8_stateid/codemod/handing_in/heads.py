@@ -33,7 +33,7 @@ def unneeded(module: Module, made: Made) -> list[ast.arg]:
     Raises:
         NotHandedInError: One of them has a default.
     """
-    inside = {*walk(made.call)}
+    inside = {*walk(made.call), *(node for each in unread(made) for node in walk(each))}
     found = []
     for parameter in _others(module, made.function):
         names = [
@@ -47,6 +47,22 @@ def unneeded(module: Module, made: Made) -> list[ast.arg]:
         if any(each is other for other, _ in defaults(made.function)):
             raise NotHandedInError(f"'{each.arg}' has a default, and would not be needed")
     return found
+
+
+def unread(made: Made) -> list[ast.Assign]:
+    """The statements that name only what the client is made with, and go with it."""
+    inside = {*walk(made.call)}
+    return [
+        each
+        for each in made.by_name
+        if inside.issuperset(
+            node
+            for node in walk(made.function)
+            if isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Load)
+            and node.id == dotted(each.targets[0])
+        )
+    ]
 
 
 def is_keyword_only(function: Definition) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.clients.storing import only_stores
 from flake8_stateid.codemod.handing_in.texts import NotHandedInError
+from flake8_stateid.codemod.ids.given import precedes
 from flake8_stateid.codemod.reading.nodes import arguments_of, walk
 from flake8_stateid.codemod.reading.signatures import (
     dotted,
@@ -31,12 +32,19 @@ class Made(NamedTuple):
         call: What makes it.
         statement: The statement that does.
         target: What that binds it to, and does nothing else; ``None`` where it is asked in place.
+        by_name: Statements before it that give what it is made with a name, ``key = self._key``.
     """
 
     function: Definition
     call: ast.Call
     statement: ast.stmt
     target: ast.Name | None
+    by_name: tuple[ast.Assign, ...] = ()
+
+    def named(self, name: str) -> ast.expr | None:
+        """What a local stands for that the client is made with."""
+        values = (each.value for each in self.by_name if dotted(each.targets[0]) == name)
+        return next(values, None)
 
 
 def made_in(module: Module, ancestors: Ancestors, row: int) -> Made:
@@ -58,7 +66,7 @@ def made_in(module: Module, ancestors: Ancestors, row: int) -> Made:
         ):
             found = _made(module, node)
             _check(module, ancestors, found)
-            return found
+            return found._replace(by_name=_by_name(module, found))
     raise NotHandedInError("")
 
 
@@ -92,17 +100,50 @@ def _check(module: Module, ancestors: Ancestors, made: Made) -> None:
         )
     if made.target is not None:
         _check_bound(module, made, made.target)
-    taken = {each.arg for each in named_arguments(function)}
-    for node in (node for each in arguments_of(call) for node in walk(each)):
+
+
+def _by_name(module: Module, made: Made) -> tuple[ast.Assign, ...]:
+    """The statements that name what a client is made with, where that is read off an object.
+
+    Raises:
+        NotHandedInError: It is made with what the function makes.
+    """
+    function = made.function
+    given = {each.arg for each in named_arguments(function)}
+    found: dict[ast.Assign, None] = {}
+    for node in (node for each in arguments_of(made.call) for node in walk(each)):
         if (
-            isinstance(node, ast.Name)
-            and module.binder(module.function_of(node), node.id) is function
-            and (node.id not in taken or module.own_stores(function, node.id))
+            not isinstance(node, ast.Name)
+            or module.binder(module.function_of(node), node.id) is not function
+        ):
+            continue
+        stores = module.own_stores(function, node.id)
+        if node.id in given and not stores:
+            continue
+        bound = module.parents[stores[0]] if len(stores) == 1 else None
+        if (
+            node.id in given
+            or node.id in module.bound_otherwise(function)
+            or not isinstance(bound, ast.Assign)
+            or bound.targets != stores
+            or not precedes(module, bound, made.statement)
+            or not _reads(module, function, bound.value)
         ):
             raise NotHandedInError(
                 f"it is made with '{node.id}', which '{function.name}' makes"
                 f"{_by(module, function, node)}"
             )
+        found[bound] = None
+    return tuple(found)
+
+
+def _reads(module: Module, function: Definition, value: ast.expr) -> bool:
+    """Whether a value is a constant, or a path that begins with a parameter: ``ctx.landscape``."""
+    root = dotted(value).partition(".")[0]
+    return isinstance(value, ast.Constant) or (
+        root in {each.arg for each in named_arguments(function)}
+        and not module.own_stores(function, root)
+    )
 
 
 def _check_bound(module: Module, made: Made, target: ast.Name) -> None:

@@ -30,6 +30,7 @@ class Texts:
         """Know the text."""
         self._source = source
         self.line = source.line
+        self.rows = len(source.lines)
 
     def span(self, node: Spanned) -> tuple[int, int, int, int]:
         """Where a node begins and ends."""
@@ -61,6 +62,16 @@ class Texts:
         """Whether a statement has its lines to itself, but for a comment behind it."""
         rest = self.behind(statement).strip()
         return self.begins_line(statement) and (not rest or rest.startswith("#"))
+
+    def is_commented(self, statement: ast.stmt) -> bool:
+        """Whether a comment stands above a statement, or behind it."""
+        return self.above(statement) != statement.lineno or bool(self.behind(statement))
+
+    def are_blank(self, first: int, end: int) -> bool:
+        """Whether nothing stands in the rows from ``first`` to the one before ``end``."""
+        return end <= self.rows + 1 and not any(
+            self.line(row).strip() for row in range(first, end)
+        )
 
     def between(self, start: tuple[int, int], end: tuple[int, int]) -> str:
         """The text from one place to another."""

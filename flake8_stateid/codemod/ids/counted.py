@@ -11,8 +11,8 @@ from flake8_stateid.codemod.ids.bases import is_integer
 from flake8_stateid.codemod.reading.declared import is_number
 from flake8_stateid.codemod.reading.handing_on import handed_call
 from flake8_stateid.codemod.reading.namesakes import possible_uses
-from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import defaults, named_arguments
+from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.signatures import defaults, dotted, named_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -91,7 +91,7 @@ def _maps(call: ast.Call, callee: Callee, name: str) -> bool:
         return False
     for number, given in enumerate(call.args[1:]):
         if callee.parameter(number, None) == name:
-            return isinstance(given, ast.Call) and plain_name(given.func) in {"range", "count"}
+            return _is_counting(given)
     return False
 
 
@@ -107,9 +107,7 @@ def integers(scope: ast.AST, given: Collection[ast.arg] = ()) -> frozenset[str]:
     for node in walk(scope):
         match node:
             case ast.For() | ast.AsyncFor() | ast.comprehension():
-                target = _counted(node)
-                if target is not None:
-                    counted[target] = target.id
+                counted.update({target: target.id for target in _counted(node)})
             case (
                 ast.Assign(targets=[ast.Name() as target], value=value)
                 | ast.AnnAssign(target=ast.Name() as target, value=ast.expr() as value)
@@ -127,11 +125,28 @@ def integers(scope: ast.AST, given: Collection[ast.arg] = ()) -> frozenset[str]:
     return frozenset(set(counted.values()) - others)
 
 
-def _counted(loop: ast.For | ast.AsyncFor | ast.comprehension) -> ast.Name | None:
-    """The index of a loop over ``enumerate`` or ``range``."""
+def _counted(loop: ast.For | ast.AsyncFor | ast.comprehension) -> list[ast.Name]:
+    """The indexes of a loop over ``enumerate`` or ``range``, or those that ``zip`` goes by."""
     match loop.iter, loop.target:
         case ast.Call(func=ast.Name(id="enumerate")), ast.Tuple(elts=[ast.Name() as index, *_]):
-            return index
-        case ast.Call(func=ast.Name(id="range")), ast.Name() as index:
-            return index
-    return None
+            return [index]
+        case ast.Call(func=ast.Name(id="zip"), args=iterated), ast.Tuple(elts=targets):
+            return [
+                target
+                for target, each in zip(targets, iterated, strict=False)
+                if isinstance(target, ast.Name) and _is_counting(each)
+            ]
+        case iterated, ast.Name() as index if _is_counting(iterated):
+            return [index]
+    return []
+
+
+def _is_counting(iterated: ast.expr) -> bool:
+    """Whether a loop goes through integers: ``range(n)``, ``itertools.count(1)``."""
+    if not isinstance(iterated, ast.Call):
+        return False
+    made = dotted(iterated.func)
+    return made == "range" or (
+        made in {"count", "itertools.count"}
+        and all(is_integer(each, frozenset()) for each in arguments_of(iterated))
+    )

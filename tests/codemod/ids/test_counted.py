@@ -35,6 +35,9 @@ BY_RANGE = EACH.replace("i, row in enumerate(rows)", "i in range(len(rows))").re
 COUNTED = EACH.replace("for i, row in enumerate(rows)", "n = 0\nfor row in rows").replace(
     "(i, row, ctx))", "(i=n, row=row, ctx=ctx))\n    n += 1"
 )
+BY_ZIP = EACH.replace("enumerate(rows)", "zip(COUNT, rows)").replace(
+    "output = []", "import itertools\noutput = []"
+)
 POOLED = """
 with ThreadPoolExecutor(2) as pool:
     futures = [pool.submit(self._row, i, row, ctx) for i, row in enumerate(rows)]
@@ -60,6 +63,8 @@ FIXED = (
     Case("handed to a pool", POOLED, ROW, ordered=False),
     Case("handed on to a helper", EACH, HANDED),
     Case("an inner function's", MADE),
+    Case("a range beside the rows", BY_ZIP.replace("COUNT", "range(len(rows))"), PADDED),
+    Case("a count beside the rows", BY_ZIP.replace("COUNT", "itertools.count(1)"), PADDED),
 )
 REASON = "the id formats 'i', which may raise or act"
 OTHER = "\ndef other(self, row, ctx):\n    return self._row(row['n'], row, ctx)\n"
@@ -94,6 +99,8 @@ REFUSED = (
         ROW.replace("i, row", "row, i='x'").replace("i='x', ctx", "ctx, i='x'"),
         REASON,
     ),
+    Case("a list beside the rows", BY_ZIP.replace("COUNT", "list(rows)"), PADDED, REASON),
+    Case("a count by halves", BY_ZIP.replace("COUNT", "itertools.count(0.5)"), PADDED, REASON),
     Case("mapped over rows", "return list(map(self._row, rows, rows, [ctx] * 9))", ROW, REASON),
 )
 
