@@ -196,6 +196,7 @@ class Fixer:
             others: The findings that stay.
             found: How many findings there are.
         """
+        from flake8_stateid.codemod.fixing import comments_of
         from flake8_stateid.codemod.handing_in.handing import MOST_CALLS, handed_in
         from flake8_stateid.codemod.handing_in.texts import NotHandedInError
         from flake8_stateid.codemod.rewriting.lengths import longest_line, overlong
@@ -218,6 +219,8 @@ class Fixer:
             if _are_alike([each.finding for each in left], others):
                 after = SourceText.from_bytes(path, further.after)
                 row, limit = overlong(first.lines, after.lines, longest)
+                if comments_of(first.text) - comments_of(after.text):
+                    return None, ""
                 if row:
                     return None, f"row {row} of the result would be longer than {limit} characters"
                 return further.after, ""

@@ -219,7 +219,7 @@ def _proven(
         raise _Unproven(f"the rewritten file would not be valid: {error}") from error
     if MARK in after.text:
         raise _Unproven("a name of the loop would have to be written anew")
-    if _comments(source.text) != _comments(after.text):
+    if comments_of(source.text) != comments_of(after.text):
         raise _Unproven("a comment would be lost")
     row, limit = overlong(source.lines, after.lines, longest)
     if row:
@@ -246,7 +246,7 @@ def _proven(
     return code
 
 
-def _comments(text: str) -> Counter[str]:
+def comments_of(text: str) -> Counter[str]:
     """The comments of a text, less those that speak to tools about their own line."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     return Counter(

@@ -356,6 +356,38 @@ KEPT = {
         ),
         "it is made with 'by', which '_respond' makes",
     ),
+    "where there may be no context": (
+        "return self._respond_all(rows, ctx)",
+        CHECKED.replace(
+            "assert ctx.landscape",
+            "if ctx is None:\n        return None\n    assert ctx.landscape",
+        ),
+        "only '_respond' checks that 'ctx' is there",
+    ),
+    "several that go, one by name only": (
+        LOOP.replace("ctx)", "ctx, recorder=self._recorder)"),
+        ROW.replace("PluginContext)", "PluginContext, *, recorder: Any)").replace(
+            "self._recorder", "recorder"
+        ),
+        "several parameters of '_respond' would not be needed",
+    ),
+    "a comment that would go": (
+        LOOP.replace(
+            "(row, ctx)", "(\n        row,\n        self._recorder,  # all\n        ctx,\n    )"
+        ),
+        ROW.replace("row: dict[str, Any], ", "row: Any, recorder: Any, ").replace(
+            "self._recorder", "recorder"
+        ),
+        "",
+    ),
+    "a property that logs": (
+        LOOP.replace("ctx)", "ctx, self.loud)"),
+        ROW.replace("PluginContext)", "PluginContext, by: str)").replace(
+            "state_id)", "state_id, by)"
+        )
+        + "@property\ndef loud(self) -> str:\n    logger.info('asked')\n    return 'x'\n",
+        "'self.loud' does something when it is read, which it was for each row",
+    ),
     "made with the row": (
         LOOP.replace("ctx)", "ctx, row['id'])"),
         ROW.replace("PluginContext)", "PluginContext, by: str)").replace(
@@ -421,6 +453,18 @@ def test_refused_and_why(name: str) -> None:
     loop, row, why = KEPT[name]
     remedy = refused(module(loop, row)).remedy
     assert remedy.partition("; not done for you, as ")[2] == why
+
+
+def test_a_type_that_others_take_from_the_module() -> None:
+    """The import stays for whoever names it."""
+    row = ROW.replace("row: dict[str, Any]", "row: Any, recorder: Recorder").replace(
+        "self._recorder", "recorder"
+    )
+    code = module(LOOP.replace("ctx)", "self._recorder, ctx)"), row)
+    assert b"import Recorder" not in fixed(code)
+    assert b"import Recorder" in fixed(
+        code.replace("logger =", '__all__ = ["Recorder"]\nlogger =')
+    )
 
 
 def test_overridden_below() -> None:

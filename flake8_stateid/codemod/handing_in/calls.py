@@ -246,13 +246,9 @@ class Handed:
         return "\n".join([lines[0][column - 1 :], *moved[1:]])
 
 
-def names_in(module: Module, function: ast.AST) -> set[str]:
+def names_in(module: Module, function: Function) -> set[str]:
     """All names that a function uses, its parameters and the imports of the module among them."""
-    found: set[str] = set()
-    for node in walk(function):
-        match node:
-            case ast.Name(id=name) | ast.arg(arg=name):
-                found.add(name)
+    found = module.bound_names(function)
     for node in walk(module.tree):
         if isinstance(node, ast.alias):
             found.add((node.asname or node.name).partition(".")[0])

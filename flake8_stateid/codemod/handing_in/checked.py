@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 from flake8_stateid.codemod.handing_in.made import Definition
 from flake8_stateid.codemod.handing_in.paths import paths_in
 from flake8_stateid.codemod.handing_in.texts import NotHandedInError
+from flake8_stateid.codemod.ids.hoisting import Hoisting
+from flake8_stateid.codemod.ids.regions import Extent
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.reading.guards import is_tested
 from flake8_stateid.codemod.reading.namesakes import calls_of
 from flake8_stateid.codemod.reading.nodes import arguments_of, walk
 from flake8_stateid.codemod.reading.optionals import Optionals
@@ -57,6 +61,7 @@ class Checked:
         Raises:
             NotHandedInError: Nobody but the function itself may have checked one.
         """
+        self._check_ways(caller, given, statement)
         within = Optionals(self._module, self._ancestors, self._made.function)
         outside = Optionals(self._module, self._ancestors, caller)
         found: dict[str, None] = {}
@@ -73,6 +78,37 @@ class Checked:
                 )
             found[there] = None
         return [*found]
+
+    def _check_ways(
+        self, caller: Function, given: Mapping[str, ast.expr], statement: ast.stmt
+    ) -> None:
+        """Check that what the client is made with can be read where the function is called.
+
+        Raises:
+            NotHandedInError: An object on the way may be ``None`` there, or a property acts.
+        """
+        function = self._made.function
+        outside = Optionals(self._module, self._ancestors, caller)
+        ways = Hoisting(self._module, self._ancestors, caller, Extent(statement, statement, False))
+        for path in (each for value in arguments_of(self._made.call) for each in paths_in(value)):
+            root, dot, rest = path.partition(".")
+            own = self._made.named(root)
+            within = f"{dotted(own)}{dot}{rest}" if own is not None else path
+            there = f"{dotted(given[root])}{dot}{rest}" if root in given else path
+            if there.startswith("."):
+                raise NotHandedInError(
+                    f"it is made with '{path}', which is evaluated for each row"
+                )
+            for inner, outer in zip(_begun(within), _begun(there), strict=False):
+                if is_tested([function], {inner}) and not outside.is_guarded(outer, statement):
+                    raise NotHandedInError(
+                        f"only '{function.name}' checks that '{inner}' is there"
+                    )
+            if "." in there:
+                try:
+                    ways.check_way(there)
+                except RefusalError as error:
+                    raise NotHandedInError(error.reason) from error
 
     def _is_asserted(self, path: str) -> bool:
         """Whether the function asserts that a path is not ``None``, as its author does."""
@@ -101,3 +137,9 @@ class Checked:
             ):
                 return False
         return bool(calls)
+
+
+def _begun(path: str) -> list[str]:
+    """What a path leads by, the longest first: ``self._ctx`` of ``self._ctx.landscape``."""
+    parts = path.split(".")
+    return [".".join(parts[:number]) for number in range(len(parts) - 1, 0, -1)]

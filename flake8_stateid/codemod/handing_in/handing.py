@@ -64,7 +64,7 @@ def handed_in(
     longest = longest or max([USUAL, *(len(line.rstrip()) for line in source.lines)])
     handed = Handed(module, texts, made, name, going, place, checked)
     edits = [
-        *Head(module, texts, made, name, going, place).edits(longest),
+        *Head(module, texts, made, name, going, place, namesakes.is_taken).edits(longest),
         *_without(module, texts, made, name),
         *(edit for each in given for edit in handed.edits(each)),
     ]

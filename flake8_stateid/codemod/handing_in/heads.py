@@ -18,7 +18,7 @@ from flake8_stateid.codemod.reading.signatures import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from flake8_stateid.codemod.handing_in.made import Definition, Made
     from flake8_stateid.codemod.reading.modules import Module
@@ -80,6 +80,7 @@ class Head:
         name: What it is called there.
         going: The parameters that go.
         place: That of them whose place the client takes; ``None`` where none goes.
+        is_taken: Whether another module may import a name from this one.
     """
 
     def __init__(
@@ -90,8 +91,10 @@ class Head:
         name: str,
         going: Sequence[ast.arg],
         place: ast.arg | None,
+        is_taken: Callable[[str], bool],
     ) -> None:
         """Keep what is changed."""
+        self._is_taken = is_taken
         self._module = module
         self._texts = texts
         self._made = made
@@ -124,6 +127,8 @@ class Head:
             parameter += f": {ast.unparse(self._made.statement.annotation)}"
         elif not others or any(each.annotation is not None for each in others):
             parameter += f": {dotted(self._made.call.func)}"
+        if len(self._going) > 1 and (arguments.posonlyargs or arguments.kwonlyargs):
+            raise NotHandedInError(f"several parameters of '{function.name}' would not be needed")
         if self._place is not None:
             return self._texts.in_place_of(own, self._going, self._place, parameter)
         last = own[-1]
@@ -192,11 +197,13 @@ class Head:
             for node in walk(each.annotation)
         }
         names = {node.id for node in inside if isinstance(node, ast.Name)}
-        names -= {
-            node.id
-            for node in walk(self._module.tree)
-            if isinstance(node, ast.Name) and node not in inside
-        }
+        for node in walk(self._module.tree):
+            match node:
+                case ast.Name(id=name) if node not in inside:
+                    names.discard(name)
+                case ast.Constant(value=str() as text):
+                    # A type in quotes, an entry of ``__all__``.
+                    names.difference_update(re.findall(r"\w+", text))
         edits: list[Edit] = []
         for node in walk(self._module.tree):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -213,6 +220,8 @@ class Head:
     ) -> list[Edit]:
         """An import without some of its names."""
         kept = [each for each in statement.names if each not in gone]
+        if any(self._is_taken((each.asname or each.name).partition(".")[0]) for each in gone):
+            raise NotHandedInError(f"another module may take '{gone[0].name}' from this one")
         if kept:
             texts = self._texts
             return texts.in_place_of(

@@ -96,6 +96,9 @@ class Texts:
             going: Those that go, and ``place``.
             place: What the text takes the place of.
             text: The text.
+
+        Raises:
+            NotHandedInError: A comment would go with them.
         """
         edits: list[Edit] = [(*self.span(place), text)]
         middle = elements.index(place)
@@ -108,4 +111,6 @@ class Texts:
             else:
                 start = self.span(elements[number - 1])[2:]
                 edits.append((*start, *self.span(each)[2:], ""))
+        if any("#" in self.between(edit[:2], edit[2:4]) for edit in edits):
+            raise NotHandedInError("")
         return edits

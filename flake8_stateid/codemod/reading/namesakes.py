@@ -6,6 +6,7 @@ Plugins of one package are often written alike, each with a ``_row_state_id`` of
 from __future__ import annotations
 
 import ast
+import os
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -71,6 +72,22 @@ class Namesakes:
                 if info is None or any(
                     self._may_mean(owner, info, node, name, word) for node in walk(info.tree)
                 ):
+                    return True
+        except RefusalError:
+            return True  # too many files to look at
+        return False
+
+    def is_taken(self, name: str) -> bool:
+        """Whether another module may take a name from this one, or all that it has."""
+        file = self._ancestors.own.file
+        own = os.path.splitext(os.path.basename(file))[0]
+        taking = re.compile(rf"(?<!\w){own}(?:\s+import\s|\.{name}(?!\w))".encode())
+        try:
+            for path, data in texts_of(self._tree).mentioning(own, file):
+                if taking.search(data) is None:
+                    continue
+                info = self._ancestors.opened(path)
+                if info is None or any(_takes(node, own, name) for node in walk(info.tree)):
                     return True
         except RefusalError:
             return True  # too many files to look at
@@ -180,6 +197,17 @@ def possible_uses(
             if not callees or owner in callees:
                 found.append(node)
     return found
+
+
+def _takes(node: ast.AST, module: str, name: str) -> bool:
+    """Whether a node takes a name from a module of that name, wherever it is."""
+    match node:
+        case ast.ImportFrom(module=str(whole), names=names):
+            taken = {each.name for each in names}
+            return whole.rpartition(".")[2] == module and not taken.isdisjoint({name, "*"})
+        case ast.Attribute(value=owner, attr=attribute):
+            return attribute == name and dotted(owner).rpartition(".")[2] == module
+    return False
 
 
 def calls_of(
