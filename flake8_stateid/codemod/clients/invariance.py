@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.tracing.trace import Trace
     from flake8_stateid.codemod.tracing.traced import Creation
 
+# How many calls are looked through, one function's parameter handed on to the next.
+_MAX_CALLS = 4
+
 
 class Invariance:
     """Follows what a client is made with back to what is bound before the rows.
@@ -267,18 +270,53 @@ class Invariance:
         """Whether values, each with the function it stands in, are spelled and mean the same."""
         return len({self._meaning(value, function) for value, function in values}) <= 1
 
-    def _meaning(self, value: ast.expr, function: Function) -> tuple[str, Function | None]:
+    def _meaning(
+        self, value: ast.expr, function: Function, calls: int = _MAX_CALLS
+    ) -> tuple[str, Function | None]:
+        """A value as the batch path spells it, as far as that can be told, and whose names it has.
+
+        Args:
+            value: The value.
+            function: The function it stands in.
+            calls: How many calls to look through, one function's parameter handed on to the next.
+        """
         if value in self._gone | self._trace.read or (
             isinstance(value, ast.Name) and self._is_the_id(value, function)
         ):
             return "", None
-        owner = any(
+        path = dotted(value)
+        root, dot, rest = path.partition(".")
+        owner = self._module.binder(function, root) if root not in {"", "self", "cls"} else None
+        if path and owner is not None and calls:
+            given = self._given_alike(owner, root, calls - 1)
+            return (f"{given[0]}{dot}{rest}", given[1]) if given is not None else (path, owner)
+        if path:
+            return path, owner
+        bound = any(
             isinstance(node, ast.Name)
             and node.id not in {"self", "cls"}
             and self._module.binder(function, node.id) is not None
             for node in walk(value)
         )
-        return ast.dump(value), function if owner else None
+        return ast.dump(value), function if bound else None
+
+    def _given_alike(
+        self, function: Function, name: str, calls: int
+    ) -> tuple[str, Function | None] | None:
+        """What all calls that hand the id on give for a parameter, where that is one thing."""
+        if (
+            function is self._function
+            or name not in parameters(function)
+            or self._module.own_stores(function, name)
+        ):
+            return None
+        found: set[tuple[str, Function | None]] = set()
+        for site in self._trace.reached.get(function, []):
+            passed = self._passed(site.call, function, name)
+            if passed is None:
+                return None
+            found.add(self._meaning(passed, site.caller, calls))
+        return found.pop() if len(found) == 1 else None
 
     def _is_taken_within(self, node: ast.Name, argument: ast.expr) -> bool:
         """Whether a comprehension in ``argument`` binds a name, from what is looked at like it.

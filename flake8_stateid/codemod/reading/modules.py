@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import FUNCTIONS
+from flake8_stateid.codemod.reading.chosen_functions import chosen_functions
 from flake8_stateid.codemod.reading.handing_on import only_submits
 from flake8_stateid.codemod.reading.nodes import children, chosen, is_none, walk
 from flake8_stateid.codemod.reading.passed import Passed, given_to
@@ -137,7 +138,7 @@ class Module(Variables):
         if isinstance(callee, ast.Name):
             return self._resolve_name(callee)
         if not isinstance(callee, ast.Attribute):
-            return []
+            return chosen_functions(self, callee)
         owner = self.class_of(callee)
         value = callee.value
         if owner is not None and isinstance(value, ast.Name) and value.id in {"self", "cls"}:
@@ -369,6 +370,8 @@ class Module(Variables):
         match self.binding(scope, name):
             case ast.Assign(targets=[ast.Name()], value=ast.Lambda() as made):
                 return [Callee(made, 0)]
+            case ast.Assign(targets=[ast.Name()], value=value):
+                return chosen_functions(self, value)
         return []
 
 
