@@ -185,7 +185,9 @@ def _check_asked(
     sharing: Sharing,
 ) -> None:
     """Check what rows do with the client that they come to share, also in threads."""
+    # A last loop closes the one client in its first round, and finds none in the others.
     moved = [statement for release in releases for statement in release.statements]
+    moved.extend(trace.sweeping)
     contexts = contexts_of(releases)
     seen = (sharing.telling, sharing.asked)
     sharing.check_handed(check_handling(module, trace, rows, moved, contexts, *seen))

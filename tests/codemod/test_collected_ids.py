@@ -67,6 +67,10 @@ for state_id in used:
     self._clients.pop(state_id, None)
 return output
 """
+POPPED = "self._clients.pop(state_id, None)"
+CLOSED = f"client = {POPPED}\n    if client is not None:\n        client.close()"
+DROPPED = "self._drop(state_id)"
+DROP = f"\ndef _drop(self, state_id):\n    {CLOSED}\n"
 EACH = "\nreturn self._each(rows, ids, self._row)"
 WITH = """
 def _each(self, rows, ids, call):
@@ -89,6 +93,15 @@ FIXED = (
     Case("dictionary", DICT + BY_INDEX),
     Case("typed dictionary", DICT.replace("ids =", "ids: dict[int, str] =") + BY_INDEX),
     Case("kept for the release", USED),
+    Case("kept for the release, which closes", USED.replace(POPPED, CLOSED)),
+    Case("kept for the release, which closes by a helper", USED.replace(POPPED, DROPPED), DROP),
+    Case(
+        "made beforehand, closed behind",
+        BESIDE.replace("    try:\n    ", "    if True:\n    ")
+        .replace("    finally:\n        with self._lock:\n            " + POPPED + "\n", "")
+        .replace("output = []", f"{LIST}\noutput = []")
+        .replace("return", f"for state_id in ids:\n    {CLOSED}\nreturn"),
+    ),
     Case("handed to a helper with what it calls", LIST + EACH, WITH + ROW_METHOD),
 )
 JOBS = """

@@ -87,6 +87,7 @@ class Traced:
         deferred: Uses that may run later than the statement they stand in.
         called: Calls of what was made of a function and the id, ``ask = partial(answer, id)``.
         swept: Those of the keys that stay: a last loop over all ids releases each.
+        sweeping: The statements of such loops.
         allocations: Calls of ``allocate_call_index(...)`` under the id.
         walked: Uses of the variables that hold a collection of the ids, or an object with one.
         compound: Tuples of the id and something else that are keys, each with its function.
@@ -144,6 +145,7 @@ class Traced:
         self.deferred: list[ast.expr] = []
         self.called: list[ast.Name] = []
         self.swept: set[ast.expr] = set()
+        self.sweeping: set[ast.stmt] = set()
         self.walked: list[ast.Name] = []
         self.compound: list[tuple[ast.Tuple, Function]] = []
         self._carriers: set[tuple[Function, str]] = set()

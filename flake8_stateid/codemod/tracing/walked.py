@@ -216,11 +216,14 @@ class Walked(Dispatching):
             return False  # the next rows would begin to count anew
         finder = ReleaseFinder(self.module, is_key)
         found = finder.in_block(loop.body)
-        return (
+        sweeps = (
             sum(len(release.statements) for release in found) == len(loop.body)
             and not any(release.strict for release in found)
             and not loop.orelse
         )
+        if sweeps:
+            self.sweeping.update(loop.body)
+        return sweeps
 
 
 def _named(name: str) -> Callable[[ast.expr], bool]:
