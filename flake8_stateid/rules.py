@@ -281,7 +281,8 @@ class SummaryTransform:
         """\
 Construct the client once for the state id, before the loop, or keep it in a cache by state id
 that lives as long as the batch. Or let the recorder allocate `call_index`.
-`flake8-stateid fix` moves the construction before the loop where it can prove that safe.""",
+`flake8-stateid fix` moves the construction before the loop where it can prove that safe, and
+hands the client to the private function that made one, if one did; otherwise it says why not.""",
         """\
 When something the rule cannot see keeps `call_index` apart, such as a client that takes up the
 count it finds in the database. Put `# noqa: SID102` behind the line, and say why.""",
