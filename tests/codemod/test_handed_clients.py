@@ -138,6 +138,11 @@ HANDED = {
         ),
         "self._respond(row, ctx, client)",
     ),
+    "under a condition": (
+        LOOP.replace("    output", "    if row.get('id') != 'r1':\n        output"),
+        ROW,
+        "self._respond(row, client)",
+    ),
     "tried again": (
         LOOP.replace(
             "    output.append(self._respond(row, ctx))",

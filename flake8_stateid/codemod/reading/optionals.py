@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.modules import Module
 
 _MAX_BINDINGS = 8
+# Types that say nothing of a value.
+_ANYTHING = frozenset({"Any", "object"})
 
 
 class Optionals:
@@ -49,6 +51,8 @@ class Optionals:
         ``None`` where that cannot be seen.
         """
         annotation = self._type_of(path)
+        if annotation is not None and _class_name(annotation).rpartition(".")[2] in _ANYTHING:
+            return None
         if "." in path:
             return _allows_none(annotation) if annotation else self._kept_as_none(path)
         if annotation is not None:

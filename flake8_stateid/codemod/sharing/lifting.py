@@ -11,7 +11,7 @@ import ast
 import itertools
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import LOOPS, assigned
+from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.clients.storing import only_stores
 from flake8_stateid.codemod.ids.given import precedes
 from flake8_stateid.codemod.reading.nodes import arguments_of, unawaited, walk
@@ -24,6 +24,7 @@ from flake8_stateid.codemod.reading.signatures import (
     is_static,
     parameters,
 )
+from flake8_stateid.codemod.sharing.rounds import is_in_rounds
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.traced import Lifted, short
 
@@ -37,11 +38,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.tracing.counters import Method
     from flake8_stateid.codemod.tracing.trace import Trace
     from flake8_stateid.codemod.tracing.traced import Creation
-
-# What a client may be made in, in its body: under no condition that the types of its arguments
-# may rest on.
-_AROUND = (*LOOPS, ast.With, ast.AsyncWith, ast.Try)
-_CHOOSING = (ast.IfExp, ast.BoolOp, ast.comprehension)
 
 
 class Lifting:
@@ -92,7 +88,11 @@ class Lifting:
         call = made if creation.function is self._function else self._asked_for(creation)
         if call is None:
             return ""
-        if not self._is_in_rounds(call):
+        # Whether the id may be read before the loop is asked for all ids.
+        given = [
+            each for each in (*arguments_of(call), *arguments_of(made)) if each not in self._gone
+        ]
+        if not is_in_rounds(self._module, self._extent, call, given):
             return "it is made under a condition, or behind one that leaves"
         for called in (call.func, made.func):
             if not self._is_named_before(called):
@@ -173,20 +173,6 @@ class Lifting:
         return f"{held}{dot}{rest}" if held else None
 
     # --- where it is made ------------------------------------------------------------------------
-
-    def _is_in_rounds(self, call: ast.Call) -> bool:
-        """Whether a call stands in the one loop that rows run in, under no condition."""
-        loop = self._extent.first
-        if not self._extent.looped or loop is not self._extent.last:
-            return False
-        inner: ast.AST = call
-        for around in self._module.ancestors(call):
-            if isinstance(around, _CHOOSING) or not _runs_all(around, inner):
-                return False
-            if around is loop:
-                return True
-            inner = around
-        return False
 
     def _free_name(self) -> str:
         """What a client is called that had no name."""
@@ -352,13 +338,6 @@ class Lifting:
     def _is_put_off(self, use: ast.expr) -> bool:
         """Whether a use is evaluated when a generator expression is walked."""
         return any(isinstance(each, ast.GeneratorExp) for each in self._module.ancestors(use))
-
-
-def _runs_all(around: ast.AST, inner: ast.AST) -> bool:
-    """Whether ``around`` runs a statement of its own on each way through it, or in each round."""
-    if not isinstance(inner, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-        return True
-    return isinstance(around, _AROUND) and inner in around.body
 
 
 def _only_target(statement: ast.stmt, call: ast.Call) -> ast.Name | None:

@@ -172,6 +172,7 @@ REFUSED = (
         "by default", inside="if ctx is None:\n        continue", context="ctx=None", reason=INSIDE
     ),
     Case("unknown", inside="if ctx is None:\n        continue", context="ctx", reason=INSIDE),
+    Case("anything", inside="if not ctx:\n        continue", context="ctx: Any", reason=INSIDE),
     Case(
         "of two types",
         context="ctx: Union[PluginContext, None]",

@@ -46,6 +46,10 @@ class OwnClient(Base):
         return text
 """
 
+CHOSEN = LOOP.replace("    client =", "    if i >= 0:\n        client =").replace(
+    "    USE", "        USE"
+)
+
 
 def _code(use: str = ASK, loop: str = LOOP, beside: str = "") -> str:
     return module(loop.strip("\n").replace("USE", use.replace("\n", "\n    ")), beside)
@@ -79,6 +83,10 @@ LOOPS = {
     ).replace("    USE", "        USE"),
     "in a try": LOOP.replace("    client =", "    try:\n        client =").replace(
         "    USE", "        USE\n    except ProviderError:\n        output.append(i)"
+    ),
+    "under a condition": CHOSEN,
+    "where another does not hold": CHOSEN.replace(
+        "if i >= 0", "if i < 0:\n        pass\n    else"
     ),
     "on one line": LOOP.replace("enumerate(rows):\n    ", "enumerate(rows): ").replace(
         "\n    USE", "; USE"
@@ -203,10 +211,10 @@ OTHER_LOOPS = {
         LOOP.replace("return", "output.append(client.ask('x'))\nreturn"),
         ANEW,
     ),
-    "under a condition": (
-        LOOP.replace("    client =", "    if i >= 0:\n        client =").replace(
-            "    USE", "        USE"
-        ),
+    "under a condition on what it is given": (CHOSEN.replace("i >= 0", "self._recorder"), ANEW),
+    "under a condition that may look at it": (CHOSEN.replace("i >= 0", "self.ready()"), ANEW),
+    "asked beside the condition": (
+        CHOSEN.replace("        USE", "        pass\n    USE"),
         ANEW,
     ),
     "in a handler": (
@@ -277,6 +285,9 @@ OTHER_LOOPS = {
     ),
 }
 NAMED = """
+def ready(self):
+    return self._recorder is not None
+
 @property
 def named(self):
     logger.info("asked")
