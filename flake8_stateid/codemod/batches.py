@@ -108,6 +108,7 @@ def plan_batch(
         shapes.fields_of,
         shapes.records,
         ancestors.has,
+        shapes.asides,
         unchanged=unchanged,
     )
     for owner, name in ids.names:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import dotted
+from flake8_stateid.codemod.reading.signatures import dotted, parameters
 from flake8_stateid.codemod.reading.validating import only_checks
 from flake8_stateid.codemod.tracing.uses import is_record
 
@@ -53,6 +53,50 @@ class Shapes:
             return None
         bases = {dotted(base).rpartition(".")[2] for base in seen[0].node.bases}
         return _plain_fields(seen) if bases <= {"NamedTuple"} else ()
+
+    def asides(self, name: str, call: ast.Call, slot: str) -> frozenset[str]:
+        """Methods and properties of the class that ``call`` makes which never look at a field.
+
+        Args:
+            name: The class, as it is written.
+            call: The call.
+            slot: The field.
+        """
+        fields = {*(self.records(name, call) or ())}
+        seen = self._ancestors.of(name, call).classes
+        methods = {
+            each.name: each
+            for owner in seen[:1]
+            for each in owner.node.body
+            if isinstance(each, ast.FunctionDef)
+            and not each.name.startswith("__")
+            and [*map(dotted, each.decorator_list)] in ([], ["property"])
+        }
+        while True:
+            allowed = (fields | {*methods}) - {slot}
+            touching = [
+                named for named, method in methods.items() if not _asks_only(method, allowed)
+            ]
+            if not touching:
+                return frozenset(methods)
+            for named in touching:
+                del methods[named]
+
+
+def _asks_only(method: ast.FunctionDef, allowed: set[str]) -> bool:
+    """Whether a method asks its object for nothing but what is ``allowed``, and sets nothing."""
+    own = parameters(method)[:1]
+    asked = [
+        node
+        for node in walk(method)
+        if isinstance(node, ast.Attribute) and dotted(node.value) in own
+    ]
+    named = [node for node in walk(method) if isinstance(node, ast.Name) and node.id in own]
+    return (
+        bool(own)
+        and len(asked) == len(named)
+        and all(isinstance(each.ctx, ast.Load) and each.attr in allowed for each in asked)
+    )
 
 
 def _plain_fields(classes: Iterable[SeenClass]) -> tuple[str, ...]:

@@ -385,7 +385,7 @@ class Trace(Walked):
         self._held_in(
             call,
             slot if slot in fields else None,
-            fields,
+            (*fields, *self._asides(name, call, slot)) if slot in fields else fields,
             f"the id is stored in '{name}'",
             "store the row's index beside the id",
         )

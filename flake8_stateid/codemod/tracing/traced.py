@@ -73,6 +73,10 @@ class Lifted(NamedTuple):
     ways: tuple[str, ...]
 
 
+def _none(_name: str, _call: ast.Call, _slot: str, /) -> frozenset[str]:
+    return frozenset()
+
+
 class Traced:
     """The uses of one id; subclasses follow it and collect them.
 
@@ -106,6 +110,7 @@ class Traced:
         fields_of: The fields of the object that a name holds; none where it is not seen.
         records: The fields of a class that only holds values; ``None`` for any other class.
         is_class: Whether a call makes an object of a class of another module that is seen.
+        asides: What else such a class has that never looks at one of its fields.
         unchanged: Whether the id is what it will be. Then its text may show anywhere, as it did,
             and only what leads to clients matters.
     """
@@ -117,6 +122,7 @@ class Traced:
         fields_of: Callable[[str], tuple[str, ...]] = lambda _: (),
         records: Callable[[str, ast.Call], tuple[str, ...] | None] = lambda _name, _call: None,
         is_class: Callable[[str, ast.Call], bool] = lambda _name, _call: False,
+        asides: Callable[[str, ast.Call, str], frozenset[str]] = _none,
         *,
         unchanged: bool = False,
     ) -> None:
@@ -125,6 +131,7 @@ class Traced:
         self.fields_of = fields_of
         self._records = records
         self._is_class = is_class
+        self._asides = asides
         self.read: set[ast.expr] = set()
         self.remade: list[ast.Call] = []
         self.given: set[ast.AST] = set()
