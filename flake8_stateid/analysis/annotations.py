@@ -25,7 +25,9 @@ from flake8_stateid.analysis.values import (
     Key,
     Reference,
     Value,
+    container,
     is_number,
+    is_sequence,
     join,
     join_all,
     part,
@@ -48,6 +50,7 @@ _KINDS = {
     "bytes": BYTES,
     "bytearray": BYTES,
     "Template": TEMPLATE,
+    "Counter": container(DICT, {ELEMENT: NUMBER}),
     **dict.fromkeys(("list", "List", "Sequence", "MutableSequence", "deque", "Deque"), LIST),
     **dict.fromkeys(("tuple", "Tuple"), TUPLE),
     **dict.fromkeys(("set", "Set", "frozenset", "FrozenSet", "AbstractSet"), SET),
@@ -115,15 +118,18 @@ class AnnotationReader:
     def as_declared(self, module: ModuleInfo, annotation: ast.expr | None, value: Value) -> Value:
         """A value where it is given to what an annotation declares.
 
-        ``next_id: int = page.first + page.size`` makes no string. What is seen to be one, such as
-        an f-string, stays one whatever is declared.
+        ``next_id: int = page.first + page.size`` makes no string, nor does a sum of bytes. What is
+        seen to be one, such as an f-string, stays one whatever is declared.
         """
         if annotation is None or not any(map(may_be_arithmetic, value.atoms)):
             return value
-        if not is_number(self.read(module, annotation)):
+        told = self.read(module, annotation)
+        if not (is_number(told) or is_sequence(told)):
             return value
         atoms = {atom: trace for atom, trace in value.atoms.items() if not may_be_arithmetic(atom)}
-        return Value(atoms, types=UNKNOWN.types) if atoms else NUMBER
+        if atoms:
+            return Value(atoms, types=UNKNOWN.types)
+        return Value({}, value.refs, value.fields or told.fields, told.types)
 
     def _either(self, module: ModuleInfo, choices: list[ast.expr]) -> Value:
         result = NOTHING
@@ -147,6 +153,10 @@ class AnnotationReader:
                 result = join(result, reference("class", cls))
             return result if result is not NOTHING else UNKNOWN
         kind = _KINDS.get(name)
+        if kind is not None and kind.fields:
+            return Value(
+                fields={MAP_KEY: self.read(module, items[0]), **kind.fields}, types=kind.types
+            )
         if kind is not None and items:
             fields: dict[Key, Value] = {
                 ELEMENT: self.read(module, items[-1 if kind is DICT else 0])
@@ -182,7 +192,7 @@ class AnnotationReader:
             elif ref.kind == UNREAD and isinstance(ref.target, str):
                 result = join(result, reference(UNREAD_OBJECT, ref.target))
             elif ref.kind == "external":
-                result = join(result, _another_name(ref))
+                result = join(result, self._another_name(ref))
         return result if result is not NOTHING else UNKNOWN
 
     def named(self, module: ModuleInfo, expression: ast.expr) -> Value:
@@ -203,14 +213,19 @@ class AnnotationReader:
             return found
         return UNKNOWN
 
+    def _another_name(self, ref: Reference) -> Value:
+        """A value of a type from outside.
 
-def _another_name(ref: Reference) -> Value:
-    """A value of a built-in type that goes by another name: ``Seq = int``, or a NewType of it."""
-    assert isinstance(ref.target, str)
-    of = ref.parts.get(PAYLOAD)
-    if of is not None:
-        return join_all([_another_name(each) for each in of.refs.values()])
-    return _KINDS.get(ref.target.removeprefix("builtins."), NOTHING)
+        A built-in one by another name, ``Seq = int``, or a NewType of it; or what its constructor
+        says: that it is a number, or added up like one, as dates are.
+        """
+        assert isinstance(ref.target, str)
+        of = ref.parts.get(PAYLOAD)
+        if of is not None:
+            return join_all([self._another_name(each) for each in of.refs.values()])
+        if self._engine.models.makes_number(ref.target):
+            return NUMBER
+        return _KINDS.get(ref.target.removeprefix("builtins."), NOTHING)
 
 
 def _parsed(text: str) -> ast.expr | None:

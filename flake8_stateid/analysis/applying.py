@@ -29,6 +29,7 @@ from flake8_stateid.analysis.values import (
     Value,
     is_attribute,
     is_number,
+    is_sequence,
     join,
     part,
     with_no_text,
@@ -194,7 +195,7 @@ class ApplyingFrame(RegisteringFrame):
                 )
             if result.types <= UNKNOWN.types and function.returns is not None:
                 told = self.engine.annotated(function.module, function.returns)
-                if is_number(told):
+                if is_number(told) or is_sequence(told):
                     result = Value(result.atoms, result.refs, result.fields, told.types)
         objects = {
             name: substitute(after, _kept_by(name, bound, resolve), node)

@@ -33,6 +33,7 @@ from flake8_stateid.analysis.values import (
     or_number,
     part,
     reference,
+    told_apart,
 )
 
 TYPE_CHECKING = False
@@ -45,9 +46,17 @@ if TYPE_CHECKING:
 
 
 def _wrapped(frame: CallFrame, call: MethodCall) -> Value | None:
-    if call.receiver.types == BYTES.types:
+    receiver = call.receiver
+    if receiver.types == BYTES.types:
         return BYTES if call.name != "decode" else STRING
-    return as_string(call.receiver)
+    if (
+        receiver.const is not None
+        and call.name in builders.OF_LETTERS
+        and not call.arguments.all()
+    ):
+        # What may name a key or an attribute still does.
+        return told_apart(as_string(receiver), getattr(receiver.const, call.name)())
+    return as_string(receiver)
 
 
 def _formatted(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -96,6 +105,24 @@ def _unbound_string(name: str) -> FunctionModel:
         return as_string(call.value(0))
 
     return model
+
+
+def added(frame: CallFrame, call: Call) -> Value | None:
+    """``operator.add(a, b)``, ``str.__add__(a, b)``: the sum."""
+    return frame.added(call.node, [call.value(0), call.value(1)])
+
+
+def remainder(frame: CallFrame, call: Call) -> Value | None:
+    """``operator.mod(a, b)``, ``str.__mod__(a, b)``: the remainder, or the text it formats."""
+    return frame.remainder(call.node, call.value(0), call.value(1))
+
+
+def _added_to(frame: CallFrame, call: MethodCall) -> Value | None:
+    return frame.added(call.node, [call.receiver, call.value(0)])
+
+
+def _remainder_of(frame: CallFrame, call: MethodCall) -> Value | None:
+    return frame.remainder(call.node, call.receiver, call.value(0))
 
 
 def first(frame: CallFrame, call: Call) -> Value | None:
@@ -260,6 +287,7 @@ def _chosen(frame: CallFrame, call: Call) -> Value | None:
     if "key" in call.arguments.keywords:
         one = frame.iterate(values[0], call.node) if len(values) == 1 else join_all(values)
         container_methods.call_key(frame, call, one)
+        values = [each.value for each in container_methods.as_they_are(frame, call).positional]
     if len(values) == 1:
         return join(frame.iterate(values[0], call.node), call.value(-1, "default"))
     others = [value for value in values if not is_number(value)]
@@ -272,6 +300,7 @@ def _sorted(frame: CallFrame, call: Call) -> Value | None:
     """``sorted(iterable, key=rank)``."""
     if "key" in call.arguments.keywords:
         container_methods.call_key(frame, call, frame.iterate(call.value(0), call.node))
+        call = call._replace(arguments=container_methods.as_they_are(frame, call))
     return _in_order(frame, call)
 
 
@@ -346,12 +375,16 @@ MODELS = Models(
             f"{_B}str.{name}": _unbound_string(name)
             for name in (*builders.STRING_WRAPPERS, *builders.FORMAT_METHODS, "join")
         },
+        _B + "str.__add__": added,
+        _B + "str.__mod__": remainder,
     },
     {
         **dict.fromkeys(builders.STRING_WRAPPERS, _wrapped),
         **dict.fromkeys(builders.FORMAT_METHODS, _formatted),
         **dict.fromkeys(builders.TEMPLATE_METHODS, _substituted),
         "join": _joined,
+        "__add__": _added_to,
+        "__mod__": _remainder_of,
         **dict.fromkeys(("hexdigest", "isoformat", "strftime"), _text),
         **container_methods.METHODS,
         **dict.fromkeys(

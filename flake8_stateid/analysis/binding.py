@@ -112,7 +112,7 @@ def bind_arguments(
                     bound[name] = Argument(value, None, arguments.rest.node)
             index += 1
         elif parameter.kind == "args":
-            bound[name] = _bind_star(positional[index:], arguments, index)
+            bound[name] = _bind_star(positional, index, arguments.rest)
         elif parameter.kind == "keyword":
             if name in keywords:
                 bound[name] = keywords.pop(name)
@@ -129,17 +129,19 @@ def _bind_more(bound: dict[str, Argument], name: str, more: Argument) -> None:
         bound[name] = Argument(value, None, more.node)
 
 
-def _bind_star(positional: list[Argument], arguments: Arguments, index: int) -> Argument:
-    fields: dict[Key, Value] = {
-        position: argument.value for position, argument in enumerate(positional)
-    }
-    node: ast.AST = positional[0].node if positional else NOWHERE
-    if arguments.rest is not None:
-        node = arguments.rest.node
-        if not fields and index == len(arguments.positional):
-            return Argument(arguments.rest.value, None, node)
-        fields[ELEMENT] = part(arguments.rest.value, ITERATED)
-    return Argument(container(TUPLE, fields), None, node)
+def _bind_star(positional: list[Argument], index: int, rest: Argument | None) -> Argument:
+    """What ``*args`` receives: what is left from ``index`` on, and what a star adds behind it."""
+    left = positional[index:]
+    fields: dict[Key, Value] = {position: argument.value for position, argument in enumerate(left)}
+    if rest is None:
+        return Argument(container(TUPLE, fields), None, left[0].node if left else NOWHERE)
+    taken = index - len(positional)  # of the star, by the parameters before; below 0, none is
+    if taken == 0:
+        return Argument(rest.value, None, rest.node)
+    while (placed := rest.value.fields.get(len(fields) + taken)) is not None:
+        fields[len(fields)] = placed
+    fields[ELEMENT] = part(rest.value, ITERATED)
+    return Argument(container(TUPLE, fields), None, rest.node)
 
 
 def _bind_double_star(keywords: dict[str, Argument], arguments: Arguments) -> Argument:

@@ -45,9 +45,16 @@ STRING_WRAPPERS = frozenset(
         "__str__",
     ]
 )
+# Those of them that change letters alone, where they are given nothing.
+OF_LETTERS = frozenset(
+    ("capitalize", "casefold", "lower", "lstrip", "rstrip", "strip", "swapcase", "title", "upper")
+)
 FORMAT_METHODS = frozenset(("format", "format_map"))
 _GIVE_TEXT = STRING_WRAPPERS | FORMAT_METHODS | {"str", "repr", "join", "hex", "isoformat"}
+# What + and % are as functions and methods, whose arguments are the terms.
+_OPERATORS = frozenset(("add", "concat", "iadd", "iconcat", "__add__", "mod", "imod", "__mod__"))
 TEMPLATE_METHODS = frozenset(("substitute", "safe_substitute"))
+_BUILDING_METHODS = FORMAT_METHODS | TEMPLATE_METHODS | _OPERATORS | {"join"}
 
 
 def operands(node: ast.BinOp) -> list[ast.expr]:
@@ -99,6 +106,8 @@ def may_be_arithmetic(atom: object) -> bool:
     node = atom.node
     if isinstance(node, ast.AugAssign):
         terms = [node.value]
+    elif isinstance(node, ast.Call) and last_name(node) in _OPERATORS:
+        terms = node.args
     elif not isinstance(node, ast.BinOp):
         return False
     elif isinstance(node.op, ast.Add):
@@ -145,7 +154,7 @@ def fields_of(node: ast.JoinedStr | ast.AST) -> list[ast.expr]:
 
 
 # The kinds of nodes that may be builders, by name: t-strings are there from Python 3.14 on.
-BUILDING = frozenset(("BinOp", "AugAssign", "Attribute", "JoinedStr", "TemplateStr"))
+BUILDING = frozenset(("BinOp", "AugAssign", "Attribute", "ImportFrom", "JoinedStr", "TemplateStr"))
 
 
 def may_build(node: ast.AST) -> bool:
@@ -154,6 +163,7 @@ def may_build(node: ast.AST) -> bool:
     if kind is ast.BinOp or kind is ast.AugAssign:
         return isinstance(node.op, ast.Add | ast.Mod)  # type: ignore[attr-defined]
     if kind is ast.Attribute:  # called here, or handed on to be called
-        name = node.attr  # type: ignore[attr-defined]
-        return name == "join" or name in FORMAT_METHODS or name in TEMPLATE_METHODS
+        return node.attr in _BUILDING_METHODS  # type: ignore[attr-defined]
+    if kind is ast.ImportFrom:  # each of these functions, under its own name
+        return bool(node.module == "operator")  # type: ignore[attr-defined]
     return kind is ast.JoinedStr or kind.__name__ == "TemplateStr"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Compiled, and kept by re, when they are first used.
 _BUILDS = (
     r"\b[rR]?[fFtT][rR]?[\"']|[\"']\s*[%+]|[%+]=?\s*[\"']|"
-    r"\b(?:format|format_map|join|substitute|safe_substitute|__add__|__mod__)\b"
+    r"\b(?:format|format_map|join|substitute|safe_substitute|__add__|__mod__)\b|\boperator\."
 )
 _FUNCTION = r"\s*(?:async[ \t]+)?def\b"
 _HEAD = r"\s*(?:async[ \t]+)?def\s+\w+\s*\(([^()]*(?:\([^()]*\)[^()]*)*)\)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.basic_models import first, map_over, sequence
+from flake8_stateid.analysis.basic_models import added, first, map_over, remainder, sequence
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.container_methods import (
     awaited,
@@ -252,6 +252,10 @@ MODELS = Models(
         **dict.fromkeys(
             ("operator.itemgetter", "operator.attrgetter", "operator.methodcaller"), _getter
         ),
+        **dict.fromkeys(
+            ("operator.add", "operator.concat", "operator.iadd", "operator.iconcat"), added
+        ),
+        **dict.fromkeys(("operator.mod", "operator.imod"), remainder),
         **dict.fromkeys(("weakref.ref", "weakref.WeakMethod"), _referred),
         "weakref.proxy": first,
         **dict.fromkeys(

@@ -36,6 +36,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.summaries import Summary
 
+# Whose ``key`` is a function that ranks, wherever an id is called that.
+_RANKING = frozenset(
+    ("sorted", "sort", "min", "max", "groupby", "nsmallest", "nlargest", "merge", "insort")
+)
 _PASSING_ITEMS = frozenset(("list", "tuple", "sorted", "reversed", "iter"))
 
 
@@ -64,7 +68,11 @@ class CallFrame(ConstructingFrame):
                 return minted
         shown = name or "a call"
         for keyword in node.keywords:
-            if keyword.arg is not None and self.names.kind(keyword.arg):
+            if (
+                keyword.arg is not None
+                and self.names.kind(keyword.arg)
+                and not (keyword.arg == "key" and name in _RANKING)
+            ):
                 argument = arguments.keywords[keyword.arg]
                 value = self.become(
                     keyword.arg,
@@ -96,6 +104,14 @@ class CallFrame(ConstructingFrame):
 
     def _is_visible(self, callee: Value) -> bool:
         return any(not isinstance(ref.target, str) for ref in callee.refs.values())
+
+    def added(self, node: ast.AST, values: list[Value]) -> Value:
+        """The sum of some values, at ``node``."""
+        raise NotImplementedError
+
+    def remainder(self, node: ast.AST, left: Value, right: Value) -> Value:
+        """``left % right``, at ``node``."""
+        raise NotImplementedError
 
     def invoke(
         self,

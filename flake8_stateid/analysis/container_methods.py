@@ -39,6 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flake8_stateid.analysis.binding import Arguments
     from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.analysis.modelled import Call, MethodCall
 
@@ -126,6 +127,19 @@ def call_key(frame: CallFrame, call: Call | MethodCall, element: Value) -> None:
     function = call.value(-1, "key")
     if function.refs:
         frame.call_with(function, [element], call.node)
+
+
+def as_they_are(frame: CallFrame, call: Call) -> Arguments:
+    """The arguments of a call after it has called a function that may have changed them."""
+    given = call.arguments
+    return given._replace(
+        positional=tuple(
+            argument._replace(value=frame.evaluate(argument.node))
+            if isinstance(argument.node, ast.Name | ast.Attribute)
+            else argument
+            for argument in given.positional
+        )
+    )
 
 
 _unplaced = _changed(contents.unplaced)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from flake8_stateid.analysis.builders import STRING_WRAPPERS
 from flake8_stateid.analysis.program import key_asked
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
@@ -76,9 +77,18 @@ def _is_key(name: str, body: Iterable[ast.stmt]) -> bool:
                 key = node.slice
             elif isinstance(node, ast.Call):
                 key = key_asked(node)
-            if isinstance(key, ast.Name) and key.id == name:
+            if key is not None and _holds(key, name):
                 return True
     return False
+
+
+def _holds(key: ast.AST, name: str) -> bool:
+    """Whether a key is what a variable holds, or that in other letters: ``name.upper()``."""
+    while isinstance(key, ast.Call) and isinstance(key.func, ast.Attribute):
+        if key.func.attr not in STRING_WRAPPERS:
+            return False
+        key = key.func.value
+    return isinstance(key, ast.Name) and key.id == name
 
 
 def copied(key: Value, value: Value) -> tuple[dict[Atom, Trace], Value]:

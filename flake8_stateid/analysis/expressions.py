@@ -9,6 +9,7 @@ from flake8_stateid.analysis.assigning import AssigningFrame
 from flake8_stateid.analysis.narrowing import narrow, widen
 from flake8_stateid.analysis.places import has_key, place_of, slice_of, subscript_key
 from flake8_stateid.analysis.program import (
+    ClassInfo,
     FunctionInfo,
     defaulted_field,
     last_name,
@@ -212,9 +213,20 @@ class ExpressionFrame(AssigningFrame):
         if value.refs:
             classes = {key: ref for key, ref in value.refs.items() if ref.kind == "class"}
             if classes:
-                found = join(found, Value(refs=classes))  # a generic: `Job[str]`
+                found = join(found, self._of_classes(classes, node))
             found = join(found, self.call_method(value, "__getitem__", node, UNKNOWN))
         return found if found is not NOTHING else UNKNOWN
+
+    def _of_classes(
+        self, classes: dict[tuple[str, object], Reference], node: ast.Subscript
+    ) -> Value:
+        """What classes give for a key: a generic, ``Job[str]``, itself, an Enum a member."""
+        found = NOTHING
+        for key, ref in classes.items():
+            itself = Value(refs={key: ref})
+            is_enum = isinstance(ref.target, ClassInfo) and self.engine.classes.members(ref.target)
+            found = join(found, self.iterate(itself, node) if is_enum else itself)
+        return found
 
     # --- builders ----------------------------------------------------------------------------
 
@@ -264,13 +276,13 @@ class ExpressionFrame(AssigningFrame):
             return NUMBER
         return UNKNOWN
 
-    def added(self, node: ast.expr | ast.stmt, values: list[Value]) -> Value:
+    def added(self, node: ast.AST, values: list[Value]) -> Value:
         """The sum of some values, at ``node``."""
         if any(map(_is_object, values)):
             made = [self.call_method(value, "__add__", node, UNKNOWN) for value in values]
             result = join(join_all(made), UNKNOWN)
             if builders.adds_strings(values) and all(map(_may_be_text, values)):
-                return join(result, self.built(node, builders.CONCATENATION))
+                return join(result, self._built_of(node, builders.CONCATENATION, values))
             return result
         if builders.adds_strings(values):
             if values[0].const is not None and (prose := builders.prose(values)):
@@ -291,14 +303,15 @@ class ExpressionFrame(AssigningFrame):
         known = frozenset(kind for kind in merged.types if kind != "?")
         return Value({}, {}, fields, known)
 
-    def remainder(self, node: ast.expr | ast.stmt, left: Value, right: Value) -> Value:
+    def remainder(self, node: ast.AST, left: Value, right: Value) -> Value:
         """``left % right``, at ``node``."""
         if builders.formats_string(left, right):
             return self._built_of(node, builders.FORMATTING, [left, right])
         return NUMBER
 
-    def _built_of(self, node: ast.expr | ast.stmt, code: str, values: list[Value]) -> Value:
+    def _built_of(self, node: ast.AST, code: str, values: list[Value]) -> Value:
         """What an operator builds of some values; of numbers of other modules, nothing."""
+        assert isinstance(node, ast.expr | ast.stmt)
         made = self.built(node, code)
         if any(map(builders.may_be_arithmetic, made.atoms)) and not any(map(is_string, values)):
             unread = [unread_in(self.engine.packages, value) for value in values]

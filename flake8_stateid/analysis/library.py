@@ -26,8 +26,8 @@ _FUNCTIONS = {
     ),
     **dict.fromkeys(
         (
-            *("binascii", "datetime", "decimal", "fractions", "os", "statistics", "time"),
-            "zlib",
+            *("binascii", "cmath", "datetime", "decimal", "enum", "errno", "fractions", "math"),
+            *("numpy", "os", "stat", "statistics", "struct", "time", "zlib"),
         ),
         ("numbers",),
     ),
@@ -75,6 +75,10 @@ def read(about: str) -> Models:
     return callable_models.MODELS
 
 
+def _has_numbers(name: str) -> bool:
+    return "numbers" in _FUNCTIONS.get(name.partition(".")[0], ())
+
+
 _NONE = Models({}, {})
 
 
@@ -97,6 +101,18 @@ class Library:
         for about in _FUNCTIONS.get(name.partition(".")[0], ()) if model is None else ():
             model = model or read(about).functions.get(name)
         return model
+
+    def makes_number(self, name: str) -> bool:
+        """Whether a class with this dotted name has numbers, or dates, for its objects."""
+        return _has_numbers(name) and self.function(name) is basic_models.number
+
+    def is_number(self, name: str) -> bool:
+        """Whether a dotted name is that of a constant that is a number."""
+        if not _has_numbers(name):
+            return False
+        from flake8_stateid.analysis import numeric_models
+
+        return numeric_models.is_constant(name)
 
     def method(self, name: str) -> MethodModel | None:
         """The model of a method with this name, for objects whose class is not known."""

@@ -14,6 +14,7 @@ from flake8_stateid.analysis.values import (
     NOTHING,
     NUMBER,
     RECEIVER,
+    STRING,
     UNKNOWN,
     UNREAD,
     Key,
@@ -35,7 +36,25 @@ from flake8_stateid.analysis.values import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _ast as ast
+    from collections.abc import Mapping
 
+    from flake8_stateid.analysis.values import Atom, Trace
+
+# Attributes that have no other meaning: of a file's status and of times, of code, of a uuid.
+_NAMES = (
+    "st_atime st_atime_ns st_birthtime st_blksize st_blocks st_ctime st_ctime_ns st_dev st_gid "
+    "st_ino st_mode st_mtime st_mtime_ns st_nlink st_size st_uid tm_hour tm_mday tm_min tm_mon "
+    "tm_sec tm_wday tm_yday tm_year tv_nsec tv_sec co_firstlineno col_offset end_col_offset "
+    "end_lineno f_lineno lineno tb_lineno int nbytes"
+)
+_NUMBERS = frozenset(_NAMES.split())
+# Those of what is a number, or a date, itself.
+_PARTS = (
+    "year month day hour minute second microsecond fold days seconds microseconds real imag "
+    "numerator denominator"
+)
+_PARTS_OF_NUMBERS = frozenset(_PARTS.split())
+_OF_MEMBERS = frozenset(("value", "_value_"))  # of an Enum
 _MAX_GETTERS = 100  # that wait for one another
 _MAX_REPEATED = 2  # times that one getter is among these
 
@@ -49,6 +68,10 @@ class MemberFrame(ApplyingFrame):
         found = part(value, key)
         if key in value.fields and len(value.refs) < 2:  # noqa: PLR2004
             return found  # else it may be an object of another class that has not set it
+        if not value.refs and name in _NUMBERS:
+            return NUMBER
+        if value.types == NUMBER.types and name in _PARTS_OF_NUMBERS:
+            return NUMBER
         if found.atoms:
             found = by_member(found, lambda pending: self.engine.needs.member(pending, name))
         if found.atoms and self.names.kind(name):
@@ -138,6 +161,10 @@ class MemberFrame(ApplyingFrame):
             described = join(described, self._given_by(called, function, Arguments(given), node))
         if described is not NOTHING:
             return described
+        if name in _OF_MEMBERS and ref.kind == "instance":
+            values = self._values_of_members(target, node)
+            if values is not NOTHING:
+                return values
         seen = self.engine.attribute_shape(target, name)
         if seen is UNKNOWN:
             getter = self.engine.classes.method(target, "__getattr__")
@@ -159,10 +186,18 @@ class MemberFrame(ApplyingFrame):
             # What is given to a member of an Enum is its value; it is an object of the class.
             own = Reference("instance", target)
             refs = {own.key: own} if target.methods else {}
-            atoms = held.atoms if self.engine.classes.extends_string(target) else {}
             types = UNKNOWN.types if seen.atoms else held.types
+            atoms: Mapping[Atom, Trace] = {}
+            if self.engine.classes.extends_string(target):
+                atoms, types = held.atoms, STRING.types
             return Value(atoms, refs, {".value": held, "._value_": held}, types)
         return held
+
+    def _values_of_members(self, cls: ClassInfo, node: ast.AST) -> Value:
+        """What the value of some member of an Enum may be; NOTHING for any other class."""
+        enum = reference("class", cls)
+        names = self.engine.classes.members(cls)
+        return join_all([part(self.attribute(enum, name, node), ".value") for name in names])
 
     def describing(
         self, ref: Reference, name: str, method: str

@@ -12,6 +12,7 @@ from flake8_stateid.analysis.substitution import shape, symbolised
 from flake8_stateid.analysis.unread import unread_in
 from flake8_stateid.analysis.values import (
     NOTHING,
+    NUMBER,
     UNKNOWN,
     UNREAD,
     UNREAD_OBJECT,
@@ -171,6 +172,8 @@ class ModuleNames:
         dotted = ".".join(part for part in (bound.module, bound.attribute) if part)
         if bound.level:
             return UNKNOWN
+        if bound.attribute and self._engine.models.is_number(dotted):
+            return NUMBER
         return reference("external", dotted)
 
     def _star_imported(self, module: ModuleInfo, name: str) -> Value:
@@ -192,6 +195,8 @@ class ModuleNames:
         if ref.kind in (UNREAD, UNREAD_OBJECT, "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"
+        if engine.models.is_number(dotted):
+            return NUMBER
         return reference("external", dotted) if self._engine.models.knows(dotted) else NOTHING
 
 

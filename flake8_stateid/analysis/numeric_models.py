@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from flake8_stateid.analysis.basic_models import number
 from flake8_stateid.analysis.modelled import Models
+from flake8_stateid.analysis.values import (
+    ELEMENT,
+    LIST,
+    NUMBER,
+    TUPLE,
+    UNKNOWN,
+    Key,
+    Value,
+    container,
+    reference,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from flake8_stateid.analysis.calls import CallFrame
+    from flake8_stateid.analysis.modelled import FunctionModel
 
 _NAMES = {
     "os": "getpid getppid getuid getgid geteuid getegid cpu_count process_cpu_count",
@@ -14,6 +30,11 @@ _NAMES = {
     "secrets": "randbelow randbits",
     "statistics": "mean fmean geometric_mean harmonic_mean median median_low median_high "
     "median_grouped pstdev pvariance stdev variance covariance correlation",
+    "enum": "auto",
+    "numpy": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp uintp float16 float32 "
+    "float64 longdouble complex64 complex128 datetime64 timedelta64 sum prod mean median std var "
+    "argmax argmin count_nonzero",
+    "struct": "calcsize",
     "sys": "getsizeof getrefcount getrecursionlimit",
     "zlib": "crc32 adler32",
     "binascii": "crc32 crc_hqx",
@@ -27,7 +48,53 @@ _NAMES = {
     "datetime.date": "today fromisoformat fromtimestamp fromordinal",
 }
 
+_CONSTANTS = {
+    **dict.fromkeys(
+        ("math", "cmath"), frozenset(("pi", "e", "tau", "inf", "nan", "infj", "nanj"))
+    ),
+    "sys": frozenset(("maxsize", "maxunicode", "hexversion", "api_version")),
+    "time": frozenset(("timezone", "altzone", "daylight")),
+}
+_OF_CONSTANTS = frozenset(("errno", "stat"))  # modules all of whose constants are numbers
 
+
+def is_constant(dotted: str) -> bool:
+    """Whether a dotted name is that of a constant that is a number."""
+    module, _, name = dotted.rpartition(".")
+    return name in _CONSTANTS.get(module, ()) or (module in _OF_CONSTANTS and name.isupper())
+
+
+def _unpacked(frame: CallFrame, call: object) -> Value | None:
+    """``struct.unpack``: numbers, and bytes, which are no strings either."""
+    return _RECORD
+
+
+def _all_unpacked(frame: CallFrame, call: object) -> Value | None:
+    return container(LIST, {ELEMENT: _RECORD})
+
+
+def _struct(frame: CallFrame, call: object) -> Value | None:
+    """``struct.Struct(format)``, whose methods are the module's functions."""
+    fields: dict[Key, Value] = {
+        "." + name: reference("external", "struct." + name) for name in _UNPACKING
+    }
+    return Value(fields={**fields, ".size": NUMBER}, types=UNKNOWN.types)
+
+
+_RECORD = container(TUPLE, {ELEMENT: NUMBER})
+_UNPACKING: dict[str, FunctionModel] = {
+    **dict.fromkeys(("unpack", "unpack_from"), _unpacked),
+    "iter_unpack": _all_unpacked,
+}
 MODELS = Models(
-    {f"{module}.{name}": number for module, names in _NAMES.items() for name in names.split()}, {}
+    {
+        **{
+            f"{module}.{name}": number
+            for module, names in _NAMES.items()
+            for name in names.split()
+        },
+        **{"struct." + name: model for name, model in _UNPACKING.items()},
+        "struct.Struct": _struct,
+    },
+    {},
 )

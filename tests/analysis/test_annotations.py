@@ -251,6 +251,29 @@ def test_sums_that_are_declared_to_be_numbers() -> None:
     """)
 
 
+def test_sums_that_are_declared_to_be_bytes_or_lists() -> None:
+    check("""
+    def read(pipe, size) -> bytes:
+        data = pipe.read(size)
+        data += pipe.read(size)
+        return data[:-2]
+    def way(one, other) -> "tuple[str, ...] | None": return one.parts + other.parts
+    def word(one, other) -> str: return one.name + other.name  # +
+    def named(one) -> bytes: return f"{one}"  # +
+
+    def f(rec, pipe, row):
+        rec.call(state_id=read(pipe, 4))
+        rec.call(state_id=row.head + read(pipe, 4))
+        rec.call(state_id=way(pipe, row))
+        rec.call(state_id=way(pipe, row)[0])
+        rec.call(state_id=word(pipe, row))
+        rec.call(state_id=named(row))
+        rec.call(state_id=row.head + read(pipe, 4).decode())  # +
+        key: list[str] = row.first + row.rest
+        rec.call(state_id=key)
+    """)
+
+
 def test_sums_with_what_a_function_or_a_member_of_an_enum_gives() -> None:
     check("""
     from enum import Enum, IntEnum

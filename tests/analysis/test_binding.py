@@ -130,6 +130,29 @@ class TestBinding:
             send({call})
         """)
 
+    def test_stars_that_are_passed_on_keep_their_places(self) -> None:
+        check("""
+        class Sender:
+            def run(self, command, *args): return self.send(command, *args)
+            def send(self, command, *args):
+                label, key = self.split(args)
+                Client(state_id=key)
+            def split(self, args): return args[0], args[1]
+            def all(self, *args): return self.numbered(1, *args)
+            def numbered(self, n, *args): Client(state_id=args[2])
+            def short(self, one, two, *args): Client(state_id=args[0])
+        def f(ctx, sender: Sender, rows):
+            built = f"{ctx}"  # +
+            clean = f"{ctx}"
+            sender.run("x", clean, 1, *rows)
+            sender.all(clean, clean, 1, *rows)
+            sender.short(*[clean, clean, 1], *rows)
+            sender.run("x", 1, built, *rows)
+            sender.all(1, 1, built, *rows)
+            sender.run("x", 1, *[f"{row}" for row in rows])  # +
+            sender.short(1, *[f"{row}" for row in rows])  # +
+        """)
+
     def test_a_named_parameter_is_a_target_reported_once(self) -> None:
         check("""
         def send(state_id): Client(state_id=state_id)

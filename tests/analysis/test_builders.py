@@ -125,10 +125,18 @@ def test_fields_of_a_t_string() -> None:
         "a.format_map",
         "t.substitute",
         "t.safe_substitute",
+        "operator.concat",
+        "a.__add__",
     ],
 )
 def test_has_the_form_of_a_builder(text: str) -> None:
     assert may_build(expression(text))
+
+
+@pytest.mark.parametrize(("module", "builds"), [("operator", True), ("asyncio", False)])
+def test_imports_of_operators(module: str, builds: bool) -> None:
+    (statement,) = ast.parse(f"from {module} import add").body
+    assert may_build(statement) is builds
 
 
 @pytest.mark.parametrize("text", ["'x'", "a - b", "join", "a.strip", "a.formatted", "a", "a.b()"])

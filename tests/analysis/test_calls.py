@@ -903,6 +903,21 @@ DESCRIBED = {
         def f(ctx, rec):
             rec.record(state_id=Job(ctx.state_id).key)
     """,
+    "a getter that reads what it gives again": """
+        class Key:
+            def __init__(self, path): self.path = path
+            def _home(self, obj): return obj[self.path] if self.path else obj
+            def __get__(self, obj, owner=None): return self._home(obj).get(self.path)
+        class Job(dict):
+            key = Key("key")
+            more = Key("more")
+            def get(self, key, default=None): return self.key or self.more or default
+            def __getitem__(self, key): return self.more or self.key
+        def f(ctx, rec):
+            job = Job(key=ctx.state_id)
+            rec.record(state_id=job.key)
+            rec.record(state_id=job.get("more", f"{ctx.state_id}_r"))  # +
+    """,
     "of the class alone": """
         class Key:
             def __get__(self, obj, owner=None):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from flake8_stateid.settings import Settings
 from tests.analysis.running import check
 
 
@@ -528,3 +529,37 @@ def test_a_mapping_made_of_the_items_of_another() -> None:
         def __init__(self, name): self.name = name
         def items(self): return [("a", self.name.key)]
     """)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "for job in sorted(jobs, key=rank): send(state_id=job.ident)",
+        "send(state_id=max(jobs, key=rank).ident)",
+        "jobs.sort(key=rank)\n    send(state_id=jobs[0].ident)",
+        "for job in sorted(jobs, key=rank): send(state_id=job.other)",
+    ],
+)
+def test_what_a_key_function_sets(use: str) -> None:
+    mark = "" if "other" in use else "  # +"
+    check(f"""
+def f(ctx, send, jobs):
+    def rank(job):
+        job.ident = f"{{ctx}}_{{job.n}}"{mark}
+        return job.n
+    {use}
+""")
+
+
+def test_a_function_that_ranks_is_no_id() -> None:
+    check(
+        """
+        def f(rows, send, read):
+            sorted(rows, key=lambda row: f"{row.a}_{row.b}")
+            max(rows, key=lambda row: row.a + "_")
+            rows.sort(key=lambda row: f"{row}")
+            send(key=lambda row: f"{row}")  # +
+            read(sorted, key=f"{rows}")  # +
+        """,
+        Settings(names=("key",)),
+    )

@@ -186,3 +186,32 @@ class TestRounds:
                 made[key] = f"{ctx}_{key}"  # +
             rec.call(state_id=made["g"])
         """)
+
+
+class TestKeysInOtherLetters:
+    @pytest.mark.parametrize(
+        ("copying", "key"),
+        [
+            ("made = {name.upper(): value for name, value in held.items()}", "ROW"),
+            ("made = {name.strip().title(): value for name, value in held.items()}", "Row"),
+            ("made = {}\n    for name, value in held.items(): made[name.upper()] = value", "ROW"),
+        ],
+    )
+    def test_are_told_apart(self, copying: str, key: str) -> None:
+        text = f"""
+def f(ctx, rec):
+    held = {{"row": f"{{ctx.state_id}}_row", "node": ctx.state_id}}  # +
+    {copying}
+    rec.call(state_id=made["{key}"])
+"""
+        check(text)
+        other = {"ROW": "NODE", "Row": "Node"}[key]
+        check(text.replace(f'made["{key}"]', f'made["{other}"]').replace("  # +", ""))
+
+    def test_name_a_target(self) -> None:
+        check("""
+        def f(ctx, made):
+            made["STATE_ID".lower()] = f"{ctx}"  # +
+            made["state_id".removesuffix("_id")] = f"{ctx}"
+            made["{}_id".upper()] = f"{ctx}"
+        """)

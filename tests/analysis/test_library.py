@@ -15,7 +15,8 @@ PROGRAM = """\
 import anyio, asyncio, atexit, attr, attrs, collections, concurrent.futures, contextlib, copy
 import contextvars
 import dataclasses, functools, heapq, itertools, multiprocessing, pydantic, random, secrets
-import binascii, datetime, decimal, fractions, importlib, os, statistics, time, zlib
+import binascii, datetime, decimal, enum, fractions, importlib, numpy, os, statistics, struct, time
+import zlib
 import operator, string, sys, threading, types, typing, typing_extensions, weakref
 from typing import NamedTuple
 
@@ -85,6 +86,28 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
     ),
     "builtins.isinstance": numeric("isinstance(built, str)"),
     **{name: numeric(f"{name}(built)") for name in read("numbers").functions},
+    **{
+        f"struct.{name}": numeric(f"struct.{name}('<I', built)[0]")
+        for name in ("unpack", "unpack_from")
+    },
+    "struct.iter_unpack": (
+        "for (n,) in struct.iter_unpack('<I', built): sink(ctx.base + str(n))",
+        "for (n,) in struct.iter_unpack('<I', built): sink(ctx.base + n)",
+    ),
+    "struct.Struct": (
+        "sink(ctx.base + str(struct.Struct('<I').unpack(built)[0]))",
+        "form = struct.Struct('<I'); sink(ctx.base + form.size + form.unpack_from(built, 4)[0])",
+    ),
+    **{
+        name: (f"sink({name}(ctx.base, '_row'))", f"sink(str({name}(built, 1)))")
+        for name in ("operator.add", "operator.iadd", "operator.concat", "operator.iconcat")
+    },
+    **{
+        name: (f"sink({name}('%s_row', clean))", f"sink(str({name}(built.count('x'), 2)))")
+        for name in ("operator.mod", "operator.imod")
+    },
+    "builtins.str.__add__": ("sink(str.__add__(clean, '_row'))", "print(str.__add__(clean, 'x'))"),
+    "builtins.str.__mod__": ("sink(str.__mod__('%s', clean))", "print(str.__mod__('%s', clean))"),
     "builtins.hasattr": numeric("hasattr(ctx, built)"),
     "builtins.any": numeric("any([built])"),
     "builtins.all": numeric("all([built])"),
@@ -484,6 +507,8 @@ METHOD_CASES: dict[str, tuple[str, str]] = {
         "sink(clean.safe_substitute(a=1))",
     ),
     "join": ("sink('_'.join(clean))", "sink(clean.join(built, ctx))"),
+    "__add__": ("sink(clean.__add__('_row'))", "sink(clean.__add__(1))"),
+    "__mod__": ("sink(clean.__mod__(ctx))", "sink(clean.__mod__(2))"),
     **{
         name: (f"sink(clean.{name}() + clean)", f"sink(clean.{name}())")
         for name in ("hexdigest", "isoformat", "strftime")

@@ -87,14 +87,14 @@ class Callee(Record):
     """A function that may be called, with its object and the function it is defined in.
 
     Attributes:
-        partial: The call of ``partial`` that gives it some of its arguments, if one does.
+        partials: The calls of ``partial`` that give it some of its arguments, the first one first.
     """
 
     function: FunctionInfo
     receiver: ClassInfo | None = None
     self_: Bound | None = None
     outer: Activation | None = None
-    partial: Bound | None = None
+    partials: tuple[Bound, ...] = ()
 
 
 class Instance(Record):
@@ -119,8 +119,7 @@ def bound_arguments(
     function, self_ = callee.function, callee.self_
     given = [Bound(argument, at) for argument in arguments]
     named = [(keyword.arg, Bound(keyword.value, at)) for keyword in keywords]
-    if callee.partial is not None:
-        made, where = callee.partial
+    for made, where in reversed(callee.partials):
         assert isinstance(made, ast.Call)
         given = [*(Bound(argument, where) for argument in made.args[1:]), *given]
         named = [*((each.arg, Bound(each.value, where)) for each in made.keywords), *named]

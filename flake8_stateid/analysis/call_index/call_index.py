@@ -12,6 +12,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.call_index.activations import Term
+from flake8_stateid.analysis.call_index.candidates import speaks_of_calls
 from flake8_stateid.analysis.call_index.clients import Creation, Program, Reached, Release
 from flake8_stateid.analysis.call_index.counting import UNKNOWN, Counter, Counting, may_count
 from flake8_stateid.analysis.call_index.reach import Loop
@@ -124,14 +125,23 @@ class _Search:
             if sites.words & interest:
                 _Judge(self, Loop(self._program, module, function, cls, node, sites)).judge()
 
-    def open(self, unread: tuple[Pending, ...]) -> None:
-        """Ask for the modules that may tell who counts."""
+    def open(self, classes: tuple[ClassInfo, ...], unread: tuple[Pending, ...]) -> None:
+        """Ask for the modules that may tell who counts.
+
+        Args:
+            classes: What is known of the client.
+            unread: What must be read to tell: the class, or its bases.
+        """
         packages = self._packages
         for pending in unread if packages is not None else ():
             assert packages is not None
             # A base may count without a word of calls: its subclass says what the number is for.
             if packages.leads_to(may_count, pending.path, pending.name) or (
-                pending.is_base and packages.can_matter(pending.path, pending.name)
+                pending.is_base
+                and (
+                    packages.can_matter(pending.path, pending.name)
+                    or any(map(speaks_of_calls, classes))
+                )
             ):
                 self.wanted.add(pending.path)
 
@@ -268,7 +278,7 @@ class _Judge:
                 ):
                     return UNKNOWN
             return counters[0]
-        self._search.open(unread)
+        self._search.open(classes, unread)
         return UNKNOWN
 
     def _is_idle(self, creation: Creation) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _ast as ast
+import sys
 
 from flake8_stateid.analysis.call_index.rounds import is_map
 from flake8_stateid.analysis.call_index.sites import identifiers
@@ -56,6 +57,7 @@ class Candidates:
         self._aliases: dict[ModuleInfo, set[str]] = {}
         self._interest: dict[ModuleInfo, set[str]] = {}
         self._functions: dict[ModuleInfo, set[str]] = {}
+        self._holders: dict[ModuleInfo, dict[str, str]] = {}
 
     def may_matter(self, module: ModuleInfo) -> bool:
         """Whether a module has a loop, and something that may be constructed or released.
@@ -86,7 +88,7 @@ class Candidates:
                     # another name.
                     functions = [item for item in definitions if isinstance(item, FunctionInfo)]
                     return any(map(self._hands_on, functions)) and self.takes_id(call, module)
-            return self.takes_id(call, module)
+            return self.takes_id(call, module) or self._takes_holder(call, module)
         if not isinstance(function, ast.Attribute):
             return False
         holder = function.value
@@ -103,7 +105,27 @@ class Candidates:
             or (isinstance(holder, ast.Call) and last_name(holder) == "super")
         ):
             return False
-        return self.takes_id(call, module)
+        return self.takes_id(call, module) or self._takes_holder(call, module)
+
+    def _takes_holder(self, call: ast.Call, module: ModuleInfo) -> bool:
+        """Whether what a class of another module is given holds an id: ``Client(ctx)``."""
+        called = last_name(call.func)
+        if not called.lstrip("_")[:1].isupper() or _is_of_library(call.func, module):
+            return False
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        words = [last_name(item) for item in given if isinstance(item, _WORDS)]
+        return bool(words) and not self.holders_of(module).keys().isdisjoint(words)
+
+    def holders_of(self, module: ModuleInfo) -> dict[str, str]:
+        """What a module reads a state id off, and by which attribute: ``ctx.state_id``."""
+        known = self._holders.get(module)
+        if known is None:
+            known = self._holders[module] = {
+                last_name(node.value): node.attr
+                for node in module.nodes.get(ast.Attribute, ())
+                if isinstance(node.value, _WORDS) and self._names.kind(node.attr) == ONE
+            }
+        return known
 
     def _acts(self, cls: ClassInfo) -> bool:
         known = self._acting.get(cls)
@@ -272,15 +294,27 @@ class Candidates:
         return interest
 
 
+def _is_of_library(function: ast.expr, module: ModuleInfo) -> bool:
+    """Whether a dotted name comes from the standard library."""
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    if not isinstance(function, ast.Name):
+        return False
+    definitions = module.definitions.get(function.id, ())
+    return all(
+        isinstance(item, Import)
+        and not item.level
+        and item.module.partition(".")[0] in sys.stdlib_module_names
+        for item in definitions
+    )
+
+
 def acts(cls: ClassInfo) -> bool:
     """Whether an object of a class may do more than hold what it is given.
 
     That of a dataclass, a named tuple or an exception without a word of calls neither counts them
     nor makes a client. Many loops make such objects.
     """
-    # Imported here: whether a class counts is asked of few modules.
-    from flake8_stateid.analysis.call_index.counting import may_count
-
     node = cls.node
     if node.keywords or _CONSTRUCTING & cls.methods.keys():
         return True
@@ -290,6 +324,15 @@ def acts(cls: ClassInfo) -> bool:
         return True
     if any(map(_makes, cls.statements.values())):
         return True
+    return speaks_of_calls(cls)
+
+
+def speaks_of_calls(cls: ClassInfo) -> bool:
+    """Whether the source of a class, bases apart, can be that of a client that counts."""
+    # Imported here: whether a class counts is asked of few modules.
+    from flake8_stateid.analysis.call_index.counting import may_count
+
+    node = cls.node
     return may_count("\n".join(cls.module.source.lines[node.lineno - 1 : node.end_lineno]))
 
 

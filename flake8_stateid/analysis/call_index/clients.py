@@ -141,15 +141,7 @@ class Program:
             classes: What it constructs, as far as that is known.
             at: The function it stands in.
         """
-        sites = self.sites_of(at.module)
-        is_local = isinstance(call.func, ast.Name) and (
-            call.func.id in sites.of(at.function).bindings
-        )
-        if is_local or not all(keyword.arg for keyword in call.keywords):
-            # Imported here: most calls name the class, and all that it is given.
-            from flake8_stateid.analysis.call_index.arguments import written_out
-
-            call = written_out(call, sites, at.function)
+        call = self._written_out(call, at)
         for keyword in call.keywords:
             if keyword.arg is not None and self.names.kind(keyword.arg) == ONE:
                 return keyword.value
@@ -159,6 +151,43 @@ class Program:
                 return call.args[found]
         names_id = self.candidates.names_id
         return next((item for item in call.args if names_id(item, at.module)), None)
+
+    def held_id(
+        self,
+        call: ast.Call,
+        classes: tuple[ClassInfo, ...],
+        unread: tuple[Pending, ...],
+        at: Activation,
+    ) -> ast.expr | None:
+        """The state id that a client reads off an argument: of ``Client(ctx)``, the context's.
+
+        Args:
+            call: The call of the constructor.
+            classes: What it constructs, as far as that is known.
+            unread: What must be read to tell.
+            at: The function it stands in.
+        """
+        # Imported here: most clients are given the id itself.
+        from flake8_stateid.analysis.call_index.held_ids import held_id, held_where_unread
+
+        call = self._written_out(call, at)
+        if unread:  # what it will say when it is read must be asked for
+            return held_where_unread(call, self.candidates.holders_of(at.module))
+        found = [held_id(self.engine, cls, call) for cls in classes]
+        return found[0] if len(found) == 1 else None
+
+    def _written_out(self, call: ast.Call, at: Activation) -> ast.Call:
+        """The call with what stands before it, in a ``partial`` or a dict."""
+        sites = self.sites_of(at.module)
+        is_local = isinstance(call.func, ast.Name) and (
+            call.func.id in sites.of(at.function).bindings
+        )
+        if is_local or not all(keyword.arg for keyword in call.keywords):
+            # Imported here: most calls name the class, and all that it is given.
+            from flake8_stateid.analysis.call_index.arguments import written_out
+
+            return written_out(call, sites, at.function)
+        return call
 
     def is_given(self, call: ast.Call, cls: ClassInfo, name: str) -> bool:
         """Whether a constructor is given a number to count from."""

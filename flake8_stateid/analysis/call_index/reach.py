@@ -301,6 +301,9 @@ class Loop:
         at = reached.at
         given = self.program.id_argument(call, classes, at)
         of_id = self.ids.term(given, at) if given is not None else self.ids.id_by_origin(call, at)
+        if given is None and of_id is None:
+            given = self.program.held_id(call, classes, unread, at)
+            of_id = self.ids.term(given, at) if given is not None else None
         how = self._how_kept(call, self._parents(at))
         kept, holder = self._kept(how, reached)
         key = self.ids.term(how.key, at) if how.key is not None else None

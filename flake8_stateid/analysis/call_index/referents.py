@@ -113,9 +113,10 @@ class Referents:
         if isinstance(node, ast.Call):
             if last_name(node.func) == "partial" and node.args:
                 return [
-                    found._replace(partial=Bound(node, at)) if isinstance(found, Callee) else found
+                    found._replace(partials=(*found.partials, Bound(node, at)))
+                    if isinstance(found, Callee)
+                    else found
                     for found in self.referents(node.args[0], at, depth + 1)
-                    if not (isinstance(found, Callee) and found.partial)
                 ]
             return [
                 Instance(found) if isinstance(found, ClassInfo) else found

@@ -19,6 +19,14 @@ def run(rec, rows, ctx):
     for row in rows:
         make(rec).ask(row)  # 102
 """,
+    "a partial of a partial": """
+def one(rec, tag, sid, row):
+    return Client(rec, sid).ask(row)  # 102
+def run(rec, rows, ctx):
+    each = partial(partial(one, rec, "x"), ctx.state_id)
+    for row in rows:
+        each(row)
+""",
     "a partial in an attribute": """
 class T:
     def __init__(self, rec):
