@@ -473,6 +473,43 @@ def test_under_the_one_id(name: str, databases: tuple[Engine, ...]) -> None:
     check_restart(code, fixed(code), databases, BATCHES)
 
 
+HOLDING = """
+
+class OwnClient:
+    def __init__(self, context):
+        self.context = context
+        self.count = 0
+        MADE
+
+    def ask(self, text):
+        index = self.count
+        self.count += 1
+        self.context.landscape.record_call(
+            state_id=self.context.state_id, call_index=index, request=text
+        )
+        return text
+"""
+
+
+def _holding(made: str = "pass") -> str:
+    """Rows that make clients of a class that is given the whole context."""
+    loop = SHARED.replace("AuditedClient(self._recorder, state_id=ctx.state_id)", "OwnClient(ctx)")
+    code = _code(loop=loop).replace("        self._recorder = ctx.landscape\n", "")
+    return code + HOLDING.replace("MADE", made)
+
+
+def test_a_client_of_the_whole_context(databases: tuple[Engine, ...]) -> None:
+    """SID102: the client reads the one id off the context that it is given."""
+    code = _holding()
+    assert {each.finding.code for each in fix(code).outcomes} == {"SID102"}
+    check_restart(code, fixed(code), databases, BATCHES)
+
+
+@pytest.mark.parametrize("made", ["context.opened += 1", "self.seen = set(context.config)"])
+def test_a_client_of_the_whole_context_that_takes_more_of_it(made: str) -> None:
+    assert refused(_holding(made)).reason == ANEW
+
+
 def test_comments_go_with_it() -> None:
     loop = LOOP.replace(
         "    client", "    # one for each\n\n    # asked once\n    client"
