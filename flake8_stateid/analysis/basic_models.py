@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis import builders, container_methods, contents
-from flake8_stateid.analysis.modelled import NEW_OBJECT, Models
+from flake8_stateid.analysis.modelled import NEW_OBJECT, Call, Models, getter
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.values import (
     BYTES,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from flake8_stateid.analysis.binding import Argument
     from flake8_stateid.analysis.calls import CallFrame
-    from flake8_stateid.analysis.modelled import Call, FunctionModel, MethodCall
+    from flake8_stateid.analysis.modelled import FunctionModel, MethodCall
 
 
 def _wrapped(frame: CallFrame, call: MethodCall) -> Value | None:
@@ -107,22 +107,20 @@ def _unbound_string(name: str) -> FunctionModel:
     return model
 
 
-def added(frame: CallFrame, call: Call) -> Value | None:
-    """``operator.add(a, b)``, ``str.__add__(a, b)``: the sum."""
-    return frame.added(call.node, [call.value(0), call.value(1)])
+def _terms(call: Call | MethodCall) -> tuple[Value, Value]:
+    if isinstance(call, Call):
+        return call.value(0), call.value(1)
+    return call.receiver, call.value(0)
 
 
-def remainder(frame: CallFrame, call: Call) -> Value | None:
-    """``operator.mod(a, b)``, ``str.__mod__(a, b)``: the remainder, or the text it formats."""
-    return frame.remainder(call.node, call.value(0), call.value(1))
+def added(frame: CallFrame, call: Call | MethodCall) -> Value | None:
+    """``operator.add(a, b)``, ``str.__add__(a, b)``, ``a.__add__(b)``: the sum."""
+    return frame.added(call.node, list(_terms(call)))
 
 
-def _added_to(frame: CallFrame, call: MethodCall) -> Value | None:
-    return frame.added(call.node, [call.receiver, call.value(0)])
-
-
-def _remainder_of(frame: CallFrame, call: MethodCall) -> Value | None:
-    return frame.remainder(call.node, call.receiver, call.value(0))
+def remainder(frame: CallFrame, call: Call | MethodCall) -> Value | None:
+    """``operator.mod(a, b)`` and its kin: the remainder, or the text it formats."""
+    return frame.remainder(call.node, *_terms(call))
 
 
 def first(frame: CallFrame, call: Call) -> Value | None:
@@ -159,7 +157,8 @@ def _new_object(frame: CallFrame, call: Call) -> Value | None:
     for ref in call.value(0).refs.values():
         if isinstance(ref.target, ClassInfo):
             if frame.engine.classes.extends_string(ref.target):
-                return as_string(call.value(1))
+                text = as_string(call.value(1))
+                return Value(text.atoms, reference("instance", ref.target).refs, {}, text.types)
             made = reference("instance", ref.target)
             return Value(refs=made.refs, types=OBJECT_TYPES, tags=frozenset((call.node,)))
     return None
@@ -365,7 +364,8 @@ MODELS = Models(
         **dict.fromkeys((_B + "min", _B + "max"), _chosen),
         _B + "map": _mapped,
         _B + "filter": filtered,
-        **dict.fromkeys((_B + "property", _B + "staticmethod"), first),
+        _B + "property": getter,
+        _B + "staticmethod": first,
         **dict.fromkeys((NEW_OBJECT, _B + "str.__new__"), _new_object),
         _B + "getattr": _getattr,
         **dict.fromkeys((_B + "setattr", _B + "object.__setattr__"), _setattr),
@@ -383,8 +383,8 @@ MODELS = Models(
         **dict.fromkeys(builders.FORMAT_METHODS, _formatted),
         **dict.fromkeys(builders.TEMPLATE_METHODS, _substituted),
         "join": _joined,
-        "__add__": _added_to,
-        "__mod__": _remainder_of,
+        "__add__": added,
+        "__mod__": remainder,
         **dict.fromkeys(("hexdigest", "isoformat", "strftime"), _text),
         **container_methods.METHODS,
         **dict.fromkeys(

@@ -106,6 +106,12 @@ def _to_thread(frame: CallFrame, call: Call) -> Value | None:
     return frame.invoke(call.value(0), call.arguments.without_first(1), call.node)
 
 
+def _finalized(frame: CallFrame, call: Call) -> Value | None:
+    """``weakref.finalize(object, function, ...)``: called when the object is gone."""
+    frame.invoke(call.value(1), call.arguments.without_first(2), call.node)
+    return UNKNOWN
+
+
 def _thread(frame: CallFrame, call: Call) -> Value | None:
     """``Thread(group, target, name, args, kwargs)``; Process is called the same way."""
     return _run_target(
@@ -258,6 +264,7 @@ MODELS = Models(
         **dict.fromkeys(("operator.mod", "operator.imod"), remainder),
         **dict.fromkeys(("weakref.ref", "weakref.WeakMethod"), _referred),
         "weakref.proxy": first,
+        "weakref.finalize": _finalized,
         **dict.fromkeys(
             ("asyncio.to_thread", "anyio.to_thread.run_sync", "atexit.register"), _to_thread
         ),

@@ -40,7 +40,8 @@ class ConstructingFrame(MemberFrame):
         ref = Reference("instance", cls)
         made = Value(refs={ref.key: ref}, types=OBJECT_TYPES, tags=frozenset((node,)))
         if self.engine.classes.is_string(cls):
-            return as_string(arguments.value(0))
+            text = as_string(arguments.value(0))
+            return Value(text.atoms, made.refs if cls.methods else {}, {}, text.types)
         function = self.engine.classes.method(cls, "__init__")
         new = self.engine.classes.method(cls, "__new__")
         if new is not None:

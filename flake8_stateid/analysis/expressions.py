@@ -278,10 +278,10 @@ class ExpressionFrame(AssigningFrame):
 
     def added(self, node: ast.AST, values: list[Value]) -> Value:
         """The sum of some values, at ``node``."""
-        if any(map(_is_object, values)):
+        if any(map(self._is_object, values)):
             made = [self.call_method(value, "__add__", node, UNKNOWN) for value in values]
             result = join(join_all(made), UNKNOWN)
-            if builders.adds_strings(values) and all(map(_may_be_text, values)):
+            if builders.adds_strings(values) and all(map(self._may_be_text, values)):
                 return join(result, self._built_of(node, builders.CONCATENATION, values))
             return result
         if builders.adds_strings(values):
@@ -302,6 +302,25 @@ class ExpressionFrame(AssigningFrame):
             fields[ELEMENT] = element
         known = frozenset(kind for kind in merged.types if kind != "?")
         return Value({}, {}, fields, known)
+
+    def _is_object(self, value: Value) -> bool:
+        """Whether the value is shown to be an object of a class that says what its sums are."""
+        if not value.refs or any(ref.kind != "instance" for ref in value.refs.values()):
+            return False
+        return any(
+            not self._extends_string(ref)
+            or self.engine.classes.method(ref.target, "__add__") is not None  # type: ignore[arg-type]
+            for ref in value.refs.values()
+        )
+
+    def _may_be_text(self, value: Value) -> bool:
+        """Whether the value is no object, or ``Name | str``: one that may be a string instead."""
+        if not self._is_object(value):
+            return True
+        return "str" in value.types and not any(map(self._extends_string, value.refs.values()))
+
+    def _extends_string(self, ref: Reference) -> bool:
+        return isinstance(ref.target, ClassInfo) and self.engine.classes.extends_string(ref.target)
 
     def remainder(self, node: ast.AST, left: Value, right: Value) -> Value:
         """``left % right``, at ``node``."""
@@ -592,16 +611,6 @@ class ExpressionFrame(AssigningFrame):
 
     def _starred(self, node: ast.Starred) -> Value:
         return self.evaluate(node.value)
-
-
-def _is_object(value: Value) -> bool:
-    """Whether the value is shown to be an object of a class that is no string."""
-    return bool(value.refs) and all(ref.kind == "instance" for ref in value.refs.values())
-
-
-def _may_be_text(value: Value) -> bool:
-    """Whether the value is no object, or ``Name | str``: one that may be a string instead."""
-    return not _is_object(value) or "str" in value.types
 
 
 def _one_behind_the_other(values: list[Value]) -> dict[Key, Value]:

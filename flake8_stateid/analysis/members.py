@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_stateid.analysis.applying import ApplyingFrame
 from flake8_stateid.analysis.binding import Argument, Arguments
-from flake8_stateid.analysis.modelled import NEW_OBJECT
+from flake8_stateid.analysis.modelled import GETTER, NEW_OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, nested_class
 from flake8_stateid.analysis.values import (
     ARGUMENT,
@@ -204,6 +204,8 @@ class MemberFrame(ApplyingFrame):
     ) -> list[tuple[FunctionInfo, dict[Key, Value]]]:
         """The methods by which objects in a class body stand for an attribute: ``__get__``.
 
+        So does what a function makes by ``property(getter)``.
+
         Args:
             ref: An object of the class, or the class.
             name: The attribute.
@@ -222,6 +224,10 @@ class MemberFrame(ApplyingFrame):
                 function = self.engine.classes.method(each.target, method)
                 if function is not None:
                     found.append((function, {RECEIVER: seen}))
+            elif isinstance(each.target, FunctionInfo) and (
+                (each.kind, method, ref.kind) == (GETTER, "__get__", "instance")
+            ):
+                found.append((each.target, dict(each.parts)))
         return found
 
     def _owning(self, value: Value, kind: str, method: FunctionInfo, name: str) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flake8_stateid.analysis.values import Value
 from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
@@ -12,11 +13,11 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.binding import Arguments
     from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.analysis.places import Place
-    from flake8_stateid.analysis.values import Value
 
     FunctionModel = Callable[[CallFrame, "Call"], Value | None]
     MethodModel = Callable[[CallFrame, "MethodCall"], Value | None]
 
+GETTER = "getter"  # the kind of reference that ``property(function)`` is, made in a function
 NEW_TYPE = "new type:"
 NEW_OBJECT = "builtins.object.__new__"
 
@@ -45,6 +46,12 @@ class MethodCall(Record):
     def value(self, index: int, name: str = "") -> Value:
         """An argument by position or name; NOTHING where it is not given."""
         return self.arguments.value(index, name)
+
+
+def getter(frame: CallFrame, call: Call) -> Value | None:
+    """``property(function)``, made in a function: what reads an attribute calls it."""
+    getters = [ref._replace(kind=GETTER) for ref in call.value(0, "fget").refs.values()]
+    return Value(refs={ref.key: ref for ref in getters})
 
 
 class Models(Record):

@@ -582,6 +582,8 @@ class ModuleInfo:
         ):
             into.setdefault(statement.target.id, []).append(statement.value)
             self.annotations[statement.value] = statement.annotation
+        elif type(statement).__name__ == "TypeAlias":  # `type Key = str`, from Python 3.12 on
+            into.setdefault(statement.name.id, []).append(statement.value)  # type: ignore[attr-defined]
 
     @property
     def nodes(self) -> dict[type[ast.AST], list[Any]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from flake8_stateid.analysis.values import (
@@ -248,6 +250,17 @@ def test_sums_that_are_declared_to_be_numbers() -> None:
         Span(state_id=page.first + size, end_state_id=page["last"] + size)
         Reader(page.first + size)
         Reader(state_id=page.first + size)
+    """)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
+def test_aliases_of_types() -> None:
+    check("""
+    type Number = int
+    type Word = str
+    def f(rec, base, n: Number, word: Word):
+        rec.call(state_id=base + n)
+        rec.call(state_id=base + word)  # +
     """)
 
 

@@ -918,6 +918,31 @@ DESCRIBED = {
             rec.record(state_id=job.key)
             rec.record(state_id=job.get("more", f"{ctx.state_id}_r"))  # +
     """,
+    "a property that a function makes": """
+        def made(name):
+            def get(self): return f"{self.base}_{name}"  # +
+            return property(get)
+        def kept(name): return property(lambda self: getattr(self, "_" + name))
+        class Job:
+            key = made("row")
+            base = kept("base")
+            def __init__(self, base): self._base = base
+        def f(ctx, rec):
+            rec.record(state_id=Job(ctx.state_id).key)
+            rec.record(state_id=Job(ctx.state_id).base)
+    """,
+    "a property that a function makes, of the id itself": """
+        def made(name):
+            def get(self):
+                print(f"{self.base}_{name}")
+                return self.base
+            return property(get)
+        class Job:
+            key = made("row")
+            def __init__(self, base): self.base = base
+        def f(ctx, rec):
+            rec.record(state_id=Job(ctx.state_id).key)
+    """,
     "of the class alone": """
         class Key:
             def __get__(self, obj, owner=None):

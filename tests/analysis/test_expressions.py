@@ -99,6 +99,27 @@ class TestOperators:
             rec.call(state_id=text + "x")  # +
         """)
 
+    def test_a_string_of_a_class_of_its_own_is_added_as_strings_are(self) -> None:
+        check("""
+        class Id(str):
+            def row(self, i): return Id(self + f"_{i}")  # +
+            def same(self, i): return Id(self)
+        class Kept(str):
+            def __new__(cls, text, n=0): return super().__new__(cls, text)
+            def row(self, i): return self + "_" + str(i)  # +
+        class Fixed(str):
+            def __add__(self, other): return Fixed(self)
+            def row(self, i): return Fixed(self + f"_{i}")
+        class Number(int): ...
+        def f(rec, ctx, i):
+            rec.call(state_id=Id(ctx.state_id).row(i))
+            rec.call(state_id=Id(ctx.state_id).same(i))
+            rec.call(state_id=Kept(ctx.state_id).row(i))
+            rec.call(state_id=Fixed(ctx.state_id).row(i))
+            rec.call(state_id=Id(ctx.state_id) + "_x")  # +
+            rec.call(state_id=Number(i) + ctx.first)
+        """)
+
     def test_what_may_be_an_object_or_a_string_is_added_as_either(self) -> None:
         check("""
         class Path:

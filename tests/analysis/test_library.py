@@ -106,6 +106,10 @@ FUNCTION_CASES: dict[str, tuple[str, str]] = {
         name: (f"sink({name}('%s_row', clean))", f"sink(str({name}(built.count('x'), 2)))")
         for name in ("operator.mod", "operator.imod")
     },
+    "weakref.finalize": (
+        "weakref.finalize(ctx, sink_second, 1, built)",
+        "weakref.finalize(ctx, sink_second, built, 1)",
+    ),
     "builtins.str.__add__": ("sink(str.__add__(clean, '_row'))", "print(str.__add__(clean, 'x'))"),
     "builtins.str.__mod__": ("sink(str.__mod__('%s', clean))", "print(str.__mod__('%s', clean))"),
     "builtins.hasattr": numeric("hasattr(ctx, built)"),
