@@ -52,14 +52,20 @@ class State:
         )
 
 
-def merge(left: State | None, right: State | None) -> State | None:
-    """The state where two paths meet; None is a path that is not taken."""
+def merge(left: State | None, right: State | None, known: State | None = None) -> State | None:
+    """The state where two paths meet; None is a path that is not taken.
+
+    Args:
+        left: The one path.
+        right: The other.
+        known: A state that ``left`` holds already. Only what ``right`` holds otherwise is joined.
+    """
     if left is None or right is None or left is right:
         return left or right
     env = left.env
     theirs = right.env
     result: Variables | None = None
-    for name in env.apart(theirs):
+    for name in (env if known is None else known.env).apart(theirs):
         value = theirs.get(name)
         mine = env.get(name)
         if value is None or mine is value:
@@ -84,10 +90,16 @@ def merge(left: State | None, right: State | None) -> State | None:
 
 
 def merge_all(states: Iterable[State | None]) -> State | None:
-    """The state where any number of paths meet."""
+    """The state where any number of paths meet.
+
+    Of the statements of a ``try`` each may raise: a state is mostly what the one before was.
+    """
     result: State | None = None
+    known: State | None = None
     for state in states:
-        result = merge(result, state)
+        if state is not None:
+            result = merge(result, state, known)
+            known = state
     return result
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 _HELD_BY_DEFAULT = (ast.Name, ast.Attribute, ast.Lambda, ast.Call)
 _MAX_SHAPES = 12  # ways one function is analysed, by what its callers hand it
+_MAX_KEYED = 60  # the same, where all that is told apart are keys
 _MAX_ROUNDS = 6  # until a recursive function's summary is taken as it is
 _FINISHED = 1 << 30
 _MAX_DEPTH = 400  # functions whose analysis waits for that of another
@@ -131,10 +132,13 @@ class Summaries:
             return self._analysed(key, function, inputs, captured)
         ways = self._shapes.setdefault(function, set())
         if len(ways) >= _MAX_SHAPES or self._runs > self._max_runs:
+            own = function.parameters[0].name if function.takes_receiver else ""
+            kept = keys if len(ways) < _MAX_KEYED else ()
+            # What is asked for by a key is still told from what stands under another.
             inputs = {
                 name: value
                 for name, value in inputs.items()
-                if function.takes_receiver and name == function.parameters[0].name
+                if name == own or (value.const is not None and name in kept)
             }
             key = (function, tuple(entry for entry in shapes if entry[0] in inputs))
             known = self._summaries.get(key)

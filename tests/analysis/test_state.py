@@ -42,6 +42,29 @@ class TestMerge:
         assert merged.env["a"].atoms == BUILT.atoms
         assert merged.env["b"] is NUMBER
 
+    def test_of_many_that_grow_out_of_one_another(self) -> None:
+        first = state(a=STRING, c=NUMBER)
+        second = first.copy()
+        second.env["a"] = BUILT
+        third = second.copy()
+        third.env["b"] = NUMBER
+        fourth = third.copy()
+        fourth.env["a"] = NUMBER
+        fourth.env.unbind("c")
+        merged = merge_all([None, first, second, None, second.copy(), third, fourth, first])
+        assert merged is not None
+        assert merged.env["a"].atoms == BUILT.atoms
+        assert merged.env["a"].types == STRING.types | NUMBER.types
+        assert merged.env["b"] is NUMBER
+        assert merged.env["c"] is NUMBER
+        assert first.env["a"] is STRING
+        assert "b" not in second.env
+
+    def test_of_many_with_one_that_was_never_the_same(self) -> None:
+        merged = merge_all([state(a=STRING), state(a=BUILT, b=NUMBER), state(b=BUILT)])
+        assert merged is not None
+        assert merged.env["a"].atoms == merged.env["b"].atoms == BUILT.atoms
+
     def test_keeps_what_both_have_registered(self) -> None:
         left = State({}, frozenset({"a", "b"}))
         merged = merge(left, State({}, frozenset({"b"})))

@@ -51,6 +51,36 @@ class TestSummaries:
                 self.each(lambda key: print(key, 1), f"{ctx}")
         """)
 
+    @pytest.mark.parametrize("take", ["value.get(key)", "value[key]", "getattr(value, key)"])
+    def test_keys_beyond_these_are_told_apart(self, take: str) -> None:
+        asked = "\n".join(f"            take(other, 'k{number}')" for number in range(20))
+        held = '{"row": f"{ctx}", "node": ctx.state_id}'
+        if "getattr" in take:
+            held = 'Job(row=f"{ctx}", node=ctx.state_id)'
+        for key in ("row", "node"):
+            text = f"""
+        @dataclass
+        class Job:
+            row: str
+            node: str
+        def take(value, key): return {take}
+        def f(rec, ctx, other):
+            job = {held}{"  # +" if key == "row" else ""}
+{asked}
+            rec.call(state_id=take(job, "{key}"))
+        """
+            check(text)
+
+    def test_keys_beyond_all_that_are_kept_apart(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(summarising, "_MAX_SHAPES", 2)
+        monkeypatch.setattr(summarising, "_MAX_KEYED", 4)
+        check("""
+        def take(value, key): return value[key]
+        def f(rec, ctx, other):
+            for key in take(other, "a"), take(other, "b"), take(other, "c"), take(other, "d"): ...
+            rec.call(state_id=take({"row": f"{ctx}"}, "row"))  # +
+        """)
+
     def test_beyond_the_depth_that_is_followed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(summarising, "_MAX_DEPTH", 3)
         check("""
