@@ -210,6 +210,12 @@ def _restart_of(
     minting: frozenset[str],
 ) -> Restart:
     """The loop whose rounds release a client, or make one, under one state id."""
+    first = finding.steps[0]
+    if finding.code == MADE_ANEW and first.path != finding.path:
+        raise RefusalError(
+            f"the client is made in another module, {first.path}:{first.span.row}",
+            "construct one client before the loop, and hand it to what makes one there",
+        )
     place = place_at(module.tree, source, finding)
     try:
         return restart_at(module, place, is_state_id, minting)

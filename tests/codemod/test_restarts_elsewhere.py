@@ -138,3 +138,28 @@ def test_what_a_base_in_another_module_does(
     for outcome in outcomes:
         assert isinstance(outcome, Refused)
         assert outcome.reason.startswith(reason)
+
+
+MADE_IN_A_BASE = """
+from acme.clients import Client
+class Base:
+    def one(self, row, ctx):
+        return Client(ctx.landscape, ctx.state_id).ask(row)
+"""
+LOOPING = """
+from acme.base import Base
+class Plugin(Base):
+    def process_batch(self, rows, ctx):
+        if ctx.state_id is None:
+            raise RuntimeError("no state")
+        return [self.one(row, ctx) for row in rows]
+"""
+
+
+def test_a_client_that_another_module_makes(tmp_path: pathlib.Path) -> None:
+    files = {"acme/base.py": MADE_IN_A_BASE, "acme/clients.py": COUNTING}
+    (outcome,) = Project(tmp_path, LOOPING, files).fix().outcomes
+    assert isinstance(outcome, Refused)
+    assert outcome.finding.code == "SID102"
+    assert outcome.reason.startswith("the client is made in another module, ")
+    assert outcome.reason.endswith("base.py:5")

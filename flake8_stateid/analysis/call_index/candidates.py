@@ -108,13 +108,26 @@ class Candidates:
         return self.takes_id(call, module) or self._takes_holder(call, module)
 
     def _takes_holder(self, call: ast.Call, module: ModuleInfo) -> bool:
-        """Whether what a class of another module is given holds an id: ``Client(ctx)``."""
-        called = last_name(call.func)
-        if not called.lstrip("_")[:1].isupper() or _is_of_library(call.func, module):
+        """Whether what may make a client elsewhere is given what holds an id: ``Client(ctx)``.
+
+        That is a class, or what another module defines: ``answer(row, ctx)``.
+        """
+        function = call.func
+        is_class = last_name(function).lstrip("_")[:1].isupper()
+        if not (self._is_inherited(function, module) or _is_imported(function, module, is_class)):
             return False
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         words = [last_name(item) for item in given if isinstance(item, _WORDS)]
         return bool(words) and not self.holders_of(module).keys().isdisjoint(words)
+
+    def _is_inherited(self, function: ast.expr, module: ModuleInfo) -> bool:
+        """Whether a method of the object itself is defined in another module."""
+        return (
+            isinstance(function, ast.Attribute)
+            and isinstance(function.value, ast.Name)
+            and function.value.id in ("self", "cls")
+            and function.attr not in self._functions_of(module)
+        )
 
     def holders_of(self, module: ModuleInfo) -> dict[str, str]:
         """What a module reads a state id off, and by which attribute: ``ctx.state_id``."""
@@ -294,18 +307,23 @@ class Candidates:
         return interest
 
 
-def _is_of_library(function: ast.expr, module: ModuleInfo) -> bool:
-    """Whether a dotted name comes from the standard library."""
+def _is_imported(function: ast.expr, module: ModuleInfo, is_class: bool) -> bool:
+    """Whether a dotted name comes from another module, and not from the standard library.
+
+    Args:
+        function: The name.
+        module: The module it stands in.
+        is_class: Whether it is a class, which may as well be defined here and inherit from there.
+    """
     while isinstance(function, ast.Attribute):
         function = function.value
     if not isinstance(function, ast.Name):
         return False
-    definitions = module.definitions.get(function.id, ())
-    return all(
-        isinstance(item, Import)
-        and not item.level
-        and item.module.partition(".")[0] in sys.stdlib_module_names
-        for item in definitions
+    return any(
+        (item.level or item.module.partition(".")[0] not in sys.stdlib_module_names)
+        if isinstance(item, Import)
+        else is_class
+        for item in module.definitions.get(function.id, ())
     )
 
 

@@ -104,6 +104,49 @@ def test_a_helper_in_another_module_is_reported_where_the_loop_calls_it(tmp_path
     assert message.endswith("making.py:14)")
 
 
+MAKING = "\ndef make(rec, row, ctx):\n    return Client(rec, ctx.state_id).ask(row)\n"
+INHERITED = """
+class Base:
+    def make(self, rec, row, ctx):
+        Client(rec, ctx.state_id).ask(row)
+"""
+HANDED_ON = """\
+{imported}
+
+class T({base}):
+    def run(self, rec, rows, ctx):
+        assert ctx.state_id is not None
+        for row in rows:
+            {called}
+"""
+
+
+@pytest.mark.parametrize(
+    ("imported", "base", "called"),
+    [
+        ("from lib.making import make", "object", "make(rec, row, ctx)"),
+        ("from lib import making", "object", "making.make(rec, row, ctx=ctx)"),
+        ("from lib.making import Base", "Base", "self.make(rec, row, ctx)"),
+    ],
+)
+def test_a_helper_elsewhere_that_is_given_the_context(
+    tmp_path: Path, imported: str, base: str, called: str
+) -> None:
+    plugin = HANDED_ON.format(imported=imported, base=base, called=called)
+    files = {PLUGIN: plugin, "lib/__init__.py": "", "lib/making.py": CLIENT + MAKING + INHERITED}
+    ((name, row, code, message),) = found_in(tmp_path, files)
+    assert (name, row, code) == ("a.py", 7, "SID102")
+    assert message.startswith(MESSAGE + " (")
+
+
+def test_a_helper_elsewhere_that_only_reads_the_context(tmp_path: Path) -> None:
+    plugin = HANDED_ON.format(
+        imported="from lib.making import make", base="object", called="make(rec, row, ctx)"
+    )
+    reading = CLIENT + "\ndef make(rec, row, ctx):\n    return (row, ctx.state_id)\n"
+    assert found_in(tmp_path, {PLUGIN: plugin, "lib/making.py": reading}) == []
+
+
 def test_a_release_in_an_inherited_method(tmp_path: Path) -> None:
     base = CLIENT + CACHE + "\n    def release(self, sid):\n        self._clients.pop(sid)\n"
     files = {
