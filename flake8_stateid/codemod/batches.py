@@ -9,6 +9,7 @@ from flake8_stateid.codemod.alone import edit_alone, rebinds
 from flake8_stateid.codemod.callers.above import above
 from flake8_stateid.codemod.callers.callers import check_callers
 from flake8_stateid.codemod.callers.held import check_held
+from flake8_stateid.codemod.callers.other_ways import refuse_counted, refuse_other_ways
 from flake8_stateid.codemod.callers.passing import passed_on
 from flake8_stateid.codemod.callers.restarts import leave_others
 from flake8_stateid.codemod.edits import Edits, Region
@@ -159,11 +160,18 @@ def plan_batch(
     edits.kept.update(kept_evaluations(module, ids, trace, is_state_id, edits.released, added))
     edits.hollow.extend(hollow_loops(function, edits.released))
     gone = _drop_unused(module, function, ids, base, edits)
-    remade = {call.args[0] for call in trace.remade}
-    beside = "the loop" if unchanged else "the built ids"
-    gone.update(remade | trace.given | passed | {*ids.handed} | _rebound(module, ids, base))
+    gone.update(call.args[0] for call in trace.remade)
+    gone.update(trace.given | passed | {*ids.handed} | _rebound(module, ids, base))
     check_base(
-        module, function, base, source, gone, is_state_id, extent, sharing.reachable, beside
+        module,
+        function,
+        base,
+        source,
+        gone,
+        is_state_id,
+        extent,
+        sharing.reachable,
+        "the loop" if unchanged else "the built ids",
     )
     check_held(module, function, base, gone, is_state_id, extent, sharing.reachable)
     # Who calls what rows call is asked where its release goes.
@@ -173,9 +181,26 @@ def plan_batch(
         and not edits.left
     ):
         check_callers(module, is_state_id, function, base.root, sharing.outlives, ancestors)
+    if not (unchanged or repeats or extent.looped):
+        _check_called(module, ancestors, function, trace, builders)
     _check_ways(hoisting, trace, base, source, edits)
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
+
+
+def _check_called(
+    module: Module,
+    ancestors: Ancestors,
+    function: Function,
+    trace: Trace,
+    builders: Sequence[Builder],
+) -> None:
+    """Check that a function without a loop is not called for each row where nobody sees it."""
+    if isinstance(function, ast.Lambda):
+        return
+    refuse_other_ways(module, ancestors, function)
+    if trace.releases or (trace.creations and not trace.cache_keys):
+        refuse_counted(module, function, builders)
 
 
 def _check_asked(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.handing import APPLYING
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.codemod.callers.other_ways import refuse_other_ways
 from flake8_stateid.codemod.callers.repetition import Handed, between, changes, handed_as
 from flake8_stateid.codemod.ids.bases import is_minted
 from flake8_stateid.codemod.ids.contexts import ContextUses, exclusive
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 # Words in the names of decorators that run a function again: 'tenacity.retry', 'on_backoff'.
 _AGAIN = ("retry", "retries", "retrying", "backoff", "repeat", "attempt")
-LOOKUPS = frozenset({"getattr", "attrgetter", "methodcaller"})
 
 
 def check_callers(
@@ -53,9 +53,8 @@ def check_callers(
     todo, seen = [(function, root)], {(function, root)}
     while todo:
         current, parameter = todo.pop()
-        _refuse_named(module, current)
-        _refuse_renamed(module, current)
         _refuse_repeating(module, ancestors, current, outlives)
+        refuse_other_ways(module, ancestors, current)
         found = mentions(module, current)
         before: list[tuple[ast.AST, Handed]] = []
         for number, mention in enumerate(found):
@@ -128,43 +127,6 @@ def _holders(
     elif handed is not None and dotted(handed):
         found[dotted(handed).partition(".")[0]] = []
     return {name: binding for name, binding in found.items() if name not in {"self", "cls"}}
-
-
-def _refuse_named(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    """Refuse a function that is looked up by its name, as ``getattr`` does."""
-    for tree in module.family_trees():
-        everything = list(walk(tree))
-        if not any(isinstance(node, ast.Name) and node.id in LOOKUPS for node in everything):
-            continue
-        for node in everything:
-            if (
-                isinstance(node, ast.Constant)
-                and node.value == function.name
-                and not isinstance(module.parents[node], (ast.JoinedStr, ast.BinOp))
-            ):
-                raise RefusalError(
-                    f"'{function.name}' is named by a text, and may be called in a loop",
-                    "call it directly, or bind the id and release the client around all calls by "
-                    "hand",
-                    node.lineno,
-                )
-
-
-def _refuse_renamed(module: Module, function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    """Refuse a method that its class gives a second name: ``__call__ = process_batch``."""
-    owner = module.class_of(function)
-    for statement in owner.body if owner is not None else ():
-        if (
-            isinstance(statement, (ast.Assign, ast.AnnAssign))
-            and isinstance(statement.value, ast.Name)
-            and statement.value.id == function.name
-        ):
-            raise RefusalError(
-                f"'{function.name}' has another name, by which it may be called in a loop",
-                "call it by one name, or bind the id and release the client around all calls by "
-                "hand",
-                statement.lineno,
-            )
 
 
 def _refuse_repeating(
