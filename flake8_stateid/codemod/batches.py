@@ -9,7 +9,7 @@ from flake8_stateid.codemod.alone import edit_alone, rebinds
 from flake8_stateid.codemod.callers.above import above
 from flake8_stateid.codemod.callers.callers import check_callers
 from flake8_stateid.codemod.callers.held import check_held
-from flake8_stateid.codemod.callers.other_ways import refuse_counted, refuse_other_ways
+from flake8_stateid.codemod.callers.other_ways import check_called
 from flake8_stateid.codemod.callers.passing import passed_on
 from flake8_stateid.codemod.callers.restarts import leave_others
 from flake8_stateid.codemod.edits import Edits, Region
@@ -182,25 +182,10 @@ def plan_batch(
     ):
         check_callers(module, is_state_id, function, base.root, sharing.outlives, ancestors)
     if not (unchanged or repeats or extent.looped):
-        _check_called(module, ancestors, function, trace, builders)
+        check_called(module, ancestors, function, trace, builders)
     _check_ways(hoisting, trace, base, source, edits)
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
-
-
-def _check_called(
-    module: Module,
-    ancestors: Ancestors,
-    function: Function,
-    trace: Trace,
-    builders: Sequence[Builder],
-) -> None:
-    """Check that a function without a loop is not called for each row where nobody sees it."""
-    if isinstance(function, ast.Lambda):
-        return
-    refuse_other_ways(module, ancestors, function)
-    if trace.releases or (trace.creations and not trace.cache_keys):
-        refuse_counted(module, function, builders)
 
 
 def _check_asked(

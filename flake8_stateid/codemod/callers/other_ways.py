@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.reading.signatures import Function
+    from flake8_stateid.codemod.tracing.trace import Trace
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -56,17 +57,34 @@ def refuse_other_ways(module: Module, ancestors: Ancestors, function: Definition
         )
 
 
-def refuse_counted(module: Module, function: Definition, built: Iterable[ast.AST]) -> None:
-    """Refuse a function whose id tells its calls apart, where not all of these are seen.
+def check_called(
+    module: Module,
+    ancestors: Ancestors,
+    function: Function,
+    trace: Trace,
+    built: Iterable[ast.AST],
+) -> None:
+    """Check that a function without a loop is not called for each row where nobody sees it.
 
     Args:
         module: The module.
-        function: A function without a loop of its own that makes a client, or releases one.
+        ancestors: Finds functions of other modules.
+        function: The function.
+        trace: The uses of the id.
         built: The ids that are built in it.
 
     Raises:
-        RefusalError: It seems to be called several times under one state id.
+        RefusalError: It may be, or seems to be.
     """
+    if isinstance(function, ast.Lambda):
+        return
+    refuse_other_ways(module, ancestors, function)
+    if trace.releases or (trace.creations and not trace.cache_keys):
+        _refuse_counted(module, function, built)
+
+
+def _refuse_counted(module: Module, function: Definition, built: Iterable[ast.AST]) -> None:
+    """Refuse a function whose id tells its calls apart, where not all of these are seen."""
     if function.name.startswith("_") and possible_uses(module, function):
         return  # who calls it is known
     given = {name for name in parameters(function) if name.lower().rpartition("_")[2] in _COUNTING}
