@@ -208,6 +208,8 @@ def _check_ways(
     hoisting: Hoisting, trace: Trace, base: Base, source: Source | None, edits: Edits
 ) -> None:
     """Check the ways to the id, and to what a client is made with, where they are read earlier."""
+    if not trace.unchanged:
+        hoisting.check_moving(base.text if source is None else source.text, trace.is_state_id)
     if source is None and (trace.lifted or any(region.binding for region in edits.regions)):
         hoisting.check_way(base.text)
     for way in (way for lifted in trace.lifted.values() for way in lifted.ways):

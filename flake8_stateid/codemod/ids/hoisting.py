@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.call_index.moving import opens_something
 from flake8_stateid.analysis.tree import FUNCTIONS
 from flake8_stateid.codemod.ids.bases import (
     HARMLESS_CALLS,
@@ -80,6 +81,35 @@ class Hoisting:
             # A check says that it may be, where no type says that it may not.
             if allowed or (allowed is None and self._is_checked_by_rows(path)):
                 raise self._may_be_none(path, first, path, ", where it was read for each row")
+
+    def check_moving(self, base: str, is_state_id: Callable[[str], bool]) -> None:
+        """Check that no row asks the context for another state: ``ctx.begin_row(row)``.
+
+        Args:
+            base: The state id that is bound before the loop.
+            is_state_id: Whether a name is a state id name.
+
+        Raises:
+            RefusalError: One may, by the method's code, or by its name where that is not seen.
+        """
+        holder = base.rpartition(".")[0]
+        rows = statements(self._module, self._extent) if self._extent.looped else []
+        for node in (each for one in rows for each in walk(one)):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if not holder or dotted(node.func.value) != holder:
+                continue
+            methods = self._getters(holder, node.func.attr)
+            moves = any(
+                comes_to(module, method, _MAX_CALLS, lambda each: _sets_id(each, is_state_id))
+                for module, method in methods
+            )
+            if moves or (not methods and opens_something(node)):
+                raise RefusalError(
+                    f"'{dotted(node.func)}' may give each row a state id of its own",
+                    "record the row's calls under that, or call it before the loop",
+                    node.lineno,
+                )
 
     def hides_none(self, base: str, source: Source | None, places: Sequence[ast.stmt]) -> bool:
         """Whether the id may be ``None`` in one of ``places``, which the built text never was.
@@ -175,7 +205,7 @@ class Hoisting:
         return found
 
     def _getters(self, owner: str, attribute: str) -> list[tuple[Module, ast.FunctionDef]]:
-        """The properties that ``owner.attribute`` may read, each with its module."""
+        """The property, or method, that ``owner.attribute`` may be, with its module."""
         for each in self._optionals.classes(owner) if owner else ():
             for node in each.node.body:
                 if isinstance(node, ast.FunctionDef) and node.name == attribute:
@@ -244,6 +274,15 @@ def _only_tells(module: Module, call: ast.Call, depth: int) -> bool:
 def _may_raise(module: Module, function: Function, depth: int) -> bool:
     return comes_to(
         module, function, depth, lambda node: isinstance(node, (ast.Raise, ast.Assert))
+    )
+
+
+def _sets_id(node: ast.AST, is_state_id: Callable[[str], bool]) -> bool:
+    """Whether ``node`` sets a state id on an object."""
+    return (
+        isinstance(node, ast.Attribute)
+        and not isinstance(node.ctx, ast.Load)
+        and is_state_id(node.attr)
     )
 
 
