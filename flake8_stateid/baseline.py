@@ -13,7 +13,7 @@ from flake8_stateid.records import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from flake8_stateid.findings import Finding
 
@@ -37,9 +37,22 @@ class Entry(Record):
 class Baseline:
     """The entries of a baseline file, and how many of each are not yet used up."""
 
-    def __init__(self, file: str, counts: Mapping[Entry, int]) -> None:
-        """Hold ``counts`` of ``file``, which need not exist."""
+    def __init__(
+        self,
+        file: str,
+        counts: Mapping[Entry, int],
+        reports: Callable[[str, str], bool] = lambda _path, _code: True,
+    ) -> None:
+        """Hold ``counts`` of ``file``, which need not exist.
+
+        Args:
+            file: The baseline file.
+            counts: How often each entry stands in it.
+            reports: Whether the run reports a code for a file, both given; the entries of one
+                that it does not report were not looked for.
+        """
         self._folder = os.path.dirname(os.path.abspath(file))
+        self._reports = reports
         self.file = file
         self.counts = dict(counts)
         self._left = dict(counts)
@@ -56,27 +69,34 @@ class Baseline:
         return left > 0
 
     def stale(self, checked: Collection[str]) -> int:
-        """How many entries no finding has used up, of the files ``checked`` and of files gone."""
+        """How many entries no finding has used up, of the files ``checked`` and of files gone.
+
+        Those of codes that the run does not report are not among them.
+        """
         untouched = self._untouched(checked)
         return sum(left for entry, left in self._left.items() if entry not in untouched)
 
     def renewed(self, found: Mapping[Entry, int], checked: Collection[str]) -> Baseline:
         """The baseline that fits what was found.
 
-        Entries of files that were not checked stay, as long as the files exist: a run over part
-        of a project, or past a file that cannot be parsed, must not lose the rest.
+        Entries of files that were not checked stay, as long as the files exist, and so do those
+        of codes that are not reported: a run over part of a project, past a file that cannot be
+        parsed, or for a few codes must not lose the rest.
         """
         kept = {entry: self.counts[entry] for entry in self._untouched(checked)}
-        return Baseline(self.file, {**kept, **found})
+        return Baseline(self.file, {**kept, **found}, self._reports)
 
     def _untouched(self, checked: Collection[str]) -> set[Entry]:
-        """The entries of files that were not checked and exist."""
+        """The entries that were not looked for: of files that exist and of codes not reported."""
         judged = {self._relative(path) for path in checked}
-        return {
-            entry
-            for entry in self.counts
-            if entry.path not in judged and os.path.exists(os.path.join(self._folder, entry.path))
-        }
+        untouched = set()
+        for entry in self.counts:
+            path = os.path.join(self._folder, entry.path)
+            if not self._reports(path, entry.code) or (
+                entry.path not in judged and os.path.exists(path)
+            ):
+                untouched.add(entry)
+        return untouched
 
     def _relative(self, path: str) -> str:
         absolute = os.path.abspath(path)
@@ -88,8 +108,8 @@ class Baseline:
         return relative.replace(os.sep, "/")
 
 
-def load(file: str) -> Baseline:
-    """The baseline in ``file``.
+def load(file: str, reports: Callable[[str, str], bool] = lambda _path, _code: True) -> Baseline:
+    """The baseline in ``file``, for a run that reports what ``reports`` says.
 
     Raises:
         ConfigurationError: It does not exist, or is no baseline.
@@ -114,7 +134,7 @@ def load(file: str) -> Baseline:
         raise _not_a_baseline(file, "not of the form this version writes") from None
     if version != FORMAT_VERSION:
         raise _not_a_baseline(file, f"of format {version!r}, where {FORMAT_VERSION} is known")
-    return Baseline(file, counts)
+    return Baseline(file, counts, reports)
 
 
 def _counts(items: object) -> dict[Entry, int]:

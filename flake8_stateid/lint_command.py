@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from flake8_stateid.baseline import Baseline, Entry
+    from flake8_stateid.configuration import Configuration
     from flake8_stateid.findings import Finding
     from flake8_stateid.report.base import Report
 
@@ -99,7 +100,7 @@ class _Lint:
         self._arguments = arguments
         self._stderr = stderr
         self._configuration = configuration_of(arguments)
-        self._baseline = _baseline(arguments)
+        self._baseline = _baseline(arguments, self._configuration)
         self._lines = SourceLines()
         self._report = _report(arguments, stdout, self._lines)
         self._has_problem = False
@@ -177,15 +178,16 @@ class _Lint:
             )
 
 
-def _baseline(arguments: argparse.Namespace) -> Baseline | None:
+def _baseline(arguments: argparse.Namespace, configuration: Configuration) -> Baseline | None:
     if not arguments.baseline:
         return None
     # Imported here: few runs have a baseline.
     from flake8_stateid.baseline import Baseline, load
+    from flake8_stateid.selection import Selection
 
     if arguments.write_baseline and not os.path.exists(arguments.baseline):
         return Baseline(arguments.baseline, {})
-    return load(arguments.baseline)
+    return load(arguments.baseline, Selection(configuration.selection).reports)
 
 
 def _report(arguments: argparse.Namespace, stdout: TextIO, lines: SourceLines) -> Report:

@@ -53,6 +53,24 @@ def test_renewing_keeps_what_was_not_checked_and_still_exists(tmp_path: Path) ->
     assert renewed.counts == {new: 1, there: 2}
 
 
+def test_entries_of_codes_that_are_not_reported_stay(tmp_path: Path) -> None:
+    """Also those of files that are gone: a run that reports the code will drop them."""
+    write(tmp_path, {"plugins/a.py": ""})
+    path = str(tmp_path / "plugins/a.py")
+    asked: list[tuple[str, str]] = []
+
+    def reports(path: str, code: str) -> bool:
+        asked.append((path, code))
+        return code == "SID002"
+
+    other, gone = ENTRY._replace(code="SID002"), ENTRY._replace(path="gone.py")
+    counts = {ENTRY: 2, other: 1, gone: 1}
+    known = Baseline(str(tmp_path / "baseline.json"), counts, reports)
+    assert known.stale([path]) == 1
+    assert known.renewed({}, [path]).counts == {ENTRY: 2, gone: 1}
+    assert (path, "SID001") in asked
+
+
 def test_saved_and_loaded(tmp_path: Path) -> None:
     other = Entry("a.py", "SID002", "é\t'")
     save(baseline(tmp_path, {ENTRY: 1, other: 2}))

@@ -280,6 +280,42 @@ def test_baseline(lint: Callable[..., Outcome], tmp_path: Path) -> None:
     assert json.loads((tmp_path / "known.json").read_bytes()) == {"version": 1, "findings": []}
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ["--select=SID002"],
+        ["--extend-ignore=SID001"],
+        ["--per-file-ignores=plugins/*:SID001"],
+    ],
+)
+def test_baseline_under_a_selection(
+    lint: Callable[..., Outcome], tmp_path: Path, chosen: list[str]
+) -> None:
+    """What a run does not report it has not looked for, so it cannot say that it is gone."""
+    options = ("plugins", "--baseline", "known.json")
+    other = BAD.replace('f"{parent}_row"', 'parent + "_row"')
+    write(tmp_path, {"plugins/bad.py": BAD + other})
+    assert lint(*options, "--write-baseline").err == "wrote 2 findings to known.json\n"
+    before = (tmp_path / "known.json").read_bytes()
+    assert lint(*options, *chosen) == Outcome(0, "", "")
+    assert lint(*options, *chosen, "--write-baseline").err == "wrote 1 finding to known.json\n"
+    assert (tmp_path / "known.json").read_bytes() == before
+    write(tmp_path, {"plugins/bad.py": BAD})
+    assert "1 entry of known.json not found again" in lint(*options, *chosen).err
+    lint(*options, *chosen, "--write-baseline")
+    assert lint(*options) == Outcome(0, "", "")
+
+
+def test_baseline_drops_what_a_comment_silences(
+    lint: Callable[..., Outcome], tmp_path: Path
+) -> None:
+    """It is looked for, and left out for good."""
+    options = ("plugins", "--baseline", "known.json")
+    lint(*options, "--write-baseline")
+    write(tmp_path, {"plugins/bad.py": BAD.rstrip() + "  # noqa: SID001\n"})
+    assert "1 entry of known.json not found again" in lint(*options).err
+
+
 def test_baseline_of_a_renamed_file(lint: Callable[..., Outcome]) -> None:
     options = ("plugins", "--baseline", "known.json")
     lint(*options, "--write-baseline")
