@@ -5,6 +5,7 @@ The format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from flake8_stateid import __version__
@@ -142,9 +143,9 @@ def _uri(path: str) -> str:
     from pathlib import Path
     from urllib.parse import quote
 
-    relative = project_path(path)
-    if relative.startswith("/") or ":" in relative.split("/")[0]:
-        absolute = Path(path).absolute()
-        if str(absolute).replace("\\", "/") == relative:
-            return absolute.as_uri()
-    return quote(relative.encode(errors="surrogateescape"))
+    shown = project_path(path)
+    # Not ``Path.absolute``, which leaves ``..`` as it is.
+    absolute = os.path.abspath(path)
+    if shown == absolute.replace(os.sep, "/"):
+        return Path(absolute).as_uri()
+    return quote(shown.encode(errors="surrogateescape"))

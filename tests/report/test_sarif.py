@@ -162,6 +162,24 @@ def test_uris(path: str, uri: str) -> None:
     assert location.physical_location.artifact_location.uri == uri
 
 
+def test_uris_of_files_beside_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However the path was typed: a URI may be absolute only with its scheme."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    beside = (tmp_path / "be side/\udcff.py").as_uri()
+    assert beside.startswith("file:///")
+    assert beside.endswith("/be%20side/%FF.py")
+    for path in ("../be side/\udcff.py", str(tmp_path / "be side/\udcff.py")):
+        run = read(
+            FINDING._replace(path=path, steps=()), problems=(PROBLEM._replace(path=path, row=0),)
+        )
+        document = run.model_dump_json()
+        assert document.count(beside) == 2
+        assert '"/' not in document
+
+
 def test_document_is_ascii_without_controls() -> None:
     document = written(FINDING)
     assert document.isascii()
