@@ -64,7 +64,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show each step from where the id is built to where it is used",
     )
     parser.add_argument(
-        "--statistics", action="store_true", help="count the findings of each code at the end"
+        "--statistics",
+        action="store_true",
+        help="count the findings of each code at the end (on stderr, unless the format is text)",
     )
     parser.add_argument(
         "--baseline", metavar="FILE", help="report only findings that are not in this file"
@@ -119,11 +121,20 @@ class _Lint:
         self._add_stdin()
         checked = self._inspection.coverage.checked
         self._report.close(Summary(self._files, checked, self._counts))
+        if self._arguments.statistics and self._arguments.output_format != "text":
+            self._write_statistics()
         self._inspection.warn()
         self._finish_baseline()
         if self._has_problem:
             return ERRORS
         return FINDINGS if self._counts else CLEAN
+
+    def _write_statistics(self) -> None:
+        """Count the findings on stderr: stdout belongs to a format that another program reads."""
+        from flake8_stateid.report.text import statistics_lines
+
+        for line in statistics_lines(self._counts):
+            self._stderr.write(f"{line}\n")
 
     def _add_stdin(self) -> None:
         name = self._arguments.stdin_filename
@@ -199,7 +210,7 @@ def _report(arguments: argparse.Namespace, stdout: TextIO, lines: SourceLines) -
     if arguments.output_format == "github":
         from flake8_stateid.report.github import GithubReport
 
-        return GithubReport(stdout)
+        return GithubReport(stdout, show_flow=arguments.show_flow)
     if arguments.output_format == "sarif":
         from flake8_stateid.report.sarif import SarifReport
 

@@ -214,6 +214,21 @@ def test_statistics(lint: Callable[..., Outcome]) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["json", "sarif", "github"])
+def test_statistics_beside_another_format(lint: Callable[..., Outcome], name: str) -> None:
+    plain = lint("plugins", "--output-format", name)
+    counted = "1     SID001 state id built by an f-string\n"
+    assert lint("plugins", "--output-format", name, "--statistics") == plain._replace(err=counted)
+
+
+@pytest.mark.parametrize("name", ["json", "sarif", "github"])
+def test_flow_in_another_format(lint: Callable[..., Outcome], name: str) -> None:
+    """JSON and SARIF always have it."""
+    outcome = lint("plugins", "--output-format", name, "--show-flow")
+    assert outcome.err == ""
+    assert outcome.out.count("assigned to 'row_state_id'") == 2
+
+
 def test_source_and_flow(lint: Callable[..., Outcome]) -> None:
     source = f"    1 | {BAD}      | {'^' * 15:>30}\n"
     assert lint("plugins", "--show-source").out == FOUND + source

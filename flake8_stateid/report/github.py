@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 class GithubReport:
     """Writes one annotation a line as soon as it is known."""
 
-    def __init__(self, stdout: TextIO) -> None:
-        """Write to ``stdout``."""
+    def __init__(self, stdout: TextIO, *, show_flow: bool = False) -> None:
+        """Write to ``stdout``, the steps of each finding too if they are wanted."""
         self._stdout = stdout
+        self._show_flow = show_flow
 
     def finding(self, finding: Finding) -> None:
         """Write the finding's annotation."""
@@ -37,7 +38,12 @@ class GithubReport:
             # GitHub wants no columns for what spans several rows; the last column is inclusive.
             properties["endColumn"] = max(span.end_column - 1, span.column)
         properties["title"] = finding.code
-        self._write(properties, f"{finding.code} {finding.message}")
+        message = [f"{finding.code} {finding.message}"]
+        if self._show_flow:
+            for number, step in enumerate(finding.steps, start=1):
+                place = f"{project_path(step.path)}:{step.span.row}:{step.span.column}"
+                message.append(f"{number}. {place}: {step.text}")
+        self._write(properties, *message)
 
     def problem(self, problem: Problem) -> None:
         """Write the problem's annotation."""
@@ -50,11 +56,13 @@ class GithubReport:
     def close(self, summary: Summary) -> None:
         """Nothing: everything is written."""
 
-    def _write(self, properties: dict[str, str | int], message: str) -> None:
+    def _write(self, properties: dict[str, str | int], *message: str) -> None:
+        """Write an annotation with the lines of its message."""
         joined = ",".join(
             f"{name}={_property(printable(str(value)))}" for name, value in properties.items()
         )
-        self._stdout.write(f"::error {joined}::{_data(printable(message))}\n")
+        text = _data("\n".join(map(printable, message)))
+        self._stdout.write(f"::error {joined}::{text}\n")
 
 
 def _data(text: str) -> str:

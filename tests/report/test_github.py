@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from flake8_stateid.problems import Problem
 
 
-def written(*items: Finding | Problem) -> str:
+def written(*items: Finding | Problem, show_flow: bool = False) -> str:
     stream = io.StringIO()
-    report = GithubReport(stream)
+    report = GithubReport(stream, show_flow=show_flow)
     for item in items:
         if isinstance(item, Finding):
             report.finding(item)
@@ -55,6 +55,18 @@ def test_problem() -> None:
         "::error file=plugins/b%25.py,title=file not checked"
         "::not Python: 100%25 wrong; correct it\n"
     )
+
+
+def test_flow_stands_in_the_message() -> None:
+    plain = written(FINDING)
+    assert written(FINDING, show_flow=True) == plain[:-1] + (
+        "%0A1. plugins/a.py:1:6: built by an f-string%0A2. plugins/a.py:2:1: assigned to 'z'\n"
+    )
+    assert written(FINDING._replace(steps=()), show_flow=True) == plain
+    step = FINDING.steps[0]._replace(path="a\n::error::.py", text="x\r\n%0A")
+    out = written(FINDING._replace(steps=(step,)), show_flow=True)
+    assert out.count("\n") == 1
+    assert out.endswith("%0A1. a\\n::error::.py:1:6: x\\r\\n%250A\n")
 
 
 def test_paths_are_seen_from_the_checkout() -> None:
