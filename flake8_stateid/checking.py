@@ -50,7 +50,7 @@ class Checker:
         self._settings = configuration.settings._replace(
             minted_wanted=wants_minted(configuration.selection)
         )
-        self._selection = Selection(configuration.selection)
+        self.selection = Selection(configuration.selection)
         self._disable_noqa = configuration.disable_noqa
 
     def check_file(self, path: str) -> FileResult:
@@ -100,7 +100,7 @@ class Checker:
 
     def _visible(self, source: SourceText, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         selected = tuple(
-            finding for finding in findings if self._selection.reports(finding.path, finding.code)
+            finding for finding in findings if self.selection.reports(finding.path, finding.code)
         )
         if not selected or self._disable_noqa:
             return selected

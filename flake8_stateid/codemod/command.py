@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import os
+from typing import TYPE_CHECKING
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, SkipFile
@@ -14,12 +15,33 @@ from libcst.codemod import CodemodCommand, SkipFile
 from flake8_stateid.codemod.fixer import Fixer
 from flake8_stateid.codemod.outcome import Refused
 from flake8_stateid.configuration import ConfigurationSource, load_configuration
+from flake8_stateid.escaping import printable
+from flake8_stateid.problems import ConfigurationError
+from flake8_stateid.rules import RULES
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 
 class UseContextStateId(CodemodCommand):
     """Let plugin code record its calls under the state id its context was given."""
 
     DESCRIPTION = "Let plugin code record its calls under the state id its context was given."
+
+    @staticmethod
+    def add_args(arg_parser: ArgumentParser) -> None:
+        """Add no arguments, but end a run under a wrong configuration before it begins.
+
+        The runner calls this once; later it would show one traceback for each file.
+
+        Raises:
+            SystemExit: The configuration is wrong.
+        """
+        try:
+            # Some values of flake8's show to be wrong only when they are used.
+            _fixer(os.getcwd()).checker.selection.reports("", RULES[0].code)
+        except ConfigurationError as error:
+            arg_parser.exit(2, f"error: {printable(str(error))}\n")
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Return the fixed module; each finding that is refused becomes a warning.

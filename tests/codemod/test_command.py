@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import libcst as cst
 import pytest
@@ -20,10 +21,9 @@ from tests.codemod.fixing import PATH, fixed
 from tests.codemod.sources import Choices, batch_source, module
 from tests.samples import project
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 CODE = batch_source(Choices())
+COMMAND = "flake8_stateid.codemod.UseContextStateId"
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -87,16 +87,55 @@ def test_nothing_else_can_be_asked_for() -> None:
         _ = flake8_stateid.codemod.Other
 
 
-def test_runner(tmp_path: Path) -> None:
-    """``python -m libcst.tool codemod`` finds the command and writes the same bytes."""
-    root = project(tmp_path, {PATH: CODE.replace("\n", "\r\n")})
-    command = "flake8_stateid.codemod.UseContextStateId"
-    run = subprocess.run(
-        [sys.executable, "-m", "libcst.tool", "codemod", "--no-format", "-x", command, PATH],
+def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What ``python -m libcst.tool codemod`` makes of ``arguments``."""
+    return subprocess.run(
+        [sys.executable, "-m", "libcst.tool", "codemod", *arguments],
         cwd=root,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert run.returncode == 0, run.stderr
+
+
+def test_runner(tmp_path: Path) -> None:
+    """``python -m libcst.tool codemod`` finds the command and writes the same bytes."""
+    root = project(tmp_path, {PATH: CODE.replace("\n", "\r\n")})
+    ran = run(root, "--no-format", "-x", COMMAND, PATH)
+    assert ran.returncode == 0, ran.stderr
     assert (root / PATH).read_bytes() == fixed(CODE.replace("\n", "\r\n"))
+
+
+def test_runner_as_the_docs_configure_it(tmp_path: Path) -> None:
+    """The file they show, and the line without the options that it makes unnecessary."""
+    text = (REPOSITORY / "docs/codemod.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.M | re.S)
+    (line,) = re.findall(r"^python -m libcst.tool codemod (\w\S*) src$", text, re.M)
+    root = project(tmp_path, {PATH: CODE})
+    ran = run(root, COMMAND, PATH)
+    assert (ran.returncode, ran.stderr) == (
+        1,
+        "Could not find flake8_stateid.codemod in any configured modules\n",
+    )
+    project(tmp_path, {".libcst.codemod.yaml": shown})
+    ran = run(root, line, PATH)
+    assert ran.returncode == 0, ran.stderr
+    assert (root / PATH).read_bytes() == fixed(CODE)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        ("stateid-names = a.b", "stateid-names: 'a.b' is not an identifier; "),
+        ("per-file-ignores = a b c", "per-file-ignores: 'a b c' does not map patterns to codes; "),
+    ],
+)
+def test_runner_under_a_wrong_configuration(tmp_path: Path, value: str, error: str) -> None:
+    """One error, not a traceback for each file."""
+    root = project(tmp_path, {PATH: CODE, "setup.cfg": f"[flake8]\n{value}\n"})
+    ran = run(root, "--no-format", "-x", COMMAND, PATH)
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("error: ")
+    assert error in ran.stderr
+    assert ran.stderr.count("\n") == 1
+    assert (root / PATH).read_text(encoding="utf-8") == CODE
