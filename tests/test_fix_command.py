@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_stateid.cli import main
+from flake8_stateid.codemod.rewriting.writing import kept_mode
 from tests.codemod.fixing import fixed
 from tests.codemod.sources import Choices, batch_source, module
 from tests.samples import GOOD, Outcome, project, write
@@ -259,6 +260,26 @@ def test_mode_and_link_are_kept(fix: Callable[..., Outcome], tmp_path: Path) -> 
     assert stat.S_IMODE(os.stat("real.py").st_mode) == 0o750
     assert read("real.py") == NEW
     assert sorted(os.listdir(tmp_path)) == ["plugins", "pyproject.toml", "real.py"]
+
+
+@pytest.mark.parametrize("mode", [0o4755, 0o2755, 0o6711, 0o1644])
+def test_special_bits_of_the_mode_are_kept(fix: Callable[..., Outcome], mode: int) -> None:
+    os.chmod("plugins/bad.py", mode)
+    if stat.S_IMODE(os.stat("plugins/bad.py").st_mode) != mode:
+        pytest.skip("the system does not let this user set these bits")
+    assert fix("plugins").code == 0
+    assert stat.S_IMODE(os.stat("plugins/bad.py").st_mode) == mode
+
+
+@pytest.mark.parametrize(
+    ("owner", "group", "mode"), [(1, 2, 0o6755), (5, 2, 0o2755), (1, 5, 0o4755), (5, 5, 0o755)]
+)
+def test_a_file_of_another_owner_does_not_run_as_that_one(
+    owner: int, group: int, mode: int
+) -> None:
+    """Where the system lets nobody give it away."""
+    old = os.stat_result((0o106755, 0, 0, 1, 1, 2, 0, 0, 0, 0))
+    assert kept_mode(old, os.stat_result((0o100600, 0, 0, 1, owner, group, 0, 0, 0, 0))) == mode
 
 
 def test_hard_links_are_not_broken(fix: Callable[..., Outcome]) -> None:

@@ -47,14 +47,28 @@ def _replace(path: str, target: str, before: bytes, after: bytes, status: os.sta
             file.write(after)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, stat.S_IMODE(status.st_mode))
         if hasattr(os, "chown"):
             # Only root may give a file away; for all others it is theirs already.
             with contextlib.suppress(PermissionError):
                 os.chown(temporary, status.st_uid, status.st_gid)
+        # Afterwards: a change of owner takes away the bits that let a file run as its owner.
+        os.chmod(temporary, kept_mode(status, os.stat(temporary)))
         with open(target, "rb") as file:
             if file.read() != before:
                 raise _problem(path, "was changed while it was fixed", "run the fix again")
+
+
+def kept_mode(old: os.stat_result, new: os.stat_result) -> int:
+    """The mode of a file as its successor may have it.
+
+    What ran as its owner or group must not run as another, where the successor has another.
+    """
+    mode = stat.S_IMODE(old.st_mode)
+    if new.st_uid != old.st_uid:
+        mode &= ~stat.S_ISUID
+    if new.st_gid != old.st_gid:
+        mode &= ~stat.S_ISGID
+    return mode
 
 
 def _problem(path: str, reason: str, remedy: str) -> InputError:
