@@ -19,6 +19,11 @@ from flake8_stateid.codemod.reading.telling_apart import MARK
 from flake8_stateid.codemod.rewriting.alignment import realigned
 from flake8_stateid.codemod.rewriting.layout import is_pragma
 from flake8_stateid.codemod.rewriting.lengths import overlong
+from flake8_stateid.codemod.rewriting.line_ends import (
+    is_mixed,
+    with_ends_filled,
+    with_ends_named,
+)
 from flake8_stateid.codemod.rewriting.positions import MissingNodeError
 from flake8_stateid.codemod.rewriting.rewrite import rewrite
 from flake8_stateid.names import ONE
@@ -185,6 +190,8 @@ def _text(data: bytes, source: SourceText, tree: ast.Module) -> _Text:
         code = module.code
         if code.encode(module.encoding) != data:
             raise _Unfit("LibCST cannot reproduce the file byte for byte")
+        if is_mixed(code):
+            module = with_ends_named(module)
     except (cst.ParserSyntaxError, SyntaxError, UnicodeError, RecursionError) as error:
         raise _Unfit("LibCST cannot parse the file") from error
     return _Text(source, module, code)
@@ -208,6 +215,8 @@ def _proven(
     fixed = {finding for group in planned.groups for finding in group.findings}
     try:
         changed = rewrite(before.module, source, edits)
+        if is_mixed(before.code):
+            changed = with_ends_filled(changed)
         # Continuation lines aligned as they were.
         code = realigned(before.code, changed.code).encode(changed.encoding)
         with warnings.catch_warnings():

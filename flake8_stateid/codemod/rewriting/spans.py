@@ -61,7 +61,6 @@ def replaced(
     encoding, lines = _lines(data)
     if not _are_of(lines, source):
         return None
-    ending = "\r\n" if any(line.endswith("\r\n") for line in lines) else "\n"
     starts = list(itertools.accumulate(map(len, lines), initial=0))
     text = "".join(lines)
     before = len(text)
@@ -69,7 +68,7 @@ def replaced(
         start, end = starts[row - 1] + column - 1, starts[end_row - 1] + end_column - 1
         if end > before:
             return None
-        text = text[:start] + new.replace("\n", ending) + text[end:]
+        text = text[:start] + new.replace("\n", _ending(lines, row)) + text[end:]
         before = start
     return text.encode(encoding)
 
@@ -78,6 +77,14 @@ def _lines(data: bytes) -> tuple[str, list[str]]:
     """The encoding of a file, and its lines with their ends."""
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     return encoding, _LINE.findall(data.decode(encoding))[:-1]
+
+
+def _ending(lines: Sequence[str], row: int) -> str:
+    """How a row ends; the last, which may have no end, as the one before it."""
+    for line in (lines[row - 1], lines[row - 2]):
+        if ending := line[len(line.rstrip("\r\n")) :]:
+            return ending
+    return "\n"
 
 
 def _are_of(lines: Sequence[str], source: SourceText) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 
 import pytest
 
 from tests.codemod.fixing import fixed, refused
-from tests.codemod.sources import Choices, batch_source
+from tests.codemod.sources import Choices, batch_source, module
 
 CODE = batch_source(Choices())
 NEW = fixed(CODE).decode()
@@ -33,6 +34,57 @@ def test_style_of_the_file_is_kept(encode: object, name: str) -> None:
     """The fix of the restyled text is the restyled fix."""
     assert callable(encode)
     assert fixed(encode(CODE)) == encode(NEW), name
+
+
+WRONG = sorted((Path(__file__).parents[3] / "fixtures/batch/wrong/plugins").glob("*.py"))
+# Each row makes its client in a function, which is handed one instead.
+HANDED = module(
+    """
+    output = []
+    for row in rows:
+        output.append(self._respond(row, ctx))
+    return output
+    """,
+    beside="""
+    def _respond(self, row: dict[str, Any], ctx: PluginContext) -> Any:
+        client = AuditedClient(self._recorder, ctx.state_id)
+        return client.ask(row["prompt"])
+    """,
+)
+
+
+@pytest.mark.parametrize("ends", [("\r\n", "\n"), ("\n", "\r\n"), ("\r", "\n")])
+@pytest.mark.parametrize(
+    "code",
+    [*(path.read_text(encoding="utf-8") for path in WRONG), HANDED],
+    ids=[*(path.stem for path in WRONG), "handed"],
+)
+def test_new_lines_end_as_those_beside_them(code: str, ends: tuple[str, str]) -> None:
+    """And not as the file's first line does."""
+
+    def styled(text: str) -> bytes:
+        first, rest = text.split("\n", 1)
+        return (first + ends[0] + rest.replace("\n", ends[1])).encode()
+
+    assert fixed(styled(code)) == styled(fixed(code).decode())
+
+
+def test_line_ends_in_turn_stay() -> None:
+    """Those of lines that move or change as well."""
+    ends = ("\n", "\r\n")
+    rows = [f"{line}{ends[row % 2]}" for row, line in enumerate(CODE.splitlines())]
+    new = fixed("".join(rows)).decode().splitlines(keepends=True)
+    assert [row.rstrip("\r\n") for row in new] == NEW.splitlines()
+    changes = {"row_state_id": "state_id", "i, row": "row", "enumerate(rows)": "rows"}
+    whole = "".join(rows)
+    for was, now in changes.items():
+        whole = whole.replace(was, now)
+    known = {row.strip(" ") for row in whole.splitlines(keepends=True)}
+    above = "\n"
+    for row in new:
+        is_new = row.strip() and row.strip(" ") not in known
+        assert not is_new or row.endswith("\r\n") == above.endswith("\r\n"), row
+        above = row
 
 
 def test_columns_are_characters() -> None:
