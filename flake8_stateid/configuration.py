@@ -10,7 +10,7 @@ import os
 
 from flake8_stateid.problems import ConfigurationError
 from flake8_stateid.records import Record
-from flake8_stateid.scope import CONFIGURATION_FILES, holds_flake8_section
+from flake8_stateid.scope import configuration_in
 from flake8_stateid.selection import SelectionOptions
 from flake8_stateid.settings import OPTIONS, Settings, checked_settings, split_list
 
@@ -82,6 +82,16 @@ def load_configuration(source: ConfigurationSource, overrides: Mapping[str, str]
     return _checked({**from_file, **_with_absolute_paths(overrides, os.curdir)})
 
 
+def own_settings(file: str) -> Settings | None:
+    """The options of this package as ``file`` sets them, or ``None`` where it sets none.
+
+    Raises:
+        ConfigurationError: It cannot be read, or has a value an option cannot take.
+    """
+    options = _set_options(_section(file))
+    return checked_settings(options) if options else None
+
+
 def check_option_names() -> None:
     """Look for options of this package that do not exist: flake8 passes over them in silence.
 
@@ -122,10 +132,9 @@ def find_configuration_file(folder: str) -> str:
     """
     home = os.path.expanduser("~")
     while True:
-        for name in CONFIGURATION_FILES:
-            candidate = os.path.join(folder, name)
-            if holds_flake8_section(candidate):
-                return candidate
+        found = configuration_in(folder)
+        if found:
+            return found
         parent = os.path.dirname(folder)
         if parent == folder or _is_same(parent, home):
             return ""
@@ -193,13 +202,7 @@ def _checked(values: Mapping[str, str]) -> Configuration:
         per_file_ignores=values.get("per_file_ignores", ""),
     )
     return Configuration(
-        settings=checked_settings(
-            {
-                option.key: split_list(values[option.key])
-                for option in OPTIONS
-                if option.key in values
-            }
-        ),
+        settings=checked_settings(_set_options(values)),
         selection=selection,
         exclude=tuple(split_list(values["exclude"])) if "exclude" in values else None,
         extend_exclude=tuple(split_list(values.get("extend_exclude", ""))),
@@ -207,6 +210,13 @@ def _checked(values: Mapping[str, str]) -> Configuration:
         disable_noqa=_flag("disable_noqa", values.get("disable_noqa", "no")),
         max_line_length=_number("max_line_length", values.get("max_line_length", "0")),
     )
+
+
+def _set_options(values: Mapping[str, str]) -> dict[str, list[str]]:
+    """The items of the options of this package that are set."""
+    return {
+        option.key: split_list(values[option.key]) for option in OPTIONS if option.key in values
+    }
 
 
 def _codes(name: str, value: str) -> tuple[str, ...]:

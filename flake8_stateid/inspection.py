@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+from flake8_stateid.configuration import find_configuration_file
 from flake8_stateid.discovery import Discovery
 from flake8_stateid.problems import Problem
 from flake8_stateid.running import check_files
+from flake8_stateid.scope import Scope, configuration_in
 from flake8_stateid.terminal import Progress
 from flake8_stateid.unchecked import Coverage
 
@@ -68,6 +72,27 @@ class Inspection:
             progress.clear()
 
     def warn(self) -> None:
-        """Say where nothing was checked."""
+        """Say where nothing was checked, or by other options than the project's."""
         for warning in self.coverage.warnings(self.discovery.empty):
             self._stderr.write(f"warning: {warning}\n")
+        if self._arguments.config or self._arguments.isolated:
+            return  # as was asked for
+        read = find_configuration_file(os.path.abspath(os.curdir))
+        others = self._configuration_files() - {read}
+        if others:
+            # Imported here: most runs read the only one that there is.
+            from flake8_stateid.unread_configuration import unread_warning
+
+            unread = unread_warning(self._configuration.settings, read, others)
+            if unread:
+                self._stderr.write(f"warning: {unread}\n")
+
+    def _configuration_files(self) -> set[str]:
+        """The files that flake8 would read in the roots of the files' projects."""
+        scope = Scope(self._configuration.settings)
+        folders = set(map(os.path.abspath, self.discovery.configured))
+        for path in self._arguments.paths:
+            named = self._arguments.stdin_filename if path == _STDIN else path
+            # The root of a folder is that of what lies in it.
+            folders.add(scope.root_of(os.path.join(named, "x") if os.path.isdir(named) else named))
+        return {file for folder in folders if (file := configuration_in(folder))}

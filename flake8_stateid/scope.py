@@ -118,9 +118,16 @@ def is_project_root(folder: str) -> bool:
     for marker in ("pyproject.toml", ".git"):
         if os.path.exists(os.path.join(folder, marker)):
             return True
-    return any(
-        holds_flake8_section(os.path.join(folder, candidate)) for candidate in CONFIGURATION_FILES
-    )
+    return bool(configuration_in(folder))
+
+
+def configuration_in(folder: str) -> str:
+    """The file in ``folder`` that flake8 would read, or an empty string."""
+    for name in CONFIGURATION_FILES:
+        candidate = os.path.join(folder, name)
+        if holds_flake8_section(candidate):
+            return candidate
+    return ""
 
 
 def holds_flake8_section(path: str) -> bool:

@@ -23,7 +23,7 @@ LAYERS = (
     ("analysis", "configuration"),
     ("checking", "command_options", "report", "linkage", "schema"),
     ("running", "discovery", "codemod", "plugin"),
-    ("unchecked",),
+    ("unchecked", "unread_configuration"),
     ("inspection",),
     ("lint_command", "fix_command", "audit_command", "explain_command", "names_command"),
     ("arguments", "paths_only"),
