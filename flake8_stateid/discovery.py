@@ -10,7 +10,7 @@ from flake8_stateid.checking import unreadable
 from flake8_stateid.globs import any_of
 from flake8_stateid.problems import ConfigurationError, Problem
 from flake8_stateid.records import Record
-from flake8_stateid.scope import CONFIGURATION_FILES, holds_sources
+from flake8_stateid.scope import holds_sources
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ class Discovery:
 
     Attributes:
         empty: The arguments that led to no file; filled while walking.
-        configured: Folders with a file in which flake8 may be configured; likewise.
     """
 
     def __init__(self, configuration: Configuration) -> None:
@@ -53,7 +52,6 @@ class Discovery:
         self._walked: dict[str, str] = {}
         self._others: set[str] = set()
         self.empty: list[EmptyArgument] = []
-        self.configured: list[str] = []
 
     def walk(self, paths: Sequence[str]) -> Iterator[str | Problem]:
         """The files behind ``paths``.
@@ -132,8 +130,6 @@ class Discovery:
                     if is_new and is_again:
                         self._others.add(around + entry.name)
                     yield entry.path if is_new else None
-                elif entry.name in CONFIGURATION_FILES:
-                    self.configured.append(absolute)
             if not is_last:  # else nobody will ask
                 self._walked.setdefault(absolute, folder)
             waiting.extend(reversed(below))

@@ -88,9 +88,9 @@ class Inspection:
                 self._stderr.write(f"warning: {unread}\n")
 
     def _configuration_files(self) -> set[str]:
-        """The files that flake8 would read in the roots of the files' projects."""
+        """The files that flake8 would read in the roots of what was named."""
         scope = Scope(self._configuration.settings)
-        folders = set(map(os.path.abspath, self.discovery.configured))
+        folders: set[str] = set()
         for path in self._arguments.paths:
             named = self._arguments.stdin_filename if path == _STDIN else path
             # The root of a folder is that of what lies in it.

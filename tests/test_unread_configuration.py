@@ -21,7 +21,7 @@ def warned(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().err
 
 
-@pytest.mark.parametrize("path", [".", "a", "a/plugins", "a/plugins/x.py"])
+@pytest.mark.parametrize("path", ["a", "a/plugins", "a/plugins/x.py"])
 @pytest.mark.parametrize("command", ["lint", "fix"])
 @pytest.mark.parametrize("file", ["setup.cfg", "tox.ini", ".flake8"])
 def test_no_configuration_was_read(
@@ -52,7 +52,8 @@ def test_another_was_read(
         f"working directory, the configuration is {tmp_path}/tox.ini; "
     )
     assert expected in warned(capsys, "lint", "a")
-    assert expected in warned(capsys, "lint")
+    # What lies below the folder that was named is checked by its project's options.
+    assert warned(capsys, "lint") == ""
 
 
 def test_a_project_beside_the_working_directory(
@@ -69,7 +70,7 @@ def test_several_are_one_line(
     for name in ("a", "b", "c", "d\n"):
         write(tmp_path, {f"{name}/plugins/x.py": GOOD, f"{name}/setup.cfg": OWN})
     monkeypatch.chdir(tmp_path)
-    warning = warned(capsys, "lint")
+    warning = warned(capsys, "lint", "a", "b", "c", "d\n")
     assert f"{tmp_path}/c/setup.cfg, ... set other stateid options and were not read" in warning
     assert warning.count("\n") == 1
     assert f"{tmp_path}/d\\n/setup.cfg sets" in warned(capsys, "lint", "d\n")
