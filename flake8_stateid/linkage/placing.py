@@ -15,7 +15,7 @@ import sqlalchemy as sa
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy.sql import ColumnElement, FromClause
+    from sqlalchemy.sql import ColumnElement
 
     from flake8_stateid.linkage.subject import Subject
 
@@ -47,12 +47,6 @@ class Placed(NamedTuple):
         """What tells one parent from another: its id, and what it shares with the orphan."""
         return [self.keys.c.parent, *self.partners]
 
-    def matches(self, subject: Subject, child: FromClause) -> ColumnElement[bool]:
-        """A row of the referencing table has one of these keys."""
-        mine = subject.key(child)
-        theirs = [self.keys.c.id, *self.partners]
-        return sa.and_(*(here == there for here, there in zip(mine, theirs, strict=True)))
-
 
 def place_orphans(subject: Subject) -> Placed:
     """Every distinct orphaned key, with the existing id it extends."""
@@ -65,10 +59,10 @@ def place_orphans(subject: Subject) -> Placed:
         placed = sa.select(
             *(cut_keys.c[name] for name in names),
             sa.type_coerce(cut_keys.c.id, sa.Text).label("id_text"),
-            sa.func.substring(cut_keys.c.id, 1, cut_keys.c.cut).label("parent"),
+            cut_keys.c.parent,
             suffix.label("suffix"),
             _generalised(suffix).label("pattern"),
-        )
+        ).where(cut_keys.c.preference == 1)
     else:
         nothing = sa.cast(sa.null(), sa.Text)
         placed = sa.select(
@@ -90,14 +84,13 @@ def _orphan_keys(subject: Subject) -> sa.CTE:
     time = next((times[name] for name in _TIMES if name in times), None)
     began = sa.null() if time is None else sa.func.min(child.c[time])
     is_mismatched: ColumnElement[Any] = sa.literal_column("0")
+    rows, is_orphaned = subject.orphaned(child)
     if partners:
-        other = subject.target("other")
-        exists = sa.exists(
-            sa.select(sa.literal_column("1"))
-            .select_from(other)
-            .where(subject.target_id(other) == subject.child_id(child))
-        )
-        is_mismatched = sa.func.max(sa.case((exists, 1), else_=0))
+        # The id alone need not be indexed: joined, the distinct ones get an index if need be.
+        other = sa.select(subject.target_id(subject.target("other")).label("id")).distinct()
+        others = other.subquery("others")
+        rows = rows.outerjoin(others, others.c.id == subject.child_id(child))
+        is_mismatched = sa.func.max(sa.case((others.c.id.is_not(None), 1), else_=0))
     return (
         sa.select(
             key.label("id"),
@@ -106,15 +99,18 @@ def _orphan_keys(subject: Subject) -> sa.CTE:
             began.label("began"),
             is_mismatched.label("is_mismatched"),
         )
-        .select_from(child)
-        .where(subject.has_key(child), ~subject.has_target(child))
+        .select_from(rows)
+        .where(is_orphaned)
         .group_by(key, *partners)
         .cte("orphan_keys")
     )
 
 
 def _cut(subject: Subject, keys: sa.CTE, names: Sequence[str]) -> sa.CTE:
-    """The keys with ``cut``: where each stops being an existing id, null if it never is one.
+    """The keys with the existing ids they extend, and the ``preference`` for each: 1 is the best.
+
+    ``parent`` is the id as the target has it, which under its collation may be spelled otherwise
+    than the orphan's beginning; ``cut`` is its length. Both are null where a key extends none.
 
     No common table expression is joined with another here, nor with itself: a planner knows
     little of their sizes, and would compare each row of one with each row of the other.
@@ -141,14 +137,21 @@ def _cut(subject: Subject, keys: sa.CTE, names: Sequence[str]) -> sa.CTE:
             *(there == here for there, here in zip(theirs, partners, strict=True)),
         ),
     )
-    exists = target.c[subject.reference.target.column].is_not(None)
+    # Cast, it is text to SQLite, also where the column has no type: what is compared as text is
+    # indexed as text, else not at all.
+    parent = sa.cast(subject.target_id(target), sa.Text)
+    cut = sa.case((parent.is_not(None), lengths.c.n))
+    preference = sa.func.row_number().over(
+        partition_by=[keys.c.id, *partners], order_by=[sa.func.coalesce(cut, 0).desc(), parent]
+    )
     return (
         sa.select(
             *(keys.c[name] for name in names),
-            sa.func.max(sa.case((exists, lengths.c.n))).label("cut"),
+            parent.label("parent"),
+            cut.label("cut"),
+            preference.label("preference"),
         )
         .select_from(joined)
-        .group_by(*(keys.c[name] for name in names))
         .cte("cut_keys")
     )
 

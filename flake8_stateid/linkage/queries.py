@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 
 _NUMBERS = "xyzwuv"
+# What a row of list_orphans stands for while it is put together.
+_ROW: ColumnElement[int] = sa.literal_column("1")
+_ID: ColumnElement[int] = sa.literal_column("2")
+_OWN: ColumnElement[int] = sa.literal_column("3")
 
 
 def count_target(subject_table: Table) -> Question:
@@ -46,12 +50,8 @@ def count_rows(subject: Subject) -> Question:
 
 def count_orphans(subject: Subject) -> Question:
     """Rows whose key does not exist in the target: the anti-join, nothing else."""
-    child = subject.child()
-    return (
-        sa.select(sa.func.count())
-        .select_from(child)
-        .where(subject.has_key(child), ~subject.has_target(child))
-    )
+    rows, is_orphaned = subject.orphaned(subject.child())
+    return sa.select(sa.func.count()).select_from(rows).where(is_orphaned)
 
 
 def describe_orphans(subject: Subject, path: RunPath | None, samples: int) -> Questions:
@@ -125,27 +125,35 @@ def _parents(subject: Subject, placed: Placed, path: RunPath | None) -> sa.CTE:
         return counted.add_columns(sa.cast(sa.null(), sa.Text).label("run")).cte("parents")
     parents = counted.cte("counted_parents")
     here: FromClause = subject.target("state")
-    partners = [parents.c[column.name] for column in placed.partners]
-    theirs = [here.c[there] for _, there in subject.reference.partners]
-    joined: FromClause = parents.outerjoin(
-        here,
-        sa.and_(
-            subject.target_id(here) == parents.c.parent,
-            *(there == mine for there, mine in zip(theirs, partners, strict=True)),
-        ),
-    )
+    id_, *partners = subject.target_key(here)
+    joined = here
     for number, hop in enumerate(path.hops):
         there = selectable(hop.table).alias(f"hop{number}")
         joined = joined.outerjoin(
             there, sa.and_(*(there.c[theirs] == here.c[mine] for mine, theirs in hop.pairs))
         )
         here = there
-    # Of a target without unique key, several rows may be the parent: one run stands for them.
-    run = sa.func.min(sa.cast(here.c[path.run_column], sa.Text)).label("run")
-    return (
-        sa.select(parents.c.parent, parents.c.n, parents.c.ids, run)
+    names = [column.name for column in placed.parent]
+    runs = (
+        sa.select(
+            sa.cast(id_, sa.Text).label(names[0]),
+            *(column.label(name) for column, name in zip(partners, names[1:], strict=True)),
+            sa.null().label("n"),
+            sa.null().label("ids"),
+            sa.cast(here.c[path.run_column], sa.Text).label("run"),
+        )
         .select_from(joined)
-        .group_by(parents.c.parent, *partners, parents.c.n, parents.c.ids)
+        .where(id_.in_(sa.select(parents.c.parent)))
+    )
+    # Put one below the other and grouped, not joined: see list_orphans.
+    both = sa.select(parents, sa.null().label("run")).union_all(runs).subquery("parents_and_runs")
+    key = [both.c[name] for name in names]
+    n, ids = sa.func.max(both.c.n), sa.func.max(both.c.ids)
+    # Of a target without unique key, several rows may be the parent: one run stands for them.
+    return (
+        sa.select(*key, n.label("n"), ids.label("ids"), sa.func.min(both.c.run).label("run"))
+        .group_by(*key)
+        .having(n.is_not(None))
         .cte("parents")
     )
 
@@ -248,57 +256,106 @@ def list_orphans(subject: Subject) -> Question:
     natural order (``_row2`` before ``_row10``); inside an id by its call_index, then by the
     table's key. The proposed numbers go on after the last number of the parent's own calls.
 
+    What is known of an id is put below the rows that have it, and spread over them by window
+    functions. Joined, it would depend on what the planner believes of sizes: SQLite takes a common
+    table expression to have few rows, and compared each of them with each row of the table.
+
     Returns:
         Rows of ``id, call_index, parent, pattern, proposed``, then the primary key's columns.
     """
     placed = place_orphans(subject)
-    keys = placed.keys
+    is_numbered = subject.call_index is not None and subject.is_text
+    known = ["id_text", "parent", "pattern", "began"]
     child = subject.child("orphan")
+    rows, is_orphaned = subject.orphaned(child)
+    index = sa.null() if subject.call_index is None else child.c[subject.call_index]
     primary_key = [child.c[name] for name in subject.table.primary_key]
-    joined = child.join(keys, placed.matches(subject, child))
-    nothing = sa.cast(sa.null(), sa.Integer)
-    call_index = nothing if subject.call_index is None else child.c[subject.call_index]
-    proposed: ColumnElement[Any] = nothing
-    order = [keys.c.began, sa.func.char_length(keys.c.id_text), keys.c.id_text]
-    if subject.call_index is not None and subject.is_text:
-        order += [call_index, *primary_key]
-        own = _own_calls(subject, placed)
-        joined = joined.outerjoin(
-            own, sa.and_(*(own.c[column.name] == column for column in placed.parent))
-        )
-        number = sa.func.row_number().over(partition_by=placed.parent, order_by=order)
-        proposed = sa.case((keys.c.parent.is_not(None), number + sa.func.coalesce(own.c.last, -1)))
-    listed = (
+    key_names = [f"key{number}" for number in range(len(primary_key))]
+    partners = [column.name for column in placed.partners]
+    ids = sa.select(
+        placed.keys.c.id,
+        *placed.partners,
+        *(placed.keys.c[name] for name in known),
+        _ID.label("what"),
+        sa.null().label("call_index"),
+        *(sa.null().label(name) for name in key_names),
+    )
+    orphans = (
         sa.select(
-            keys.c.id_text.label("id"),
-            call_index.label("call_index"),
-            keys.c.parent.label("parent"),
-            keys.c.pattern.label("pattern"),
-            proposed.label("proposed"),
-            *(column.label(f"key{number}") for number, column in enumerate(primary_key)),
+            *subject.key(child),
+            *(sa.null() for _ in known),
+            _ROW,
+            index,
+            *primary_key,
         )
-        .select_from(joined)
-        .subquery("listed")
+        .select_from(rows)
+        .where(is_orphaned)
     )
-    return sa.select(listed).order_by(
-        sa.case((listed.c.parent.is_(None), 1), else_=0),
-        listed.c.parent,
-        listed.c.proposed,
-        sa.func.char_length(listed.c.id),
-        listed.c.id,
-        *(listed.c[f"key{number}"] for number in range(len(primary_key))),
-    )
-
-
-def _own_calls(subject: Subject, placed: Placed) -> sa.Subquery:
-    """The last call_index that each parent's own calls have."""
-    has_parent = placed.keys.c.parent.is_not(None)
-    parents = sa.select(*placed.parent).where(has_parent).distinct().subquery()
-    calls = subject.child("own")
-    are_its = [mine == its for mine, its in zip(subject.key(calls), parents.c, strict=True)]
+    mixed = ids.union_all(orphans).subquery("ids_and_rows")
+    its_id = [mixed.c.id, *(mixed.c[name] for name in partners)]
+    spread = sa.select(
+        *(mixed.c[name] for name in partners),
+        *(sa.func.max(mixed.c[name]).over(partition_by=its_id).label(name) for name in known),
+        mixed.c.what,
+        mixed.c.call_index,
+        *(mixed.c[name] for name in key_names),
+    ).subquery("spread")
+    numbered: FromClause = spread
+    proposed: ColumnElement[Any] = sa.cast(sa.null(), sa.Integer)
+    if is_numbered:
+        own = _own_calls(subject, placed, spread)
+        numbered = sa.select(spread).where(spread.c.what == _ROW).union_all(own).subquery("calls")
+        its_parent = [numbered.c.parent, *(numbered.c[name] for name in partners)]
+        order = [numbered.c.began, sa.func.char_length(numbered.c.id_text), numbered.c.id_text]
+        order += [numbered.c.call_index, *(numbered.c[name] for name in key_names)]
+        own_index = sa.case((numbered.c.what == _OWN, numbered.c.call_index))
+        last = sa.func.max(own_index).over(partition_by=its_parent)
+        number = sa.func.row_number().over(
+            partition_by=[*its_parent, numbered.c.what], order_by=order
+        )
+        proposed = sa.case((numbered.c.parent.is_not(None), number + sa.func.coalesce(last, -1)))
+    listed = sa.select(
+        numbered.c.id_text.label("id"),
+        numbered.c.call_index,
+        numbered.c.parent,
+        numbered.c.pattern,
+        proposed.label("proposed"),
+        *(numbered.c[name] for name in key_names),
+        numbered.c.what,
+    ).subquery("listed")
+    keys = [listed.c[name] for name in key_names]
     return (
-        sa.select(*parents.c, sa.func.max(calls.c[subject.call_index or ""]).label("last"))
-        .select_from(parents.join(calls, sa.and_(*are_its)))
-        .group_by(*parents.c)
-        .subquery("own_calls")
+        sa.select(
+            listed.c.id,
+            listed.c.call_index,
+            listed.c.parent,
+            listed.c.pattern,
+            listed.c.proposed,
+            *keys,
+        )
+        .where(listed.c.what == _ROW)
+        .order_by(
+            sa.case((listed.c.parent.is_(None), 1), else_=0),
+            listed.c.parent,
+            listed.c.proposed,
+            sa.func.char_length(listed.c.id),
+            listed.c.id,
+            *keys,
+        )
+    )
+
+
+def _own_calls(subject: Subject, placed: Placed, spread: sa.Subquery) -> Question:
+    """The last call_index that each parent's own calls have, in the columns of ``spread``."""
+    calls = subject.child("own")
+    state, *partners = subject.key(calls)
+    parents = sa.select(placed.keys.c.parent).where(placed.keys.c.parent.is_not(None))
+    key = [sa.cast(subject.collated(state), sa.Text), *partners]
+    last = sa.func.max(calls.c[subject.call_index or ""])
+    names = [column.name for column in placed.parent]
+    found = dict(zip(names, key, strict=True)) | {"what": _OWN, "call_index": last}
+    return (
+        sa.select(*(found.get(column.name, sa.null()) for column in spread.c))
+        .where(subject.collated(state).in_(parents))
+        .group_by(*key)
     )

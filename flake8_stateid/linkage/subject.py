@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlalchemy as sa
 
 from flake8_stateid.linkage.references import Family, call_index_of, family
+from flake8_stateid.linkage.report import Risk
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import ColumnElement, FromClause
@@ -85,11 +86,38 @@ class Subject(NamedTuple):
         """No column of the key is null: a key with a null refers to nothing (MATCH SIMPLE)."""
         return sa.and_(*(column.is_not(None) for column in self.key(child)))
 
+    def target_key(self, target: FromClause) -> list[ColumnElement[Any]]:
+        """The columns of the target, in the order of :meth:`key`, ready to be compared with it."""
+        partners = [target.c[there] for _, there in self.reference.partners]
+        return [self.target_id(target), *partners]
+
     def partners_match(self, target: FromClause, child: FromClause) -> list[ColumnElement[bool]]:
         """The further columns of a composite key agree."""
         return [target.c[there] == child.c[here] for here, there in self.reference.partners]
 
-    def has_target(self, child: FromClause) -> ColumnElement[bool]:
+    def orphaned(self, child: FromClause) -> tuple[FromClause, ColumnElement[bool]]:
+        """Where to select the orphaned rows from, and what makes them orphaned.
+
+        A key that the target keeps unique has an index there, to look it up by. To one that has
+        none, SQLite would compare each row of the target for each referencing row; joined, the
+        distinct keys of the target get an index for the time of the question.
+        """
+        if Risk.TARGET_NOT_UNIQUE not in self.reference.risks:
+            return child, sa.and_(self.has_key(child), ~self._has_target(child))
+        id_, *partners = self.target_key(self.target())
+        known = (
+            sa.select(id_.label("known_id"), *partners)
+            .where(id_.is_not(None))
+            .distinct()
+            .subquery("known")
+        )
+        matches = [known.c.known_id == self.child_id(child), *self.partners_match(known, child)]
+        return (
+            child.outerjoin(known, sa.and_(*matches)),
+            sa.and_(self.has_key(child), known.c.known_id.is_(None)),
+        )
+
+    def _has_target(self, child: FromClause) -> ColumnElement[bool]:
         """The key of a referencing row exists."""
         target = self.target()
         # The target on the left: SQLite compares under the collation of the left operand, and

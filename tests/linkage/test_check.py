@@ -274,7 +274,7 @@ def test_sqlite_compares_as_the_target_does(sqlite: sa.Engine) -> None:
         "INSERT INTO calls VALUES ('abc'), ('abc_row1')",
     )
     (orphan,) = find_orphans(sqlite)
-    assert (orphan.recorded_id, orphan.parent) == ("abc_row1", "abc")
+    assert (orphan.recorded_id, orphan.parent) == ("abc_row1", "ABC")  # as it stands there
 
 
 def test_postgresql_columns_of_different_collations(postgres: sa.Engine) -> None:
