@@ -98,7 +98,7 @@ def run(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
 
 def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int:
     from flake8_stateid import linkage
-    from flake8_stateid.linkage.check import nothing_to_check
+    from flake8_stateid.linkage.check import why_unknown
     from flake8_stateid.linkage.engine import let_interrupts_through
     from flake8_stateid.linkage.reading import reading
 
@@ -116,8 +116,8 @@ def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int
                     progress=tell,
                 )
             _print(report, arguments.format, stdout)
-            if report.verdict is linkage.Verdict.UNKNOWN:
-                raise linkage.LinkageError(nothing_to_check(report.target))
+            if not report.columns:
+                raise linkage.LinkageError(why_unknown(report))
             if arguments.mapping is not None:
                 with _progress(stderr) as tell:
                     tell(f"writing {arguments.mapping}")
@@ -132,6 +132,8 @@ def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int
                     f"{arguments.mapping}: {counted(written.rows, 'orphaned row')}, "
                     f"{written.proposals:,} with a proposed parent\n"
                 )
+            if report.verdict is linkage.Verdict.UNKNOWN:
+                raise linkage.LinkageError(why_unknown(report))
     finally:
         engine.dispose()
     return report.verdict.exit_code

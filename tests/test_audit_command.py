@@ -81,6 +81,39 @@ def test_gaps_alone_are_not_whole(database: sa.Engine) -> None:
     assert "NOT WHOLE: 1 missing call_index." in out
 
 
+def test_what_cannot_be_checked_is_not_whole(database: sa.Engine, tmp_path: pathlib.Path) -> None:
+    """Exit 2, and the verdict names it; a mapping is written all the same."""
+    create_audit(database, {"s": "r"}, with_keys=False)
+    execute(database, "CREATE TABLE events (state_id VARCHAR(9), call_index VARCHAR(9))")
+    code, out, err = audit(full_url(database), "--mapping", str(tmp_path / "m.csv"))
+    assert code == 2
+    assert " ".join(out.rpartition("UNKNOWN: ")[2].split()) == (
+        "every id in 3 columns exists (0 by foreign key, 3 by name), but events.call_index was "
+        "not checked."
+    )
+    assert "m.csv: 0 orphaned rows" in err
+    assert "error: what was checked is whole, but not checked: events.call_index (its type" in err
+    code, out, err = audit(full_url(database), "--format", "json")
+    assert (code, json.loads(out)["verdict"]) == (2, "unknown")
+    execute(database, "INSERT INTO events VALUES ('gone', '0')")
+    code, out, err = audit(full_url(database))
+    assert (code, err) == (1, "")
+
+
+def test_what_is_no_reference_leaves_nothing_open(database: sa.Engine) -> None:
+    """Named in the report, and whole."""
+    create_audit(database, {"s": "r"}, with_keys=False)
+    execute(
+        database,
+        "CREATE TABLE notes (note_id INTEGER, state_ids VARCHAR(9))",
+        "CREATE TABLE other (state_id INTEGER PRIMARY KEY, call_index VARCHAR(9))",
+    )
+    code, out, err = audit(full_url(database))
+    assert (code, err) == (0, "")
+    assert "notes.state_ids was not checked" in out
+    assert "other.state_id was not checked" in out
+
+
 def test_json(database: sa.Engine) -> None:
     """The same verdict, and nothing else on stdout."""
     create_audit(database, {"s": "r"}, with_keys=False)

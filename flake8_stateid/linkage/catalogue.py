@@ -35,11 +35,12 @@ class TableName(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column as reflected."""
+    """A column as reflected; ``by_value`` where each of its values has a type of its own."""
 
     name: str
     type: TypeEngine[Any]
     is_nullable: bool
+    by_value: bool = False
 
 
 class ForeignKey(NamedTuple):
@@ -168,6 +169,10 @@ def _reflect(
                     column["name"],
                     _compared_as(column["type"], inspector.dialect.name),
                     column["nullable"],
+                    # Where text is declared, SQLite makes text of what it is given.
+                    # https://www.sqlite.org/datatype3.html
+                    inspector.dialect.name == "sqlite"
+                    and not isinstance(column["type"], sa.String),
                 )
                 for column in columns[key]
             },

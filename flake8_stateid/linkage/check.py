@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from typing import TYPE_CHECKING, Any
 
 from flake8_stateid.linkage import postgresql, queries
@@ -150,15 +151,28 @@ def assert_linked(
     Raises:
         AssertionError: With the orphans, their likely parents and the suffix pattern.
         LinkageError: If the database cannot be read, has no such target, or no column refers to
-            it: a check of nothing must not pass for a clean one.
+            it, or one that does could not be checked: a check of nothing must not pass for a
+            clean one.
     """
     from flake8_stateid.linkage.plain import render_plain
 
     report = check_linkage(bind, target=target, schemas=schemas, names=names)
-    if not report.columns:
-        raise LinkageError(nothing_to_check(report.target))
+    if report.verdict is Verdict.UNKNOWN:
+        raise LinkageError(why_unknown(report))
     if report.verdict is not Verdict.WHOLE:
         raise AssertionError(render_plain(report))
+
+
+def why_unknown(report: LinkageReport) -> str:
+    """What to say of a report that cannot tell, and what to do."""
+    if not report.columns:
+        return nothing_to_check(report.target)
+    reasons = [f"{item.column} ({item.reason})" for item in report.unchecked if item.leaves_open]
+    return (
+        f"what was checked is whole, but not checked: {', '.join(reasons)}. Check by hand what "
+        "these columns hold, or have the check read them: a call_index as a number, a "
+        "reference in its target's type, a schema by --schema."
+    )
 
 
 def nothing_to_check(target: ColumnName) -> str:
@@ -233,11 +247,9 @@ def _check_column(
         mismatched=total.w,
         runs=parts["run_total"][0].x if "run_total" in parts else None,
         patterns=tuple(SuffixPattern(r.a, r.x, r.y) for r in parts.get("pattern", ())),
-        top_parents=tuple(
-            ParentOrphans(as_text(r.a), r.x, r.y, r.b) for r in parts.get("parent", ())
-        ),
+        top_parents=tuple(ParentOrphans(str(r.a), r.x, r.y, r.b) for r in parts.get("parent", ())),
         top_runs=tuple(RunOrphans(r.a, r.x) for r in parts.get("run", ())),
-        samples=tuple(OrphanSample(as_text(r.a), r.b, r.c, r.x) for r in parts["sample"]),
+        samples=tuple(OrphanSample(str(r.a), r.b, r.c, r.x) for r in parts["sample"]),
     )
 
 
@@ -259,7 +271,7 @@ def _check_call_index(
         total.w,
         total.u,
         total.v,
-        tuple(CallIndexSample(as_text(r.a), r.x, r.y, r.z, r.w) for r in rows),
+        tuple(CallIndexSample(str(r.a), r.x, r.y, r.z, r.w) for r in rows),
     )
 
 
@@ -275,14 +287,20 @@ def _orphans(connection: sa.Connection, subject: Subject) -> Iterator[Orphan]:
         yield Orphan(
             subject.reference.column,
             dict(zip(key_names, key, strict=True)),
-            as_text(identifier),
-            call_index,
+            _id(identifier),
+            _as_recorded(call_index),
             parent,
             pattern,
             proposed,
         )
 
 
-def as_text(value: object) -> str:
-    """An id as text: SQLite may hold bytes in a column of text."""
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value)
+def _as_recorded(call_index: Any) -> Any:
+    """A whole number as one, in whatever type the database holds it; all else as it is."""
+    is_whole = isinstance(call_index, float | decimal.Decimal) and call_index % 1 == 0
+    return int(call_index) if is_whole else call_index
+
+
+def _id(value: object) -> str | bytes:
+    """An id as recorded: SQLite may hold bytes in whatever column; a number is read as text."""
+    return value if isinstance(value, bytes) else str(value)

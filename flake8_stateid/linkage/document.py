@@ -164,15 +164,15 @@ def _cautions(report: LinkageReport) -> Iterator[Sentence]:
 
 def _verdict(report: LinkageReport) -> Iterator[Sentence]:
     if report.verdict is Verdict.UNKNOWN:
-        yield Sentence("UNKNOWN: no column refers to the target; nothing was checked.", Tone.BAD)
+        if not report.columns:
+            text = "no column refers to the target; nothing was checked"
+        else:
+            left = ", ".join(printable(str(column)) for column in report.left_open)
+            were = "was" if len(report.left_open) == 1 else "were"
+            text = f"{_all_exists(report)}, but {left} {were} not checked"
+        yield Sentence(f"UNKNOWN: {text}.", Tone.BAD)
     elif report.verdict is Verdict.WHOLE:
-        declared = sum(c.reference.declaration is Declaration.FOREIGN_KEY for c in report.columns)
-        undeclared = len(report.columns) - declared
-        yield Sentence(
-            f"WHOLE: every id in {counted(len(report.columns), 'column')} exists ({declared} by "
-            f"foreign key, {undeclared} by name).",
-            Tone.GOOD,
-        )
+        yield Sentence(f"WHOLE: {_all_exists(report)}.", Tone.GOOD)
     else:
         found = [counted(report.orphans, "orphan")] if report.orphans else []
         repeats = sum(index.repeated_calls for index in report.call_indexes)
@@ -183,6 +183,14 @@ def _verdict(report: LinkageReport) -> Iterator[Sentence]:
         found += [counted(unnumbered, "unnumbered call")] if unnumbered else []
         yield Sentence(f"NOT WHOLE: {', '.join(found)}.", Tone.BAD)
         yield Sentence(_what_to_do(report))
+
+
+def _all_exists(report: LinkageReport) -> str:
+    declared = sum(c.reference.declaration is Declaration.FOREIGN_KEY for c in report.columns)
+    return (
+        f"every id in {counted(len(report.columns), 'column')} exists ({declared} by foreign key, "
+        f"{len(report.columns) - declared} by name)"
+    )
 
 
 def _what_to_do(report: LinkageReport) -> str:

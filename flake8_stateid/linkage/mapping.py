@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pathlib
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.linkage.errors import LinkageError
@@ -25,6 +26,10 @@ HEADER = (
     "proposed_parent",
     "proposed_call_index",
 )
+
+
+_LITERAL = re.compile(r"X'[0-9A-F]*'|CAST\(X'[0-9A-F]*' AS TEXT\)")
+_LONE = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as it is read
 
 
 class Written(NamedTuple):
@@ -98,18 +103,32 @@ def _line(orphan: Orphan) -> tuple[object, ...]:
         orphan.column.table_name,
         orphan.column.column,
         _key_text(orphan.key),
-        orphan.recorded_id,
+        _cell(orphan.recorded_id),
         orphan.recorded_call_index,
-        orphan.parent,
+        _cell(orphan.parent),
         orphan.proposed_call_index,
     )
 
 
 def _key_text(key: Mapping[str, object]) -> str:
     """A key of one column as it is; of several as a JSON object; of none as nothing."""
-    if len(key) == 1:
-        return str(next(iter(key.values())))
-    return json.dumps(key, default=str) if key else ""
+    cells = {name: _cell(value) for name, value in key.items()}
+    if len(cells) == 1:
+        return str(next(iter(cells.values())))
+    return json.dumps(cells, default=str) if cells else ""
+
+
+def _cell(value: object) -> object:
+    """A value as UTF-8 can hold it, told apart from every other: what cannot be is as in SQL.
+
+    Bytes are ``X'FF00'``. Text whose bytes are no UTF-8 is ``CAST(X'61FF' AS TEXT)``, and so is
+    text that reads like either.
+    """
+    if isinstance(value, bytes | memoryview):
+        return f"X'{bytes(value).hex().upper()}'"
+    if isinstance(value, str) and (_LITERAL.fullmatch(value) or _LONE.search(value)):
+        return f"CAST({_cell(value.encode('utf-8', 'surrogateescape'))} AS TEXT)"
+    return value
 
 
 def _unwritable(file: pathlib.Path, error: OSError) -> LinkageError:

@@ -67,7 +67,10 @@ def place_orphans(subject: Subject) -> Placed:
         nothing = sa.cast(sa.null(), sa.Text)
         placed = sa.select(
             *(keys.c[name] for name in names),
-            sa.cast(keys.c.id, sa.Text).label("id_text"),
+            # Cast, bytes would be taken for text; SQLite measures and sorts them as they are.
+            (sa.type_coerce if subject.is_by_value else sa.cast)(keys.c.id, sa.Text).label(
+                "id_text"
+            ),
             nothing.label("parent"),
             nothing.label("suffix"),
             nothing.label("pattern"),

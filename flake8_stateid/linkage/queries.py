@@ -198,25 +198,21 @@ def count_call_indexes(subject: Subject, samples: int) -> Questions:
     """
     calls = subject.child("calls")
     state = calls.c[subject.reference.column.column]
-    index = calls.c[subject.call_index or ""]
     # SQLite keeps in a column of integers whatever it is given: 0.5 and 'x' number no call.
-    # Zero is written out: SQLite counts once what is the same text, but each parameter by itself.
+    number, shown = subject.number(calls), subject.ends(calls)
     zero: ColumnElement[int] = sa.literal_column("0")
-    number = sa.case((sa.and_(index >= zero, index == sa.cast(index, sa.BigInteger)), index))
     n, wanted = sa.func.count(number), sa.func.coalesce(sa.func.max(number) + 1, zero)
     # Where a unique key forbids repeats, there are none to count: counting distinct values is the
     # expensive part of this question.
     key = subject.key(calls)  # one id under two runs, say, is two states
-    numbered = {column.name for column in (*key, index)}
-    is_unique = any(unique and unique <= numbered for unique in subject.table.unique_keys)
-    distinct = n if is_unique else sa.func.count(number.distinct())
+    distinct = n if subject.forbids_repeats else sa.func.count(number.distinct())
     wrong = (
         sa.select(
             state.label("state"),
             sa.func.count().label("n"),
             distinct.label("different"),
-            sa.func.min(index).label("first"),
-            sa.func.max(index).label("last"),
+            sa.func.min(shown).label("first"),
+            sa.func.max(shown).label("last"),
             (n - distinct).label("repeats"),
             (wanted - distinct).label("missing"),
             (sa.func.count() - n).label("unnumbered"),
@@ -299,6 +295,7 @@ def list_orphans(subject: Subject) -> Question:
         mixed.c.what,
         mixed.c.call_index,
         *(mixed.c[name] for name in key_names),
+        sa.cast(sa.null(), sa.BigInteger).label("last"),
     ).subquery("spread")
     numbered: FromClause = spread
     proposed: ColumnElement[Any] = sa.cast(sa.null(), sa.Integer)
@@ -308,8 +305,7 @@ def list_orphans(subject: Subject) -> Question:
         its_parent = [numbered.c.parent, *(numbered.c[name] for name in partners)]
         order = [numbered.c.began, sa.func.char_length(numbered.c.id_text), numbered.c.id_text]
         order += [numbered.c.call_index, *(numbered.c[name] for name in key_names)]
-        own_index = sa.case((numbered.c.what == _OWN, numbered.c.call_index))
-        last = sa.func.max(own_index).over(partition_by=its_parent)
+        last = sa.func.max(numbered.c.last).over(partition_by=its_parent)
         number = sa.func.row_number().over(
             partition_by=[*its_parent, numbered.c.what], order_by=order
         )
@@ -351,9 +347,9 @@ def _own_calls(subject: Subject, placed: Placed, spread: sa.Subquery) -> Questio
     state, *partners = subject.key(calls)
     parents = sa.select(placed.keys.c.parent).where(placed.keys.c.parent.is_not(None))
     key = [sa.cast(subject.collated(state), sa.Text), *partners]
-    last = sa.func.max(calls.c[subject.call_index or ""])
+    last = sa.func.max(subject.number(calls))
     names = [column.name for column in placed.parent]
-    found = dict(zip(names, key, strict=True)) | {"what": _OWN, "call_index": last}
+    found = dict(zip(names, key, strict=True)) | {"what": _OWN, "last": last}
     return (
         sa.select(*(found.get(column.name, sa.null()) for column in spread.c))
         .where(subject.collated(state).in_(parents))

@@ -119,6 +119,7 @@ def survey(
             ColumnName(facts.schema, facts.table, facts.column),
             "a foreign key to the target in a schema that was not asked for: add --schema "
             f"{facts.schema}",
+            leaves_open=True,
         )
         for facts in constraints
         if facts.schema not in seen
@@ -191,9 +192,13 @@ def _by_name(
         name = ColumnName(*table.name, column.name)
         if not kind or name == target or column.name in declared:
             continue
-        reason = _why_not(table, column, target_table.columns[target.column], kind)
+        theirs = target_table.columns[target.column]
+        reason = _why_not(table, column, kind)
         if reason is not None:
             yield Unchecked(name, reason)
+        elif not are_comparable(family(column.type), family(theirs.type)):
+            reason = f"its type {column.type!r} does not compare with {theirs.type!r}"
+            yield Unchecked(name, reason, leaves_open=True)
         else:
             yield Reference(
                 name,
@@ -204,34 +209,38 @@ def _by_name(
             )
 
 
-def _why_not(table: Table, column: Column, target: Column, kind: int) -> str | None:
+def _why_not(table: Table, column: Column, kind: int) -> str | None:
     """Why a column so named is no reference after all, if so."""
     if kind == MANY:
         return "its name is a plural: it holds a collection, not one id"
     if table.primary_key == (column.name,):
         return "it is its own table's primary key and declares no foreign key"
-    if not are_comparable(family(column.type), family(target.type)):
-        return f"its type {column.type!r} does not compare with {target.type!r}"
     return None
 
 
 def _unread_call_indexes(
     catalogue: Catalogue, references: Iterable[Reference]
 ) -> Iterator[Unchecked]:
-    """The call_index columns of referring tables whose type is none that numbers calls."""
+    """The call_index columns of referring tables whose type is none of numbers."""
     tables = {TableName(item.column.schema, item.column.table) for item in references}
     for name in sorted(tables, key=str):
         column = call_index_of(catalogue.tables[name])
-        if column is not None and family(column.type) is not Family.INTEGER:
+        if column is not None and not holds_numbers(column):
             yield Unchecked(
                 ColumnName(*name, column.name),
-                f"its type {column.type!r} is none of whole numbers",
+                f"its type {column.type!r} is none of numbers",
+                leaves_open=True,
             )
 
 
 def call_index_of(table: Table) -> Column | None:
     """The column that is named as one that numbers the calls of a state, whatever its type."""
     return next((c for c in table.columns.values() if c.name.lower() == _CALL_INDEX), None)
+
+
+def holds_numbers(column: Column) -> bool:
+    """Whether a column's values can be read as numbers, those of them that are."""
+    return column.by_value or isinstance(column.type, sa.Integer | sa.Numeric | sa.Float)
 
 
 def _names(target: ColumnName, names: Sequence[str] | None) -> StateIdNames | None:

@@ -80,10 +80,15 @@ class Reference(NamedTuple):
 
 
 class Unchecked(NamedTuple):
-    """A column that might be a reference and was not checked, and why."""
+    """A column that was not checked, and why.
+
+    ``leaves_open`` is false where the reason is that it is no reference after all; where true, it
+    is not known whether the audit is whole.
+    """
 
     column: ColumnName
     reason: str
+    leaves_open: bool = False
 
 
 class SuffixPattern(NamedTuple):
@@ -246,11 +251,16 @@ class LinkageReport(NamedTuple):
         return sum(column.orphans for column in self.columns)
 
     @property
+    def left_open(self) -> tuple[ColumnName, ...]:
+        """The columns that had to be checked and could not be."""
+        return tuple(item.column for item in self.unchecked if item.leaves_open)
+
+    @property
     def verdict(self) -> Verdict:
-        """Whole if something was checked and all exists and is numbered as it should be."""
+        """Whole if all that had to be checked was, and all exists and is numbered as it should."""
         if self.orphans or not all(index.is_whole for index in self.call_indexes):
             return Verdict.NOT_WHOLE
-        return Verdict.WHOLE if self.columns else Verdict.UNKNOWN
+        return Verdict.WHOLE if self.columns and not self.left_open else Verdict.UNKNOWN
 
 
 class Orphan(NamedTuple):
@@ -259,7 +269,7 @@ class Orphan(NamedTuple):
     Attributes:
         column: The column that holds the orphaned id.
         key: The row's primary key, column by column; empty where the table has none.
-        recorded_id: The id as it was recorded.
+        recorded_id: The id as it was recorded; bytes where SQLite holds a BLOB.
         recorded_call_index: Its number as recorded; ``None`` where the table has no call_index.
         parent: The longest existing id that it extends at a separator, if any.
         pattern: What it adds to the parent, digits generalised: ``_row<N>``.
@@ -269,7 +279,7 @@ class Orphan(NamedTuple):
 
     column: ColumnName
     key: Mapping[str, object]
-    recorded_id: str
+    recorded_id: str | bytes
     recorded_call_index: int | None
     parent: str | None
     pattern: str | None

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
-from flake8_stateid.linkage.references import Family, call_index_of, family
+from flake8_stateid.linkage.references import (
+    Family,
+    call_index_of,
+    family,
+    holds_numbers,
+)
 from flake8_stateid.linkage.report import Risk
 
 if TYPE_CHECKING:
     from sqlalchemy.sql import ColumnElement, FromClause
 
-    from flake8_stateid.linkage.catalogue import Table
+    from flake8_stateid.linkage.catalogue import Column, Table
     from flake8_stateid.linkage.report import Reference
 
 
@@ -35,13 +40,53 @@ class Subject(NamedTuple):
     def call_index(self) -> str | None:
         """The column that numbers the calls of a state, if the table has one."""
         column = call_index_of(self.table)
-        is_read = column is not None and family(column.type) is Family.INTEGER
-        return column.name if column is not None and is_read else None
+        return column.name if column is not None and holds_numbers(column) else None
+
+    def number(self, child: FromClause) -> ColumnElement[Any]:
+        """The call_index of a row as a whole number from 0 up; null where it is none.
+
+        What is none is not cast where that would be an error: PostgreSQL's numbers have ``NaN``.
+        """
+        index = child.c[self.call_index or ""]
+        # Numbers are written out: SQLite counts once what is the same text, but each parameter by
+        # itself.
+        is_number = index >= sa.literal_column("0")
+        number: ColumnElement[Any] = sa.cast(index, sa.BigInteger)
+        if self._index_is_cast_safely:
+            is_number &= index == number
+        else:
+            is_number &= index < sa.literal_column("9223372036854775807")
+            is_number &= index == sa.func.floor(index)
+        return sa.case((is_number, number))
+
+    def ends(self, child: FromClause) -> ColumnElement[Any]:
+        """The call_index of a row as a report may show it: as recorded, if that can be cast."""
+        return child.c[self.call_index or ""] if self._index_is_cast_safely else self.number(child)
+
+    @property
+    def forbids_repeats(self) -> bool:
+        """Whether a unique key lets no state have two calls of one number."""
+        column = call_index_of(self.table)
+        if column is None or (column.by_value and not _makes_numbers(column)):
+            return False  # to a key, 0 and '0' are two
+        names = {self.reference.column.column, column.name}
+        names |= {here for here, _ in self.reference.partners}
+        return any(unique and unique <= names for unique in self.table.unique_keys)
+
+    @property
+    def _index_is_cast_safely(self) -> bool:
+        column = call_index_of(self.table)
+        return column is None or column.by_value or family(column.type) is Family.INTEGER
 
     @property
     def is_text(self) -> bool:
         """Whether ids can be cut: a prefix of a number or of a uuid is no id."""
         return self._child_family is Family.TEXT
+
+    @property
+    def is_by_value(self) -> bool:
+        """Whether each id has a type of its own."""
+        return self.table.columns[self.reference.column.column].by_value
 
     @property
     def _child_family(self) -> Family:
@@ -130,6 +175,11 @@ class Subject(NamedTuple):
                 *self.partners_match(target, child),
             )
         )
+
+
+def _makes_numbers(column: Column) -> bool:
+    """Whether SQLite makes a number of text that looks like one, in a column so declared."""
+    return isinstance(column.type, sa.Integer | sa.Numeric | sa.Float)
 
 
 def selectable(table: Table) -> sa.TableClause:

@@ -89,6 +89,39 @@ def test_fails_on_a_call_index_that_restarts(database: sa.Engine) -> None:
         assert_linked(database)
 
 
+@pytest.mark.parametrize("type_", ["NUMERIC", "REAL"])
+def test_fails_on_numbers_of_another_type_that_restart(database: sa.Engine, type_: str) -> None:
+    """A call_index need not be declared as an integer."""
+    create_audit(database, {"s": "r"}, with_keys=False)
+    execute(
+        database,
+        "DROP TABLE calls",
+        f"CREATE TABLE calls (call_id VARCHAR(9), state_id VARCHAR(9), call_index {type_},"
+        " created_at VARCHAR(9))",
+    )
+    record_calls(database, [("s", 0), ("s", 1)])
+    assert_linked(database)
+    record_calls(database, [("s", 0), ("s", 1)])
+    with pytest.raises(AssertionError, match="2 repeated call_indexes"):
+        assert_linked(database)
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["events (state_id VARCHAR(9), call_index VARCHAR(9))", "nums (state_id INTEGER)"],
+)
+def test_does_not_pass_over_what_it_cannot_check(database: sa.Engine, table: str) -> None:
+    """In silence it would be taken for whole."""
+    create_audit(database, {"s": "r"}, with_keys=False)
+    assert_linked(database)
+    execute(database, f"CREATE TABLE {table}")
+    with pytest.raises(LinkageError, match=r"not checked: (events\.call|nums\.st)\S+ \(its type"):
+        assert_linked(database)
+    record_calls(database, [("s_row0", 0)])
+    with pytest.raises(AssertionError, match="1 orphan"):
+        assert_linked(database)
+
+
 def test_takes_another_target(database: sa.Engine) -> None:
     """``tokens.row_id`` refers to ``rows.row_id``."""
     create_audit(database, {"s": "r"})

@@ -302,7 +302,7 @@ def test_sqlite_values_that_are_no_text(sqlite: sa.Engine) -> None:
     )
     report = check_linkage(sqlite)
     assert {sample.recorded_id for sample in report.columns[0].samples} == {"a_1", "a_\0x"}
-    assert {o.recorded_id for o in find_orphans(sqlite)} == {"a_1", "a_\0x"}
+    assert {o.recorded_id for o in find_orphans(sqlite)} == {b"a_1", "a_\0x"}
 
 
 class TestRuns:
@@ -488,7 +488,68 @@ class TestCallIndex:
         # What cannot be counted is named.
         (unchecked,) = report.unchecked
         assert str(unchecked.column) == "events.call_index"
-        assert unchecked.reason == "its type VARCHAR(length=9) is none of whole numbers"
+        assert report.verdict is Verdict.UNKNOWN
+        assert unchecked.reason == "its type VARCHAR(length=9) is none of numbers"
+
+    @pytest.mark.parametrize(
+        "type_", ["NUMERIC", "NUMERIC(9, 2)", "REAL", "DOUBLE PRECISION", "", "BLOB", "DATE"]
+    )
+    def test_numbers_of_other_types(
+        self, request: pytest.FixtureRequest, sqlite: sa.Engine, type_: str
+    ) -> None:
+        """A number is one in whatever column: in SQLite in any that is not declared as text."""
+        engines = [sqlite]
+        if type_ not in ("", "BLOB", "DATE"):
+            engines.append(request.getfixturevalue("postgres"))
+        for engine in engines:
+            execute(
+                engine,
+                "CREATE TABLE node_states (state_id VARCHAR(9) PRIMARY KEY)",
+                f"CREATE TABLE calls (state_id VARCHAR(9), call_index {type_})",
+                "INSERT INTO node_states VALUES ('a'), ('b'), ('c')",
+                "INSERT INTO calls VALUES ('a', 1), ('a', 0), ('b', 0), ('b', 0), ('b', 10),"
+                " ('b', 9)",
+            )
+            report = check_linkage(engine)
+            assert report.unchecked == ()
+            (index,) = report.call_indexes
+            assert index.samples == (CallIndexSample("b", 4, 3, 0, 10),)
+            assert (index.repeated_calls, index.missing_calls, index.unnumbered_calls) == (1, 8, 0)
+            execute(engine, "DELETE FROM calls WHERE state_id = 'b'")
+            assert check_linkage(engine).verdict is Verdict.WHOLE
+            execute(engine, "INSERT INTO calls VALUES ('c', 0), ('c', 0.5), ('c', NULL)")
+            (index,) = check_linkage(engine).call_indexes
+            assert (index.states_with_unnumbered, index.unnumbered_calls) == (1, 2)
+            assert (index.repeated_calls, index.missing_calls) == (0, 0)
+
+    @pytest.mark.parametrize("type_", ["NUMERIC", "REAL", "DOUBLE PRECISION"])
+    def test_numbers_that_no_integer_can_be(self, postgres: sa.Engine, type_: str) -> None:
+        """Neither NaN nor what is too large ends the check."""
+        execute(
+            postgres,
+            "CREATE TABLE node_states (state_id TEXT PRIMARY KEY)",
+            f"CREATE TABLE calls (state_id TEXT, call_index {type_})",
+            "INSERT INTO node_states VALUES ('a')",
+            "INSERT INTO calls VALUES ('a', 0), ('a', 'NaN'), ('a', 1e30), ('a', -1),"
+            " ('a_1', 'NaN')",
+        )
+        (index,) = check_linkage(postgres).call_indexes
+        assert index.samples[0] == CallIndexSample("a", 4, 1, 0, 0)
+        assert (index.repeated_calls, index.missing_calls, index.unnumbered_calls) == (0, 0, 4)
+        (orphan,) = find_orphans(postgres)
+        assert (orphan.parent, orphan.proposed_call_index) == ("a", 1)
+
+    def test_text_in_a_column_without_a_type(self, sqlite: sa.Engine) -> None:
+        """What reads as a number is one, also where a unique key takes 0 and '0' for two."""
+        execute(
+            sqlite,
+            "CREATE TABLE node_states (state_id TEXT PRIMARY KEY)",
+            "CREATE TABLE calls (state_id TEXT, call_index, UNIQUE (state_id, call_index))",
+            "INSERT INTO node_states VALUES ('a')",
+            "INSERT INTO calls VALUES ('a', 0), ('a', '0'), ('a', 'x'), ('a', 1e300)",
+        )
+        (index,) = check_linkage(sqlite).call_indexes
+        assert (index.repeated_calls, index.missing_calls, index.unnumbered_calls) == (1, 0, 2)
 
 
 def test_iter_orphans_closes_what_it_opened(sqlite: sa.Engine) -> None:

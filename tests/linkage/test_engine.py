@@ -153,7 +153,7 @@ def test_sqlite_text_that_is_not_utf8(sqlite: sa.Engine) -> None:
     engine = open_readonly(full_url(sqlite))
     (orphan,) = find_orphans(engine)
     engine.dispose()
-    assert orphan.recorded_id.encode("utf-8", "surrogateescape") == b"a_\xff"
+    assert orphan.recorded_id == "a_\udcff"
     with pytest.raises(LinkageError, match="Could not decode"):
         find_orphans(sqlite)
 

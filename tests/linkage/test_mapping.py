@@ -20,6 +20,7 @@ from flake8_stateid.linkage import (
     check_linkage,
     find_orphans,
     iter_orphans,
+    open_readonly,
     write_mapping,
 )
 from flake8_stateid.linkage.mapping import HEADER, Written
@@ -27,6 +28,7 @@ from tests.linkage.conftest import (
     create_audit,
     create_states_of_runs,
     execute,
+    full_url,
     record_calls,
     values,
 )
@@ -45,7 +47,7 @@ def orphan(number: int = 0, **changes: object) -> Orphan:
     return found._replace(**changes)  # type: ignore[arg-type]
 
 
-def proposals(engine: sa.Engine) -> list[tuple[str, int | None, str | None, int | None]]:
+def proposals(engine: sa.Engine) -> list[tuple[str | bytes, int | None, str | None, int | None]]:
     """The orphans, in short."""
     return [
         (o.recorded_id, o.recorded_call_index, o.parent, o.proposed_call_index)
@@ -226,7 +228,7 @@ def test_bytes_on_disk(tmp_path: pathlib.Path) -> None:
         b"table,column,key,recorded_id,recorded_call_index,proposed_parent,proposed_call_index\n"
         b"calls,state_id,1,s_row0,1,s,1\n"
         b'audit.calls,state_id,2,"s_""a"",\nb",2,s,2\n'
-        b"calls,state_id,3,\xc3\xbc_\xff,3,,\n"
+        b"calls,state_id,3,CAST(X'C3BC5FFF' AS TEXT),3,,\n"
     )
 
 
@@ -322,3 +324,95 @@ def test_memory_does_not_grow_with_the_orphans(sqlite: sa.Engine, tmp_path: path
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 2 * peaks[0]
+
+
+def test_what_is_no_text_is_written_as_in_sql(sqlite: sa.Engine, tmp_path: pathlib.Path) -> None:
+    """The file is UTF-8 whatever the ids are, and says exactly which row is meant."""
+    execute(
+        sqlite,
+        "CREATE TABLE node_states (state_id TEXT PRIMARY KEY)",
+        "CREATE TABLE calls (call_id BLOB PRIMARY KEY, state_id TEXT)",
+        "CREATE TABLE events (event_id BLOB, part TEXT, state_id BLOB REFERENCES node_states,"
+        " PRIMARY KEY (event_id, part))",
+        "INSERT INTO node_states VALUES ('ü')",
+        "INSERT INTO calls VALUES (x'ff00', x'ff00'), ('b', x'c3bc5f31'), ('c', 'ü_1'),"
+        " ('d', CAST(x'c3bc5fff' AS TEXT)), ('e', 'X''FF00'''), ('f', 'X''ff00'''), ('g', x'')",
+        "INSERT INTO events VALUES (x'00ff', 'p', x'00')",
+    )
+    path = tmp_path / "m.csv"
+    engine = open_readonly(full_url(sqlite))
+    assert write_mapping(iter_orphans(engine), path) == Written(8, 2)
+    engine.dispose()
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = {(row["table"], row["key"]): row for row in csv.DictReader(stream)}
+    recorded = {key: row["recorded_id"] for key, row in rows.items()}
+    assert recorded == {
+        ("calls", "X'FF00'"): "X'FF00'",
+        ("calls", "b"): "X'C3BC5F31'",
+        ("calls", "c"): "ü_1",
+        ("calls", "d"): "CAST(X'C3BC5FFF' AS TEXT)",
+        ("calls", "e"): "CAST(X'58274646303027' AS TEXT)",
+        ("calls", "f"): "X'ff00'",
+        ("calls", "g"): "X''",
+        ("events", """{"event_id": "X'00FF'", "part": "p"}"""): "X'00'",
+    }
+    assert rows["calls", "d"]["proposed_parent"] == "ü"
+    with sqlite.connect() as connection:  # what is written is the value, in SQL
+        for (table, key), literal in recorded.items():
+            if key not in ("c", "f"):
+                count = f"SELECT count(*) FROM {table} WHERE state_id = {literal}"
+                assert connection.exec_driver_sql(count).scalar() == 1
+
+
+def test_the_parent_is_spelled_as_the_target_has_it(sqlite: sa.Engine) -> None:
+    """Under a collation that ignores case, an orphan may begin otherwise."""
+    execute(
+        sqlite,
+        "CREATE TABLE node_states (state_id TEXT PRIMARY KEY COLLATE NOCASE, run_id TEXT)",
+        "CREATE TABLE calls (call_id INTEGER PRIMARY KEY, state_id TEXT, call_index INTEGER)",
+        "INSERT INTO node_states VALUES ('Ab', 'r'), ('Ab_C', 'r')",
+        "INSERT INTO calls VALUES (1, 'Ab', 0), (2, 'AB_row0', 0), (3, 'aB_row1', 0),"
+        " (4, 'Ab_C', 0), (5, 'ab_c_1', 0)",
+    )
+    assert proposals(sqlite) == [
+        ("AB_row0", 0, "Ab", 1),
+        ("aB_row1", 0, "Ab", 2),
+        ("ab_c_1", 0, "Ab_C", 1),
+    ]
+    (column,) = check_linkage(sqlite).columns
+    assert [(top.parent, top.orphans, top.run) for top in column.top_parents] == [
+        ("Ab", 2, "r"),
+        ("Ab_C", 1, "r"),
+    ]
+
+
+def test_one_parent_of_several_that_are_spelled_alike(sqlite: sa.Engine) -> None:
+    """A target without a unique key may have the same id several times."""
+    execute(
+        sqlite,
+        "CREATE TABLE node_states (state_id TEXT COLLATE NOCASE)",
+        "CREATE TABLE calls (state_id TEXT, call_index INTEGER)",
+        "INSERT INTO node_states VALUES ('Ab'), ('Ab'), ('Ab')",
+        "INSERT INTO calls VALUES ('aB', 0), ('AB_1', 0), ('AB_1', 1)",
+    )
+    assert proposals(sqlite) == [("AB_1", 0, "Ab", 0), ("AB_1", 1, "Ab", 1)]
+
+
+@pytest.mark.parametrize("type_", ["NUMERIC", "REAL"])
+def test_numbers_that_are_no_integers_to_the_database(
+    database: sa.Engine, type_: str, tmp_path: pathlib.Path
+) -> None:
+    """They are whole numbers all the same, and are written so; a fraction stays one."""
+    execute(
+        database,
+        "CREATE TABLE node_states (state_id VARCHAR(9) PRIMARY KEY)",
+        "CREATE TABLE calls (call_id INTEGER PRIMARY KEY, state_id VARCHAR(9),"
+        f" call_index {type_})",
+        "INSERT INTO node_states VALUES ('s')",
+        "INSERT INTO calls VALUES (1, 's', 0), (2, 's', 1), (3, 's_1', 0), (4, 's_1', 1.5)",
+    )
+    write_mapping(iter_orphans(database), tmp_path / "m.csv")
+    assert (tmp_path / "m.csv").read_text(encoding="utf-8").splitlines()[1:] == [
+        "calls,state_id,3,s_1,0,s,2",
+        "calls,state_id,4,s_1,1.5,s,3",
+    ]

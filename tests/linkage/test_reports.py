@@ -163,6 +163,20 @@ def test_nothing_checked() -> None:
     )
 
 
+def test_something_not_checked() -> None:
+    """Whole as far as it was read, and the verdict says how far that is."""
+    left = (
+        Unchecked(ColumnName(None, "a", "call_index"), "its type is none", leaves_open=True),
+        Unchecked(ColumnName(None, "b", "state_ids"), "its name is a plural"),
+        Unchecked(ColumnName(None, "c", "state_id"), "its type is another", leaves_open=True),
+    )
+    assert render_plain(WHOLE._replace(unchecked=left)).endswith("""
+UNKNOWN: every id in 1 column exists (1 by foreign key, 0 by name), but
+a.call_index, c.state_id were not checked.
+""")
+    assert "NOT WHOLE: 9 orphans" in render_plain(BROKEN._replace(unchecked=left))
+
+
 def test_long_names_fit_the_width() -> None:
     """The middle of a text gives way: its ends tell ids apart. JSON has it whole."""
     column = BROKEN.columns[0]
