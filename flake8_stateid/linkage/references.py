@@ -198,7 +198,7 @@ def _by_name(
             yield Unchecked(name, reason)
         elif not are_comparable(family(column.type), family(theirs.type)):
             reason = f"its type {column.type!r} does not compare with {theirs.type!r}"
-            yield Unchecked(name, reason, leaves_open=True)
+            yield Unchecked(name, reason)
         else:
             yield Reference(
                 name,

@@ -106,16 +106,14 @@ def test_fails_on_numbers_of_another_type_that_restart(database: sa.Engine, type
         assert_linked(database)
 
 
-@pytest.mark.parametrize(
-    "table",
-    ["events (state_id VARCHAR(9), call_index VARCHAR(9))", "nums (state_id INTEGER)"],
-)
-def test_does_not_pass_over_what_it_cannot_check(database: sa.Engine, table: str) -> None:
+def test_does_not_pass_over_what_it_cannot_check(database: sa.Engine) -> None:
     """In silence it would be taken for whole."""
     create_audit(database, {"s": "r"}, with_keys=False)
+    # No id of the target fits in: it is another table's state.
+    execute(database, "CREATE TABLE addresses (state_id INTEGER)")
     assert_linked(database)
-    execute(database, f"CREATE TABLE {table}")
-    with pytest.raises(LinkageError, match=r"not checked: (events\.call|nums\.st)\S+ \(its type"):
+    execute(database, "CREATE TABLE events (state_id VARCHAR(9), call_index VARCHAR(9))")
+    with pytest.raises(LinkageError, match=r"not checked: events\.call_index \(its type"):
         assert_linked(database)
     record_calls(database, [("s_row0", 0)])
     with pytest.raises(AssertionError, match="1 orphan"):
