@@ -10,7 +10,8 @@ from flake8_stateid.analysis.handing import APPLYING
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.callers.other_ways import refuse_other_ways
-from flake8_stateid.codemod.callers.repetition import Handed, between, changes, handed_as
+from flake8_stateid.codemod.callers.renewing import changes
+from flake8_stateid.codemod.callers.repetition import Handed, between, handed_as
 from flake8_stateid.codemod.ids.bases import is_minted
 from flake8_stateid.codemod.ids.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.outcome import RefusalError

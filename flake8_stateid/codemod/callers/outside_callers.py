@@ -11,18 +11,23 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS, assigned
-from flake8_stateid.codemod.callers.repetition import Handed, between, changes, handed_as
+from flake8_stateid.analysis.handing import MAPPING
+from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.codemod.callers.receivers import Receiver, code_of, receiver_of
+from flake8_stateid.codemod.callers.renewing import changes
+from flake8_stateid.codemod.callers.repetition import Handed, between, handed_as
 from flake8_stateid.codemod.ids.contexts import exclusive
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import Callee, dotted, named_arguments
+from flake8_stateid.codemod.reading.signatures import Callee, dotted, parameters
 from flake8_stateid.codemod.reading.source_texts import texts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from flake8_stateid.analysis.program import ModuleInfo
+    from flake8_stateid.codemod.callers.renewing import Code
     from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.descendants import Descendants
     from flake8_stateid.codemod.reading.modules import Module
@@ -92,10 +97,9 @@ class OutsideCallers:
             handed = handed_as(self._callee._replace(skip=skipped).argument(call, self._parameter))
             if handed is None:
                 continue
-            loop = _loop_of(module, call)
-            if loop is not None:
-                own = set(walk(call))
-                rest = [node for node in walk(loop) if node not in own]
+            own = set(walk(call))
+            for loop in self._loops(info, module, call, handed):
+                rest = [node for node in _rounds(loop) if node not in own]
                 if self._shares(module, rest, handed) and not outlives(
                     loop, _is_one(rest, _receiver(call))
                 ):
@@ -134,7 +138,51 @@ class OutsideCallers:
 
     def _shares(self, module: Module, rest: Iterable[ast.AST], handed: Handed) -> bool:
         """Whether what is handed on has the same state id when ``rest`` has run."""
-        return not changes(module, rest, handed, self._function.name, self._is_state_id)
+        return not changes(
+            module, rest, handed, self._function.name, self._is_state_id, self._code_of
+        )
+
+    def _code_of(self, module: Module, call: ast.Call) -> Code:
+        return code_of(self._ancestors, module, call)
+
+    def _loops(
+        self, info: ModuleInfo, module: Module, call: ast.Call, handed: Handed
+    ) -> Iterator[ast.AST]:
+        """What runs a call several times in its function: loops, comprehensions, ``map``.
+
+        A loop over a list of plugins, of which one is of the classes, runs it once.
+        """
+        made = _receiver(call)
+        receiver = receiver_of(module, made) if made is not None else None
+        walked = None
+        if receiver is not None:
+            ours = [each for each in receiver.classes if self._names_one(info, each)]
+            walked = None if ours[1:] else receiver.walked
+        inner: ast.AST = call
+        walking: ast.AST = call
+        for ancestor in module.ancestors(call):
+            if isinstance(ancestor, ast.Lambda):
+                mapping = module.parents[ancestor]
+                given = {part.partition(".")[0] for part in handed.parts}
+                if not _maps(mapping, ancestor) or not given.isdisjoint(parameters(ancestor)):
+                    return
+                yield ancestor
+            elif isinstance(ancestor, FUNCTIONS):
+                return
+            elif isinstance(ancestor, LOOPS):
+                repeated = [*ancestor.body, getattr(ancestor, "test", None)]
+                if inner in repeated and ancestor is not walked:
+                    yield ancestor
+            elif isinstance(ancestor, COMPREHENSIONS):
+                parts = ancestor.generators
+                if inner in parts:
+                    # What one walks is made in each round of those before it.
+                    number = [each is inner for each in parts].index(True)
+                    parts = parts[: number + (walking is not parts[number].iter)]
+                if any(each is not walked for each in parts):
+                    yield ancestor
+            walking = inner
+            inner = ancestor
 
     def _skipped(self, info: ModuleInfo, module: Module, call: ast.Call) -> int | None:
         """How many parameters a call of the batch path fills by binding; ``None`` for others."""
@@ -148,90 +196,41 @@ class OutsideCallers:
             return 0 if origin == (own, self._function.name) else None
         if not isinstance(func, ast.Attribute) or func.attr != self._function.name:
             return None
-        if self._is_family(info, func.value):
+        if self._names_one(info, dotted(func.value)):
             return 0  # Plugin.process(plugin, rows, ctx)
-        if self._is_object(info, module, func.value):
-            return 1
-        return None
+        return 1 if self._is_object(info, receiver_of(module, func.value)) else None
 
-    def _is_family(self, info: ModuleInfo, node: ast.expr | None) -> bool:
-        """Whether an expression, or an annotation, names one of the classes."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            name = node.value
-        else:
-            name = dotted(node) if node is not None else ""
+    def _names_one(self, info: ModuleInfo, name: str) -> bool:
+        """Whether a module knows one of the classes by a name."""
         return bool(name) and self._family is not None and self._family.is_one(info, name)
 
-    def _is_object(self, info: ModuleInfo, module: Module, node: ast.expr) -> bool:
-        match node:
-            case ast.Call(func=made):
-                return self._is_family(info, made)
-            case ast.Name(id=name):
-                function = module.binder(module.function_of(node), name)
-                for each in named_arguments(function) if function is not None else ():
-                    if each.arg == name:
-                        return self._is_family(info, each.annotation)
-                scope: ast.AST = module.tree if function is None else function
-                return self._are_made(info, _stored(scope, name), name)
-            case ast.Attribute(value=ast.Name(id="self")):
-                owner = module.class_of(node)
-                name = dotted(node)
-                return owner is not None and self._are_made(info, _stored(owner, name), name)
-        return False
-
-    def _are_made(self, info: ModuleInfo, stores: Iterable[ast.stmt], name: str) -> bool:
-        """Whether a variable is bound to nothing but objects of the classes."""
-        made = [
-            self._is_family(info, each.annotation)
-            if isinstance(each, ast.AnnAssign)
-            else any(dotted(target) == name for target, _ in assigned(each))
-            and all(
-                isinstance(value, ast.Call) and self._is_family(info, value.func)
-                for target, value in assigned(each)
-                if dotted(target) == name
-            )
-            for each in stores
-        ]
-        return bool(made) and all(made)
+    def _is_object(self, info: ModuleInfo, receiver: Receiver | None) -> bool:
+        """Whether an object is seen to be of one of the classes, or some of those listed are."""
+        if receiver is None:
+            return False
+        found = [self._names_one(info, each) for each in receiver.classes]
+        return any(found) if receiver.walked is not None else all(found)
 
 
-def _loop_of(module: Module, call: ast.Call) -> ast.AST | None:
-    """The loop or comprehension around a call, in its function, that runs it several times."""
-    inner: ast.AST = call
-    for ancestor in module.ancestors(call):
-        if isinstance(ancestor, FUNCTIONS):
-            return None
-        if isinstance(ancestor, LOOPS) and inner in [*ancestor.body, getattr(ancestor, "test", 0)]:
-            return ancestor
-        if isinstance(ancestor, COMPREHENSIONS) and inner is not ancestor.generators[0]:
-            return ancestor
-        inner = ancestor
-    return None
+def _rounds(loop: ast.AST) -> list[ast.AST]:
+    """The nodes of a loop that run in each of its rounds."""
+    once: set[ast.AST] = set()
+    if isinstance(loop, (ast.For, ast.AsyncFor)):
+        once.update(walk(loop.iter))
+    elif isinstance(loop, COMPREHENSIONS):
+        once.update(walk(loop.generators[0].iter))
+    for each in getattr(loop, "orelse", ()):
+        once.update(walk(each))
+    return [node for node in walk(loop) if node not in once]
 
 
-def _stored(scope: ast.AST, name: str) -> list[ast.stmt]:
-    """The statements of a scope that bind a name or attribute."""
-    found: list[ast.stmt] = []
-    for node in walk(scope):
-        match node:
-            case ast.Assign(targets=targets):
-                pass
-            case (
-                ast.AnnAssign(target=target)
-                | ast.AugAssign(target=target)
-                | ast.For(target=target)
-                | ast.AsyncFor(target=target)
-            ):
-                targets = [target]
-            case _:
-                continue
-        if any(dotted(each) == name for target in targets for each in _expressions(target)):
-            found.append(node)
-    return found
-
-
-def _expressions(node: ast.expr) -> list[ast.expr]:
-    return [each for each in walk(node) if isinstance(each, ast.expr)]
+def _maps(call: ast.AST, function: ast.AST) -> bool:
+    """Whether a call calls a function with each item of what it is given besides."""
+    return (
+        isinstance(call, ast.Call)
+        and last_name(call) in MAPPING | {"filter"}
+        and call.args[:1] == [function]
+    )
 
 
 def _receiver(call: ast.Call) -> ast.expr | None:

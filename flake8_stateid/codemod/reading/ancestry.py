@@ -137,7 +137,7 @@ class Ancestors:
             name: As it is written there.
             within: The node that names it.
         """
-        info = self._info_of(module, within)
+        info = self.info_of(module, within)
         return Ancestry((), complete=False) if info is None else self._of(info, name)
 
     def functions(self, module: Module, callee: ast.expr) -> list[tuple[Module, Callee]]:
@@ -151,14 +151,15 @@ class Ancestors:
         first = dotted(callee).partition(".")[0]
         if found or not first or module.binder(module.function_of(callee), first) is not None:
             return [(module, each) for each in found]
-        info = self._info_of(module, callee)
+        info = self.info_of(module, callee)
         origin = None if info is None else self.origin(info, dotted(callee))
         if origin is None or origin[0] is info:
             return []
         other = self.module(origin[0])
         return [(other, each) for each in other.defined(origin[1])]
 
-    def _info_of(self, module: Module, within: ast.AST | None) -> ModuleInfo | None:
+    def info_of(self, module: Module, within: ast.AST | None) -> ModuleInfo | None:
+        """What is known of a module that was read; of the first one, of what a node stands in."""
         if module is self._own:
             return self._info if within is None else self._around(within)
         return next(

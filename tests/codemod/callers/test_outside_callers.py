@@ -183,6 +183,170 @@ BROKEN = {
     "made for each round": (KEPT, runner(ARGUMENTS, "", FOR_EACH)),
     "a function": (FUNCTION, FUNCTION_RUNNER),
 }
+LISTED = """
+        output = []
+        for each in [Plugin()]:
+            for row in rows:
+                output += each.process_batch([row], ctx)
+        return output
+"""
+LISTED_BEFORE = """
+        each_of = (Other(), Plugin())
+        output = []
+        for row in rows:
+            for each in each_of:
+                output += each.process_batch([row], ctx)
+        return output
+"""
+TWO_LISTED = """
+        output = []
+        for each in [Plugin(), Plugin()]:
+            some, rows = rows[:2], rows[2:]
+            output += each.process_batch(some, ctx)
+        return output
+"""
+LISTED_PARTS = """
+        return [each.process_batch([row], ctx)[0] for each in [Plugin()] for row in rows]
+"""
+MAPPED = """
+        return list(map(lambda row: PLUGIN.process_batch([row], ctx)[0], rows))
+"""
+BESIDE = """
+        other, unseen = Other(), getattr(Other(), "process")
+        output = []
+        for row in rows:
+            output += PLUGIN.process_batch([row], ctx)
+            USE
+        return output
+"""
+OTHER = """
+import contextlib
+
+
+class Base:
+    def process_batch(self, rows, ctx):
+        return []
+
+    def process(self, row, ctx):
+        return row, ctx.state_id
+
+
+class Other(Base):
+    def begin(self, row, ctx):
+        self._seen = row
+        self._open(ctx)
+
+    def begin_nothing(self, ctx):
+        ctx.run_id = ctx.run_id
+
+    def _open(self, context):
+        context.state_id = context.landscape.begin_node_state(context.run_id)
+
+
+def following(ctx):
+    setattr(ctx, "state_id", ctx.landscape.begin_node_state(ctx.run_id))
+
+
+@contextlib.contextmanager
+def each_of(ctx):
+    ctx.state_id = ctx.landscape.begin_node_state(ctx.run_id)
+    yield
+
+
+class Round:
+    def __init__(self, ctx):
+        self._ctx = ctx
+
+    def __enter__(self):
+        self._ctx.state_id = self._ctx.landscape.begin_node_state(self._ctx.run_id)
+
+    def __exit__(self, *_):
+        pass
+"""
+OTHERS = "acme/core/others.py"
+OTHERS_IMPORT = """
+from acme.core import others
+from acme.core.others import Other, Round, each_of as around, following
+"""
+
+
+def beside(use: str) -> str:
+    """A runner whose rounds use the context once more, behind the batch path."""
+    return OTHERS_IMPORT + runner(KNOWN, "plugin", BESIDE.replace("USE", use))
+
+
+SAME_BESIDE = {
+    "another plugin": beside("other.process(row, ctx)"),
+    "another plugin by its module": beside("others.Other().process(row, ctx)"),
+    "what cannot be seen": beside("unseen(row, ctx)"),
+    "what is seen, whatever its name says": beside("other.begin_nothing(ctx)"),
+    "what the context keeps besides": beside("ctx.run_id = ctx.run_id + ''"),
+    "a value of it by its name": beside("setattr(ctx, 'run_id', ctx.run_id)"),
+}
+BROKEN_LOOPS = {
+    "listed": OTHERS_IMPORT + runner(ARGUMENTS, "", LISTED),
+    "listed before, beside another": OTHERS_IMPORT + runner(ARGUMENTS, "", LISTED_BEFORE),
+    "two listed": OTHERS_IMPORT + runner(ARGUMENTS, "", TWO_LISTED),
+    "listed in a comprehension": OTHERS_IMPORT + runner(ARGUMENTS, "", LISTED_PARTS),
+    "mapped": OTHERS_IMPORT + runner(KNOWN, "plugin", MAPPED),
+}
+LISTED_ONCE = """
+        output = []
+        for each in [Other(), Plugin()]:
+            output += each.process_batch(rows, ctx)
+        return output
+"""
+LISTED_ONCE_IN_PARTS = """
+        return [answer for each in [Plugin()] for answer in each.process_batch(rows, ctx)]
+"""
+ONCE_LISTED = {
+    "once": OTHERS_IMPORT + runner(ARGUMENTS, "", LISTED_ONCE),
+    "once, in a comprehension": OTHERS_IMPORT + runner(ARGUMENTS, "", LISTED_ONCE_IN_PARTS),
+}
+OPENED_ROUND = """
+        other, open_state = Other(), getattr(Other(), "_open")
+        output = []
+        for row in rows:
+            USE
+            output += PLUGIN.process_batch([row], ctx)
+        return output
+"""
+OPENED_WITH = """
+        output = []
+        for row in rows:
+            with USE:
+                output += PLUGIN.process_batch([row], ctx)
+        return output
+"""
+OPENED_MAPPED = """
+        def own():
+            return PluginContext(
+                ctx.landscape, ctx.landscape.begin_node_state(ctx.run_id), ctx.run_id
+            )
+
+        return list(
+            map(lambda row, one: PLUGIN.process_batch([row], one)[0], rows, [own() for _ in rows])
+        )
+"""
+
+
+def opened(use: str, loop: str = OPENED_ROUND) -> str:
+    """A runner whose rounds open a state of their own."""
+    return OTHERS_IMPORT + runner(KNOWN, "plugin", loop.replace("USE", use))
+
+
+OPENED_BESIDE = {
+    "a method of another module": opened("other.begin(row, ctx)"),
+    "a function of another module": opened("following(ctx)"),
+    "what cannot be seen, by its name": opened("open_state(ctx)"),
+    "an attribute by its name": opened(
+        "setattr(ctx, 'state_id', ctx.landscape.begin_node_state(ctx.run_id))"
+    ),
+    "another name": opened("own = ctx; other._open(own)"),
+    "a context manager": opened("around(ctx)", OPENED_WITH),
+    "a context manager that is a class": opened("Round(ctx)", OPENED_WITH),
+    "contexts that are mapped": opened("", OPENED_MAPPED),
+}
 ROW_BY_ROW = """
 def row_by_row(call):
     def inner(self, rows, ctx):
@@ -310,6 +474,43 @@ def test_refused(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...
     assert project.differs("acme.core.runner", result.after, databases[0], ("five",))
 
 
+@pytest.mark.parametrize("name", [*SAME_BESIDE, *BROKEN_LOOPS])
+def test_other_uses_of_the_context(
+    name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]
+) -> None:
+    """A call that is handed the context opens no state, unless it is seen to, or called so."""
+    text = {**SAME_BESIDE, **BROKEN_LOOPS}[name]
+    project = Project(tmp_path, BASE, {RUNNER: text, OTHERS: OTHER})
+    outcome = project.fix().outcomes[0]
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith("'process_batch' is called in a loop, in row ")
+    project.write(RUNNER, "")
+    result = project.fix()
+    assert isinstance(result.outcomes[0], Fixed)
+    project.write(RUNNER, text)
+    assert project.differs("acme.core.runner", result.after, databases[0], ("five",))
+
+
+@pytest.mark.parametrize("name", OPENED_BESIDE)
+def test_other_calls_that_open_a_state(
+    name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]
+) -> None:
+    """Twin: each round has a state of its own."""
+    project = Project(tmp_path, BASE, {RUNNER: OPENED_BESIDE[name], OTHERS: OTHER})
+    _assert_each_row_has_a_state(project, databases)
+
+
+@pytest.mark.parametrize("name", ONCE_LISTED)
+def test_one_of_a_list(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """Twin: a loop over plugins, each of another class, runs the batch path once."""
+    project = Project(tmp_path, BASE, {RUNNER: ONCE_LISTED[name], OTHERS: OTHER})
+    result = project.fix()
+    assert isinstance(result.outcomes[0], Fixed)
+    for engine in databases:
+        rows = ("none", "one", "five", "raising")
+        assert project.differs("acme.core.runner", result.after, engine, rows) == ""
+
+
 @pytest.mark.parametrize("name", TWICE_BROKEN)
 def test_twice_refused(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
     """Two calls one after the other are two rounds."""
@@ -359,9 +560,13 @@ def test_fixed_where_rows_have_states(
     name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]
 ) -> None:
     """An engine that opens a state before each call is what the batch path is written for."""
-    project = Project(tmp_path, BASE, {RUNNER: STATEFUL[name]})
+    _assert_each_row_has_a_state(Project(tmp_path, BASE, {RUNNER: STATEFUL[name]}), databases)
+
+
+def _assert_each_row_has_a_state(project: Project, databases: tuple[Engine, ...]) -> None:
+    """Whether the batch path is fixed, and counts the calls of each row from 0."""
     result = project.fix()
-    assert isinstance(result.outcomes[0], Fixed)
+    assert isinstance(result.outcomes[0], Fixed), result.outcomes
     project.batch.write_bytes(result.after)
     for engine in databases:
         seen = run(project.load("acme.core.runner"), engine, ROWS["five"])

@@ -1,0 +1,182 @@
+"""Whose method is called: the classes that an object of any module is seen to be of.
+
+It is made by its class, or annotated with it, or is one of those that a display lists.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, assigned
+from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.signatures import Callee, dotted, is_static, named_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from flake8_stateid.codemod.callers.renewing import Code
+    from flake8_stateid.codemod.reading.ancestry import Ancestors
+    from flake8_stateid.codemod.reading.modules import Module
+
+
+class Receiver(NamedTuple):
+    """An object whose method is called.
+
+    Attributes:
+        classes: The names of the classes that it is one of, as its module knows them; of objects
+            that are listed, one for each.
+        walked: The loop, or the part of a comprehension, that takes it from the list.
+    """
+
+    classes: tuple[str, ...]
+    walked: ast.For | ast.AsyncFor | ast.comprehension | None = None
+
+
+def receiver_of(module: Module, node: ast.expr) -> Receiver | None:
+    """What an object is; ``None`` where that cannot be seen.
+
+    Args:
+        module: The module that names it.
+        node: The expression that does.
+    """
+    match node:
+        case ast.Call():
+            return _made([node])
+        case ast.Name(id=name):
+            walked = _comprehension(module, node)
+            if walked is not None:
+                return _listed(module, walked) if dotted(walked.target) == name else None
+            function = module.binder(module.function_of(node), name)
+            for each in named_arguments(function) if function is not None else ():
+                if each.arg == name:
+                    return _annotated(each.annotation)
+            return _bound(module, module.tree if function is None else function, name)
+        case ast.Attribute(value=ast.Name(id="self")):
+            owner = module.class_of(node)
+            return None if owner is None else _bound(module, owner, dotted(node))
+    return None
+
+
+def code_of(ancestors: Ancestors, module: Module, call: ast.Call) -> Code:
+    """What a call runs, in this module or another; nothing where that cannot be seen.
+
+    Args:
+        ancestors: Where other modules are read.
+        module: The module of the call.
+        call: The call.
+    """
+    functions = ancestors.functions(module, call.func)
+    if functions:
+        return [*functions]
+    made = ancestors.part(module, dotted(call.func), call).classes if dotted(call.func) else ()
+    if made:
+        return [(each.module, each.node) for each in made]
+    if not isinstance(call.func, ast.Attribute):
+        return []
+    receiver = receiver_of(module, call.func.value)
+    found: Code = []
+    for name in receiver.classes if receiver is not None else ():
+        methods = [
+            (where, method)
+            for where, method in ancestors.part(module, name, call).methods
+            if method.name == call.func.attr
+        ]
+        if not methods:
+            return []
+        where, method = methods[0]
+        found.append((where, Callee(method, 0 if is_static(method) else 1)))
+    return found
+
+
+def _annotated(annotation: ast.expr | None) -> Receiver | None:
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        return Receiver((annotation.value,))
+    name = dotted(annotation) if annotation is not None else ""
+    return Receiver((name,)) if name else None
+
+
+def _made(values: Iterable[ast.expr]) -> Receiver | None:
+    """What is made by calls of classes, and by nothing else."""
+    names = [dotted(each.func) if isinstance(each, ast.Call) else "" for each in values]
+    return Receiver(tuple(names)) if names and all(names) else None
+
+
+def _listed(module: Module, walked: ast.For | ast.AsyncFor | ast.comprehension) -> Receiver | None:
+    """What a loop over a display has in each round; what is listed besides is of no class."""
+    items: ast.expr | None = walked.iter
+    if isinstance(items, ast.Name):
+        function = module.binder(module.function_of(items), items.id)
+        items = _only_value(module.tree if function is None else function, items.id)
+    elif isinstance(items, ast.Attribute) and dotted(items.value) == "self":
+        owner = module.class_of(items)
+        items = None if owner is None else _only_value(owner, dotted(items))
+    if not isinstance(items, (ast.List, ast.Tuple, ast.Set)):
+        return None
+    names = [dotted(each.func) for each in items.elts if isinstance(each, ast.Call)]
+    return Receiver(tuple(names), walked)
+
+
+def _only_value(scope: ast.AST, name: str) -> ast.expr | None:
+    """What a variable or an attribute is bound to, where that is done once."""
+    match _stored(scope, name):
+        case [ast.Assign(targets=[_], value=value) | ast.AnnAssign(value=value)]:
+            return value
+    return None
+
+
+def _bound(module: Module, scope: ast.AST, name: str) -> Receiver | None:
+    """What a variable or an attribute is bound to, in each place; ``None`` where one says nothing.
+
+    A loop counts only where nothing else binds the name.
+    """
+    found: list[str] = []
+    stores = _stored(scope, name)
+    for each in stores:
+        if isinstance(each, (ast.For, ast.AsyncFor)):
+            only = len(stores) == 1 and dotted(each.target) == name
+            return _listed(module, each) if only else None
+        if isinstance(each, ast.AnnAssign):
+            one = _annotated(each.annotation)
+        else:
+            one = _made(value for target, value in assigned(each) if dotted(target) == name)
+        if one is None:
+            return None
+        found.extend(one.classes)
+    return Receiver(tuple(found)) if found else None
+
+
+def _comprehension(module: Module, node: ast.Name) -> ast.comprehension | None:
+    """The part of a comprehension around a name that binds it."""
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, FUNCTIONS):
+            return None
+        for each in ancestor.generators if isinstance(ancestor, COMPREHENSIONS) else ():
+            if any(dotted(inner) == node.id for inner in walk(each.target)):
+                return each
+    return None
+
+
+def _stored(scope: ast.AST, name: str) -> list[ast.stmt]:
+    """The statements of a scope that bind a name or attribute."""
+    found: list[ast.stmt] = []
+    for node in walk(scope):
+        match node:
+            case ast.Assign(targets=targets):
+                pass
+            case (
+                ast.AnnAssign(target=target)
+                | ast.AugAssign(target=target)
+                | ast.For(target=target)
+                | ast.AsyncFor(target=target)
+            ):
+                targets = [target]
+            case _:
+                continue
+        if any(dotted(each) == name for target in targets for each in _expressions(target)):
+            found.append(node)
+    return found
+
+
+def _expressions(node: ast.expr) -> list[ast.expr]:
+    return [each for each in walk(node) if isinstance(each, ast.expr)]
