@@ -42,12 +42,17 @@ class FileResult(Record):
 
 
 class Checker:
-    """Checks files under one configuration; keeps what one run can share between files."""
+    """Checks files under one configuration; keeps what one run can share between files.
 
-    def __init__(self, configuration: Configuration) -> None:
-        """Prepare a run under ``configuration``."""
-        self.scope = Scope(configuration.settings)
-        self._settings = configuration.settings._replace(
+    Args:
+        configuration: The settings and selection of the run.
+        scope: Where files stand, as another checker of the run knows it: both share what they
+            read of other modules.
+    """
+
+    def __init__(self, configuration: Configuration, scope: Scope | None = None) -> None:
+        self.scope = scope or Scope(configuration.settings)
+        self.settings = configuration.settings._replace(
             minted_wanted=wants_minted(configuration.selection)
         )
         self.selection = Selection(configuration.selection)
@@ -82,7 +87,7 @@ class Checker:
         return self._check(path, data) if place is Place.PLUGIN else FileResult(path, place)
 
     def _check(self, path: str, data: bytes) -> FileResult:
-        if not mentions_name(data, self._settings):
+        if not mentions_name(data, self.settings):
             return FileResult(path, Place.PLUGIN)
         try:
             source = SourceText.from_bytes(path, data)
@@ -90,7 +95,7 @@ class Checker:
         except InputError as error:
             return FileResult(path, Place.PLUGIN, problem=error.problem)
         try:
-            analysed = guarded_analysis(tree, source, self._settings, self.scope)
+            analysed = guarded_analysis(tree, source, self.settings, self.scope)
             findings = self._visible(source, analysed)
         except InputError as error:
             # Here alone a comment or the configuration may say: leave this file to me.

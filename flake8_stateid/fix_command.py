@@ -86,8 +86,9 @@ class _Fix:
         self._stdout = stdout
         self._stderr = stderr
         self._configuration: Configuration = configuration_of(arguments)
-        self._inspection = Inspection(arguments, self._configuration, stderr)
         self._fixer = Fixer(self._configuration)
+        # Both read other modules, and each of them once.
+        self._inspection = Inspection(arguments, self._configuration, stderr, self._fixer.checker)
         self._writes = not arguments.check and not arguments.diff
         # What a program reads from stdout, a diff or a text, stays free of our remarks.
         takes_stdout = arguments.diff or self._inspection.has_stdin
@@ -123,6 +124,7 @@ class _Fix:
 
             try:
                 replace_contents(fix.path, fix.before, fix.after)
+                self._fixer.forget(fix.path)
             except InputError as error:
                 self._problem(error.problem)
                 return

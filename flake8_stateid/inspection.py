@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-    from flake8_stateid.checking import FileResult
+    from flake8_stateid.checking import Checker, FileResult
     from flake8_stateid.configuration import Configuration
 
 _STDIN = "-"
@@ -31,6 +31,7 @@ class Inspection:
         arguments: With ``paths`` and ``jobs``.
         configuration: The settings and selection of the run.
         stderr: Where progress and warnings go.
+        checker: What this process checks other texts with, if it does.
 
     Attributes:
         discovery: Finds the files.
@@ -38,10 +39,17 @@ class Inspection:
         has_stdin: Whether a text on stdin is to be checked as well.
     """
 
-    def __init__(self, arguments: Namespace, configuration: Configuration, stderr: TextIO) -> None:
+    def __init__(
+        self,
+        arguments: Namespace,
+        configuration: Configuration,
+        stderr: TextIO,
+        checker: Checker | None = None,
+    ) -> None:
         self._arguments = arguments
         self._configuration = configuration
         self._stderr = stderr
+        self._checker = checker
         self.has_stdin = _STDIN in arguments.paths
         self.discovery = Discovery(configuration)
         self.coverage = Coverage(configuration)
@@ -62,7 +70,8 @@ class Inspection:
                 paths.append(found)
         progress = Progress(self._stderr, len(paths))
         try:
-            for result in check_files(paths, self._configuration, self._arguments.jobs):
+            jobs = self._arguments.jobs
+            for result in check_files(paths, self._configuration, jobs, self._checker):
                 progress.step()
                 self.coverage.add(result)
                 if result.findings or result.problem:

@@ -34,7 +34,10 @@ class LostWorkerError(Exception):
 
 
 def check_files(
-    paths: Sequence[str], configuration: Configuration, jobs: int
+    paths: Sequence[str],
+    configuration: Configuration,
+    jobs: int,
+    checker: Checker | None = None,
 ) -> Iterator[FileResult]:
     """The results of ``paths``, in their order.
 
@@ -42,12 +45,13 @@ def check_files(
         paths: Files, as the user named them.
         configuration: Settings and selection for all of them.
         jobs: The most processes to use; 0 for as many as there are processors.
+        checker: One of the same configuration that this process has.
 
     Raises:
         LostWorkerError: A process was killed, or crashed; with one job, Python itself would have.
         ConfigurationError: A value of flake8's that shows to be wrong only when it is used.
     """
-    checker = Checker(configuration)
+    checker = checker or Checker(configuration)
     count = jobs or _processors()
     if count == 1:
         yield from map(checker.check_file, paths)

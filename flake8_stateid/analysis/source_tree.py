@@ -62,12 +62,20 @@ class SourceTree:
         for path in _surplus(texts, _MAX_TEXT):
             del self._texts[path]
         if len(self._leading) + len(self._building) + len(self._taking) > _MAX_ANSWERS:
-            self._leading.clear()
-            self._irrelevant.clear()
-            self._building.clear()
-            self._taking.clear()
+            self._forget_answers()
         if self._known_locator is not None and self._known_locator.answers > _MAX_ANSWERS:
             self._known_locator = None
+
+    def forget_texts(self) -> None:
+        """Forget the texts that were read, and what they tell: a file was written."""
+        self._texts.clear()
+        self._forget_answers()
+
+    def _forget_answers(self) -> None:
+        self._leading.clear()
+        self._irrelevant.clear()
+        self._building.clear()
+        self._taking.clear()
 
     @property
     def _locator(self) -> Locator:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.checking import Checker, FileResult, unreadable
@@ -52,8 +53,7 @@ class Fixer:
     def __init__(self, configuration: Configuration) -> None:
         """Prepare a run under ``configuration``."""
         self.checker = Checker(configuration)
-        self._without_noqa = Checker(configuration._replace(disable_noqa=True))
-        self._settings = configuration.settings
+        self._without_noqa = Checker(configuration._replace(disable_noqa=True), self.checker.scope)
         self._max_line_length = configuration.max_line_length
         self._names = StateIdNames(configuration.settings.names)
 
@@ -66,6 +66,13 @@ class Fixer:
             place = self.checker.scope.place_of(path)
             return FileFix(FileResult(path, place, problem=unreadable(path, error)))
         return self.fix_bytes(path, data)
+
+    def forget(self, path: str) -> None:
+        """Take what was read of a file for gone: it was written."""
+        from flake8_stateid.codemod.reading.source_texts import texts_of
+
+        self._sources().forget_texts()
+        texts_of(self._sources()).read_again(os.path.abspath(path))
 
     def fix_bytes(self, path: str, data: bytes) -> FileFix:
         """Fix ``data`` as the contents of the file at ``path``, which need not exist."""
@@ -268,7 +275,7 @@ class Fixer:
         # Imported here, as the analysis is: for files with findings only.
         from flake8_stateid.analysis.source_tree import source_tree
 
-        return source_tree(self._settings, self.checker.scope)
+        return source_tree(self.checker.settings, self.checker.scope)
 
 
 def _telling(fix: FileFix, told: Mapping[Finding, str]) -> FileFix:

@@ -78,9 +78,12 @@ class OutsideCallers:
         paths = {
             path: None
             for name in names
-            for path, data in texts.mentioning(name, own)
+            for path, data in texts.taking(name, own)
             if self._family is None or called.search(data)
         }
+        if self._family is not None:  # what inherits may be called where it stands
+            others = (info.file for info, _ in self._family.classes.values())
+            paths |= {path: None for path in others if path != own}
         self._check_module(self._ancestors.own, outlives)
         for path in paths:
             info = self._ancestors.opened(path)

@@ -55,7 +55,7 @@ class Descendants:
         texts = texts_of(ancestors.sources)
         # The list grows while it is walked: subclasses of subclasses, and other names for either.
         for name in self.names:
-            for path, data in texts.mentioning(name, own.file):
+            for path, data in texts.taking(name, own.file):
                 self._learn(name, path, data)
 
     def is_one(self, info: ModuleInfo, name: str) -> bool:

@@ -6,16 +6,20 @@ listed and read once for a process, on the first question.
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.source_tree import MAX_BYTES
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.problems import InputError
 from flake8_stateid.scope import holds_sources, is_project_root
+from flake8_stateid.source import SourceText, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from flake8_stateid.analysis.source_tree import SourceTree
 
@@ -35,6 +39,9 @@ class SourceTexts:
         self._tree = tree
         self._texts: dict[str, dict[str, bytes | None]] = {}
         self._mentions: dict[tuple[str, str], list[str]] = {}
+        # Of those that mention a name, the ones that may have it from another module.
+        self._takers: dict[tuple[str, str], list[str]] = {}
+        self._taken: dict[str, frozenset[str]] = {}
         self._kept = 0
 
     def mentioning(self, name: str, path: str) -> Iterator[tuple[str, bytes]]:
@@ -48,15 +55,72 @@ class SourceTexts:
             RefusalError: There are too many files to look at.
         """
         for root, below in self._roots(path):
-            texts = self._of(root, below=below)
-            known = self._mentions.get((root, name))
+            yield from self._with_texts(root, self._mentions_of(root, name, below=below), path)
+
+    def taking(self, name: str, path: str) -> Iterator[tuple[str, bytes]]:
+        """Those of them that may know by the identifier what another module defines.
+
+        They import it, or take it from a module; others have their own of that name, or none.
+
+        Args:
+            name: The identifier.
+            path: As for :meth:`mentioning`.
+
+        Raises:
+            RefusalError: There are too many files to look at.
+        """
+        for root, below in self._roots(path):
+            known = self._takers.get((root, name))
             if known is None:
-                # The batch paths of a project have a few names, and each is asked for in turn.
-                known = self._mentions[root, name] = [*_mentioning(name, texts)]
-            for each in known:
-                if each != path:
-                    kept = texts[each]
-                    yield each, _read(each) if kept is None else kept
+                mentions = self._mentions_of(root, name, below=below)
+                known = self._takers[root, name] = [
+                    each
+                    for each, data in self._with_texts(root, mentions)
+                    if self._takes(each, data, name)
+                ]
+            yield from self._with_texts(root, known, path)
+
+    def read_again(self, path: str) -> None:
+        """Read a file that was written, if it was read before."""
+        self._taken.pop(path, None)
+        self._takers.clear()
+        for root, texts in self._texts.items():
+            if path not in texts:
+                continue
+            data = _read(path)
+            if texts[path] is not None:
+                texts[path] = data
+            for (other, name), known in [*self._mentions.items()]:
+                if other == root and (path in known) != bool([*_mentioning(name, {path: data})]):
+                    del self._mentions[other, name]
+
+    def _takes(self, path: str, data: bytes, name: str) -> bool:
+        """Whether a module imports a name, or takes it from something: ``batch.Transform``."""
+        taken = self._taken.get(path)
+        if taken is None:
+            try:
+                taken = taken_names(parse(SourceText.from_bytes(path, data)))
+            except InputError:
+                taken = frozenset()  # nor can it be looked at
+            self._taken[path] = taken
+        return name in taken or "*" in taken
+
+    def _mentions_of(self, root: str, name: str, *, below: bool) -> list[str]:
+        known = self._mentions.get((root, name))
+        if known is None:
+            # The batch paths of a project have a few names, and each is asked for in turn.
+            texts = self._of(root, below=below)
+            known = self._mentions[root, name] = [*_mentioning(name, texts)]
+        return known
+
+    def _with_texts(
+        self, root: str, paths: Iterable[str], but: str = ""
+    ) -> Iterator[tuple[str, bytes]]:
+        texts = self._texts[root]
+        for each in paths:
+            if each != but:
+                kept = texts[each]
+                yield each, _read(each) if kept is None else kept
 
     def _roots(self, path: str) -> list[tuple[str, bool]]:
         """Where to look, and whether below it as well: the project, or else the package."""
@@ -128,6 +192,24 @@ def texts_of(tree: SourceTree) -> SourceTexts:
         _texts.clear()
         _texts[tree] = SourceTexts(tree)
     return _texts[tree]
+
+
+def taken_names(tree: ast.Module) -> frozenset[str]:
+    """The names that a module imports, by either name, or takes from something; ``*`` for all.
+
+    Args:
+        tree: The module's tree.
+    """
+    found: set[str] = set()
+    for node in walk(tree):
+        match node:
+            case ast.alias(name=name, asname=alias):
+                found.update([*name.split("."), alias or name])
+            case ast.Attribute(attr=name):
+                found.add(name)
+            case ast.Constant(value=str(text)) if "." in text:  # an annotation may be a text
+                found.update(text.split("."))
+    return frozenset(found)
 
 
 def _limit(number: int) -> None:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flake8_stateid.analysis.source_tree import SourceTree
+from flake8_stateid.cli import main
 from flake8_stateid.codemod.fixer import Fixer
 from flake8_stateid.codemod.outcome import Fixed, RefusalError, Refused
 from flake8_stateid.codemod.reading import source_texts
+from flake8_stateid.codemod.reading.ancestry import Ancestors
 from flake8_stateid.codemod.reading.source_texts import SourceTexts
 from flake8_stateid.configuration import Configuration
 from flake8_stateid.scope import Scope
@@ -21,6 +23,9 @@ from tests.codemod.sources import Choices, batch_source
 
 if TYPE_CHECKING:
     import pathlib
+
+    from flake8_stateid.analysis.program import ModuleInfo
+    from flake8_stateid.codemod.reading.modules import Module
 
 MENTION = "from acme.plugins.batch import Transform\n"
 
@@ -123,6 +128,115 @@ def test_each_name_and_each_file_has_an_answer_of_its_own(tmp_path: pathlib.Path
         assert mentioning("Transform", "a.py") == [paths["b.py"]]
         assert mentioning("Other", "a.py") == [paths["other.py"]]
         assert mentioning("Nobody", "a.py") == []
+
+
+TAKING = {
+    "imported": MENTION,
+    "under another name": "from acme.plugins.batch import Other, Transform as Each\n",
+    "another one under the name": "from acme.plugins.other import Other as Transform\n",
+    "in brackets": "from acme.plugins.batch import (\n    Other,  # :)\n    Transform,\n)\n",
+    "behind a backslash": "from acme.plugins.batch import \\\n    Transform\n",
+    "behind a semicolon": "import os; from acme.plugins.batch import Transform\n",
+    "in a function": "def f():\n    from acme.plugins.batch import Transform\n",
+    "all of it": "from acme.plugins.batch import *\nTransform()\n",
+    "of a module": "from acme.plugins import batch\nbatch.Transform()\n",
+    "of a module, in a text": "def f(plugin: 'batch.Transform'): ...\n",
+    "beside its own": f"try:\n    {MENTION}except ImportError:\n    class Transform: ...\n",
+}
+OWN = {
+    "a class": "class Transform:\n    pass\n",
+    "its uses": "import x\nclass Transform: ...\nx.run(Transform('Transform'), Transform)\n",
+    "a text": '"""Transform, as others do."""\nimport acme.plugins.batch\n',
+    "what is no Python": "class Transform(\n",
+}
+
+
+@pytest.mark.parametrize("name", [*TAKING, *OWN])
+def test_which_take_it_from_elsewhere(name: str, tmp_path: pathlib.Path) -> None:
+    """A class of their own that has the name is nobody else's."""
+    write(tmp_path, "pyproject.toml", text="")
+    write(tmp_path, "a.py", text={**TAKING, **OWN}[name])
+    found = texts(Settings()).taking("Transform", str(tmp_path / BATCH))
+    assert [path for path, _ in found] == [str(tmp_path / "a.py")] * (name in TAKING)
+
+
+def test_classes_of_the_same_name_are_not_looked_at(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many plugins that have a 'Transform' each take no longer than with other names."""
+    code = batch_source(Choices())
+    copies = {f"acme/plugins/m{number}.py": code for number in range(3)}
+    taking = {"acme/core/run.py": f"{MENTION}Transform().process_batch([], None)\n"}
+    project = Project(tmp_path, code, copies | taking)
+    looked_at: list[str] = []
+    real = Ancestors.module
+
+    def noting(self: Ancestors, info: ModuleInfo) -> Module:
+        if info is not self.own:
+            looked_at.append(info.file.removeprefix(f"{tmp_path}/"))
+        return real(self, info)
+
+    monkeypatch.setattr(Ancestors, "module", noting)
+    fixer = Fixer(Configuration())
+    for path in (BATCH, *copies):
+        assert isinstance(fixer.fix_file(str(project.root / path)).outcomes[0], Fixed)
+    # The one that takes it from elsewhere, and where it leads to.
+    found = {each for each in looked_at if not each.startswith("fixtures/")}
+    assert found == {"acme/core/run.py", BATCH}
+
+
+@pytest.mark.parametrize("option", ["--check", "--jobs=1"])
+def test_a_run_reads_each_file_once(
+    option: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that no fix is for: the lint and the fix of each file read what others have read."""
+    code = batch_source(Choices())
+    copies = {
+        f"acme/plugins/m{number}.py": code.replace("class Transform", f"class T{number}")
+        for number in range(3)
+    }
+    project = Project(tmp_path, code, copies | {"acme/core/run.py": MENTION})
+    opened: Counter[str] = Counter()
+    real = builtins.open
+
+    def counting(path: Any, *arguments: Any, **options: Any) -> Any:
+        opened[str(path)] += 1
+        return real(path, *arguments, **options)
+
+    written: list[str] = []
+    monkeypatch.setattr(Fixer, "forget", lambda _, path: written.append(path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(builtins, "open", counting)
+    assert main(["fix", option, str(project.root / "acme")]) == (option == "--check")
+    monkeypatch.undo()
+    assert opened[str(tmp_path / "acme/core/run.py")] == 1
+    fixed = {str(tmp_path / path) for path in (BATCH, *copies)}
+    assert set(written) == (set() if option == "--check" else fixed)
+
+
+def test_what_was_written_is_read_again(tmp_path: pathlib.Path) -> None:
+    write(tmp_path, "pyproject.toml", text="")
+    write(tmp_path, "a.py", "b.py")
+    known = texts(Settings())
+    paths = [str(tmp_path / each) for each in ("a.py", "b.py")]
+
+    def answers(name: str) -> list[tuple[list[str], list[bytes]]]:
+        return [
+            ([path for path, _ in found], [data for _, data in found])
+            for found in (
+                [*known.mentioning(name, str(tmp_path / BATCH))],
+                [*known.taking(name, str(tmp_path / BATCH))],
+            )
+        ]
+
+    text = MENTION.encode()
+    assert answers("Transform") == [(paths, [text, text])] * 2
+    assert answers("Other") == [([], [])] * 2
+    write(tmp_path, "a.py", text="class Other: ...\n")
+    known.read_again(paths[0])
+    known.read_again(str(tmp_path / "unknown.py"))
+    assert answers("Transform") == [(paths[1:], [text])] * 2
+    assert answers("Other") == [(paths[:1], [b"class Other: ...\n"]), ([], [])]
 
 
 def test_what_is_not_kept_is_read_again(
