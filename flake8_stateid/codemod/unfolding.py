@@ -180,14 +180,24 @@ def _returning(module: Module, function: ast.FunctionDef) -> Helper | None:
                 return None
     value = last.value
     if bound:
-        if not {each.id for each in walk(value) if isinstance(each, ast.Name)} & {*bound}:
+        named = [each for each in walk(value) if isinstance(each, (ast.Name, ast.arg))]
+        if not {each.id for each in named if isinstance(each, ast.Name)} & {*bound}:
             return None
+        if any(_binds(each) in bound for each in named):
+            return None  # 'for sid in ids': another variable of that name
         try:
             value = ast.parse(ast.unparse(_with(value, bound)), mode="eval").body
         except ValueError:
             return None  # before Python 3.12, a field of an f-string could not hold every text
     known = _is_known(module, function)
     return Helper(function.name, function, function, value, (*built, last.value), known)
+
+
+def _binds(node: ast.Name | ast.arg) -> str:
+    """The name that a node binds, as a comprehension and a lambda do; "" for a use."""
+    if isinstance(node, ast.arg):
+        return node.arg
+    return "" if isinstance(node.ctx, ast.Load) else node.id
 
 
 def _is_pure(value: ast.expr) -> bool:

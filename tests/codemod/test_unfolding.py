@@ -321,6 +321,16 @@ def test_what_no_text_can_hold() -> None:
     assert isinstance(outcome, Fixed) == (b"_sid_of" not in result.after)
 
 
+def test_a_name_that_is_bound_again() -> None:
+    """Within what is returned: it is another variable there."""
+    refusal = refused("""
+def keys(ctx, recorder, contexts):
+    state_id = f"{ctx.state_id}_all"
+    return state_id, [recorder.get(state_id=state_id) for state_id in contexts]
+""")
+    assert refusal.reason == "the id is part of a tuple"
+
+
 def test_the_only_thing_in_its_class() -> None:
     """What would be left of the class is no Python."""
     code = code_of(Case("", "self._sid_of(ctx, i)", ""))
