@@ -440,6 +440,13 @@ KEPT = {
         ROW.replace(MADE, f'    """Ask under ctx."""\n{MADE}'),
         "the docstring of '_respond' tells of 'ctx', which it would not need any more",
     ),
+    "a loop of its own": (
+        LOOP,
+        "def _respond(self, row: Any, ctx: PluginContext) -> Any:\n    for each in [row]:\n"
+        "        client = AuditedClient(self._recorder, ctx.state_id)\n"
+        "        each = client.ask(each['prompt'])\n    return each\n",
+        "",
+    ),
     "any arguments": (
         LOOP,
         ROW.replace("PluginContext)", "PluginContext, *more: Any)"),

@@ -282,6 +282,9 @@ SAME_BESIDE = {
     "what is seen, whatever its name says": beside("other.begin_nothing(ctx)"),
     "what the context keeps besides": beside("ctx.run_id = ctx.run_id + ''"),
     "a value of it by its name": beside("setattr(ctx, 'run_id', ctx.run_id)"),
+    "a log line": beside("import logging; logging.info('%s', ctx)"),
+    "a list of it": beside("[ctx][0]"),
+    "an object that keeps it": beside("Other(); other.kept = (ctx, row)"),
 }
 BROKEN_LOOPS = {
     "listed": OTHERS_IMPORT + runner(ARGUMENTS, "", LISTED),
@@ -343,6 +346,12 @@ OPENED_BESIDE = {
         "setattr(ctx, 'state_id', ctx.landscape.begin_node_state(ctx.run_id))"
     ),
     "another name": opened("own = ctx; other._open(own)"),
+    "its namespace": opened(
+        "ctx.__dict__.update(state_id=ctx.landscape.begin_node_state(ctx.run_id))"
+    ),
+    "an attribute whose name is not seen": opened(
+        "name = 'state_id'; setattr(ctx, name, ctx.landscape.begin_node_state(ctx.run_id))"
+    ),
     "a context manager": opened("around(ctx)", OPENED_WITH),
     "a context manager that is a class": opened("Round(ctx)", OPENED_WITH),
     "contexts that are mapped": opened("", OPENED_MAPPED),
