@@ -86,8 +86,9 @@ class Inspection:
             self._stderr.write(f"warning: {warning}\n")
         if self._arguments.config or self._arguments.isolated:
             return  # as was asked for
-        read = find_configuration_file(os.path.abspath(os.curdir))
-        others = self._configuration_files() - {read}
+        found = self._configuration_files()
+        read = find_configuration_file(os.path.abspath(os.curdir)) if found else ""
+        others = found - {read}
         if others:
             # Imported here: most runs read the only one that there is.
             from flake8_stateid.unread_configuration import unread_warning

@@ -6,6 +6,7 @@ Everything here is read from the syntax tree alone and built on demand; nothing 
 from __future__ import annotations
 
 import _ast as ast
+import sys
 
 from flake8_stateid.analysis.tree import (
     COMPREHENSIONS,
@@ -90,6 +91,11 @@ class Import(Record):
     attribute: str
     level: int
     imported: str = ""
+
+    @property
+    def is_of_library(self) -> bool:
+        """Whether it comes from the standard library."""
+        return not self.level and self.module.partition(".")[0] in sys.stdlib_module_names
 
 
 class FunctionInfo:

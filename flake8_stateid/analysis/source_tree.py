@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from flake8_stateid.analysis.program import Import, ModuleInfo
 from flake8_stateid.names import mentions_minting, mentions_name
@@ -88,7 +87,7 @@ class SourceTree:
 
     def locate(self, path: str, bound: Import) -> Located | None:
         """Where an import in the file at ``path`` leads, on the project's own source tree."""
-        if not bound.level and bound.module.partition(".")[0] in sys.stdlib_module_names:
+        if bound.is_of_library:
             return None
         return self._locator.locate(path, bound)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _ast as ast
-import sys
 
 from flake8_stateid.analysis.call_index.rounds import is_map
 from flake8_stateid.analysis.call_index.sites import identifiers
@@ -320,9 +319,7 @@ def _is_imported(function: ast.expr, module: ModuleInfo, is_class: bool) -> bool
     if not isinstance(function, ast.Name):
         return False
     return any(
-        (item.level or item.module.partition(".")[0] not in sys.stdlib_module_names)
-        if isinstance(item, Import)
-        else is_class
+        not item.is_of_library if isinstance(item, Import) else is_class
         for item in module.definitions.get(function.id, ())
     )
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.call_index.activations import Activation, Term
     from flake8_stateid.analysis.call_index.shared_ids import SharedIds
 
-_OPENING = frozenset(("begin", "open", "start", "next", "advance", "enter", "new", "switch"))
+# First words of what opens a state.
+OPENING = frozenset(("begin", "open", "start", "next", "advance", "enter", "new", "switch"))
 
 
 def concerns(ids: SharedIds, call: ast.Call, at: Activation, term: Term) -> bool:
@@ -30,7 +31,7 @@ def concerns(ids: SharedIds, call: ast.Call, at: Activation, term: Term) -> bool
 def opens_something(call: ast.Call) -> bool:
     """Whether the name of an unknown call says that what follows has a state of its own."""
     words = last_name(call.func).lower().split("_")
-    return words[0] in _OPENING or "state" in words
+    return words[0] in OPENING or "state" in words
 
 
 def _parts(term: Term) -> tuple[Term, ...]:

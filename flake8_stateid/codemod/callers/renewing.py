@@ -12,6 +12,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.call_index.moving import OPENING
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import READERS
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
     Code = list[tuple[Module, Callee | ast.ClassDef]]
 
 _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-# First words of what opens a state. Another plugin may 'prepare' or 'update' with a context, too.
-_OPENING = frozenset(
-    {"advance", "allocate", "begin", "enter", "fork", "mint", "new", "next", "open"}
-) | {"push", "renew", "reset", "rotate", "spawn", "start", "switch"}
+# Those that a context is handed to besides. Another plugin may 'prepare' or 'update' with it, too.
+_OPENING = OPENING | {
+    *("allocate", "fork", "mint", "push", "renew", "reset", "rotate", "spawn"),
+}
 # First words of what only looks: 'get_recorder', 'log_state'.
 _LOOKING = (
     frozenset({"as", "assert", "check", "count", "debug", "describe", "dump", "emit", "error"})

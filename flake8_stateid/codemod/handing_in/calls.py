@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import ast
-import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.handing_in.heads import is_keyword_only
 from flake8_stateid.codemod.handing_in.paths import is_plain
-from flake8_stateid.codemod.handing_in.texts import Edit, NotHandedInError, Spanned, Texts
+from flake8_stateid.codemod.handing_in.texts import Edit, NotHandedInError, Spanned
 from flake8_stateid.codemod.reading.nodes import arguments_of, walk
 from flake8_stateid.codemod.reading.signatures import defaults, dotted, named_arguments
+from flake8_stateid.codemod.reading.variables import unused_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from flake8_stateid.codemod.handing_in.checked import Checked
-    from flake8_stateid.codemod.handing_in.made import Made
+    from flake8_stateid.codemod.handing_in.made import Exchange, Made
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.reading.signatures import Callee, Function
 
@@ -115,32 +113,13 @@ class Handed:
     """Writes the calls anew.
 
     Args:
-        module: The module.
-        texts: Its text.
-        made: The client, where the function makes it.
-        name: What it is called there.
-        going: The parameters that go.
-        place: That of them whose place the client takes; ``None`` where none goes.
+        exchange: The client, and what it takes the place of.
         checked: Tells what has to be asserted where the function is called.
     """
 
-    def __init__(
-        self,
-        module: Module,
-        texts: Texts,
-        made: Made,
-        name: str,
-        going: Sequence[ast.arg],
-        place: ast.arg | None,
-        checked: Checked,
-    ) -> None:
+    def __init__(self, exchange: Exchange, checked: Checked) -> None:
         """Keep what is changed."""
-        self._module = module
-        self._texts = texts
-        self._made = made
-        self._name = name
-        self._going = going
-        self._place = place
+        self._module, self._texts, self._made, self._name, self._going, self._place = exchange
         self._checked = checked
 
     def edits(self, given: Given) -> list[Edit]:
@@ -153,7 +132,7 @@ class Handed:
         if not self._stands_alone(given):
             made = self._written(self._made.call, given)
             return [*asserted, *self._arguments(given, made)]
-        local = free_name(self._name, names_in(self._module, given.caller))
+        local = unused_name(self._name, names_in(self._module, given.caller))
         row = self._texts.above(given.statement)
         text = self._statement(local, given)
         return [*asserted, *self._arguments(given, local), (row, 1, row, 1, text)]
@@ -253,9 +232,3 @@ def names_in(module: Module, function: Function) -> set[str]:
         if isinstance(node, ast.alias):
             found.add((node.asname or node.name).partition(".")[0])
     return found
-
-
-def free_name(name: str, taken: set[str]) -> str:
-    """A name that is not taken."""
-    others = (f"{name}_{number}" for number in itertools.count(2))
-    return next(each for each in itertools.chain([name], others) if each not in taken)

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flake8_stateid.codemod.handing_in.calls import Handed, free_name, given_by, names_in
+from flake8_stateid.codemod.handing_in.calls import Handed, given_by, names_in
 from flake8_stateid.codemod.handing_in.checked import Checked
 from flake8_stateid.codemod.handing_in.heads import Head, unneeded, unread
-from flake8_stateid.codemod.handing_in.made import made_in
+from flake8_stateid.codemod.handing_in.made import Exchange, made_in
 from flake8_stateid.codemod.handing_in.paths import is_plain
 from flake8_stateid.codemod.handing_in.texts import NotHandedInError, Texts
 from flake8_stateid.codemod.reading.ancestry import Ancestors
 from flake8_stateid.codemod.reading.modules import Module
 from flake8_stateid.codemod.reading.namesakes import Namesakes, calls_of
+from flake8_stateid.codemod.reading.variables import unused_name
 from flake8_stateid.codemod.rewriting.lengths import USUAL
 from flake8_stateid.codemod.rewriting.spans import replaced
 from flake8_stateid.source import parse
@@ -58,13 +59,14 @@ def handed_in(
     given = [given_by(module, made, call) for call in _calls(module, made.function, namesakes)]
     going = unneeded(module, made)
     place = _place(given, going)
-    name = made.target.id if made.target else free_name("client", names_in(module, made.function))
+    taken = names_in(module, made.function)
+    name = made.target.id if made.target else unused_name("client", taken)
     texts = Texts(source)
-    checked = Checked(module, ancestors, namesakes, made)
+    exchange = Exchange(module, texts, made, name, going, place)
+    handed = Handed(exchange, Checked(module, ancestors, namesakes, made))
     longest = longest or max([USUAL, *(len(line.rstrip()) for line in source.lines)])
-    handed = Handed(module, texts, made, name, going, place, checked)
     edits = [
-        *Head(module, texts, made, name, going, place, namesakes.is_taken).edits(longest),
+        *Head(exchange, namesakes.is_taken).edits(longest),
         *_without(module, texts, made, name),
         *(edit for each in given for edit in handed.edits(each)),
     ]

@@ -20,7 +20,7 @@ from flake8_stateid.codemod.reading.signatures import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flake8_stateid.codemod.handing_in.made import Definition, Made
+    from flake8_stateid.codemod.handing_in.made import Definition, Exchange, Made
     from flake8_stateid.codemod.reading.modules import Module
 
 # What follows the last parameter.
@@ -74,34 +74,15 @@ class Head:
     """The head of a function that makes a client.
 
     Args:
-        module: The module.
-        texts: Its text.
-        made: The client, where the function makes it.
-        name: What it is called there.
-        going: The parameters that go.
-        place: That of them whose place the client takes; ``None`` where none goes.
+        exchange: The client, and what it takes the place of.
         is_taken: Whether another module may import a name from this one.
     """
 
-    def __init__(
-        self,
-        module: Module,
-        texts: Texts,
-        made: Made,
-        name: str,
-        going: Sequence[ast.arg],
-        place: ast.arg | None,
-        is_taken: Callable[[str], bool],
-    ) -> None:
+    def __init__(self, exchange: Exchange, is_taken: Callable[[str], bool]) -> None:
         """Keep what is changed."""
+        self._module, self._texts, self._made, self._name, self._going, self._place = exchange
+        self._function = exchange.made.function
         self._is_taken = is_taken
-        self._module = module
-        self._texts = texts
-        self._made = made
-        self._function = made.function
-        self._name = name
-        self._going = going
-        self._place = place
 
     def edits(self, longest: int) -> list[Edit]:
         """The parameter that the client is handed by, and what else tells of those that go.

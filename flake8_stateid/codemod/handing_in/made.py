@@ -18,6 +18,9 @@ from flake8_stateid.codemod.reading.signatures import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flake8_stateid.codemod.handing_in.texts import Texts
     from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.modules import Module
 
@@ -45,6 +48,26 @@ class Made(NamedTuple):
         """What a local stands for that the client is made with."""
         values = (each.value for each in self.by_name if dotted(each.targets[0]) == name)
         return next(values, None)
+
+
+class Exchange(NamedTuple):
+    """A client that a function is handed, in the place of what it is made with.
+
+    Attributes:
+        module: The module.
+        texts: Its text.
+        made: The client, where the function makes it.
+        name: What it is called there.
+        going: The parameters that go.
+        place: That of them whose place the client takes; ``None`` where none goes.
+    """
+
+    module: Module
+    texts: Texts
+    made: Made
+    name: str
+    going: Sequence[ast.arg]
+    place: ast.arg | None
 
 
 def made_in(module: Module, ancestors: Ancestors, row: int) -> Made:

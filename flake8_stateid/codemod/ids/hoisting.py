@@ -62,7 +62,7 @@ class Hoisting:
         first = self._extent.first
         for number in range(1, len(parts) + 1):
             path = ".".join(parts[:number])
-            getters = self._getters(".".join(parts[: number - 1]), parts[number - 1])
+            getters = self._code_of(".".join(parts[: number - 1]), parts[number - 1])
             if any(_acts(module, getter, _MAX_CALLS) for module, getter in getters):
                 raise RefusalError(
                     f"'{path}' does something when it is read, which it was for each row",
@@ -95,11 +95,14 @@ class Hoisting:
         holder = base.rpartition(".")[0]
         rows = statements(self._module, self._extent) if self._extent.looped else []
         for node in (each for one in rows for each in walk(one)):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            if not (
+                holder
+                and isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and dotted(node.func.value) == holder
+            ):
                 continue
-            if not holder or dotted(node.func.value) != holder:
-                continue
-            methods = self._getters(holder, node.func.attr)
+            methods = self._code_of(holder, node.func.attr)
             moves = any(
                 comes_to(module, method, _MAX_CALLS, lambda each: _sets_id(each, is_state_id))
                 for module, method in methods
@@ -204,7 +207,7 @@ class Hoisting:
                         found.add(held + path.removeprefix(bound))
         return found
 
-    def _getters(self, owner: str, attribute: str) -> list[tuple[Module, ast.FunctionDef]]:
+    def _code_of(self, owner: str, attribute: str) -> list[tuple[Module, ast.FunctionDef]]:
         """The property, or method, that ``owner.attribute`` may be, with its module."""
         for each in self._optionals.classes(owner) if owner else ():
             for node in each.node.body:

@@ -11,6 +11,7 @@ from flake8_stateid.codemod.ids.logs import is_logged
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.deferral import runs_later
 from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.variables import unused_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -213,10 +214,7 @@ def free_name(
     for name in (usual, *(f"{word}_{usual}" for word in _WORDS)):
         if name not in taken or _is_only_holder(module, function, ids, name):
             return name
-    number = 2
-    while f"{usual}_{number}" in taken:
-        number += 1
-    return f"{usual}_{number}"
+    return unused_name(usual, taken)
 
 
 def _is_only_holder(module: Module, function: Function, ids: Ids, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
@@ -11,7 +12,15 @@ from flake8_stateid.codemod.reading.signatures import defaults, parameters
 from flake8_stateid.codemod.reading.trees import Trees
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from flake8_stateid.codemod.reading.signatures import Function
+
+
+def unused_name(name: str, taken: Collection[str]) -> str:
+    """``name``, or the first of ``name_2``, ``name_3`` and so on that is not taken."""
+    others = (f"{name}_{number}" for number in itertools.count(2))
+    return next(each for each in itertools.chain([name], others) if each not in taken)
 
 
 class Variables(Trees):

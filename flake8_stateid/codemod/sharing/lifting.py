@@ -8,7 +8,6 @@ the first, and rows do nothing with it but call its methods, one after the other
 from __future__ import annotations
 
 import ast
-import itertools
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import assigned
@@ -24,6 +23,7 @@ from flake8_stateid.codemod.reading.signatures import (
     is_static,
     parameters,
 )
+from flake8_stateid.codemod.reading.variables import unused_name
 from flake8_stateid.codemod.sharing.rounds import is_in_rounds
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.traced import Lifted, short
@@ -115,7 +115,8 @@ class Lifting:
                 return "what it is made with may differ, or fail, before the loop"
             ways += tuple(each for each in more if each)
         if self._is_asked(call, self._function, seen, set()):
-            return Lifted(self._free_name(), None, call, ways)
+            name = unused_name("client", self._module.bound_names(self._function))
+            return Lifted(name, None, call, ways)
         target = _only_target(statement, call)
         if target is not None and self._is_only_asked_behind(statement, target, seen):
             return Lifted(target.id, statement, call, ways)
@@ -173,15 +174,6 @@ class Lifting:
         return f"{held}{dot}{rest}" if held else None
 
     # --- where it is made ------------------------------------------------------------------------
-
-    def _free_name(self) -> str:
-        """What a client is called that had no name."""
-        taken = self._module.bound_names(self._function)
-        numbers = itertools.count(2)
-        name = "client"
-        while name in taken:
-            name = f"client_{next(numbers)}"
-        return name
 
     def _is_named_before(self, called: ast.expr) -> bool:
         root = dotted(called).partition(".")[0]
