@@ -266,6 +266,11 @@ def names_in(node: ast.AST) -> set[str]:
     return {item.id for item in walk(node) if type(item) is ast.Name}
 
 
+def arguments_of(call: ast.Call) -> list[ast.expr]:
+    """What a call hands on, by position and then by name."""
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
 def assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """What a statement, or a walrus, assigns to what: target and value.
 

@@ -7,7 +7,7 @@ import _ast as ast
 from flake8_stateid.analysis.call_index.rounds import is_map
 from flake8_stateid.analysis.call_index.sites import identifiers
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, Import, last_name
-from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS, walk
+from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS, arguments_of, walk
 from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
@@ -115,7 +115,7 @@ class Candidates:
         is_class = last_name(function).lstrip("_")[:1].isupper()
         if not (self._is_inherited(function, module) or _is_imported(function, module, is_class)):
             return False
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        given = arguments_of(call)
         words = [last_name(item) for item in given if isinstance(item, _WORDS)]
         return bool(words) and not self.holders_of(module).keys().isdisjoint(words)
 
@@ -155,8 +155,7 @@ class Candidates:
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
                 and any(
-                    isinstance(each, ast.Name) and each.id in given
-                    for each in (*node.args, *(keyword.value for keyword in node.keywords))
+                    isinstance(each, ast.Name) and each.id in given for each in arguments_of(node)
                 )
                 and any(
                     self._hands_on(item) if isinstance(item, FunctionInfo) else True
@@ -170,7 +169,7 @@ class Candidates:
         """Whether a call may ask an object that keeps clients: ``self._cache.drop(state_id)``."""
         if len(call.args) + len(call.keywords) > _KEEPER_ARGUMENTS:
             return False
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        given = arguments_of(call)
         return any(self.names_id(argument, module) for argument in given)
 
     def _handed_ids(self, call: ast.Call, module: ModuleInfo) -> set[str]:
@@ -179,7 +178,7 @@ class Candidates:
         ``executor.submit(self._one, row, state_id)``: it may make a client of a class that is
         imported, under the name that it has for the id.
         """
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        given = arguments_of(call)
         if len(given) < _KEEPER_ARGUMENTS:
             return set()
         names = {last_name(item) for item in given if isinstance(item, _WORDS)}

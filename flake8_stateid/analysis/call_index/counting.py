@@ -17,7 +17,7 @@ from flake8_stateid.analysis.call_index.counters import (
     takes_up,
 )
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, last_name
-from flake8_stateid.analysis.tree import assigned, walk
+from flake8_stateid.analysis.tree import arguments_of, assigned, walk
 from flake8_stateid.records import Choice, Record
 
 TYPE_CHECKING = False
@@ -291,7 +291,7 @@ def recorded_indexes(call: ast.Call) -> list[ast.expr]:
     found = [
         keyword.value for keyword in call.keywords if keyword.arg and keyword.arg.lower() in _INDEX
     ]
-    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+    for argument in arguments_of(call):
         if isinstance(argument, ast.Dict):
             found += [
                 value

@@ -10,7 +10,7 @@ import _ast as ast
 
 from flake8_stateid.analysis.call_index.counters import is_receiver
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.tree import arguments_of, walk
 from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ def held_where_unread(call: ast.Call, holders: Mapping[str, str]) -> ast.expr | 
         call: What constructs the client, written out.
         holders: What the module reads a state id off, and by which attribute.
     """
-    for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+    for given in arguments_of(call):
         name = last_name(given) if isinstance(given, ast.Name | ast.Attribute) else ""
         if name in holders:
             return ast.Attribute(given, holders[name], ast.Load())

@@ -6,6 +6,7 @@ import _ast as ast
 
 from flake8_stateid.analysis.call_index.shared_ids import CHOICE, TUPLE
 from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.tree import arguments_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ OPENING = frozenset(("begin", "open", "start", "next", "advance", "enter", "new"
 
 def concerns(ids: SharedIds, call: ast.Call, at: Activation, term: Term) -> bool:
     """Whether a call is made on, or given, the object that holds a value."""
-    nodes = [*call.args, *(keyword.value for keyword in call.keywords)]
+    nodes = arguments_of(call)
     if isinstance(call.func, ast.Attribute):
         nodes.append(call.func.value)
     for node in nodes:

@@ -18,6 +18,7 @@ from flake8_stateid.analysis.call_index.rounds import After, Ways, after
 from flake8_stateid.analysis.call_index.shared_ids import CACHED, SharedIds
 from flake8_stateid.analysis.handing import handed, is_for_later
 from flake8_stateid.analysis.program import ClassInfo, last_name
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.analysis.values import Pending
 
 TYPE_CHECKING = False
@@ -244,9 +245,7 @@ class Loop:
     ) -> None:
         """What a call is handed that may be called in the round."""
         later: bool | None = None
-        for index, argument in enumerate(
-            [*call.args, *(keyword.value for keyword in call.keywords)]
-        ):
+        for index, argument in enumerate(arguments_of(call)):
             name = last_name(argument)
             if not (isinstance(argument, ast.Lambda) or name in interest or name in RELEASING):
                 continue

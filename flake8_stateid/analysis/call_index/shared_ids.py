@@ -13,6 +13,7 @@ from flake8_stateid.analysis.call_index.activations import OF_SELF, Activation, 
 from flake8_stateid.analysis.call_index.keeping import is_cached
 from flake8_stateid.analysis.call_index.referents import MAX_CHOICES, MAX_DEPTH, Referents
 from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.names import ONE
 
 CHOICE, TUPLE = "choice", "tuple"  # roots of terms that are made of others
@@ -58,7 +59,7 @@ class SharedIds(Referents):
 
     def id_by_origin(self, call: ast.Call, at: Activation) -> Term | None:
         """The state id a call is given under another name: a helper's parameter ``key``."""
-        for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+        for given in arguments_of(call):
             if isinstance(given, ast.Name):
                 term = self.term(given, at)
                 if term is not None and self._engine.names.kind(term.name) == ONE:

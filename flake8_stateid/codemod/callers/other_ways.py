@@ -9,9 +9,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.namesakes import possible_uses
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import parameters
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.codemod.reading.nodes import arguments_of, begins, ends, walk
+from flake8_stateid.analysis.tree import arguments_of
+from flake8_stateid.codemod.reading.nodes import begins, ends, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:

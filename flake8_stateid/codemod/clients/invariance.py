@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.handing import MAPPING
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, arguments_of
 from flake8_stateid.codemod.clients.own_parts import is_drawn
 from flake8_stateid.codemod.clients.row_changes import Changes, changes_in, changes_itself
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.handing_on import handed_call
-from flake8_stateid.codemod.reading.nodes import arguments_of, children, stored_names, walk
+from flake8_stateid.codemod.reading.nodes import children, stored_names, walk
 from flake8_stateid.codemod.reading.signatures import (
     Callee,
     Function,

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.codemod.clients.locks import is_under_lock
 from flake8_stateid.codemod.clients.own_parts import (
     changed_by_function,
@@ -15,7 +16,7 @@ from flake8_stateid.codemod.clients.own_parts import (
 from flake8_stateid.codemod.clients.spelling import Spelling, returned_attributes
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import CONTAINERS, MUTATORS, READERS
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.indexes import (

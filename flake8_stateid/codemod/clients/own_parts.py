@@ -10,11 +10,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.analysis.tree import arguments_of, assigned
 from flake8_stateid.codemod.clients.spelling import Spelling, returned_attributes
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import MUTATORS, changed_in_place
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted, is_generator, start_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.call_index.counters import CONSTRUCTORS
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.analysis.tree import arguments_of, assigned
 from flake8_stateid.codemod.clients.memory import memory_of
 from flake8_stateid.codemod.clients.own_parts import draws, factories, reads
 from flake8_stateid.codemod.clients.set_up import SetUp
 from flake8_stateid.codemod.reading.handing_on import kept_by
 from flake8_stateid.codemod.reading.mutators import CONTAINERS, MUTATORS, changed_in_place
-from flake8_stateid.codemod.reading.nodes import arguments_of, own_nodes, walk
+from flake8_stateid.codemod.reading.nodes import own_nodes, walk
 from flake8_stateid.codemod.reading.signatures import (
     Function,
     dotted,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.call_index.counters import CONSTRUCTORS, FIELDS
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import assigned
-from flake8_stateid.codemod.reading.nodes import arguments_of, is_none, walk
+from flake8_stateid.analysis.tree import arguments_of, assigned
+from flake8_stateid.codemod.reading.nodes import is_none, walk
 from flake8_stateid.codemod.reading.signatures import (
     Callee,
     defaults,

@@ -6,10 +6,10 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.call_index.counting import recorded_indexes
-from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.analysis.tree import arguments_of, assigned
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import READERS
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted, without_items
 from flake8_stateid.codemod.tracing.indexes import named
 

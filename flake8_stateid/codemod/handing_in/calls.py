@@ -6,11 +6,11 @@ import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS, arguments_of
 from flake8_stateid.codemod.handing_in.heads import is_keyword_only
 from flake8_stateid.codemod.handing_in.paths import is_plain
 from flake8_stateid.codemod.handing_in.texts import Edit, NotHandedInError, Spanned
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import defaults, dotted, named_arguments
 from flake8_stateid.codemod.reading.variables import unused_name
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.codemod.handing_in.made import Definition
 from flake8_stateid.codemod.handing_in.paths import paths_in
 from flake8_stateid.codemod.handing_in.texts import NotHandedInError
@@ -13,7 +14,7 @@ from flake8_stateid.codemod.ids.regions import Extent
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.guards import is_tested
 from flake8_stateid.codemod.reading.namesakes import calls_of
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.signatures import dotted
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS, arguments_of
 from flake8_stateid.codemod.clients.storing import only_stores
 from flake8_stateid.codemod.handing_in.texts import NotHandedInError
 from flake8_stateid.codemod.ids.given import precedes
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import (
     dotted,
     is_generator,

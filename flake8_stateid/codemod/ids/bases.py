@@ -7,9 +7,10 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flake8_stateid.analysis.builders import FORMAT_METHODS, TEMPLATE_METHODS
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.codemod.ids.required import or_nothing
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.analysis.tree import FUNCTIONS
+from flake8_stateid.analysis.tree import FUNCTIONS, arguments_of
 from flake8_stateid.codemod.ids.bases import is_integer
 from flake8_stateid.codemod.reading.declared import is_number
 from flake8_stateid.codemod.reading.handing_on import handed_call
 from flake8_stateid.codemod.reading.namesakes import possible_uses
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import defaults, dotted, named_arguments
 
 if TYPE_CHECKING:

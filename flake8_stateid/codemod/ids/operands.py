@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.codemod.ids.bases import (
     MAX_LOCALS,
     PADDING,
@@ -23,7 +24,7 @@ from flake8_stateid.codemod.ids.bases import (
 )
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.declared import is_text, type_of
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import dotted
 
 if TYPE_CHECKING:

@@ -70,11 +70,6 @@ def stored_names(node: ast.AST) -> set[str]:
     }
 
 
-def arguments_of(call: ast.Call) -> list[ast.expr]:
-    """What a call hands on, by position and then by name."""
-    return [*call.args, *(keyword.value for keyword in call.keywords)]
-
-
 def unawaited(node: ast.AST | None) -> ast.AST | None:
     """``call()`` of ``await call()``; any other node itself."""
     return node.value if isinstance(node, ast.Await) else node

@@ -10,10 +10,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.analysis.tree import arguments_of, assigned
 from flake8_stateid.codemod.clients.storing import only_stores
 from flake8_stateid.codemod.ids.given import precedes
-from flake8_stateid.codemod.reading.nodes import arguments_of, unawaited, walk
+from flake8_stateid.codemod.reading.nodes import unawaited, walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.signatures import (
     defaults,

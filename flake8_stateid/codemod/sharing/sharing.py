@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.call_index.counting import Counting
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS
+from flake8_stateid.analysis.tree import COMPREHENSIONS, LOOPS, arguments_of
 from flake8_stateid.codemod.clients.catching import Rows, refuse_gaps
 from flake8_stateid.codemod.clients.clients import (
     ClientClass,
@@ -22,7 +22,7 @@ from flake8_stateid.codemod.clients.clients import (
 from flake8_stateid.codemod.clients.invariance import Invariance
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.handing_on import BESIDE_EACH_OTHER
-from flake8_stateid.codemod.reading.nodes import arguments_of, walk
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 from flake8_stateid.codemod.sharing.beside import (
     refuse_effects,

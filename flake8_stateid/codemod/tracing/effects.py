@@ -6,9 +6,10 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import PLAIN_DECORATORS
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import changed_in_place
-from flake8_stateid.codemod.reading.nodes import arguments_of, stored_names, walk
+from flake8_stateid.codemod.reading.nodes import stored_names, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 from flake8_stateid.codemod.tracing.indexes import named
 

@@ -11,10 +11,10 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.analysis.tree import COMPREHENSIONS
+from flake8_stateid.analysis.tree import COMPREHENSIONS, arguments_of
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.handing_on import BEGINNING, RESULTS, STARTERS, WAITS
-from flake8_stateid.codemod.reading.nodes import arguments_of, own_nodes, unawaited, walk
+from flake8_stateid.codemod.reading.nodes import own_nodes, unawaited, walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 
 if TYPE_CHECKING:
