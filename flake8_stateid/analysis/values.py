@@ -630,31 +630,49 @@ def with_part(value: Value, path: tuple[Key, ...], new: Value, strong: bool = Tr
     if not path:
         return new if strong else join(value, new)
     key, rest = path[0], path[1:]
-    fields = dict(value.fields)
-    changed = False
+    others: dict[Key, Value] = {}  # items that it may have replaced
     if key in (SUBSCRIPTED, ITERATED):
         key = ELEMENT
         keyed = value.types == DICT.types and not rest
         for name, field in value.fields.items():
             # That an entry of a mapping is replaced under a key that is not known is not shown.
             if is_placed(name) and not (keyed and type(name) is str):
-                fields[name] = with_part(field, rest, new, strong=False)
-                changed = changed or fields[name] is not field
+                after = with_part(field, rest, new, strong=False)
+                if after is not field:
+                    others[name] = after
     old = part(value, key) if (rest or not strong or key in WEAK_KEYS) else NOTHING
     if key in WEAK_KEYS and not rest:
         old = value.fields.get(key, NOTHING)
         updated = join(old, new)
     else:
         updated = with_part(old, rest, new, strong)
-    if (
-        not changed
-        and value.fields.get(key) is updated
-        and value.const is None
-        and not value.empty
-    ):
+    if others:
+        fields = {**value.fields, **others, key: updated}
+        return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+    if value.fields.get(key) is updated and value.const is None and not value.empty:
         return value  # the same object, so that nobody looks for what has changed
-    fields[key] = updated
-    return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+    return _with_field(value, key, updated)
+
+
+def _with_field(value: Value, key: Key, new: Value) -> Value:
+    """``value`` with one field set anew.
+
+    How large and how deep it is, is told from that field, where that can be: to ask all others
+    would make the time of an object's constructor grow with the square of its attributes.
+    """
+    fields = {**value.fields, key: new}
+    old = value.fields.get(key, NOTHING)
+    size = value.size + new.size - (old.size if key in value.fields else 0)
+    if value.size > _MAX_SIZE:
+        told = not new.depth  # nothing else in it has parts any longer
+    else:
+        same = new.depth + 1 == value.depth or max(old.depth, new.depth) + 1 < value.depth
+        told = same and size <= _MAX_SIZE
+    if not told:
+        return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+    made = Value(value.atoms, None, None, value.types, value.const, value.tags)
+    made.refs, made.fields, made.depth, made.size = value.refs, fields, value.depth, size
+    return made
 
 
 def is_attribute(key: Key) -> TypeGuard[str]:

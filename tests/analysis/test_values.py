@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from flake8_stateid.analysis.values import (
@@ -331,6 +333,31 @@ class TestStoring:
     def test_at_the_value_itself(self) -> None:
         assert with_part(BUILT, (), PUT_IN) is PUT_IN
         assert with_part(BUILT, (), PUT_IN, strong=False).atoms.keys() == {ORIGIN, SYMBOL}
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_how_large_and_deep_it_is_after_many_stores(self, seed: int) -> None:
+        """Told from what changes, and the same as when all of it is asked."""
+        chance = random.Random(seed)
+        nested = held(a=held(b=NOTHING, c=BUILT))
+        value = Value(refs=reference("external", "os").refs)
+        for _ in range(300):
+            path = tuple(
+                chance.choice((".a", ".b", ".c", ".d")) for _ in range(chance.choice((1, 2)))
+            )
+            new = chance.choice((NOTHING, BUILT, PUT_IN, held(a=BUILT), nested, LIST))
+            value = with_part(value, path, new, strong=chance.random() < 0.8)
+            anew = Value(value.atoms, value.refs, value.fields, value.types)
+            assert (value.size, value.depth) == (anew.size, anew.depth)
+            assert value.fields.keys() == anew.fields.keys()
+
+    def test_an_object_of_more_attributes_than_are_told_apart_in_depth(self) -> None:
+        value = NOTHING
+        for number in range(200):
+            value = with_part(value, (f".a{number}",), BUILT)
+        assert (value.size, value.depth) == (201, 1)
+        value = with_part(value, (".deep",), held(a=held(b=BUILT)))
+        assert value.fields[".deep"].fields == {}
+        assert with_part(value, (".a7",), NOTHING).size == value.size == 202
 
     def test_further_down(self) -> None:
         after = with_part(NOTHING, (".a", "'b"), BUILT)
