@@ -12,7 +12,7 @@ import ast
 from typing import NamedTuple
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import walk
+from flake8_stateid.analysis.tree import arguments_of, walk
 
 _COLUMNS = frozenset(("Column", "mapped_column", "Field", "MappedColumn"))
 
@@ -135,7 +135,7 @@ class _Reader:
     def _targets(self, call: ast.Call) -> list[str]:
         """What the foreign keys among the arguments of a column point at."""
         found = []
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        for argument in arguments_of(call):
             value = self._resolved(argument)
             if isinstance(value, ast.Call) and self._called(value) == "ForeignKey":
                 self._used.add(value)

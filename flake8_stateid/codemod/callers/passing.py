@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.codemod.ids.given import base_source
 from flake8_stateid.codemod.outcome import RefusalError
 
@@ -55,7 +56,7 @@ class Passing:
         self._trace.defer(node)
         if self._trace.dispatched(call, node, index, keyword, function, self._carry):
             return True
-        arguments = (*call.args, *(each.value for each in call.keywords))
+        arguments = arguments_of(call)
         callees = self._module.resolve(call.func)
         for callee in callees:
             self._trace.enter(callee, call, arguments, index or 0, keyword, function, self._carry)

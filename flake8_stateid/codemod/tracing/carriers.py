@@ -10,6 +10,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.codemod.ids.logs import is_logged
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.deferral import is_consumed
@@ -346,7 +347,7 @@ class Carriers:
         callees = self._module.resolve(call.func)
         if not callees:
             raise self._refuse(node)
-        arguments = (*call.args, *(each.value for each in call.keywords))
+        arguments = arguments_of(call)
         for callee in callees:
             self._trace.enter(callee, call, arguments, index or 0, keyword, function, self.carry)
 

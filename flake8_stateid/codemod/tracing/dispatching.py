@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import arguments_of
 from flake8_stateid.codemod.reading.deferral import (
     called_only,
     is_consumed,
@@ -47,6 +48,8 @@ from flake8_stateid.codemod.tracing.traced import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flake8_stateid.codemod.reading.modules import Module
 
 _WORKING = ("start", "join")
@@ -114,7 +117,7 @@ class Dispatching(Traced):
         # Those of a partial come first.
         shift = len(made.args) - len(call.args)
         for callee in callees:
-            arguments = (*made.args, *(each.value for each in made.keywords))
+            arguments = arguments_of(made)
             number = 0 if index is None else index + shift
             self.enter(callee, call, arguments, number, keyword, function, carry)
         return True
@@ -178,7 +181,7 @@ class Dispatching(Traced):
             return False
         for callee in callees:
             self.batched.setdefault(callee.function, self.batched.get(function, callee.function))
-            arguments = (*call.args, *(each.value for each in call.keywords))
+            arguments = arguments_of(call)
             self.enter(callee, call, arguments, index or 0, keyword, function, carry)
         return bool(callees)
 
@@ -257,7 +260,7 @@ class Dispatching(Traced):
         self,
         callee: Callee,
         call: ast.Call,
-        arguments: tuple[ast.expr, ...],
+        arguments: Sequence[ast.expr],
         index: int,
         keyword: str | None,
         caller: Function,

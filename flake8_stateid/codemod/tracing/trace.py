@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 
-from flake8_stateid.analysis.tree import FUNCTIONS
+from flake8_stateid.analysis.tree import FUNCTIONS, arguments_of
 from flake8_stateid.codemod.ids.bases import FORMATTING, is_formatting
 from flake8_stateid.codemod.ids.logs import is_logged
 from flake8_stateid.codemod.ids.rebinding import collected
@@ -353,7 +353,7 @@ class Trace(Walked):
             self.enter(
                 callee,
                 call,
-                (*call.args, *(k.value for k in call.keywords)),
+                arguments_of(call),
                 index or 0,
                 keyword,
                 function,

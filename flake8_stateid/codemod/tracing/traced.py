@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.codemod.outcome import RefusalError
@@ -27,7 +27,7 @@ class Site(NamedTuple):
     """A call that hands the id on to a function."""
 
     call: ast.Call
-    arguments: tuple[ast.expr, ...]
+    arguments: Sequence[ast.expr]
     caller: Function
 
 
