@@ -55,6 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "foreign key; may be repeated (default: the target's column name)",
     )
     parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="TABLE.COLUMN",
+        help="leave out a column that is no reference in spite of its name, or whose state is "
+        "known; of a call_index, its numbers; may be repeated",
+    )
+    parser.add_argument(
         "--format",
         choices=("text", "json"),
         default="text",
@@ -113,6 +121,7 @@ def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int
                     target=arguments.target,
                     schemas=arguments.schema,
                     names=arguments.name,
+                    ignore=arguments.ignore,
                     progress=tell,
                 )
             _print(report, arguments.format, stdout)
@@ -126,6 +135,7 @@ def _audit(arguments: argparse.Namespace, stdout: TextIO, stderr: TextIO) -> int
                         target=arguments.target,
                         schemas=arguments.schema,
                         names=arguments.name,
+                        ignore=arguments.ignore,
                     )
                     written = linkage.write_mapping(orphans, arguments.mapping)
                 stderr.write(

@@ -114,6 +114,27 @@ def test_what_is_no_reference_leaves_nothing_open(database: sa.Engine) -> None:
     assert "other.state_id was not checked" in out
 
 
+def test_ignored(database: sa.Engine, tmp_path: pathlib.Path) -> None:
+    """Named in the report, in neither its verdict nor the mapping."""
+    create_audit(database, {"s": "r"}, with_keys=False)
+    record_calls(database, [("s", 0)])
+    execute(
+        database,
+        "CREATE TABLE addresses (state_id VARCHAR(9))",
+        "INSERT INTO addresses VALUES ('TX')",
+    )
+    url, mapping = full_url(database), tmp_path / "mapping.csv"
+    assert audit(url)[0] == 1
+    code, out, _ = audit(url, "--ignore", "addresses.state_id", "--mapping", str(mapping))
+    assert code == 0
+    assert "addresses.state_id was not checked: it was to be ignored.\n" in out
+    assert "WHOLE: every id in 2 columns exists" in out
+    assert mapping.read_text().count("\n") == 1
+    code, out, err = audit(url, "--ignore", "adresses.state_id")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: the column to ignore 'adresses.state_id' is none of those")
+
+
 def test_json(database: sa.Engine) -> None:
     """The same verdict, and nothing else on stdout."""
     create_audit(database, {"s": "r"}, with_keys=False)

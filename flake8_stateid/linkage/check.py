@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any
 from flake8_stateid.linkage import postgresql, queries
 from flake8_stateid.linkage.catalogue import TableName
 from flake8_stateid.linkage.errors import LinkageError
+from flake8_stateid.linkage.ignoring import REASON
 from flake8_stateid.linkage.reading import reading, safe_url
 from flake8_stateid.linkage.references import Survey, survey
 from flake8_stateid.linkage.report import (
     CallIndexLinkage,
     CallIndexSample,
     ColumnLinkage,
+    ColumnName,
     LinkageReport,
     Orphan,
     OrphanSample,
     ParentOrphans,
     RunOrphans,
     SuffixPattern,
+    Unchecked,
     Verdict,
 )
 from flake8_stateid.linkage.runs import find_run_path
@@ -27,11 +30,11 @@ from flake8_stateid.linkage.subject import Subject
 from flake8_stateid.linkage.targets import DEFAULT_TARGET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence, Set
 
     import sqlalchemy as sa
 
-    from flake8_stateid.linkage.report import ColumnName, Reference
+    from flake8_stateid.linkage.report import Reference
     from flake8_stateid.linkage.runs import RunPath
 
 DEFAULT_SAMPLES = 5
@@ -44,6 +47,7 @@ def check_linkage(
     target: str = DEFAULT_TARGET,
     schemas: Sequence[str] = (),
     names: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
     samples: int = DEFAULT_SAMPLES,
     progress: Callable[[str], None] | None = None,
 ) -> LinkageReport:
@@ -55,6 +59,7 @@ def check_linkage(
         target: ``table.column`` or ``schema.table.column``.
         schemas: As for :func:`find_references`.
         names: As for :func:`find_references`.
+        ignore: As for :func:`find_references`.
         samples: How many patterns, parents, runs and ids to list for each column.
         progress: Called with a few words before each question.
 
@@ -64,7 +69,7 @@ def check_linkage(
     tell = progress or _say_nothing
     with reading(bind) as connection:
         tell("reading the schema")
-        found = survey(connection, target, schemas, names)
+        found = survey(connection, target, schemas, names, ignore)
         subjects = [_subject(connection, found, reference) for reference in found.references]
         path = find_run_path(found.catalogue, found.target_table)
         tell(f"{found.target.table_name}: counting rows")
@@ -74,7 +79,7 @@ def check_linkage(
         )
         indexes = tuple(
             _check_call_index(connection, subject, samples, tell)
-            for subject in _numbered(subjects)
+            for subject in _numbered(subjects, found.ignored)
         )
         return LinkageReport(
             found.target,
@@ -93,6 +98,7 @@ def find_orphans(
     target: str = DEFAULT_TARGET,
     schemas: Sequence[str] = (),
     names: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
 ) -> list[Orphan]:
     """Every row that points at nothing; empty if all are linked.
 
@@ -101,11 +107,12 @@ def find_orphans(
         target: ``table.column`` or ``schema.table.column``.
         schemas: As for :func:`find_references`.
         names: As for :func:`find_references`.
+        ignore: As for :func:`find_references`.
 
     Raises:
         LinkageError: If the database cannot be read or has no such target.
     """
-    return list(iter_orphans(bind, target=target, schemas=schemas, names=names))
+    return list(iter_orphans(bind, target=target, schemas=schemas, names=names, ignore=ignore))
 
 
 def iter_orphans(
@@ -114,6 +121,7 @@ def iter_orphans(
     target: str = DEFAULT_TARGET,
     schemas: Sequence[str] = (),
     names: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
 ) -> Iterator[Orphan]:
     """As :func:`find_orphans`, one at a time: memory does not grow with their number.
 
@@ -121,9 +129,9 @@ def iter_orphans(
     last. Exhaust the iterator or close it: it holds a connection.
     """
     with reading(bind) as connection:
-        found = survey(connection, target, schemas, names)
+        found = survey(connection, target, schemas, names, ignore)
         if not found.references:
-            raise LinkageError(nothing_to_check(found.target))
+            raise LinkageError(nothing_to_check(found.target, found.unchecked))
         for reference in found.references:
             subject = _subject(connection, found, reference)
             # A cheaper question first, which the answer is mostly no to.
@@ -137,6 +145,7 @@ def assert_linked(
     target: str = DEFAULT_TARGET,
     schemas: Sequence[str] = (),
     names: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
 ) -> None:
     """Fail unless every reference exists and every state's calls are numbered 0 to n-1, each once.
 
@@ -147,6 +156,7 @@ def assert_linked(
         target: ``table.column`` or ``schema.table.column``.
         schemas: As for :func:`find_references`.
         names: As for :func:`find_references`.
+        ignore: As for :func:`find_references`.
 
     Raises:
         AssertionError: With the orphans, their likely parents and the suffix pattern.
@@ -156,7 +166,7 @@ def assert_linked(
     """
     from flake8_stateid.linkage.plain import render_plain
 
-    report = check_linkage(bind, target=target, schemas=schemas, names=names)
+    report = check_linkage(bind, target=target, schemas=schemas, names=names, ignore=ignore)
     if report.verdict is Verdict.UNKNOWN:
         raise LinkageError(why_unknown(report))
     if report.verdict is not Verdict.WHOLE:
@@ -166,17 +176,22 @@ def assert_linked(
 def why_unknown(report: LinkageReport) -> str:
     """What to say of a report that cannot tell, and what to do."""
     if not report.columns:
-        return nothing_to_check(report.target)
+        return nothing_to_check(report.target, report.unchecked)
     reasons = [f"{item.column} ({item.reason})" for item in report.unchecked if item.leaves_open]
     return (
         f"what was checked is whole, but not checked: {', '.join(reasons)}. Check by hand what "
-        "these columns hold, or have the check read them: a call_index as a number, a "
-        "reference in its target's type, a schema by --schema."
+        "these columns hold, and --ignore them then; or have the check read them: a call_index as "
+        "a number, a reference in its target's type, a schema by --schema."
     )
 
 
-def nothing_to_check(target: ColumnName) -> str:
+def nothing_to_check(target: ColumnName, unchecked: Sequence[Unchecked]) -> str:
     """What to say where no column refers to the target, and what to do."""
+    if any(item.reason == REASON for item in unchecked):
+        return (
+            f"every column that refers to {target} was to be ignored, so nothing was checked: "
+            "ignore fewer."
+        )
     return (
         f"no column refers to {target}, so nothing was checked: name the schemas that hold the "
         "referencing tables with --schema, other column names with --name, or another target "
@@ -205,16 +220,20 @@ def _subject(connection: sa.Connection, found: Survey, reference: Reference) -> 
     return Subject(reference, table, found.target_table, collation)
 
 
-def _numbered(subjects: Sequence[Subject]) -> Iterator[Subject]:
+def _numbered(subjects: Sequence[Subject], ignored: Set[ColumnName]) -> Iterator[Subject]:
     """The column of each table with a call_index that says whose calls are numbered.
 
-    Where several refer to the target, it is the one that bears the target's own name.
+    Tables whose call_index is to be ignored are passed over. Where several columns refer to the
+    target, it is the one that bears the target's own name.
     """
     tables: dict[TableName, Subject] = {}
     for subject in subjects:
         name = subject.table.name
         bears_the_name = subject.reference.column.column == subject.reference.target.column
-        if subject.call_index is not None and (bears_the_name or name not in tables):
+        index = subject.call_index
+        if index is None or ColumnName(*name, index) in ignored:
+            continue
+        if bears_the_name or name not in tables:
             tables[name] = subject
     yield from tables.values()
 

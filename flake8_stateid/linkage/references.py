@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from flake8_stateid.linkage import postgresql
 from flake8_stateid.linkage.catalogue import Catalogue, Column, Table, TableName, read_catalogue
 from flake8_stateid.linkage.errors import LinkageError
+from flake8_stateid.linkage.ignoring import REASON, Ignored
 from flake8_stateid.linkage.reading import reading
 from flake8_stateid.linkage.report import ColumnName, Declaration, Reference, Risk, Unchecked
-from flake8_stateid.linkage.targets import DEFAULT_TARGET, parse_target, resolve_target
+from flake8_stateid.linkage.targets import DEFAULT_TARGET, parse_column, resolve_target
 from flake8_stateid.names import MANY, StateIdNames
 
 if TYPE_CHECKING:
@@ -25,13 +26,18 @@ _CALL_INDEX = "call_index"
 
 
 class Survey(NamedTuple):
-    """What there is to check: the catalogue, the target, and each column that may refer to it."""
+    """What there is to check: the catalogue, the target, and each column that may refer to it.
+
+    Attributes:
+        ignored: Columns to be left out; those that would be references are no longer among these.
+    """
 
     catalogue: Catalogue
     target: ColumnName
     target_table: Table
     references: tuple[Reference, ...]
     unchecked: tuple[Unchecked, ...]
+    ignored: frozenset[ColumnName] = frozenset()
 
 
 class Family(enum.Enum):
@@ -50,6 +56,7 @@ def find_references(
     target: str = DEFAULT_TARGET,
     schemas: Sequence[str] = (),
     names: Sequence[str] | None = None,
+    ignore: Sequence[str] = (),
 ) -> tuple[Reference, ...]:
     """Every column that refers to the target, in the order of their names.
 
@@ -59,12 +66,15 @@ def find_references(
         schemas: Where to look for references, besides the default schema and the target's.
         names: Names that mark a column as a reference although it declares no key; ``None`` for
             the target's own column name (none, if that is a general word like ``id``).
+        ignore: Columns to leave out, as ``target`` is written: they are named alike and are no
+            references, or their state is known. Of a ``call_index``, that it is not looked at.
 
     Raises:
-        LinkageError: If the database cannot be read or has no such target.
+        LinkageError: If the database cannot be read, has no such target, or no such column to
+            ignore.
     """
     with reading(bind) as connection:
-        return survey(connection, target, schemas, names).references
+        return survey(connection, target, schemas, names, ignore).references
 
 
 def survey(
@@ -72,14 +82,15 @@ def survey(
     target: str,
     schemas: Sequence[str],
     names: Sequence[str] | None,
+    ignore: Sequence[str],
 ) -> Survey:
     """What :func:`find_references` finds, together with what it passes over."""
-    for option, value in (("schemas", schemas), ("names", names)):
+    for option, value in (("schemas", schemas), ("names", names), ("ignore", ignore)):
         if isinstance(value, str):  # which is a sequence too, of letters
             raise TypeError(f"{option} is a list of names, so write {[value]}")
         if value and not all(value):
             raise LinkageError(f"{option}: an empty name stands for nothing; leave it out.")
-    wanted = parse_target(target)
+    wanted = parse_column(target)
     places = [None, *schemas, *([wanted.schema] if wanted.schema else [])]
     catalogue = read_catalogue(connection, places)
     found, target_table = resolve_target(wanted, catalogue)
@@ -124,14 +135,48 @@ def survey(
         for facts in constraints
         if facts.schema not in seen
     ]
-    return Survey(
-        catalogue, found, target_table, tuple(sorted(references, key=_place)), tuple(unchecked)
+    return _without(
+        Ignored(ignore, catalogue),
+        Survey(
+            catalogue, found, target_table, tuple(sorted(references, key=_place)), tuple(unchecked)
+        ),
+    )
+
+
+def _without(ignored: Ignored, found: Survey) -> Survey:
+    """The same without what is to be ignored."""
+    numbered = [
+        ColumnName(*name, column.name)
+        for name in sorted({_table(item) for item in found.references}, key=str)
+        if (column := call_index_of(found.catalogue.tables[name])) is not None
+    ]
+    columns = dict.fromkeys(
+        (
+            *(item.column for item in found.references),
+            *(item.column for item in found.unchecked),
+            *numbered,
+        )
+    )
+    left_out = frozenset(column for column in columns if column in ignored)
+    ignored.must_have_met(columns)
+    return found._replace(
+        references=tuple(item for item in found.references if item.column not in left_out),
+        unchecked=(
+            *(item for item in found.unchecked if item.column not in left_out),
+            *(Unchecked(column, REASON) for column in columns if column in left_out),
+        ),
+        ignored=left_out,
     )
 
 
 def _place(reference: Reference) -> tuple[str, str, str, str]:
     column = reference.column
     return column.schema or "", column.table, column.column, reference.constraint or ""
+
+
+def _table(reference: Reference) -> TableName:
+    """The table that refers to the target."""
+    return TableName(reference.column.schema, reference.column.table)
 
 
 def _distinct(references: Iterable[Reference]) -> list[Reference]:
@@ -222,8 +267,7 @@ def _unread_call_indexes(
     catalogue: Catalogue, references: Iterable[Reference]
 ) -> Iterator[Unchecked]:
     """The call_index columns of referring tables whose type is none of numbers."""
-    tables = {TableName(item.column.schema, item.column.table) for item in references}
-    for name in sorted(tables, key=str):
+    for name in sorted({_table(item) for item in references}, key=str):
         column = call_index_of(catalogue.tables[name])
         if column is not None and not holds_numbers(column):
             yield Unchecked(

@@ -82,8 +82,8 @@ class Reference(NamedTuple):
 class Unchecked(NamedTuple):
     """A column that was not checked, and why.
 
-    ``leaves_open`` is false where the reason is that it is no reference after all; where true, it
-    is not known whether the audit is whole.
+    ``leaves_open`` is false where the reason is that it is no reference after all, or was to be
+    ignored; where true, it is not known whether the audit is whole.
     """
 
     column: ColumnName

@@ -1,4 +1,4 @@
-"""The target: from what a user writes to a column that exists."""
+"""The target, and other columns: from what a user writes to one that exists."""
 
 from __future__ import annotations
 
@@ -21,16 +21,20 @@ _SHOWN_TABLES = 5
 T = TypeVar("T")
 
 
-class WantedTarget(NamedTuple):
-    """A target as it was written."""
+class WantedColumn(NamedTuple):
+    """A column as it was written."""
 
     schema: str | None
     table: str
     column: str
 
 
-def parse_target(text: str) -> WantedTarget:
+def parse_column(text: str, what: str = "target") -> WantedColumn:
     """Split ``table.column`` or ``schema.table.column``; double quotes protect dots.
+
+    Args:
+        text: As it was written.
+        what: What it is to be, for the error.
 
     Raises:
         LinkageError: If the text is neither.
@@ -45,13 +49,13 @@ def parse_target(text: str) -> WantedTarget:
             break
     if position != len(text) + 1 or len(parts) not in (2, 3):
         raise LinkageError(
-            f"the target {text!r} is no column: write table.column or schema.table.column, with "
+            f"the {what} {text!r} is no column: write table.column or schema.table.column, with "
             "double quotes around a part that holds a dot."
         )
-    return WantedTarget(parts[0] if len(parts) > 2 else None, parts[-2], parts[-1])  # noqa: PLR2004
+    return WantedColumn(parts[0] if len(parts) > 2 else None, parts[-2], parts[-1])  # noqa: PLR2004
 
 
-def resolve_target(wanted: WantedTarget, catalogue: Catalogue) -> tuple[ColumnName, Table]:
+def resolve_target(wanted: WantedColumn, catalogue: Catalogue) -> tuple[ColumnName, Table]:
     """The column that was meant: the exact name, else the only one that differs in case alone.
 
     Raises:
@@ -92,12 +96,12 @@ def _matching(name: str, candidates: Iterable[tuple[str, T]]) -> list[T]:
     ]
 
 
-def _where(wanted: WantedTarget, catalogue: Catalogue) -> str:
+def _where(wanted: WantedColumn, catalogue: Catalogue) -> str:
     schema = wanted.schema or catalogue.default_schema
     return f" in schema '{schema}'" if schema else ""
 
 
-def _suggestion(wanted: WantedTarget, tables: Sequence[Table]) -> str:
+def _suggestion(wanted: WantedColumn, tables: Sequence[Table]) -> str:
     """What to write instead: a table with such a column, or where else to look."""
     likely = [table.name for table in tables if wanted.column in table.columns]
     if likely:
