@@ -19,6 +19,8 @@ from flake8_stateid.names import StateIdNames
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.analysis.summaries import Sink
     from flake8_stateid.analysis.values import Hop, Origin, Trace
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 # Frames of our own nest some twenty deep for each call that is followed and each level of an
 # expression; the interpreter's default of 1000 would end that after a hundred.
 _RECURSION_LIMIT = 40_000
+_ROOM_FOR_FRAMES = 1 << 22  # bytes: some ten thousand frames
 
 # Where each kind of node says a name; of a constant, a string may be a key or an attribute.
 _IDENTIFIERS: dict[type[ast.AST], str] = {
@@ -78,27 +81,53 @@ def analyse(
     Raises:
         AnalysisDefeated: The file nests deeper than can be followed.
     """
-    names = StateIdNames(settings.names)
     limit = sys.getrecursionlimit()
     try:
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-        module = ModuleInfo(source, tree, os.path.abspath(source.path))
-        if not _names_an_id(module, names):
-            return ()
-        found = _followed(module, settings, sources)
-        candidates = Candidates(names, frozenset(settings.minting))
-        if candidates.may_matter(module):
-            # Imported here: few modules make clients in a loop.
-            from flake8_stateid.analysis.call_index.call_index import call_index_findings
-
-            found += call_index_findings(module, settings, candidates, sources)
-        return tuple(sorted(found))
+        return _with_room(_analyse, tree, source, settings, sources)
     except RecursionError:
         raise AnalysisDefeated(
             "its expressions or calls nest too deep to be followed: split them up"
         ) from None
     finally:
         sys.setrecursionlimit(limit)
+
+
+def _analyse(
+    tree: ast.Module, source: SourceText, settings: Settings, sources: SourceTree | None
+) -> tuple[Finding, ...]:
+    """As :func:`analyse`, as deep as the interpreter lets it."""
+    names = StateIdNames(settings.names)
+    module = ModuleInfo(source, tree, os.path.abspath(source.path))
+    if not _names_an_id(module, names):
+        return ()
+    found = _followed(module, settings, sources)
+    candidates = Candidates(names, frozenset(settings.minting))
+    if candidates.may_matter(module):
+        # Imported here: few modules make clients in a loop.
+        from flake8_stateid.analysis.call_index.call_index import call_index_findings
+
+        found += call_index_findings(module, settings, candidates, sources)
+    return tuple(sorted(found))
+
+
+def _with_room(
+    run: Callable[[ast.Module, SourceText, Settings, SourceTree | None], tuple[Finding, ...]],
+    tree: ast.Module,
+    source: SourceText,
+    settings: Settings,
+    sources: SourceTree | None,
+) -> tuple[Finding, ...]:
+    return run(tree, source, settings, sources)
+
+
+if sys.implementation.name == "cpython":
+    # CPython keeps the frames of Python functions in chunks of 16 KB, and gives each back to the
+    # system as soon as it is empty: a call at the end of one costs two system calls, and where
+    # calls nest deep that was a quarter of the time. A frame that says it needs much gets a chunk
+    # twice that large, and those of all it calls are put behind it. Pages that nobody uses take
+    # no memory. (push_chunk in Python/pystate.c)
+    _with_room.__code__ = _with_room.__code__.replace(co_stacksize=_ROOM_FOR_FRAMES // 8)
 
 
 def _names_an_id(module: ModuleInfo, names: StateIdNames) -> bool:
