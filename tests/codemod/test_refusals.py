@@ -224,6 +224,12 @@ USES = (
 BUILT = (
     ("two state ids", 'f"{ctx.state_id}_{self.state_id}"', "the id is made from 2 state ids"),
     ("no state id", 'f"{row}_{i}"', "the id is not made from a state id in scope"),
+    (
+        "no state id, but a slice",
+        'f"{row[0][:8]}_{i}"',
+        "the id is not made from a state id in scope",
+    ),
+    ("no state id, but a call", 'f"{self._id()}_{i}"', "the id evaluates 'self._id()'"),
     ("a call", 'f"{ctx.state_id}_{next(self.numbers)}"', "the id evaluates 'next(self.numbers)'"),
     ("a deep lookup", "ctx.state_id + row['a']['id']", "the id evaluates 'row['a']['id']'"),
     ("a formatted lookup", 'f"{ctx.state_id}_{row[0]:>5}"', "the id evaluates 'row[0]'"),

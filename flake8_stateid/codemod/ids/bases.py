@@ -27,6 +27,7 @@ HARMLESS_CALLS = frozenset({"uuid4", "uuid.uuid4", "uuid1", "uuid.uuid1"}) | {
 FORMATTING = FORMAT_METHODS | TEMPLATE_METHODS | {"join"}
 # Text of a text; what they take besides may raise, so they are no wrappers that just go.
 PADDING = frozenset({"zfill", "rjust", "ljust", "center"})
+_MAY_GIVE_ONE = (ast.Call, ast.Await)
 # How many locals are looked through, one made of the other.
 MAX_LOCALS = 8
 # Fewer than the lint knows: a wrapper that goes may neither raise nor take arguments.
@@ -78,7 +79,10 @@ def base_of(
         RefusalError: There is none, or more than one, or something else in the builder may raise
             or act.
     """
-    bases = bases_of(builder, is_state_id, integers, bindings)
+    bases, acting = _bases_and_rest(builder, is_state_id, integers, bindings)
+    # To evaluate the rest elsewhere helps where there is a state id, or a call may give one.
+    if acting and (bases or any(isinstance(part, _MAY_GIVE_ONE) for part, _ in acting)):
+        raise evaluates(*acting[0])
     if not bases:
         raise RefusalError(
             "the id is not made from a state id in scope",
@@ -105,7 +109,21 @@ def bases_of(
     Raises:
         RefusalError: Something else in it may raise or act.
     """
+    bases, acting = _bases_and_rest(builder, is_state_id, integers, bindings)
+    if acting:
+        raise evaluates(*acting[0])
+    return bases
+
+
+def _bases_and_rest(
+    builder: ast.expr,
+    is_state_id: Callable[[str], bool],
+    integers: frozenset[str],
+    bindings: Bindings,
+) -> tuple[dict[str, Base], list[tuple[ast.expr, str]]]:
+    """The state ids, and the parts that may raise or act with what the builder does to each."""
     bases: dict[str, Base] = {}
+    acting: list[tuple[ast.expr, str]] = []
     for found, spec in _parts(builder, bindings):
         part = or_nothing(found)
         name = dotted(part)
@@ -124,8 +142,9 @@ def bases_of(
             and not (is_lookup(part) and not spec)
             and not bindings.is_tally(part)
         ):
-            raise evaluates(part, "formats" if spec and _harmless(part, integers) else "evaluates")
-    return bases
+            does = "formats" if spec and _harmless(part, integers) else "evaluates"
+            acting.append((part, does))
+    return bases, acting
 
 
 def evaluates(part: ast.expr, does: str = "evaluates") -> RefusalError:
