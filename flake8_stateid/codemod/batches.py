@@ -9,8 +9,8 @@ from flake8_stateid.codemod.alone import edit_alone, rebinds
 from flake8_stateid.codemod.callers.above import above
 from flake8_stateid.codemod.callers.callers import check_callers
 from flake8_stateid.codemod.callers.held import check_held
+from flake8_stateid.codemod.callers.kept import handed_on
 from flake8_stateid.codemod.callers.other_ways import check_called
-from flake8_stateid.codemod.callers.passing import passed_on
 from flake8_stateid.codemod.callers.restarts import leave_others
 from flake8_stateid.codemod.edits import Edits, Region
 from flake8_stateid.codemod.ids.bindings import Bindings
@@ -69,7 +69,7 @@ def plan_batch(
     module: Module,
     function: Function,
     builders: Sequence[Builder],
-    handed: Sequence[ast.Name],
+    handed: Sequence[ast.expr],
     base: Base,
     is_state_id: Callable[[str], bool],
     ancestors: Ancestors,
@@ -84,7 +84,7 @@ def plan_batch(
         module: The module.
         function: The function that binds the base's root.
         builders: Builders of ``function`` that extend the same state id, or uses of it.
-        handed: Where the context is handed on to functions that use its state id.
+        handed: Where the context is handed on, or methods read the id of one that is kept.
         base: The state id.
         is_state_id: Whether an identifier is a state id name.
         ancestors: Finds classes of this and other modules.
@@ -116,7 +116,7 @@ def plan_batch(
         trace.hold(owner, name)
     for node in [*ids.loads, *ids.in_place]:
         trace.follow(node)
-    ids.handed, passed = passed_on(module, function, base, trace, handed, ancestors.minting)
+    ids.handed, passed = handed_on(module, function, base, trace, handed, ancestors.minting)
     if unchanged:
         leave_others(module, trace)
     extent = _extent(module, function, ids, trace, base, ancestors.minting)
@@ -161,7 +161,7 @@ def plan_batch(
     edits.hollow.extend(hollow_loops(function, edits.released))
     gone = _drop_unused(module, function, ids, base, edits)
     gone.update(call.args[0] for call in trace.remade)
-    gone.update(trace.given | passed | {*ids.handed} | _rebound(module, ids, base))
+    gone.update(trace.given | passed | _rebound(module, ids, base))
     check_base(
         module,
         function,
@@ -173,7 +173,7 @@ def plan_batch(
         sharing.reachable,
         "the loop" if unchanged else "the built ids",
     )
-    check_held(module, function, base, gone, is_state_id, extent, sharing.reachable)
+    check_held(module, function, ids, base, gone, is_state_id, extent, sharing.reachable)
     # Who calls what rows call is asked where its release goes.
     if (
         isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))

@@ -81,7 +81,7 @@ class Fixer:
         try:
             while (
                 further := self._unfolded(path, fix)
-                or self._staged(path, fix)
+                or self._staged(path, fix, told)
                 or self._handed_in(path, fix, told)
             ) is not None:
                 fix = further
@@ -116,7 +116,7 @@ class Fixer:
             others = [each.finding for each in refused if each.finding not in helpers]
             further = self._fix(path, step.data)
             # A function that rows call may take its id from a helper, and release it.
-            further = self._staged(path, further) or further
+            further = self._staged(path, further, {}) or further
             if further.problem is not None or not _are_alike(
                 [each.finding for each in further.outcomes if isinstance(each, Refused)], others
             ):
@@ -133,11 +133,12 @@ class Fixer:
             return fix._replace(outcomes=outcomes, after=further.after)
         return None
 
-    def _staged(self, path: str, fix: FileFix) -> FileFix | None:
+    def _staged(self, path: str, fix: FileFix, told: dict[Finding, str]) -> FileFix | None:
         """``fix`` and what two steps can fix: first the ids, then the releases in what rows call.
 
         The text in between is never written: a release that nobody moves out of the loop would
-        make ``call_index`` begin again. ``None`` where one of them does not move.
+        make ``call_index`` begin again. ``None`` where one of them does not move; ``told`` is
+        then why.
         """
         from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, Fixed, Refused
 
@@ -146,6 +147,7 @@ class Fixer:
             return None
         step = self._fix(path, fix.after, staged=True)
         if not step.left or len(step.outcomes) != len(refused):
+            told.update(_why_left(refused, step))
             return None
         further = self._fix(path, step.after)
         moved = [each for each in further.outcomes if isinstance(each, Fixed)]
@@ -153,6 +155,7 @@ class Fixer:
         if len(moved) < step.left or not _are_alike(
             [each.finding for each in further.outcomes if isinstance(each, Refused)], others
         ):
+            told.update(_why_left(refused, further))
             return None
         stepped = dict(zip(refused, step.outcomes, strict=True))
         outcomes = tuple(
@@ -297,6 +300,15 @@ def _left(outcomes: Sequence[Outcome]) -> list[Refused]:
     from flake8_stateid.codemod.outcome import Refused
 
     return [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+
+
+def _why_left(refused: Sequence[Refused], step: FileFix) -> dict[Finding, str]:
+    """Why a release stays in what rows call, for each finding that is refused for that."""
+    from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS
+
+    known = {each.reason for each in refused}
+    why = next((each.reason for each in _left(step.outcomes) if each.reason not in known), "")
+    return {each.finding: why for each in refused if why and each.reason == RELEASED_BY_ROWS}
 
 
 def _is_of_making(outcome: Refused, row: int) -> bool:

@@ -54,11 +54,11 @@ class Plan(NamedTuple):
 
 
 class _Member(NamedTuple):
-    """A finding, with what is to become the one state id, and contexts that are handed on."""
+    """A finding, with what is to become the one state id, and contexts handed on or kept."""
 
     finding: Finding
     builders: tuple[Builder, ...]
-    handed: tuple[ast.Name, ...] = ()
+    handed: tuple[ast.expr, ...] = ()
 
 
 def plan(
@@ -131,7 +131,7 @@ def plan(
     )
 
 
-def _together(module: Module, members: Sequence[_Member]) -> tuple[list[Builder], list[ast.Name]]:
+def _together(module: Module, members: Sequence[_Member]) -> tuple[list[Builder], list[ast.expr]]:
     """All that becomes one id, but for the ids inside of what is built, and the contexts."""
     found = dict.fromkeys(builder for each in members for builder in each.builders)
     built = {ast.dump(each) for each in found if not is_given(each)}

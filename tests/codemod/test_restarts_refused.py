@@ -107,27 +107,6 @@ REFUSED = (
         reason="the id is handed to 'audit', which cannot be seen",
     ),
     Case(
-        "the context kept, and its id used by another method",
-        "self._ctx = ctx" + EACH.replace("ctx.", "self._ctx.") + "return [*output, self._last()]",
-        """
-        def _last(self):
-            return self._client(self._ctx.state_id).ask("last")
-        """,
-        reason="'self._ctx.state_id' is used beside the loop, in another method",
-    ),
-    Case(
-        "the context kept, and its client released by another method",
-        "self._ctx = ctx\nreturn [self._kept(row) for row in rows]",
-        """
-        def _kept(self, row):
-            try:
-                return self._answer(row, self._ctx.state_id)
-            finally:
-                self._clients.pop(self._ctx.state_id, None)
-        """,
-        reason="'self._ctx.state_id' is used beside the loop, in another method",
-    ),
-    Case(
         "in a helper of two batches",
         "self._more(rows, ctx.state_id)\nreturn [self._own(row, ctx.state_id) for row in rows]",
         OWN

@@ -36,6 +36,7 @@ def check_callers(
     root: str,
     outlives: Callable[[ast.AST, bool], bool],
     ancestors: Ancestors,
+    known: Iterable[ast.AST] = (),
 ) -> None:
     """Check that nobody runs the batch path beside another use of the same state id.
 
@@ -46,6 +47,7 @@ def check_callers(
         root: Its parameter that holds the context, or the state id itself.
         outlives: Whether the clients last for all rounds of a loop around a call of it.
         ancestors: Finds functions of other modules.
+        known: Statements that keep the context for others, who have been looked at.
 
     Raises:
         RefusalError: A caller loops over the batch path, or uses the context's id beside it; a
@@ -95,7 +97,7 @@ def check_callers(
             rounds = [looped] if looped is not None else []
             for name, binding in _holders(module, caller, handed).items():
                 others = ContextUses(module, is_state_id, rounds).live(
-                    caller, name, [call, *call.args, *call.keywords, *binding]
+                    caller, name, [call, *call.args, *call.keywords, *binding, *known]
                 )
                 for other in others:
                     if not exclusive(module, mention, other):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.call_index.counting import Counting
 from flake8_stateid.codemod.callers.callers import runners
+from flake8_stateid.codemod.callers.passing import local_names
 from flake8_stateid.codemod.clients.clients import client_class
 from flake8_stateid.codemod.ids.extending import find_base
 from flake8_stateid.codemod.outcome import RefusalError
@@ -169,7 +170,7 @@ class Hooks:
 
     def _given(self, method: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.expr]:
         """Where a method evaluates its context's state id, or what will be it once it is fixed."""
-        held = set(contexts(method))
+        held = {*contexts(method), *_locals_of_kept(self._module, method)}
         todo: list[ast.AST] = list(method.body)
         while todo:
             node = todo.pop()
@@ -191,6 +192,18 @@ class Hooks:
             return find_base(self._module, builder, self._is_state_id).text
         except RefusalError:
             return ""  # it is refused, and stays what it is
+
+
+def _locals_of_kept(module: Module, method: Function) -> list[str]:
+    """The locals that are bound to a context that ``self`` keeps: ``ctx = self._ctx``."""
+    kept = {
+        text
+        for node in walk(method)
+        if isinstance(node, ast.Attribute)
+        and (text := dotted(node)).startswith("self.")
+        and names_context(text)
+    }
+    return [name for text in kept for name in local_names(module, method, text)]
 
 
 def _makes_client(module: Module, node: ast.expr) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from flake8_stateid.codemod.callers.callers import check_callers
+from flake8_stateid.codemod.callers.held import keepers
 from flake8_stateid.codemod.callers.hooks import Hooks
 from flake8_stateid.codemod.callers.outside_callers import OutsideCallers
 from flake8_stateid.codemod.reading.descendants import Descendants
@@ -75,13 +77,20 @@ class Neighbours:
             RefusalError: Another hook or module does, for all that can be shown.
         """
         self._hooks.check(function, trace)
-        if isinstance(function, ast.Lambda) or base.root not in parameters(function):
-            return
-        if not isinstance(self._module.parents[function], (ast.ClassDef, ast.Module)):
-            return  # nobody else knows it
-        OutsideCallers(
-            self._ancestors, function, base.root, self._family(function), self._is_state_id
-        ).check(outlives)
+        runners: list[tuple[Function, str]] = [(function, base.root)]
+        for keeper, given, known in keepers(self._module, function, base):
+            check_callers(
+                self._module, self._is_state_id, keeper, given, outlives, self._ancestors, known
+            )
+            runners.append((keeper, given))
+        for runner, given in runners:
+            if isinstance(runner, ast.Lambda) or given not in parameters(runner):
+                continue
+            if not isinstance(self._module.parents[runner], (ast.ClassDef, ast.Module)):
+                continue  # nobody else knows it
+            OutsideCallers(
+                self._ancestors, runner, given, self._family(runner), self._is_state_id
+            ).check(outlives)
 
     def _family(self, function: Function) -> Descendants | None:
         owner = self._module.class_of(function)

@@ -10,13 +10,14 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import arguments_of
+from flake8_stateid.codemod.ids.bases import Base
 from flake8_stateid.codemod.ids.given import base_source
 from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.reading.signatures import dotted, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from flake8_stateid.codemod.ids.bases import Base
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.reading.signatures import Function
     from flake8_stateid.codemod.tracing.trace import Trace
@@ -108,7 +109,54 @@ def passed_on(
 
 
 def reads(module: Module, function: Function, text: str) -> Iterator[ast.expr]:
-    """Every expression of ``function`` that reads ``ctx.state_id``, by its variable."""
+    """Every expression of ``function`` that reads ``ctx.state_id``, by its variable.
+
+    Of ``self._ctx.state_id`` also those by a local, ``ctx = self._ctx``.
+    """
+    holder, _, last = text.rpartition(".")
+    yield from _reads(module, function, text)
+    for name in local_names(module, function, holder) if "." in holder else ():
+        yield from _reads(module, function, f"{name}.{last}")
+
+
+def local_names(module: Module, function: Function, kept: str) -> list[str]:
+    """The locals of ``function`` that are bound once, and to ``self._ctx``."""
+    return [
+        name
+        for held in _reads(module, function, kept)
+        if (name := _bound_to(module.parents[held], held))
+        and len(module.own_stores(function, name)) == 1
+        and name not in parameters(function)
+    ]
+
+
+def kept_base(module: Module, function: Function, base: Base) -> Base:
+    """``self._ctx.state_id`` for ``ctx.state_id``, where ``ctx`` is a local name of what it keeps.
+
+    Any other base is given back as it is.
+    """
+    holder, _, last = base.text.rpartition(".")
+    bound = module.binding(function, holder) if holder == base.root else None
+    value = getattr(bound, "value", None)
+    kept = dotted(value) if isinstance(value, ast.Attribute) else ""
+    root = kept.partition(".")[0]
+    if root in {"self", "cls"} and holder in local_names(module, function, kept):
+        return Base(f"{kept}.{last}", root)
+    return base
+
+
+def _bound_to(statement: ast.AST, value: ast.expr) -> str:
+    match statement:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=bound)
+            | ast.AnnAssign(target=ast.Name(id=name), value=bound)
+            | ast.NamedExpr(target=ast.Name(id=name), value=bound)
+        ) if bound is value:
+            return name
+    return ""
+
+
+def _reads(module: Module, function: Function, text: str) -> Iterator[ast.expr]:
     root, *attributes = text.split(".")
     for name in module.own_names(function, root):
         node: ast.AST = name

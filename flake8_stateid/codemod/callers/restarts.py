@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.callers.callers import called, mentions
-from flake8_stateid.codemod.callers.passing import reads
+from flake8_stateid.codemod.callers.kept import given_base, kept_reads
+from flake8_stateid.codemod.callers.passing import kept_base, reads
 from flake8_stateid.codemod.ids.bases import Base
 from flake8_stateid.codemod.ids.contexts import ContextUses, exclusive
 from flake8_stateid.codemod.ids.extending import find_base
@@ -44,13 +45,14 @@ class Restart(NamedTuple):
         function: The function that the loop stands in.
         base: The state id, as that function spells it.
         uses: The expressions in it that are the id, guards and log lines left out.
-        handed: Where it hands the context on to functions that use its state id.
+        handed: Where it hands the context on to functions that use its state id; where methods
+            that it comes to read the id of a context that ``self`` keeps.
     """
 
     function: Function
     base: Base
     uses: tuple[ast.expr, ...]
-    handed: tuple[ast.Name, ...]
+    handed: tuple[ast.expr, ...]
 
 
 class _Way(NamedTuple):
@@ -205,6 +207,10 @@ def _ways_to(
     if any(isinstance(each, _REPEATING) for each in inside):
         yield way
         return
+    kept = kept_base(module, function, base)
+    if kept is not base:
+        yield from _ways_to(module, _Way(function, kept, place), is_state_id, depth)
+        return
     if isinstance(function, ast.Lambda) or not depth:
         return
     for mention in mentions(module, function):
@@ -234,7 +240,8 @@ def _restart(
     module: Module, way: _Way, is_state_id: Callable[[str], bool], minting: frozenset[str]
 ) -> Restart:
     """The loop with all uses of its state id, under the name it is bound to before, if any."""
-    function, base, place = way
+    function, kept_as, place = way
+    base = given_base(module, function, kept_as, place)
     source = base_source(module, function, base, is_state_id, minting)
     text = source.text if source is not None else base.text
     holders = [
@@ -250,6 +257,10 @@ def _restart(
     uses = [each for each in reads(module, function, text) if each not in holders]
     for name in names:
         uses.extend(reads(module, function, name))
+    if kept_as.root in {"self", "cls"}:
+        if kept_as.text != text:
+            uses.extend(reads(module, function, kept_as.text))
+        uses = [each for each in uses if not _keeps(module.parents[each], kept_as)]
     rounds = [node for node in walk(function) if isinstance(node, _REPEATING)]
     rounds.remove(function)
     context = ContextUses(module, is_state_id, rounds, base.text)
@@ -267,11 +278,11 @@ def _restart(
         if context.is_live(each) and not exclusive(module, loop, each)
     ]
     root = text.partition(".")[0]
-    handed: list[ast.Name] = []
-    if root in {"self", "cls"}:
-        _refuse_elsewhere(module, function, text, context)
-    elif root != text:
-        handed = [
+    handed: list[ast.expr] = []
+    if kept_as.root in {"self", "cls"}:
+        handed.extend(kept_reads(module, function, kept_as.text, is_state_id))
+    if root not in {"self", "cls", text}:
+        handed += [
             each
             for each in context.live(function, root, [*live, *holders])
             if isinstance(each, ast.Name) and not exclusive(module, loop, each)
@@ -279,16 +290,10 @@ def _restart(
     return Restart(function, base, tuple(live), tuple(handed))
 
 
-def _refuse_elsewhere(module: Module, function: Function, text: str, context: ContextUses) -> None:
-    """Refuse ``self._ctx.state_id`` in another method that runs with the loop's function."""
-    for other in module.reached_from([function]) - {function}:
-        for read in reads(module, other, text):
-            if context.is_live(read):
-                raise RefusalError(
-                    f"'{text}' is used beside the loop, in another method",
-                    "hand the state id to that method",
-                    read.lineno,
-                )
+def _keeps(statement: ast.AST, kept: Base) -> bool:
+    """Whether a statement is ``self._state_id = ctx.state_id``, for what rows read."""
+    targets = getattr(statement, "targets", None) or [getattr(statement, "target", None)]
+    return kept.text in {dotted(each) for each in targets if isinstance(each, ast.expr)}
 
 
 def _holder(module: Module, node: ast.expr) -> str | None:

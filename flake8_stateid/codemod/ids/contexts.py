@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.handing_on import handed_call
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ContextUses:
         self._is_state_id = is_state_id
         self._rounds = rounds
         self._holder = holder
-        self._found: dict[tuple[Function, str], list[ast.expr]] = {}
+        self._found: dict[tuple[Function | ast.ClassDef, str], list[ast.expr]] = {}
         self._known: set[ast.AST] = set()
 
     def live(self, function: Function, root: str, known: Iterable[ast.AST]) -> list[ast.expr]:
@@ -78,6 +79,9 @@ class ContextUses:
             if isinstance(parent.ctx, ast.Store):
                 return []
             if self._is_state_id(parent.attr):
+                kept = self._kept_at(self._module.parents[parent])
+                if kept is not None:
+                    return kept
                 return [parent] if self.is_live(parent) else []
             if "client" in parent.attr.lower():
                 return [] if self._inert(parent) else [parent]
@@ -93,7 +97,45 @@ class ContextUses:
         call = self._module.parents[parent] if isinstance(parent, ast.keyword) else parent
         if isinstance(call, ast.Call) and node is not call.func:
             return self._handed(call, node, parent)
-        return [node]
+        kept = self._kept_at(parent)
+        if kept is None:
+            kept = self._named_at(parent)
+        return [node] if kept is None else kept
+
+    def _named_at(self, statement: ast.AST) -> list[ast.expr] | None:
+        """The live uses of a local that ``ctx = self._ctx`` binds, and nothing else does."""
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                function = self._module.function_of(statement)
+            case _:
+                return None
+        if function is None or self._module.binding(function, name) is not statement:
+            return None
+        return self.live(function, name, ())
+
+    def _kept_at(self, statement: ast.AST) -> list[ast.expr] | None:
+        """The live uses of what ``self._ctx = ctx`` keeps; ``None`` for any other statement.
+
+        Other methods find it there.
+        """
+        match statement:
+            case (
+                ast.Assign(targets=[ast.Attribute(value=ast.Name(id="self"), attr=name) as target])
+                | ast.AnnAssign(
+                    target=ast.Attribute(value=ast.Name(id="self"), attr=name) as target
+                )
+            ):
+                owner = self._module.class_of(target)
+            case _:
+                return None
+        if owner is None:
+            return None
+        if (owner, name) not in self._found:
+            found = self._found[owner, name] = []
+            for read in _reads_of(self._module, owner, name):
+                if self._known.isdisjoint([read, *self._module.ancestors(read)]):
+                    found.extend(self._of(read))
+        return self._found[owner, name]
 
     def _handed(self, call: ast.Call, node: ast.expr, parent: ast.AST) -> list[ast.expr]:
         handed = call
@@ -187,6 +229,23 @@ class ContextUses:
                     return False
             current = parent
         return False
+
+
+def _reads_of(module: Module, owner: ast.ClassDef, name: str) -> list[ast.Attribute]:
+    """Where an attribute may be read that an object of a class keeps, by whatever name it has.
+
+    Other classes that are known, and have nothing to do with it, mean their own by ``self``.
+    """
+    family = {each for one in (owner, *module.below(owner)) for each in module.bases(one)}
+    return [
+        node
+        for tree in module.trees
+        for node in walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr == name
+        and isinstance(node.ctx, ast.Load)
+        and (dotted(node.value) != "self" or module.class_of(node) in {None, *family})
+    ]
 
 
 def exclusive(module: Module, one: ast.AST, other: ast.AST) -> bool:

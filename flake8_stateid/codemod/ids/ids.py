@@ -87,8 +87,8 @@ class Ids:
         self.choices: list[Choice] = []
         self.unzipped: dict[ast.For | ast.AsyncFor, int] = {}
         self.gone: set[ast.AST] = set()
-        # The context, where it is handed on with the id.
-        self.handed: list[ast.Name] = []
+        # The context, where it is handed on with the id; methods that find it in 'self'.
+        self.handed: list[ast.expr] = []
         self.wrapper = "{}"
         self.given = all(map(is_given, builders))
         # What is the state id itself stands for itself alone: guards read it, too.

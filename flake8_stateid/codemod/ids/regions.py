@@ -44,8 +44,8 @@ def find_extent(
     module: Module,
     function: Function,
     ids: Ids,
-    walked: Sequence[ast.Name],
-    handed: Sequence[ast.Name],
+    walked: Sequence[ast.expr],
+    handed: Sequence[ast.expr],
     base: Base,
     minting: frozenset[str],
 ) -> Extent:

@@ -272,6 +272,17 @@ class Dispatching(Traced):
         rest = callee.rest(index, keyword) if carry == self.carry else None
         if parameter is None and rest is None:
             raise refusal(call, *UNNAMED)
+        self.reach(callee, call, arguments, caller)
+        if parameter is not None:
+            carry(function, parameter)
+        elif rest is not None:
+            self.carry_rest(function, *rest)
+
+    def reach(
+        self, callee: Callee, call: ast.Call, arguments: tuple[ast.expr, ...], caller: Function
+    ) -> None:
+        """Note that a call leads to a function that uses the id; when that runs is looked at."""
+        function = callee.function
         entered = yielded(function) is not None and is_entered(self.module, call)
         if not isinstance(function, ast.Lambda) and not entered:
             for decorator in function.decorator_list:
@@ -289,10 +300,6 @@ class Dispatching(Traced):
             else:
                 self.deferred.append(call)
         self.reached.setdefault(function, []).append(Site(call, arguments, caller))
-        if parameter is not None:
-            carry(function, parameter)
-        elif rest is not None:
-            self.carry_rest(function, *rest)
 
 
 def _is_waited_for(module: Module, call: ast.Call) -> bool:
