@@ -41,7 +41,7 @@ from flake8_stateid.codemod.releasing.late_uses import (
     refuse_escaped,
     refuse_late_use,
 )
-from flake8_stateid.codemod.releasing.leaving import check_moved, leaving
+from flake8_stateid.codemod.releasing.leaving import all_moved, leaving
 from flake8_stateid.codemod.releasing.moving import check_releases
 from flake8_stateid.codemod.releasing.strictness import check_strict
 from flake8_stateid.codemod.releasing.suspended import refuse_suspended
@@ -140,7 +140,7 @@ def plan_batch(
         repeats=repeats,
     )
     sharing.check()
-    check_moved(trace, releases)
+    releases = all_moved(trace, releases)
     if repeats:
         _check_asked(module, trace, rows, releases, sharing)
     source = base_source(module, function, base, is_state_id, ancestors.minting)
@@ -344,7 +344,7 @@ def _edit_loop(
         check_strict(module, trace, releases, ids)
         check_closings(module, releases)
     alone = (
-        not releases
+        not any(each.keys for each in releases)
         and len(ids.in_place) == 1
         and not ids.names
         and not _is_deferred(module, function, ids.in_place[0])

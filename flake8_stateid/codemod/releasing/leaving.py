@@ -55,8 +55,8 @@ def leaving(
     return releases
 
 
-def check_moved(trace: Trace, releases: Sequence[Release]) -> None:
-    """Check that something leaves the loop: a release, or what makes a client.
+def all_moved(trace: Trace, releases: Sequence[Release]) -> list[Release]:
+    """What leaves the loop at its end: the releases, and what closes clients made before it.
 
     Args:
         trace: The uses of the id.
@@ -67,6 +67,8 @@ def check_moved(trace: Trace, releases: Sequence[Release]) -> None:
     """
     if trace.unchanged and not releases and not trace.lifted:
         raise RefusalError(_NONE, "release the client after the last use of its state id, by hand")
+    closed = [each for lifted in trace.lifted.values() for each in lifted.closed]
+    return [*releases, *(Release((each,), (), (), ()) for each in closed)]
 
 
 class _Releases:

@@ -24,12 +24,13 @@ from flake8_stateid.codemod.reading.signatures import (
     parameters,
 )
 from flake8_stateid.codemod.reading.variables import unused_name
+from flake8_stateid.codemod.sharing.ending import closing_of
 from flake8_stateid.codemod.sharing.rounds import is_in_rounds
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.traced import Lifted, short
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from flake8_stateid.codemod.ids.regions import Extent
     from flake8_stateid.codemod.reading.ancestry import Ancestors, Ancestry
@@ -118,8 +119,10 @@ class Lifting:
             name = unused_name("client", self._module.bound_names(self._function))
             return Lifted(name, None, call, ways)
         target = _only_target(statement, call)
-        if target is not None and self._is_only_asked_behind(statement, target, seen):
-            return Lifted(target.id, statement, call, ways)
+        if target is not None:
+            closed = closing_of(self._module, self._function, statement, target, seen)
+            if self._is_only_asked_behind(statement, target, seen, closed):
+                return Lifted(target.id, statement, call, ways, closed)
         return "rows do more with it than call its methods in turn"
 
     def _asked_for(self, creation: Creation) -> ast.Call | None:
@@ -254,12 +257,22 @@ class Lifting:
 
     # --- what is done with it --------------------------------------------------------------------
 
-    def _is_only_asked_behind(self, statement: ast.stmt, target: ast.Name, seen: Ancestry) -> bool:
-        """Whether a local is bound once, and only asked behind that, in the same round."""
+    def _is_only_asked_behind(
+        self,
+        statement: ast.stmt,
+        target: ast.Name,
+        seen: Ancestry,
+        closed: Sequence[ast.Expr],
+    ) -> bool:
+        """Whether a local is bound once, and only asked behind that, in the same round.
+
+        And then ``closed``, perhaps.
+        """
         names = self._module.own_names(self._function, target.id)
         block = self._module.block_of(statement)
         behind = {*block[block.index(statement) + 1 :]}
-        uses = [each for each in names if each is not target]
+        closing = {node for each in closed for node in walk(each)}
+        uses = [each for each in names if each is not target and each not in closing]
         if not uses or target.id in self._module.bound_otherwise(self._function):
             return False
         return all(

@@ -65,12 +65,14 @@ class Lifted(NamedTuple):
         made: The statement that gives it that name, and moves; ``None`` where none does.
         call: The call that makes it, or the one of the function that does.
         ways: What it is made with, as far as that is read: ``self._recorder``.
+        closed: The statement with which each round closed its own; empty where none did.
     """
 
     name: str
     made: ast.stmt | None
     call: ast.Call
     ways: tuple[str, ...]
+    closed: tuple[ast.Expr, ...] = ()
 
 
 def _none(_name: str, _call: ast.Call, _slot: str, /) -> frozenset[str]:
