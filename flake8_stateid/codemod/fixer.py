@@ -10,7 +10,7 @@ from flake8_stateid.names import StateIdNames
 from flake8_stateid.source import SourceText
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.codemod.outcome import Outcome, Refused
@@ -83,6 +83,7 @@ class Fixer:
                 further := self._unfolded(path, fix)
                 or self._staged(path, fix, told)
                 or self._handed_in(path, fix, told)
+                or self._set_aside(path, fix)
             ) is not None:
                 fix = further
                 told.clear()
@@ -96,7 +97,7 @@ class Fixer:
         ``None`` where no helper makes an id, or where writing one out leaves any finding that
         was not left before.
         """
-        from flake8_stateid.codemod.outcome import Fixed, Refused
+        from flake8_stateid.codemod.outcome import Refused
 
         refused = [outcome for outcome in fix.outcomes if isinstance(outcome, Refused)]
         if not refused or fix.problem is not None:
@@ -127,10 +128,7 @@ class Fixer:
                 text in after.text for text in step.texts
             ):
                 continue
-            outcomes = tuple(
-                Fixed(each.finding) if each.finding in helpers else each for each in fix.outcomes
-            )
-            return fix._replace(outcomes=outcomes, after=further.after)
+            return _with_fixed(fix, helpers, further.after)
         return None
 
     def _staged(self, path: str, fix: FileFix, told: dict[Finding, str]) -> FileFix | None:
@@ -172,8 +170,6 @@ class Fixer:
         ``None`` where no function makes one for each row, or where handing it one leaves any
         finding that was not left before; ``told`` is then why.
         """
-        from flake8_stateid.codemod.outcome import Fixed
-
         refused = _left(fix.outcomes)
         if not _rows_of_making(refused) or fix.problem is not None:
             return None
@@ -187,11 +183,56 @@ class Fixer:
             after, why = self._handed_clients(path, fix.after, row, others, len(left))
             gone = [refused[number].finding for number in numbers]
             if after is not None:
-                outcomes = tuple(
-                    Fixed(each.finding) if each.finding in gone else each for each in fix.outcomes
-                )
-                return fix._replace(outcomes=outcomes, after=after)
+                return _with_fixed(fix, gone, after)
             told.update(dict.fromkeys(gone, why))
+        return None
+
+    def _set_aside(self, path: str, fix: FileFix) -> FileFix | None:
+        """``fix`` and what can be fixed where what closes a client is put around all rows.
+
+        ``None`` where nothing closes one that is made for each row, or where the step leaves any
+        finding that was not left before.
+        """
+        refused = _left(fix.outcomes)
+        rows = _rows_of_making(refused)
+        if not rows or fix.problem is not None:
+            return None
+        from flake8_stateid.codemod.fixing import comments_of
+        from flake8_stateid.codemod.rewriting.lengths import longest_line, overlong
+        from flake8_stateid.codemod.setting_aside import put_around, set_aside
+
+        again = fix if fix.after == fix.before else self._fix(path, fix.after)
+        left = _left(again.outcomes)
+        if not _are_alike([each.finding for each in left], [each.finding for each in refused]):
+            return None
+        before = SourceText.from_bytes(path, fix.after)
+        for row in _rows_of_making(left):
+            aside = set_aside(fix.after, before, row, self._sources())
+            if aside is None:
+                continue
+            further = self.fix_bytes(path, aside.data)
+            others = [each.finding for each in left if not _is_of_making(each, row)]
+            if further.problem is not None or not _are_alike(
+                [each.finding for each in _left(further.outcomes)], others
+            ):
+                continue
+            between = SourceText.from_bytes(path, further.after)
+            code = put_around(further.after, between, aside)
+            if code is None:
+                continue
+            after = SourceText.from_bytes(path, code)
+            checked = self.checker.check_bytes(path, code)
+            longest = longest_line(path, self._max_line_length)
+            if (
+                checked.problem is not None
+                or not _are_alike(checked.findings, others)
+                or comments_of(before.text) - comments_of(after.text)
+                or overlong(before.lines, after.lines, longest)[0]
+            ):
+                continue
+            pairs = zip(refused, left, strict=True)
+            gone = [each.finding for each, now in pairs if _is_of_making(now, row)]
+            return _with_fixed(fix, gone, code)
         return None
 
     def _handed_clients(
@@ -293,6 +334,16 @@ def _telling(fix: FileFix, told: Mapping[Finding, str]) -> FileFix:
             for each in fix.outcomes
         )
     )
+
+
+def _with_fixed(fix: FileFix, gone: Collection[Finding], after: bytes) -> FileFix:
+    """``fix`` with the text ``after``, in which some findings are gone."""
+    from flake8_stateid.codemod.outcome import Fixed
+
+    outcomes = tuple(
+        Fixed(each.finding) if each.finding in gone else each for each in fix.outcomes
+    )
+    return fix._replace(outcomes=outcomes, after=after)
 
 
 def _left(outcomes: Sequence[Outcome]) -> list[Refused]:

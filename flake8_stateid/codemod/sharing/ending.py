@@ -49,8 +49,7 @@ def closing_of(
     methods = [method for _, method in seen.methods if method.name == call.func.attr]
     if not methods or any(isinstance(e, ast.AsyncFunctionDef) is not awaited for e in methods):
         return ()
-    given = _given(seen)
-    if not all(_is_calm(each, given) for each in _run_by(seen, call.func.attr)):
+    if not closes_calmly(seen, call.func.attr):
         return ()
     around = module.parents[closed]
     if isinstance(around, (ast.Try, ast.TryStar)) and closed in around.finalbody:
@@ -59,6 +58,18 @@ def closing_of(
         outer = closed
     block = module.block_of(made)
     return (closed,) if outer in block[block.index(made) + 1 :] else ()
+
+
+def closes_calmly(seen: Ancestry, name: str) -> bool:
+    """Whether closing a client may be done once for all rows, and where there are none.
+
+    Args:
+        seen: The client's class.
+        name: The method that closes it.
+    """
+    given = _given(seen)
+    run = _run_by(seen, name)
+    return bool(run) and all(_is_calm(each, given) for each in run)
 
 
 def _run_by(seen: Ancestry, name: str) -> list[Method]:
