@@ -21,6 +21,7 @@ from flake8_stateid.codemod.reading.aliases import look_through
 from flake8_stateid.codemod.reading.ancestry import Ancestors
 from flake8_stateid.codemod.reading.modules import Module
 from flake8_stateid.codemod.reading.optionals import Optionals
+from flake8_stateid.codemod.reading.registries import take_registries
 from flake8_stateid.codemod.reading.telling_apart import MARK, tell_apart
 from flake8_stateid.codemod.reading.unrolling import unroll
 from flake8_stateid.codemod.releasing.homemade import Homemade
@@ -88,6 +89,7 @@ def plan(
     look_through(module)
     unroll(module)
     ancestors = Ancestors(source, module, tree_of_sources)
+    take_registries(ancestors)
     module.homemade = Homemade(ancestors)
     module.is_seen = lambda called: bool(ancestors.functions(module, called))
     module.is_text = lambda function, path: Optionals(module, ancestors, function).is_text(path)

@@ -14,6 +14,8 @@ from flake8_stateid.codemod.reading.signatures import Callee, dotted
 from flake8_stateid.source import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flake8_stateid.analysis.source_tree import SourceTree
     from flake8_stateid.source import SourceText
 
@@ -218,27 +220,34 @@ class Ancestors:
         ]
         names = [name for name in dict.fromkeys(map(dotted, wanted)) if name]
         for name in names:
-            if name in self._own.classes:
-                continue
-            first = True
-            for seen in self._chain(name):
-                info, each = seen
-                if info is self._info:
-                    continue
-                copy = self.take_in(info)
-                twins = [
-                    node
-                    for node in copy.body
-                    if isinstance(node, ast.ClassDef) and node.name == each.node.name
-                ]
-                alias = name.rpartition(".")[2] if first else each.node.name
-                self._own.adopt(copy, {alias: twins[-1]} if twins else {})
-                first = False
+            if name not in self._own.classes:
+                self.take_in_class(name, self.chain(self._info, name))
 
-    def _chain(self, name: str) -> list[tuple[ModuleInfo, SeenClass]]:
+    def take_in_class(
+        self, name: str, chain: Sequence[tuple[ModuleInfo, SeenClass]]
+    ) -> ast.ClassDef | None:
+        """Take in a class that the first module knows as ``name``, and its bases; the class."""
+        taken: ast.ClassDef | None = None
+        first = True
+        for info, each in chain:
+            if info is self._info:
+                continue
+            copy = self.take_in(info)
+            twins = [
+                node
+                for node in copy.body
+                if isinstance(node, ast.ClassDef) and node.name == each.node.name
+            ]
+            alias = name.rpartition(".")[2] if first else each.node.name
+            self._own.adopt(copy, {alias: twins[-1]} if twins else {})
+            taken = twins[-1] if twins and first else taken
+            first = False
+        return taken
+
+    def chain(self, info: ModuleInfo, name: str) -> list[tuple[ModuleInfo, SeenClass]]:
         """A class and its bases, each with the module it stands in."""
         found: list[tuple[ModuleInfo, SeenClass]] = []
-        todo = [(self._info, name)]
+        todo = [(info, name)]
         while todo:
             seen = self.find(*todo.pop(0))
             if seen is not None and seen not in found:

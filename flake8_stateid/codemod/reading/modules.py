@@ -136,7 +136,7 @@ class Module(Variables):
         if isinstance(callee, ast.Lambda):
             return [Callee(callee, 0)]
         if isinstance(callee, ast.Name):
-            return self._resolve_name(callee)
+            return self._resolve_name(callee) or self.taken(callee)
         if not isinstance(callee, ast.Attribute):
             return chosen_functions(self, callee)
         owner = self.class_of(callee)
@@ -168,7 +168,7 @@ class Module(Variables):
                 Callee(method, 1 if is_class_method(method) else 0)
                 for method in self.methods(self.classes[value.id], callee.attr)
             ]
-        return []
+        return self.taken(callee)
 
     def _is_replaced(self, owner: ast.ClassDef, name: str) -> bool:
         """Whether objects get another function in a method's place: ``self._ask = self._loud``."""
@@ -231,7 +231,11 @@ class Module(Variables):
 
     def defined(self, name: str) -> list[Callee]:
         """The functions of that name at the level of the module."""
-        return [*self._functions(self.tree).get(name, [])]
+        return self.defined_in(self.tree, name)
+
+    def defined_in(self, tree: ast.Module, name: str) -> list[Callee]:
+        """The same, for a tree that was taken in."""
+        return [*self._functions(tree).get(name, [])]
 
     def reached_from(self, nodes: Iterable[ast.AST], *, passed: bool = True) -> set[Function]:
         """Every function that is called, or named, in ``nodes`` and in what those call.
@@ -275,6 +279,8 @@ class Module(Variables):
                 return self._made_in(value)
             case ast.Name(id=name):
                 stores = self._stores(self.root_of(value), ast.Name, name)
+                if not stores:
+                    return self.elsewhere.get((self.root_of(value), name))
                 if len(stores) != 1 or self.function_of(stores[0]) is not None:
                     return None
             case _:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS
 from flake8_stateid.codemod.reading.nodes import children, walk
-from flake8_stateid.codemod.reading.signatures import defaults, parameters
+from flake8_stateid.codemod.reading.signatures import defaults, dotted, parameters
 from flake8_stateid.codemod.reading.trees import Trees
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from flake8_stateid.codemod.reading.signatures import Function
+    from flake8_stateid.codemod.reading.signatures import Callee, Function
 
 
 def unused_name(name: str, taken: Collection[str]) -> str:
@@ -31,6 +31,9 @@ class Variables(Trees):
         # What was asked before: no tree that is taken in changes the answer.
         self._binds: dict[tuple[Function, str], bool] = {}
         self._own_names: dict[tuple[Function, str], list[ast.Name]] = {}
+        # By tree, what names stand for that its imports bind: functions, the classes of objects.
+        self.imported: dict[tuple[ast.Module, str], list[Callee]] = {}
+        self.elsewhere: dict[tuple[ast.Module, str], ast.ClassDef] = {}
 
     def bound_names(self, function: Function) -> set[str]:
         """Every name bound or used anywhere in ``function``, nested scopes included."""
@@ -82,6 +85,15 @@ class Variables(Trees):
         """What a variable is bound in, such as an assignment, where that is one place alone."""
         stores = self.own_stores(function, name)
         return self.parents[stores[0]] if len(stores) == 1 else None
+
+    def taken(self, callee: ast.expr) -> list[Callee]:
+        """The functions of other modules that are known by an import."""
+        name = dotted(callee)
+        found = self.imported.get((self.root_of(callee), name), []) if self.imported else []
+        root = name.partition(".")[0]
+        if found and self.binder(self.function_of(callee), root) is None:
+            return found
+        return []
 
     def forget_names(self) -> None:
         """Names have gone from the tree."""

@@ -76,6 +76,13 @@ class Mentions:
         if root in {"self", "cls"} or root in self._module.classes:
             self._check_shared_cache(cache, {key for key, _ in keys})
             return
+        known = [function for _, function in keys if self._module.binder(function, root) is None]
+        if len({self._module.root_of(function) for function in known}) > 1:
+            raise RefusalError(
+                f"two modules keep something in a '{cache}' of their own",
+                "call one of them otherwise, then run the fix again",
+                keys[0][0].lineno,
+            )
         for _, function in keys:
             self._check_local_cache(root, function, {key for key, _ in keys})
 
@@ -97,7 +104,7 @@ class Mentions:
         if owner is None:
             nodes: Iterable[ast.expr] = [
                 node
-                for node in walk(self._module.tree)
+                for node in walk(self._module.root_of(function))
                 if isinstance(node, ast.Name) and node.id == root
             ]
         else:
