@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.builders import CONCATENATION, F_STRING, FORMATTING
 from flake8_stateid.analysis.call_index.call_index import MADE_ANEW, RELEASED
+from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.batches import plan_batch
 from flake8_stateid.codemod.callers.neighbours import Neighbours
 from flake8_stateid.codemod.callers.restarts import Restart, place_at, restart_at
@@ -20,6 +21,7 @@ from flake8_stateid.codemod.outcome import Fixed, Outcome, RefusalError, Refused
 from flake8_stateid.codemod.reading.aliases import look_through
 from flake8_stateid.codemod.reading.ancestry import Ancestors
 from flake8_stateid.codemod.reading.modules import Module
+from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.registries import take_registries
 from flake8_stateid.codemod.reading.telling_apart import MARK, tell_apart
@@ -119,7 +121,13 @@ def plan(
         try:
             _refuse_suppressed(source, function, suppressed)
             batch = (module, function, own, handed, base, is_state_id, ancestors, neighbours)
-            edits = plan_batch(*batch, staged=staged, brief=brief)
+            try:
+                edits = plan_batch(*batch, staged=staged, brief=brief)
+            except RefusalError:
+                # What a base class leaves to its subclasses may be all that makes a client.
+                if not _is_open(module, function) or not neighbours.take_in(function):
+                    raise
+                edits = plan_batch(*batch, staged=staged, brief=brief)
             if neighbours.take_in(function):
                 # Once more, with all that subclasses of other modules override or call.
                 edits = plan_batch(*batch, staged=staged, brief=brief)
@@ -130,6 +138,18 @@ def plan(
     return Plan(
         tuple(planned),
         tuple(_outcome(finding, refused.get(finding), ancestors) for finding in findings),
+    )
+
+
+def _is_open(module: Module, function: Function) -> bool:
+    """Whether a batch path calls a method that its class leaves to subclasses."""
+    return any(
+        "NotImplementedError" in ast.unparse(node)
+        if isinstance(node, ast.Raise)
+        else isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and any(last_name(each) == "abstractmethod" for each in node.decorator_list)
+        for reached in module.reached_from([function])
+        for node in walk(reached)
     )
 
 

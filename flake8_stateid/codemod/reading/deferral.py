@@ -30,6 +30,7 @@ EAGER = frozenset(
 )
 # What is handed to these has run when they have been awaited, or is only held together.
 _AWAITING = EAGER | {"gather", "wait", "wait_for", "shield", "create_task", "ensure_future", "map"}
+_TASKS = frozenset({"create_task", "ensure_future"})
 
 
 def runs_later(module: Module, node: ast.expr, done: Function | None = None) -> bool:
@@ -150,6 +151,39 @@ def is_kept(module: Module, call: ast.Call, function: Function) -> bool:
     if isinstance(function, ast.FunctionDef) and is_generator(function):
         return not is_consumed(module, call)
     return False
+
+
+def is_held(module: Module, call: ast.Call) -> bool:
+    """Whether ``call`` makes a coroutine for a local to hold: ``rows = [self._row(row) ...]``.
+
+    By itself, or as a task: ``create_task(self._row(row))``.
+    """
+    callees = module.resolve(call.func)
+    if not callees or not all(isinstance(e.function, ast.AsyncFunctionDef) for e in callees):
+        return False
+    made: ast.AST = call
+    parent = module.parents[made]
+    if isinstance(parent, ast.Call) and parent.args[:1] == [made] and _begins(module, parent):
+        made, parent = parent, module.parents[parent]
+    while isinstance(parent, (ast.ListComp, ast.List)) and made in [
+        getattr(parent, "elt", None),
+        *getattr(parent, "elts", ()),
+    ]:
+        made, parent = parent, module.parents[parent]
+    match parent:
+        case (
+            ast.Assign(targets=[ast.Name()], value=value)
+            | ast.AnnAssign(target=ast.Name(), value=value)
+        ):
+            return value is made
+        case ast.Call(func=ast.Attribute(value=ast.Name(), attr="append"), args=[given]):
+            return given is made and isinstance(module.parents[parent], ast.Expr)
+    return False
+
+
+def _begins(module: Module, call: ast.Call) -> bool:
+    """Whether a call makes a task of the coroutine that it is given."""
+    return plain_name(call.func) in _TASKS and not module.resolve(call.func)
 
 
 def _is_awaited(module: Module, made: ast.expr) -> bool:

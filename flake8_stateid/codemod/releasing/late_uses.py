@@ -9,7 +9,7 @@ from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import LOOPS
 from flake8_stateid.codemod.ids.regions import Extent, statements
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.reading.deferral import runs_later
+from flake8_stateid.codemod.reading.deferral import is_held, runs_later
 from flake8_stateid.codemod.reading.handing_on import is_start
 from flake8_stateid.codemod.reading.nodes import own_nodes, walk
 from flake8_stateid.codemod.tracing.still_running import leaves_none, waits
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 
 _CLOSING = (ast.With, ast.AsyncWith)
+_WAITS = {
+    "task": "a TaskGroup, or 'gather' with 'return_exceptions=True'",
+    "thread": "the executor's 'with', or 'wait(futures)'",
+}
 
 
 def joined(module: Module, function: Function, trace: Trace, extent: Extent) -> Extent:
@@ -97,15 +101,19 @@ def refuse_late_use(
     for dispatch in trace.dispatches:
         within = region & {*module.ancestors(dispatch.call)}
         if dispatch.at_once or (
-            done_behind and within and is_start(dispatch.call) and dispatch.function is not done
+            done_behind
+            and within
+            and (is_start(dispatch.call) or is_held(module, dispatch.call))
+            and dispatch.function is not done
         ):
             continue
         closed = [w for w in module.ancestors(dispatch.call) if isinstance(w, _CLOSING)]
         inside = region & set(closed) or any(region & set(module.ancestors(w)) for w in closed)
         if not dispatch.joined or (region & set(module.ancestors(dispatch.call)) and not inside):
+            to = "task" if dispatch.task else "thread"
             raise RefusalError(
-                "the id is handed to a thread that may run after the release",
-                "close the executor, or wait for all rows, before the client is released",
+                f"the id is handed to a {to} that may run after the release",
+                f"wait for all rows before the client is released, by {_WAITS[to]}",
                 dispatch.call.lineno,
             )
 

@@ -11,6 +11,7 @@ from flake8_stateid.codemod.reading.deferral import (
     called_only,
     is_consumed,
     is_given,
+    is_held,
     is_kept,
     runs_later,
 )
@@ -297,6 +298,8 @@ class Dispatching(Traced):
         if self.module.resolve(call.func) and kept:
             if group_of(self.module, call) is not None and not runs_later(self.module, call):
                 self.dispatches.append(Dispatch(call, caller, joined=True, task=True))
+            elif is_held(self.module, call) and not runs_later(self.module, call):
+                self.dispatches.append(Dispatch(call, caller, joined=False, task=True))
             else:
                 self.deferred.append(call)
         self.reached.setdefault(function, []).append(Site(call, arguments, caller))

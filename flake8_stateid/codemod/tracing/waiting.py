@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, arguments_of
 from flake8_stateid.codemod.ids.logs import is_log
+from flake8_stateid.codemod.reading.deferral import is_held
 from flake8_stateid.codemod.reading.handing_on import BEGINNING, RESULTS, STARTERS, WAITS
 from flake8_stateid.codemod.reading.nodes import own_nodes, unawaited, walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
@@ -91,6 +92,8 @@ class Waiting:
         running_now = before | frozenset(started.values())
         # To start a row raises nothing of the row; what 'map' gives back does, where it is taken.
         begun = {call for call in started if plain_name(call.func) != "map"}
+        # Nor does a coroutine when it is made.
+        begun |= {n for n in nodes if isinstance(n, ast.Call) and is_held(self._module, n)}
         raising = [node for node in nodes if node not in begun and _may_raise(node)]
         normal = error = running_now
         for node in nodes:
@@ -133,7 +136,7 @@ class Waiting:
         elif name == "map":
             found = isinstance(call.func, ast.Attribute)
         else:
-            found = name in BEGINNING or name in STARTERS
+            found = name in BEGINNING or name in STARTERS or self._is_held(call)
             if name == "run_in_executor" and call.args:
                 pool = dotted(call.args[0])
         if not found or not self._concerns(call):
@@ -155,8 +158,15 @@ class Waiting:
 
     def _concerns(self, call: ast.Call) -> bool:
         """Whether what is started may be rows: it is seen to be, or cannot be seen."""
-        reached = self._module.reached_from(arguments_of(call))
+        held = [call.func] if self._is_held(call) else []
+        reached = self._module.reached_from([*arguments_of(call), *held])
         return not reached or self._is_row(reached)
+
+    def _is_held(self, call: ast.Call) -> bool:
+        """Whether a local holds the coroutine that ``call`` makes, and no task of it."""
+        parent = self._module.parents[call]
+        begun = isinstance(parent, ast.Call) and plain_name(parent.func) in STARTERS
+        return not begun and is_held(self._module, call)
 
     def holder(self, call: ast.Call) -> tuple[str, bool]:
         """The variable that the result is put in, and whether that holds one at a time."""
