@@ -49,6 +49,7 @@ from flake8_stateid.codemod.rewriting.hollow import emptied_tries, hollow_loops
 from flake8_stateid.codemod.rewriting.leftovers import drop_leftovers
 from flake8_stateid.codemod.sharing.handling import check_handling
 from flake8_stateid.codemod.sharing.sharing import Sharing
+from flake8_stateid.codemod.tracing.copies import source_of
 from flake8_stateid.codemod.tracing.exit_stacks import leave_stack
 from flake8_stateid.codemod.tracing.shapes import Shapes
 from flake8_stateid.codemod.tracing.trace import Trace
@@ -160,7 +161,7 @@ def plan_batch(
     edits.kept.update(kept_evaluations(module, ids, trace, is_state_id, edits.released, added))
     edits.hollow.extend(hollow_loops(function, edits.released))
     gone = _drop_unused(module, function, ids, base, edits)
-    gone.update(call.args[0] for call in trace.remade)
+    gone.update(map(source_of, trace.remade))
     gone.update(trace.given | passed | _rebound(module, ids, base))
     check_base(
         module,

@@ -76,6 +76,36 @@ def remakes(module: Module, call: ast.Call) -> bool:
     return name in {"replace", "dataclasses.replace"} or _meaning(module, call) in _REMAKING
 
 
+def updated_by(module: Module, values: ast.expr) -> ast.Call | None:
+    """The call ``ctx.model_copy(update={"state_id": id})`` that ``values`` are the update of.
+
+    A model's own copy is made as it is, without its validators.
+    """
+    keyword = module.parents[values]
+    call = module.parents.get(keyword)
+    if (
+        isinstance(values, ast.Dict)
+        and isinstance(keyword, ast.keyword)
+        and keyword.arg == "update"
+        and isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr == "model_copy"
+        and dotted(call.func.value)
+        and not call.args
+        and len(call.keywords) == 1
+    ):
+        return call
+    return None
+
+
+def source_of(remade: ast.Call) -> ast.expr:
+    """The context that a call makes another of."""
+    if remade.args:
+        return remade.args[0]
+    assert isinstance(remade.func, ast.Attribute)
+    return remade.func.value
+
+
 def _meaning(module: Module, call: ast.Call) -> str:
     """``copy.copy`` of ``copy(ctx)``, by what the module's imports say."""
     root, _, rest = dotted(call.func).partition(".")

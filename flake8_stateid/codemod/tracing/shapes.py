@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.optionals import Optionals
 
 _PLAIN_BASES = frozenset({"object", "ABC", "NamedTuple"})
+_MODELS = frozenset({"BaseModel"})
+# Methods by which a model would copy itself in a way of its own.
+_COPYING = frozenset({"model_copy", "__copy__", "__deepcopy__"})
 _ACTING = frozenset(
     {"__post_init__", "__attrs_post_init__", "__init__", "__new__", "__getattr__"}
     | {"__attrs_pre_init__", "__getattribute__"}
@@ -39,12 +42,21 @@ class Shapes:
         self._ancestors = ancestors
         self._optionals = optionals
 
-    def fields_of(self, path: str) -> tuple[str, ...]:
-        """The fields of the object that ``path`` holds; none where its class may act."""
+    def fields_of(self, path: str, *, model: bool = False) -> tuple[str, ...]:
+        """The fields of the object that ``path`` holds; none where its class may act.
+
+        Args:
+            path: As it is spelled.
+            model: Whether it is a model that copies itself.
+        """
         classes = self._optionals.classes(path)
+        plain = _PLAIN_BASES | _MODELS if model else _PLAIN_BASES
+        own = {item.name for each in classes for item in each.node.body if hasattr(item, "name")}
+        if model and own & _COPYING:
+            return ()
         bases = {dotted(base).rpartition(".")[2] for each in classes for base in each.node.bases}
         seen = {each.node.name for each in classes}
-        return _plain_fields(classes) if bases <= seen | _PLAIN_BASES else ()
+        return _plain_fields(classes) if bases <= seen | plain else ()
 
     def records(self, name: str, call: ast.Call) -> tuple[str, ...] | None:
         """The fields of the class that ``call`` makes, where it only holds values."""

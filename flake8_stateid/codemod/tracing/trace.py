@@ -20,7 +20,7 @@ from flake8_stateid.codemod.reading.nodes import is_none
 from flake8_stateid.codemod.reading.signatures import Function, defaults, dotted
 from flake8_stateid.codemod.tracing.allocation import allocates
 from flake8_stateid.codemod.tracing.carriers import Carriers, Held
-from flake8_stateid.codemod.tracing.copies import ON_ITS_OWN, follow_copy, remakes
+from flake8_stateid.codemod.tracing.copies import ON_ITS_OWN, follow_copy, remakes, updated_by
 from flake8_stateid.codemod.tracing.traced import UNNAMED, Creation, refusal, short, unseen
 from flake8_stateid.codemod.tracing.uses import is_dict, is_output, makes_text, slot_of, warns
 from flake8_stateid.codemod.tracing.walked import Walked
@@ -198,6 +198,14 @@ class Trace(Walked):
             self._build_upon(node)
             return
         if not isinstance(made, ast.Set) and self.tupled(made, node, self.carry):
+            return
+        call = updated_by(self.module, made)
+        if call is not None:
+            holder = dotted(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+            self.remade.append(call)
+            why = f"'{dotted(call.func)}' makes a context for each row"
+            fields = self.fields_of(holder, model=True)
+            self._held_in(call, slot_of(made, node), fields, why, ON_ITS_OWN)
             return
         reason = _IN_TUPLE if isinstance(made, ast.Tuple) else _IN_CONTAINER
         self._held_in(made, slot_of(made, node), (), *reason)

@@ -121,7 +121,7 @@ class Traced:
         self,
         module: Module,
         is_state_id: Callable[[str], bool],
-        fields_of: Callable[[str], tuple[str, ...]] = lambda _: (),
+        fields_of: Callable[..., tuple[str, ...]] = lambda _, **_more: (),
         records: Callable[[str, ast.Call], tuple[str, ...] | None] = lambda _name, _call: None,
         is_class: Callable[[str, ast.Call], bool] = lambda _name, _call: False,
         asides: Callable[[str, ast.Call, str], frozenset[str]] = _none,
