@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EAGER = frozenset(
     {"list", "tuple", "set", "frozenset", "dict", "sum", "any", "all", "max", "min", "sorted"}
-    | {"extend", "join", "update"}
+    | {"extend", "join", "update", "deque"}
 )
 # What is handed to these has run when they have been awaited, or is only held together.
 _AWAITING = EAGER | {"gather", "wait", "wait_for", "shield", "create_task", "ensure_future", "map"}

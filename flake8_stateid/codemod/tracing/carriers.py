@@ -15,6 +15,7 @@ from flake8_stateid.codemod.ids.logs import is_logged
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.deferral import is_consumed
 from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.tracing.queues import PUTTING, taken_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -306,10 +307,36 @@ class Carriers:
                 self._trace.walked.append(use)
                 self._collected(use)
 
+    def _queued(self, place: ast.Name, put: ast.Call | None) -> bool:
+        """Follow a local queue to where jobs are taken from it; whether it is one."""
+        taken = taken_from(self._module, place, put)
+        function = self._module.function_of(place)
+        if taken is None or function is None:
+            return False
+        if any(self._module.function_of(each) is not function for each in taken):
+            raise RefusalError(
+                f"the id goes through the queue '{place.id}' to another function",
+                "use the context's state id there, and release its client behind all workers",
+                place.lineno,
+            )
+        if (function, place.id) not in self._seen:
+            self._seen.add((function, place.id))
+            for each in taken:
+                names = (node for node in walk(each) if isinstance(node, ast.Name))
+                self._trace.walked.extend(node for node in names if node.id == place.id)
+                self.follow(each)
+        return True
+
     def _walked(self, call: ast.Call, called: ast.expr, index: int) -> None:
         """Follow ``enumerate(jobs)``, ``zip(rows, jobs)``, ``executor.map(work, jobs)``."""
         name = plain_name(called)
         parent = self._module.parents[call]
+        match parent:
+            case (
+                ast.Assign(targets=[ast.Name() as place])
+                | ast.AnnAssign(target=ast.Name() as place)
+            ) if self._queued(place, None):
+                return
         if self._trace.handed_all(call, index, None, self._carry_all):
             return
         if name in {"zip", "enumerate"} and isinstance(called, ast.Name):
@@ -336,9 +363,14 @@ class Carriers:
     ) -> None:
         """Follow an object into the function that it is handed to."""
         match call.func:
-            case ast.Attribute(value=ast.Name(id=name), attr="append") if index == 0:
-                self._listed(call.func.value, name)
-                return
+            case ast.Attribute(value=ast.Name(id=name) as place, attr=method) if (
+                index == 0 and method in PUTTING
+            ):
+                if self._queued(place, call):
+                    return
+                if method == "append":
+                    self._listed(place, name)
+                    return
         function = self._module.function_of(call)
         if function is None or any(isinstance(each, ast.Starred) for each in call.args):
             raise self._refuse(node)
