@@ -89,7 +89,7 @@ def plan(
     """
     module = Module(tree)
     look_through(module)
-    unroll(module)
+    unroll(module, is_state_id)
     ancestors = Ancestors(source, module, tree_of_sources)
     take_registries(ancestors)
     module.homemade = Homemade(ancestors)

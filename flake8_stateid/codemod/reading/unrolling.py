@@ -15,6 +15,8 @@ from flake8_stateid.codemod.reading.nodes import changed, walk
 from flake8_stateid.codemod.reading.signatures import dotted, parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.reading.signatures import Function
 
@@ -22,11 +24,16 @@ if TYPE_CHECKING:
 _EACH = "_stateid_each"
 
 
-def unroll(module: Module) -> None:
+def unroll(module: Module, is_state_id: Callable[[str], bool] = lambda _: False) -> None:
     """Put a comprehension in the place of each ``map`` that hands a function some arguments.
 
-    That is by ``partial``, also one that has a name, by ``repeat``, or by a lambda. What else is
-    handed a ``partial``, such as ``submit``, gets its arguments.
+    That is by ``partial``, also one that has a name, by ``repeat``, or by a lambda; or by what
+    ``self`` keeps: a state id, or a context. What else is handed a ``partial``, such as
+    ``submit``, gets its arguments.
+
+    Args:
+        module: The module; its tree is changed.
+        is_state_id: Whether an identifier is a state id name.
     """
     for call in _calls(module):
         if not is_partial(call) and any(map(_is_name, call.args[:1])):
@@ -34,7 +41,7 @@ def unroll(module: Module) -> None:
     for call in _calls(module):
         offset = DISPATCH.get(plain_name(call.func))
         if plain_name(call.func) == "map" and len(call.args) > 1 and not call.keywords:
-            _unroll(module, call)
+            _unroll(module, call, is_state_id)
         elif offset is not None and not is_partial(call) and len(call.args) > offset:
             _flatten(module, call, offset)
 
@@ -98,7 +105,24 @@ def _flatten(module: Module, call: ast.Call, offset: int) -> None:
     module.forget_names()
 
 
-def _unroll(module: Module, call: ast.Call) -> None:
+def _finds_one(module: Module, function: ast.expr, is_state_id: Callable[[str], bool]) -> bool:
+    """Whether a method finds the state id in ``self``, and is not given one."""
+    methods = [callee.function for callee in module.resolve(function)]
+    return (
+        isinstance(function, ast.Attribute)
+        and dotted(function.value) == "self"
+        and not any(is_state_id(name) for each in methods for name in parameters(each))
+        and any(
+            isinstance(node, ast.Attribute)
+            and is_state_id(node.attr)
+            and dotted(node).startswith("self.")
+            for each in methods
+            for node in walk(each)
+        )
+    )
+
+
+def _unroll(module: Module, call: ast.Call, is_state_id: Callable[[str], bool]) -> None:
     first, *walked = call.args
     repeated = [each for each in walked if _repeats(each)]
     if any(isinstance(each, ast.Starred) for each in call.args) or len(repeated) == len(walked):
@@ -127,7 +151,7 @@ def _unroll(module: Module, call: ast.Call) -> None:
                 ast.copy_location(ast.Name(name, ast.Store()), each)
                 for name, each in zip(named, arguments.args, strict=True)
             ]
-        case _ if repeated:
+        case _ if repeated or _finds_one(module, first, is_state_id):
             made = ast.Call(first, given, [])
         case _:
             return

@@ -119,6 +119,17 @@ FIXED = (
         ordered=False,
     ),
 )
+MAPPED = Case(
+    "mapped",
+    """
+    self._ctx = ctx
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(self._row, rows, range(len(rows))))
+    """,
+    ROW.replace("self._clients.pop(sid, None)", "self._release(sid)"),
+    ordered=False,
+    rows=("none", "one", "five"),
+)
 BESIDE = "the client is released in a function that is called for each row"
 REFUSED = (
     Case(
@@ -220,7 +231,7 @@ SHARED = (
 )
 
 
-@pytest.mark.parametrize("case", FIXED, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*FIXED, MAPPED], ids=lambda case: case.name)
 def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
     check_fixed(case, databases)
 
