@@ -123,7 +123,7 @@ def plan_batch(
     extent = _extent(module, function, ids, trace, base, ancestors.minting)
     runners = above(module, function, trace, looped=extent.looped)
     repeats = runners.repeats
-    releases = leaving(module, function, ids, trace, extent)
+    releases = leaving(module, function, ids, trace, extent, repeats=repeats)
     rows = [
         *statements(module, extent),
         *walks(module, function, ids, trace.walked),

@@ -27,9 +27,15 @@ _NONE = "no release was found that can be moved out of the loop"
 
 
 def leaving(
-    module: Module, function: Function, ids: Ids, trace: Trace, extent: Extent
+    module: Module,
+    function: Function,
+    ids: Ids,
+    trace: Trace,
+    extent: Extent,
+    *,
+    repeats: bool,
 ) -> list[Release]:
-    """The releases that are to leave the loop.
+    """The releases that are to leave the loop, or wait for a step that makes them.
 
     Args:
         module: The module.
@@ -37,11 +43,12 @@ def leaving(
         ids: The names and places of the id in it.
         trace: The uses of the id.
         extent: The statements in which rows run.
+        repeats: Whether the batch path itself runs for each row.
 
     Raises:
         RefusalError: One of them cannot; or none does, and to move one is all there is to do.
     """
-    releases = _Releases(module, function, ids, trace, extent).find()
+    releases = _Releases(module, function, ids, trace, extent, repeats=repeats).find()
     alone = all(each.joined and each.function is not function for each in trace.dispatches)
     if extent.looped and alone and ends_rows(module, releases, extent):
         # No row comes after such a release: it may stay where it is.
@@ -75,12 +82,20 @@ class _Releases:
     """Collects the releases of the id; every one the trace saw must be among them."""
 
     def __init__(
-        self, module: Module, function: Function, ids: Ids, trace: Trace, extent: Extent
+        self,
+        module: Module,
+        function: Function,
+        ids: Ids,
+        trace: Trace,
+        extent: Extent,
+        *,
+        repeats: bool,
     ) -> None:
         self._module = module
         self._function = function
         self._trace = trace
         self._extent = extent
+        self._repeats = repeats
         self._own = {*ids.loads, *ids.in_place, *trace.read} - trace.swept
         self._held = HeldClients(module, trace)
         self._found: list[Release] = []
@@ -127,7 +142,7 @@ class _Releases:
                     if not self._trace.swept.intersection(site.arguments):
                         self._reach(site.call, site.caller)
                 return
-            if self._extent.looped:
+            if self._extent.looped or self._repeats:
                 self._cover(
                     releases_in(
                         self._module, self._function, owner, self._trace, self._extent, self._held
