@@ -130,7 +130,7 @@ REFUSED = (
         async def _aanswer(self, row, state_id):
             return await self._client(state_id).ask_async(row["prompt"])
         """,
-        reason="the id is used by something that may run after the release",
+        reason="the id is handed to a task that may run after the release",
     ),
     Case(
         "late generator",

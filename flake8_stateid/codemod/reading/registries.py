@@ -68,6 +68,8 @@ class _Registries:
     def _reach(self, info: ModuleInfo, tree: ast.Module, name: str) -> ModuleInfo | None:
         """Let a name that is called stand for what an import brings; the module it stands in."""
         holder = name.rpartition(".")[0]
+        if len(info.definitions.get(name.partition(".")[0], [])) > 1:
+            return None  # which of them it is cannot be told
         origin = self._ancestors.origin(info, holder) if holder else None
         made = _made_at_top(*origin) if origin is not None and origin[0] is not info else ""
         if origin is not None and made and self._leads(origin[0], _MAX_STEPS):

@@ -154,6 +154,13 @@ REFUSED = {
         ),
         "a line is logged for each client that is made",
     ),
+    "one of two": (
+        BY_FUNCTION,
+        "try:\n    from acme.plugins.other import get_client, release_client\n"
+        f"except ImportError:\n    {FROM}get_client, release_client",
+        FUNCTIONS,
+        "the id is handed to 'get_client', which cannot be seen",
+    ),
     "bound here": (
         f"def get_client(recorder, state_id):\n    return AuditedClient(recorder, state_id)\n"
         f"{BY_FUNCTION}",
