@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
+from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, arguments_of
 from flake8_stateid.codemod.callers.callers import called, mentions
 from flake8_stateid.codemod.callers.passing import passed_on, reads
 from flake8_stateid.codemod.ids.bases import Base
@@ -210,7 +210,6 @@ def _enter(
     trace.defer(mention)
     if call.func is not mention:
         trace.dispatches.append(trace.dispatch(call, caller))
-    arguments = (*call.args, *(each.value for each in call.keywords))
     for callee in module.resolve(mention):
         if callee.function is method:
-            trace.reach(callee, call, arguments, caller)
+            trace.reach(callee, call, arguments_of(call), caller)

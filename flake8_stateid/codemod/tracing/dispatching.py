@@ -280,7 +280,7 @@ class Dispatching(Traced):
             self.carry_rest(function, *rest)
 
     def reach(
-        self, callee: Callee, call: ast.Call, arguments: tuple[ast.expr, ...], caller: Function
+        self, callee: Callee, call: ast.Call, arguments: Sequence[ast.expr], caller: Function
     ) -> None:
         """Note that a call leads to a function that uses the id; when that runs is looked at."""
         function = callee.function
