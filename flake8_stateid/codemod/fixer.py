@@ -355,10 +355,12 @@ def _left(outcomes: Sequence[Outcome]) -> list[Refused]:
 
 def _why_left(refused: Sequence[Refused], step: FileFix) -> dict[Finding, str]:
     """Why a release stays in what rows call, for each finding that is refused for that."""
-    from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS
+    from flake8_stateid.codemod.outcome import NOT_DONE, RELEASED_BY_ROWS
 
     known = {each.reason for each in refused}
-    why = next((each.reason for each in _left(step.outcomes) if each.reason not in known), "")
+    left = _left(step.outcomes)
+    found = [each.reason for each in left if each.reason not in known]
+    why = next(iter(found + [each.remedy.partition(NOT_DONE)[2] for each in left]), "")
     return {each.finding: why for each in refused if why and each.reason == RELEASED_BY_ROWS}
 
 

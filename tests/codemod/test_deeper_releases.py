@@ -40,6 +40,14 @@ OTHER = """
 def process(self, row, ctx):
     return self._row(row, ctx.state_id)
 """
+PUBLIC = """
+def one(self, row, i, ctx):
+    sid = f"{ctx.state_id}_row{i}"
+    try:
+        return self._answer(row, sid)
+    finally:
+        self._clients.pop(sid, None)
+"""
 KEPT = "self._ctx = ctx\nreturn [self._one(row, i) for i, row in enumerate(rows)]"
 FIXED = (
     Case("in place", EACH, ONE + ROW),
@@ -69,3 +77,10 @@ def test_fixed(case: Case, databases: tuple[Engine, ...]) -> None:
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
 def test_refused(case: Case) -> None:
     assert refused(case.code).reason
+
+
+def test_says_who_else_may_call_it() -> None:
+    other = refused(REFUSED[0].code)
+    assert other.remedy.endswith("as '_row' is called, or handed on, beside the rows")
+    public = REFUSED[0]._replace(method=EACH.replace("_one", "one"), beside=PUBLIC)
+    assert refused(public.code).remedy.endswith("as others may call 'one'")

@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.ids.regions import Extent, statements
-from flake8_stateid.codemod.outcome import RELEASED_BY_ROWS, RefusalError
+from flake8_stateid.codemod.outcome import NOT_DONE, RELEASED_BY_ROWS, RefusalError
 from flake8_stateid.codemod.reading.entered import yielded
 from flake8_stateid.codemod.reading.handing_on import handed_call, is_partial
 from flake8_stateid.codemod.reading.namesakes import possible_uses
@@ -107,7 +107,7 @@ def _check_callers(
     if isinstance(owner, ast.Lambda) or not (
         owner.name.startswith("_") or module.function_of(owner) is not None
     ):
-        raise _stays(owner)
+        raise _stays(owner, f"others may call '{getattr(owner, 'name', 'lambda')}'")
     sites = {site.call: site for site in trace.reached.get(owner, [])}
     for node in possible_uses(module, owner):
         call = module.enclosing(node, ast.Call)
@@ -115,7 +115,7 @@ def _check_callers(
             call = module.parents[call]
         through = isinstance(call, ast.Call) and _only_hands_on(module, node, call, {*sites})
         if not isinstance(call, ast.Call) or not (call in sites or through):
-            raise _stays(owner)
+            raise _stays(owner, f"'{owner.name}' is called, or handed on, beside the rows")
         receiver = node.value if isinstance(node, ast.Attribute) else None
         if receiver is not None and not (
             isinstance(receiver, ast.Name) and receiver.id in {"self", "cls"}
@@ -205,9 +205,9 @@ def _is_load(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Load)
 
 
-def _stays(owner: Function) -> RefusalError:
+def _stays(owner: Function, why: str = "") -> RefusalError:
     return RefusalError(
         RELEASED_BY_ROWS,
-        "release it in a 'finally' around the loop by hand",
+        "release it in a 'finally' around the loop by hand" + (NOT_DONE + why if why else ""),
         owner.lineno,
     )
