@@ -49,6 +49,7 @@ from flake8_stateid.analysis.values import (
     as_string,
     constant,
     container,
+    is_number,
     is_string,
     items,
     join,
@@ -209,6 +210,8 @@ class ExpressionFrame(AssigningFrame):
                 key = "'" + named.const
             elif named.atoms and _adds_keys(value):
                 self.store(place_of(node.value), value, MAP_KEY, named, strong=False)
+        if is_number(value):
+            return NUMBER  # of an array of them
         found = part(value, key)
         if value.refs:
             classes = {key: ref for key, ref in value.refs.items() if ref.kind == "class"}

@@ -12,7 +12,6 @@ from flake8_stateid.analysis.substitution import shape, symbolised
 from flake8_stateid.analysis.unread import unread_in
 from flake8_stateid.analysis.values import (
     NOTHING,
-    NUMBER,
     UNKNOWN,
     UNREAD,
     UNREAD_OBJECT,
@@ -172,9 +171,8 @@ class ModuleNames:
         dotted = ".".join(part for part in (bound.module, bound.attribute) if part)
         if bound.level:
             return UNKNOWN
-        if bound.attribute and self._engine.models.is_number(dotted):
-            return NUMBER
-        return reference("external", dotted)
+        known = self._engine.models.constant(dotted) if bound.attribute else None
+        return reference("external", dotted) if known is None else known
 
     def _star_imported(self, module: ModuleInfo, name: str) -> Value:
         if self._engine.packages is not None and module.star_imports:
@@ -195,9 +193,10 @@ class ModuleNames:
         if ref.kind in (UNREAD, UNREAD_OBJECT, "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"
-        if engine.models.is_number(dotted):
-            return NUMBER
-        return reference("external", dotted) if self._engine.models.knows(dotted) else NOTHING
+        known = engine.models.constant(dotted)
+        if known is not None:
+            return known
+        return reference("external", dotted) if engine.models.knows(dotted) else NOTHING
 
 
 def _is_unread(value: Value) -> bool:

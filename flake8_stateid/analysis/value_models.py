@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flake8_stateid.analysis.basic_models import attributes_of, first
+from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.container_methods import (
     CONTEXT_VARIABLE,
     copy_of,
@@ -19,7 +20,9 @@ from flake8_stateid.analysis.values import (
     Key,
     Value,
     container,
+    items,
     join,
+    join_all,
     part,
     reference,
 )
@@ -138,6 +141,22 @@ def _replace_fields(frame: CallFrame, call: MethodCall) -> Value | None:
     return Value(replaced.atoms, replaced.refs, fields, replaced.types, tags=replaced.tags)
 
 
+def _made_of(frame: CallFrame, call: MethodCall) -> Value | None:
+    """``Job._make(values)`` of a named tuple."""
+    given = call.value(0, "iterable")
+    known = items(given)
+    if known is None:
+        arguments = Arguments(rest=Argument(given, None, call.node))
+    else:
+        arguments = Arguments(tuple(Argument(item, None, call.node) for item in known))
+    made = [
+        frame.construct(ref.target, arguments, call.node)
+        for ref in call.receiver.refs.values()
+        if ref.kind == "class" and isinstance(ref.target, ClassInfo)
+    ]
+    return join_all(made) if made else None
+
+
 def _as_dict(frame: CallFrame, call: MethodCall) -> Value | None:
     return frame.attribute(call.receiver, "__dict__", call.node)
 
@@ -165,5 +184,5 @@ MODELS = Models(
         **dict.fromkeys(("dataclasses.astuple", "attr.astuple", "attrs.astuple"), _as_tuple),
         "types.SimpleNamespace": _namespace,
     },
-    {"_replace": _replace_fields, "_asdict": _as_dict},
+    {"_replace": _replace_fields, "_asdict": _as_dict, "_make": _made_of},
 )

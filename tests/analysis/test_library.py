@@ -16,7 +16,7 @@ import anyio, asyncio, atexit, attr, attrs, collections, concurrent.futures, con
 import contextvars
 import dataclasses, functools, heapq, itertools, multiprocessing, pydantic, random, secrets
 import binascii, datetime, decimal, enum, fractions, importlib, numpy, os, statistics, struct, time
-import zlib
+import jax.numpy, torch, zlib
 import operator, string, sys, threading, types, typing, typing_extensions, weakref
 from typing import NamedTuple
 
@@ -630,6 +630,10 @@ METHOD_CASES: dict[str, tuple[str, str]] = {
     "_replace": (
         "sink(Pair(clean)._replace(key=built).key)",
         "sink(Pair(built)._replace(key=clean).key)",
+    ),
+    "_make": (
+        "sink(Pair._make([built, clean]).key); sink(Pair._make((clean, ctx)).row)",
+        "sink(Pair._make([clean, built]).key); sink(ctx._make([built]))",
     ),
     "_asdict": ("sink(Pair(built)._asdict()['key'])", "sink(Pair(built, 1)._asdict()['row'])"),
     "submit": (
