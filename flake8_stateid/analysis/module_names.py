@@ -12,6 +12,7 @@ from flake8_stateid.analysis.substitution import shape, symbolised
 from flake8_stateid.analysis.unread import unread_in
 from flake8_stateid.analysis.values import (
     NOTHING,
+    TUPLE,
     UNKNOWN,
     UNREAD,
     UNREAD_OBJECT,
@@ -19,6 +20,7 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     is_attribute,
+    items,
     join,
     reference,
     told_apart,
@@ -76,7 +78,7 @@ class ModuleNames:
                 else:
                     varies = True
                     value = join(value, self._assigned(module, definition))
-            if varies:
+            if varies and not (len(definitions) == 1 and _is_tuple_of_texts(value)):
                 symbol = Symbol(("global", module, name))
                 made = symbolised(value, symbol, declared=len(definitions) == 1)
                 const = value.const if len(definitions) == 1 else None
@@ -197,6 +199,13 @@ class ModuleNames:
         if known is not None:
             return known
         return reference("external", dotted) if engine.models.knows(dotted) else NOTHING
+
+
+def _is_tuple_of_texts(value: Value) -> bool:
+    """Whether a value is a tuple of literals, such as names of fields, that nobody changes."""
+    return value.types == TUPLE.types and all(
+        field.const is not None for field in (items(value) or (NOTHING,))
+    )
 
 
 def _is_unread(value: Value) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _ast as ast
+
 from flake8_stateid.analysis.basic_models import attributes_of, first
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.container_methods import (
@@ -20,6 +22,8 @@ from flake8_stateid.analysis.values import (
     Key,
     Value,
     container,
+    is_number,
+    is_sequence,
     items,
     join,
     join_all,
@@ -34,7 +38,12 @@ if TYPE_CHECKING:
 
 
 def _cast(frame: CallFrame, call: Call) -> Value | None:
-    return call.value(1, "val")
+    value = call.value(1, "val")
+    if value.types <= UNKNOWN.types and isinstance(call.node, ast.Call) and call.node.args:
+        told = frame.engine.annotated(frame.module, call.node.args[0])
+        if is_number(told) or is_sequence(told):
+            return Value(value.atoms, value.refs, value.fields, told.types)
+    return value
 
 
 def _copied(frame: CallFrame, call: Call) -> Value | None:

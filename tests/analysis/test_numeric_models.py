@@ -152,3 +152,26 @@ def test_arrays() -> None:
         rec.call(state_id=base + base.sum())  # +
         rec.call(state_id=base + a.dtype.name)  # +
     """)
+
+
+def test_what_is_said_to_be_one() -> None:
+    check("""
+    from typing import Any, Protocol, cast
+    class Clock(Protocol):
+        def now(self) -> int: ...
+        def name(self) -> str: ...
+        def parts(self) -> list[int]: raise NotImplementedError
+        def other(self): ...
+    def f(rec, base, clock: Clock, rows):
+        rec.call(state_id=base + clock.now())
+        rec.call(state_id=base + clock.parts())
+        rec.call(state_id=base + cast(int, base.n))
+        rec.call(state_id=cast("list[str]", base) + base.more)
+        rec.call(state_id=base + max((row.n for row in rows), default=0))
+        rec.call(state_id=base + clock.name())  # +
+        rec.call(state_id=base + clock.other())  # +
+        rec.call(state_id=base + cast(str, base.n))  # +
+        rec.call(state_id=base + cast(Any, base.n))  # +
+        rec.call(state_id=cast(int, f"{base}"))  # +
+        rec.call(state_id=base + max((row.n for row in rows), default=""))  # +
+    """)
