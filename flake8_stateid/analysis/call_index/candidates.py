@@ -147,7 +147,7 @@ class Candidates:
             known = self._holders[module] = {
                 last_name(node.value): node.attr
                 for node in module.nodes.get(ast.Attribute, ())
-                if isinstance(node.value, _WORDS) and self._names.kind(node.attr) == ONE
+                if self._names.kind(node.attr) == ONE and isinstance(node.value, _WORDS)
             }
         return known
 

@@ -115,8 +115,9 @@ class Program:
         self.counters = CounterReader(engine)
         self.one_round: dict[tuple[ast.AST, ast.AST | None, bool], bool] = {}
         self.ways: dict[tuple[ast.AST, ast.AST | None, bool], Ways] = {}
-        self.kept: dict[tuple[ast.Call, ast.AST | None], Kept] = {}
+        self.kept: dict[tuple[ast.expr, ast.AST | None], Kept] = {}
         self._sites = sites
+        self._properties: dict[ModuleInfo, set[str]] = {}
 
     def sites_of(self, module: ModuleInfo) -> ModuleSites:
         """The sites of a module."""
@@ -130,6 +131,15 @@ class Program:
         if module is not self.engine.module:
             found = found | self.candidates.interest(self.sites_of(module))
         return found
+
+    def properties_at(self, module: ModuleInfo) -> set[str]:
+        """The properties of a module's classes that matter."""
+        known = self._properties.get(module)
+        if known is None:
+            functions = [function for function, _ in self.sites_of(module).functions()]
+            names = {each.name for each in functions if each is not None and each.is_property}
+            known = self._properties[module] = names & self.interest_at(module) if names else names
+        return known
 
     def id_argument(
         self, call: ast.Call, classes: tuple[ClassInfo, ...], at: Activation

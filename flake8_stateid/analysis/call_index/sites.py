@@ -40,6 +40,7 @@ class Sites:
         inner: Functions, lambdas and classes defined.
         imported: Names bound by imports.
         words: Every identifier that is read or called, in lambdas too.
+        roots: As given.
     """
 
     def __init__(self, roots: Iterable[ast.AST]) -> None:
@@ -53,7 +54,8 @@ class Sites:
         self.inner: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef] = []
         self.imported: dict[str, Import] = {}
         self.words: set[str] = set()
-        words, stack = self.words, list(roots)
+        self.roots = list(roots)
+        words, stack = self.words, [*self.roots]
         while stack:
             node = stack.pop()
             kind = type(node)
