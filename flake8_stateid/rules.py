@@ -232,9 +232,8 @@ A client that counts its own calls is constructed in each round of a loop, direc
 function that the loop calls, or a property that it reads, under a state id that stays the same in
 all rounds; also where it is given the whole context, and records under the id of that. Reported
 only where the client's class, in this module or another one of the package, can be seen to count
-calls itself, also by a counter that each is given for its own (`LLMClient(recorder, state_id,
-Counter())`), and where no cache or condition keeps the client for the next round. The finding
-stands at the construction.""",
+calls itself, also by a counter that each is given for its own, and where no cache or condition
+keeps the client for the next round. The finding stands at the construction.""",
         """\
 Every new client counts from 0, so the second round records `call_index` 0 under the same state
 again. UNIQUE (`state_id`, `call_index`) fails with `IntegrityError` at the second row; a test

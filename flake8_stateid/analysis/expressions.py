@@ -72,6 +72,7 @@ if TYPE_CHECKING:
 _ARITHMETIC = frozenset(
     (ast.Sub, ast.Pow, ast.Div, ast.FloorDiv, ast.MatMult, ast.LShift, ast.RShift)
 )
+CALCULATING = _ARITHMETIC | {ast.Mult}  # in place
 _SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 # What a comprehension of each kind makes.
 _KINDS: dict[type[ast.AST], Value] = {
