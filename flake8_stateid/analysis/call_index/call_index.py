@@ -18,7 +18,7 @@ from flake8_stateid.analysis.call_index.counting import UNKNOWN, Counter, Counti
 from flake8_stateid.analysis.call_index.reach import Loop
 from flake8_stateid.analysis.call_index.rounds import runs_once
 from flake8_stateid.analysis.call_index.shared_ids import CHOICE, TUPLE
-from flake8_stateid.analysis.call_index.sites import ModuleSites, Sites, done_each_round
+from flake8_stateid.analysis.call_index.sites import ModuleSites, in_each_round
 from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.packages import PackageView
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -121,7 +121,7 @@ class _Search:
         for node in self._program.sites_of(module).of(function).loops:
             if runs_once(node):
                 continue
-            sites = Sites(done_each_round(node))
+            sites = in_each_round(node)
             if sites.words & interest:
                 _Judge(self, Loop(self._program, module, function, cls, node, sites)).judge()
 

@@ -48,8 +48,10 @@ def starts(value: ast.expr) -> bool:
         return type(value.value) is int
     if isinstance(value, ast.UnaryOp):
         return starts(value.operand)
-    if isinstance(value, ast.List | ast.Dict):
-        return not (value.elts if isinstance(value, ast.List) else value.keys)
+    if isinstance(value, ast.List):
+        return not value.elts
+    if isinstance(value, ast.Dict):
+        return None not in value.keys and all(map(starts, value.values))
     if isinstance(value, ast.Attribute):
         return value.attr == "__next__" and starts(value.value)  # to be called for the next index
     if isinstance(value, ast.Call):
@@ -59,7 +61,8 @@ def starts(value: ast.expr) -> bool:
         if name == "partial":
             return last_name(value.args[0]) == "next" and any(map(starts, value.args[1:]))
         # `count(first)`, `list(before)`: these start with what others know.
-        return name in _STARTING and (name == "defaultdict" or all(map(starts, value.args)))
+        given = [*value.args[name == "defaultdict" :], *(each.value for each in value.keywords)]
+        return name in _STARTING and all(map(starts, given))
     return False
 
 
