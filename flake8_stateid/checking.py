@@ -111,6 +111,9 @@ class Checker:
             text = decode(path, data)
         except InputError:
             return False  # what cannot be read is no matter where no id is named
+        # Imported here: many a run is over files that all name an id.
+        from flake8_stateid.analysis.source_tree import hands_on
+
         return hands_on(path, text, self.settings, self.scope)
 
     def _visible(self, source: SourceText, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -123,25 +126,6 @@ class Checker:
         from flake8_stateid.noqa import without_suppressed
 
         return without_suppressed(source, selected)
-
-
-def hands_on(path: str, text: str, settings: Settings, scope: Scope) -> bool:
-    """Whether a file that names no state id hands something to other modules that do.
-
-    Args:
-        path: The file.
-        text: What it holds.
-        settings: The options.
-        scope: Where the project is, whose other modules are looked at.
-    """
-    # Imported here: many a run is over files that all name one.
-    import os
-
-    from flake8_stateid.analysis.source_tree import source_tree
-
-    sources = source_tree(settings, scope)
-    sources.make_room()
-    return sources.handed_on(os.path.abspath(path), text) is not None
 
 
 def guarded_analysis(

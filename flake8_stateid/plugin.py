@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from flake8_stateid import __version__
-from flake8_stateid.checking import defeat, guarded_analysis, hands_on
+from flake8_stateid.checking import defeat, guarded_analysis
 from flake8_stateid.configuration import check_option_names
 from flake8_stateid.names import mentions_name
 from flake8_stateid.problems import ConfigurationError, InputError
@@ -56,10 +56,12 @@ class StateIdPlugin:
         if self._scope.place_of(filename) is not Place.PLUGIN:
             return
         text = "".join(lines)
-        if not mentions_name(text, self._settings) and not (
-            "import" in text and hands_on(filename, text, self._settings, self._scope)
-        ):
-            return
+        if not mentions_name(text, self._settings):
+            # Imported here: many a run is over files that all name an id.
+            from flake8_stateid.analysis.source_tree import hands_on
+
+            if not hands_on(filename, text, self._settings, self._scope):
+                return
         source = SourceText.from_lines(filename, lines)
         try:
             self._findings = guarded_analysis(tree, source, self._settings, self._scope)

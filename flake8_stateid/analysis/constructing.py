@@ -19,7 +19,6 @@ from flake8_stateid.analysis.values import (
     Value,
     as_string,
     container,
-    join,
     part,
     reference,
 )
@@ -38,18 +37,15 @@ class ConstructingFrame(MemberFrame):
 
     def construct(self, cls: ClassInfo, arguments: Arguments, node: ast.AST) -> Value:
         """What a call of a class whose source is known gives, as its metaclass has it."""
-        calling = None
         for owner in self.engine.classes.order(cls):
             if owner.node.keywords:
-                calling = calling or self.engine.call_of_metaclass(owner)
-        if calling is None:
-            return self.make(cls, arguments, node)
-        ref = Reference("function", calling, {RECEIVER: reference("class", cls)})
-        given = self.apply(ref, arguments, node)
-        if given.refs or not any(each.kind == "args" for each in calling.parameters):
-            return given
-        # Handed on, most likely to the constructor, which then made what is kept somewhere.
-        return join(given, self.make(cls, arguments, node))
+                # Imported here: few classes name a metaclass.
+                from flake8_stateid.analysis.metaclasses import called
+
+                given = called(self, cls, owner, arguments, node)
+                if given is not None:
+                    return given
+        return self.make(cls, arguments, node)
 
     def make(self, cls: ClassInfo, arguments: Arguments, node: ast.AST) -> Value:
         """A new object of a class whose source is known, its constructor followed."""

@@ -236,15 +236,6 @@ class Engine:
             self._unread_bases[cls] = join(known, Value(unread, types=UNKNOWN.types))
         return None
 
-    def call_of_metaclass(self, cls: ClassInfo) -> FunctionInfo | None:
-        """The ``__call__`` of the metaclass that a class names, where its source is known."""
-        for keyword in cls.node.keywords:
-            if keyword.arg == "metaclass":
-                for ref in self.annotations.named(cls.module, keyword.value).refs.values():
-                    if ref.kind == "class" and isinstance(ref.target, ClassInfo):
-                        return self.classes.method(ref.target, "__call__")
-        return None
-
     def unread_bases(self, cls: ClassInfo) -> Value:
         """What a class may inherit from bases in modules that have not been read."""
         if self.packages is None:

@@ -144,17 +144,12 @@ class SourceTree:
     def handed_on(self, path: str, text: str) -> Mapping[str, str] | None:
         """By what names a file that names no id hands what holds one to who does.
 
-        Args:
-            path: The file.
-            text: What it holds.
-
-        Returns:
-            As :meth:`flake8_stateid.analysis.unnamed.Elsewhere.handed_on`.
+        As :meth:`flake8_stateid.analysis.unnamed.Elsewhere.handed_on`.
         """
-        # Imported here: many a run is over files that all name an id.
-        from flake8_stateid.analysis.unnamed import Elsewhere
-
         if self._elsewhere is None:
+            # Imported here: many a run is over files that all name an id.
+            from flake8_stateid.analysis.unnamed import Elsewhere
+
             self._elsewhere = Elsewhere(self._text, self._origin, self._mentions)
         return self._elsewhere.handed_on(path, universal_newlines(text))
 
@@ -265,6 +260,22 @@ def source_tree(settings: Settings, scope: Scope) -> SourceTree:
         _trees.clear()
         _trees[key] = SourceTree(settings, scope)
     return _trees[key]
+
+
+def hands_on(path: str, text: str, settings: Settings, scope: Scope) -> bool:
+    """Whether a file that names no state id hands something to other modules that do.
+
+    Args:
+        path: The file.
+        text: What it holds.
+        settings: The options.
+        scope: Where the project is, whose other modules are looked at.
+    """
+    if "import" not in text:
+        return False
+    sources = source_tree(settings, scope)
+    sources.make_room()
+    return sources.handed_on(os.path.abspath(path), text) is not None
 
 
 def _surplus(texts: Mapping[str, str], most: int) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import _ast as ast
 
 from flake8_stateid.analysis.basic_models import attributes_of, first
-from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.container_methods import (
     CONTEXT_VARIABLE,
     copy_of,
@@ -24,9 +23,7 @@ from flake8_stateid.analysis.values import (
     container,
     is_number,
     is_sequence,
-    items,
     join,
-    join_all,
     part,
     reference,
 )
@@ -151,19 +148,9 @@ def _replace_fields(frame: CallFrame, call: MethodCall) -> Value | None:
 
 
 def _made_of(frame: CallFrame, call: MethodCall) -> Value | None:
-    """``Job._make(values)`` of a named tuple."""
-    given = call.value(0, "iterable")
-    known = items(given)
-    if known is None:
-        arguments = Arguments(rest=Argument(given, None, call.node))
-    else:
-        arguments = Arguments(tuple(Argument(item, None, call.node) for item in known))
-    made = [
-        frame.construct(ref.target, arguments, call.node)
-        for ref in call.receiver.refs.values()
-        if ref.kind == "class" and isinstance(ref.target, ClassInfo)
-    ]
-    return join_all(made) if made else None
+    from flake8_stateid.analysis.standing_for import made_of
+
+    return made_of(frame, call)
 
 
 def _as_dict(frame: CallFrame, call: MethodCall) -> Value | None:

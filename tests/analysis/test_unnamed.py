@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_stateid.checking import Checker, hands_on
+from flake8_stateid.analysis.source_tree import hands_on
+from flake8_stateid.checking import Checker
 from flake8_stateid.configuration import Configuration
 from flake8_stateid.scope import Scope
 from flake8_stateid.settings import Settings

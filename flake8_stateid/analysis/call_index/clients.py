@@ -7,6 +7,7 @@ import _ast as ast
 from flake8_stateid.analysis.call_index.counters import starts
 from flake8_stateid.analysis.call_index.counting import CounterReader
 from flake8_stateid.analysis.call_index.sites import ModuleSites
+from flake8_stateid.analysis.program import PROPERTIES, last_name
 from flake8_stateid.names import ONE
 from flake8_stateid.records import Record
 
@@ -136,8 +137,11 @@ class Program:
         """The properties of a module's classes that matter."""
         known = self._properties.get(module)
         if known is None:
-            functions = [function for function, _ in self.sites_of(module).functions()]
-            names = {each.name for each in functions if each is not None and each.is_property}
+            names = {
+                node.name
+                for node in module.nodes.get(ast.FunctionDef, ())
+                if not PROPERTIES.isdisjoint(map(last_name, node.decorator_list))
+            }
             known = self._properties[module] = names & self.interest_at(module) if names else names
         return known
 
