@@ -273,9 +273,12 @@ def hands_on(path: str, text: str, settings: Settings, scope: Scope) -> bool:
     """
     if "import" not in text:
         return False
-    sources = source_tree(settings, scope)
-    sources.make_room()
-    return sources.handed_on(os.path.abspath(path), text) is not None
+    try:
+        sources = source_tree(settings, scope)
+        sources.make_room()
+        return sources.handed_on(os.path.abspath(path), text) is not None
+    except Exception:
+        return True  # met again where the file is analysed, and told of there
 
 
 def _surplus(texts: Mapping[str, str], most: int) -> list[str]:

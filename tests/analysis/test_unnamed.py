@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flake8_stateid.analysis.source_tree import hands_on
+from flake8_stateid.analysis.source_tree import SourceTree, hands_on
 from flake8_stateid.checking import Checker
 from flake8_stateid.configuration import Configuration
 from flake8_stateid.scope import Scope
@@ -254,3 +254,16 @@ def test_a_file_that_cannot_be_read_and_names_no_id(tmp_path: Path) -> None:
     problem = checker.check_file(str(root / PLUGIN)).problem
     assert problem is not None
     assert problem.row == 2  # it may matter, so that it is said not to have been checked
+
+
+def test_a_mistake_is_told_of_and_ends_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("a mistake")
+
+    monkeypatch.setattr(SourceTree, "handed_on", fail)
+    root = project(tmp_path, {**FILES, PLUGIN: BUILT["a function"]})
+    problem = Checker(Configuration()).check_file(str(root / PLUGIN)).problem
+    assert problem is not None
+    assert "unexpected ValueError: a mistake" in problem.reason
