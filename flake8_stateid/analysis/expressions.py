@@ -218,7 +218,8 @@ class ExpressionFrame(AssigningFrame):
             classes = {key: ref for key, ref in value.refs.items() if ref.kind == "class"}
             if classes:
                 found = join(found, self._of_classes(classes, node))
-            found = join(found, self.call_method(value, "__getitem__", node, UNKNOWN))
+            for method in ("__getitem__", "__missing__"):
+                found = join(found, self.call_method(value, method, node, UNKNOWN))
         return found if found is not NOTHING else UNKNOWN
 
     def _of_classes(
