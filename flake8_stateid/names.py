@@ -25,7 +25,7 @@ class StateIdNames:
         names: The configured names in the singular, such as ``("state_id",)``.
     """
 
-    __slots__ = ("_endings", "_kinds", "names")
+    __slots__ = ("_endings", "_kinds", "_shortest", "names")
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
@@ -33,6 +33,7 @@ class StateIdNames:
         for name in map(str.lower, names):
             for ending, kind in ((name, ONE), (f"{name}s", MANY)):
                 self._endings.setdefault(ending, kind)
+        self._shortest = min(map(len, self._endings), default=0)
         self._kinds: dict[str, int] = {}
 
     def label(self, identifier: str) -> str:
@@ -54,7 +55,10 @@ class StateIdNames:
         """What the identifier names: ``OTHER``, ``ONE`` state id or ``MANY`` of them."""
         kind = self._kinds.get(identifier)
         if kind is None:
-            kind = self._kinds[identifier] = self._ending(identifier.lower())
+            # Most identifiers are too short to be one.
+            is_short = len(identifier) < self._shortest and identifier.isascii()
+            kind = OTHER if is_short else self._ending(identifier.lower())
+            self._kinds[identifier] = kind
         return kind
 
     def _ending(self, lowered: str) -> int:

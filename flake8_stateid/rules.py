@@ -143,9 +143,10 @@ A client that counts its own calls is dropped from where it is kept (`pop`, `del
 `None` in its place) in each round of a loop, while the state id stays the same in all rounds. The
 release may stand in a function that the loop calls. Reported only where the client's class, in
 this module or another one of the package, can be seen to count calls itself: an attribute such as
-`_call_index` that starts with the object and is advanced by its methods. Where the recorder
-allocates `call_index`, a release in the loop does no harm; nor does one that leads straight out of
-the loop, or an id that may differ from round to round. The finding stands at the release.""",
+`_call_index` that starts with the object and is advanced by its methods, or a counter that each
+client is given anew where it is made. Where the recorder allocates `call_index`, a release in the
+loop does no harm; nor does one that leads straight out of the loop, or an id that may differ from
+round to round. The finding stands at the release.""",
         """\
 The next round makes a new client under the same state id, and the new client counts from 0 again:
 two calls with `call_index` 0 under one state. UNIQUE (`state_id`, `call_index`) fails with
@@ -228,10 +229,11 @@ count it finds in the database. Put `# noqa: SID101` behind the line, and say wh
         True,
         """\
 A client that counts its own calls is constructed in each round of a loop, directly or by a
-function that the loop calls, under a state id that stays the same in all rounds; also where it is
-given the whole context, and records under the id of that. Reported only where the client's class,
-in this module or another one of the package, can be seen to count calls itself, and where no cache
-or condition keeps the client for the next round. The finding stands at the construction.""",
+function that the loop calls, or a property that it reads, under a state id that stays the same in
+all rounds; also where it is given the whole context, and records under the id of that. Reported
+only where the client's class, in this module or another one of the package, can be seen to count
+calls itself, also by a counter that each is given for its own, and where no cache or condition
+keeps the client for the next round. The finding stands at the construction.""",
         """\
 Every new client counts from 0, so the second round records `call_index` 0 under the same state
 again. UNIQUE (`state_id`, `call_index`) fails with `IntegrityError` at the second row; a test

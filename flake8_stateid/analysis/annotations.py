@@ -1,4 +1,4 @@
-"""What an annotation says of a value: its class, or its kind."""
+"""What an annotation says of a value, or a default does: its class, or its kind."""
 
 from __future__ import annotations
 
@@ -57,6 +57,16 @@ _KINDS = {
     **dict.fromkeys(
         ("dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"), DICT
     ),
+}
+# Of a parameter, by the type of its default, or the kind of display that this is.
+_BY_DEFAULT: dict[type, frozenset[str]] = {
+    str: STRING.types,
+    **dict.fromkeys((int, float, complex), NUMBER.types),
+    bytes: BYTES.types,
+    ast.Tuple: TUPLE.types,
+    ast.List: LIST.types,
+    ast.Set: SET.types,
+    ast.Dict: DICT.types,
 }
 _SCALARS = (STRING.types, NUMBER.types, BYTES.types)
 _TRANSPARENT = frozenset(
@@ -226,6 +236,15 @@ class AnnotationReader:
         if self._engine.models.makes_number(ref.target):
             return NUMBER
         return _KINDS.get(ref.target.removeprefix("builtins."), NOTHING)
+
+
+def types_by_default(default: ast.expr) -> frozenset[str]:
+    """The types of a parameter of which its default alone says what it is."""
+    if isinstance(default, ast.UnaryOp):
+        default = default.operand  # -1
+    if isinstance(default, ast.Constant):
+        return _BY_DEFAULT.get(type(default.value), UNKNOWN.types)
+    return _BY_DEFAULT.get(type(default), UNKNOWN.types)
 
 
 def _parsed(text: str) -> ast.expr | None:

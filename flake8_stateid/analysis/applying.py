@@ -193,10 +193,12 @@ class ApplyingFrame(RegisteringFrame):
                 result = deep_hopped(
                     result, Hop(self.module, node, f"returned by '{function.name}'")
                 )
-            if result.types <= UNKNOWN.types and function.returns is not None:
-                told = self.engine.annotated(function.module, function.returns)
-                if is_number(told) or is_sequence(told):
-                    result = Value(result.atoms, result.refs, result.fields, told.types)
+        if result.types <= UNKNOWN.types and function.returns is not None:
+            # Also where the body says nothing, as that of a protocol's method.
+            told = self.engine.annotated(function.module, function.returns)
+            if is_number(told) or is_sequence(told):
+                fields = result.fields or told.fields
+                result = Value(result.atoms, result.refs, fields, told.types)
         objects = {
             name: substitute(after, _kept_by(name, bound, resolve), node)
             for name, after in summary.objects.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis import builders, container_methods, contents
+from flake8_stateid.analysis import builders, container_methods, contents, entries
 from flake8_stateid.analysis.modelled import NEW_OBJECT, Call, Models, getter
 from flake8_stateid.analysis.program import ClassInfo
 from flake8_stateid.analysis.values import (
@@ -31,7 +31,6 @@ from flake8_stateid.analysis.values import (
     join,
     join_all,
     or_number,
-    part,
     reference,
     told_apart,
 )
@@ -193,17 +192,6 @@ def sequence(kind: Value) -> FunctionModel:
 _in_order = sequence(LIST)
 
 
-def _of_pairs(frame: CallFrame, source: Value, node: ast.AST) -> dict[Key, Value]:
-    """What a mapping holds that is made of pairs: by its keys, where these are known."""
-    pairs = items(source)
-    names = [part(pair, 0).const for pair in pairs or ()]
-    if pairs and None not in names:
-        return {f"'{name}": part(pair, 1) for name, pair in zip(names, pairs, strict=True)}
-    pair = frame.iterate(source, node)
-    loose: dict[Key, Value] = {MAP_KEY: part(pair, 0), ELEMENT: part(pair, 1)}
-    return {key: value for key, value in loose.items() if value is not NOTHING}
-
-
 def _has_arguments(node: ast.AST) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and bool(node.args)
 
@@ -221,7 +209,7 @@ def mapping(frame: CallFrame, call: Call) -> Value | None:
     if source.types == DICT.types or MAP_KEY in source.fields:
         fields.update(source.fields)
     elif source is not NOTHING:
-        fields = _of_pairs(frame, source, call.node)
+        fields = entries.of_pairs(frame, source, call.node)
     for name, argument in call.arguments.keywords.items():
         fields["'" + name] = argument.value
     return container(DICT, fields, call.node)
@@ -255,6 +243,10 @@ def zipped(frame: CallFrame, call: Call) -> Value | None:
             if type(key) is int
         }
         return container(LIST, columns)
+    if call.name == _B + "zip" and rest is None:
+        known = contents.zipped([argument.value for argument in call.arguments.positional])
+        if known is not None:
+            return known
     filled = call.value(-1, "fillvalue")  # of zip_longest
     elements: dict[Key, Value] = {
         index: join(frame.iterate(argument.value, call.node), filled)
@@ -288,7 +280,7 @@ def _chosen(frame: CallFrame, call: Call) -> Value | None:
         container_methods.call_key(frame, call, one)
         values = [each.value for each in container_methods.as_they_are(frame, call).positional]
     if len(values) == 1:
-        return join(frame.iterate(values[0], call.node), call.value(-1, "default"))
+        return or_number(frame.iterate(values[0], call.node), call.value(-1, "default"))
     others = [value for value in values if not is_number(value)]
     if len(others) < len(values):
         return or_number(join_all(others), NUMBER)  # nothing else compares with a number

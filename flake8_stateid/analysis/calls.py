@@ -19,12 +19,14 @@ from flake8_stateid.analysis.values import (
     ELEMENT,
     ITERATED,
     NOTHING,
+    NUMBER,
     PAYLOAD,
     RECEIVER,
     UNKNOWN,
     Reference,
     Value,
     as_string,
+    is_number,
     items,
     join,
     join_all,
@@ -155,6 +157,8 @@ class CallFrame(ConstructingFrame):
                 result = model(self, call)
                 if result is not None:
                     return result
+        if receiver is not None and is_number(receiver) and self.engine.models.gives_number(name):
+            return NUMBER
         if receiver is not None and self.here.stored:
             self.settle_in(receiver)
         self.hand_out(arguments, node)
@@ -215,6 +219,8 @@ class CallFrame(ConstructingFrame):
             return self.apply(ref, arguments, node, place)
         if ref.kind == "class":
             return self.construct(target, arguments, node)
+        if ref.kind == modelled.MAKING:
+            return self.make(target, arguments, node)
         if ref.kind == "record":
             return self.initialise_record(target, ref, arguments, node)
         method = self.engine.classes.method(target, "__call__")

@@ -36,6 +36,18 @@ class ConstructingFrame(MemberFrame):
         raise NotImplementedError
 
     def construct(self, cls: ClassInfo, arguments: Arguments, node: ast.AST) -> Value:
+        """What a call of a class whose source is known gives, as its metaclass has it."""
+        for owner in self.engine.classes.order(cls):
+            if owner.node.keywords:
+                # Imported here: few classes name a metaclass.
+                from flake8_stateid.analysis.metaclasses import called
+
+                given = called(self, cls, owner, arguments, node)
+                if given is not None:
+                    return given
+        return self.make(cls, arguments, node)
+
+    def make(self, cls: ClassInfo, arguments: Arguments, node: ast.AST) -> Value:
         """A new object of a class whose source is known, its constructor followed."""
         ref = Reference("instance", cls)
         made = Value(refs={ref.key: ref}, types=OBJECT_TYPES, tags=frozenset((node,)))

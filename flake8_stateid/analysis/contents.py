@@ -9,11 +9,14 @@ from __future__ import annotations
 from flake8_stateid.analysis.values import (
     DICT,
     ELEMENT,
+    FEW_ITEMS,
+    LIST,
     MAP_KEY,
     NOTHING,
     NUMBER,
     SEQUENCE_TYPES,
     SUBSCRIPTED,
+    TUPLE,
     Key,
     Value,
     items,
@@ -159,3 +162,14 @@ def _changed_below(
         return value
     fields = {**value.fields, **fields}
     return Value(value.atoms, value.refs, fields, value.types, value.const, value.tags)
+
+
+def zipped(sequences: list[Value]) -> Value | None:
+    """What ``zip`` makes of sequences that are known, and short; None of others.
+
+    Which item goes with which matters where they are names: ``dict(zip(FIELDS, values))``.
+    """
+    known = [found for each in sequences if (found := items(each)) is not None]
+    if len(known) < len(sequences) or not all(0 < len(each) <= FEW_ITEMS for each in known):
+        return None
+    return holding(LIST, [holding(TUPLE, [*row]) for row in zip(*known, strict=False)])

@@ -9,9 +9,11 @@ from flake8_stateid.analysis.program import key_asked
 from flake8_stateid.analysis.tree import walk
 from flake8_stateid.analysis.values import (
     DICT,
+    ELEMENT,
     FEW_ITEMS,
     MAP_KEY,
     NO_TEXT,
+    NOTHING,
     SUBSCRIPTED,
     TUPLE,
     Atom,
@@ -22,12 +24,14 @@ from flake8_stateid.analysis.values import (
     container,
     is_placed,
     items,
+    part,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.analysis.values import Key
 
 
@@ -37,6 +41,21 @@ def placed(mapping: Value) -> Mapping[Key, Value]:
         mapping.types == DICT.types and not mapping.atoms and all(map(is_placed, mapping.fields))
     )
     return mapping.fields if known and len(mapping.fields) <= FEW_ITEMS else {}
+
+
+def of_pairs(frame: CallFrame, source: Value, node: ast.AST) -> dict[Key, Value]:
+    """What a mapping holds that is made of pairs: by its keys, where these are known."""
+    pairs = items(source)
+    names = [part(pair, 0).const for pair in pairs or ()]
+    if pairs and None not in names:
+        held: dict[Key, Value] = {}
+        for name, pair in zip(map(str, names), pairs, strict=True):
+            text = f"stored under the key '{name}'"
+            held["'" + name] = frame.become(name, part(pair, 1), node, text, stored=True)
+        return held
+    pair = frame.iterate(source, node)
+    loose: dict[Key, Value] = {MAP_KEY: part(pair, 0), ELEMENT: part(pair, 1)}
+    return {key: value for key, value in loose.items() if value is not NOTHING}
 
 
 def rounds(statement: ast.For | ast.AsyncFor, source: Value, mapping: Value) -> list[Value]:

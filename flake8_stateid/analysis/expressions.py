@@ -49,6 +49,7 @@ from flake8_stateid.analysis.values import (
     as_string,
     constant,
     container,
+    is_number,
     is_string,
     items,
     join,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
 _ARITHMETIC = frozenset(
     (ast.Sub, ast.Pow, ast.Div, ast.FloorDiv, ast.MatMult, ast.LShift, ast.RShift)
 )
+CALCULATING = _ARITHMETIC | {ast.Mult}  # in place
 _SET_OPERATORS = frozenset((ast.BitOr, ast.BitAnd, ast.BitXor, ast.Sub))
 # What a comprehension of each kind makes.
 _KINDS: dict[type[ast.AST], Value] = {
@@ -209,12 +211,15 @@ class ExpressionFrame(AssigningFrame):
                 key = "'" + named.const
             elif named.atoms and _adds_keys(value):
                 self.store(place_of(node.value), value, MAP_KEY, named, strong=False)
+        if is_number(value):
+            return NUMBER  # of an array of them
         found = part(value, key)
         if value.refs:
             classes = {key: ref for key, ref in value.refs.items() if ref.kind == "class"}
             if classes:
                 found = join(found, self._of_classes(classes, node))
-            found = join(found, self.call_method(value, "__getitem__", node, UNKNOWN))
+            for method in ("__getitem__", "__missing__"):
+                found = join(found, self.call_method(value, method, node, UNKNOWN))
         return found if found is not NOTHING else UNKNOWN
 
     def _of_classes(

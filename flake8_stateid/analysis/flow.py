@@ -7,7 +7,7 @@ import _ast as ast
 from flake8_stateid.analysis import contents, entries
 from flake8_stateid.analysis.binding import Argument, Arguments
 from flake8_stateid.analysis.endings import swallows
-from flake8_stateid.analysis.expressions import ExpressionFrame
+from flake8_stateid.analysis.expressions import CALCULATING, ExpressionFrame
 from flake8_stateid.analysis.narrowing import narrow, widen
 from flake8_stateid.analysis.places import OBJECT, is_whole, place_of, slice_of, subscript_key
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, imports, plain_name
@@ -31,6 +31,7 @@ from flake8_stateid.analysis.values import (
     Hop,
     Reference,
     Value,
+    as_number,
     container,
     items,
     join,
@@ -189,7 +190,7 @@ class FlowFrame(ExpressionFrame):
         elif isinstance(statement.op, ast.BitOr):
             value = join(old, added)
         else:
-            value = old
+            value = as_number(old) if type(statement.op) in CALCULATING else old
         if isinstance(statement.op, ast.BitOr) and old.types == DICT.types:
             place = place_of(target)
             for key, field in added.fields.items():

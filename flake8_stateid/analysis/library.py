@@ -14,6 +14,7 @@ from flake8_stateid.analysis.modelled import Models
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from flake8_stateid.analysis.modelled import FunctionModel, MethodModel
+    from flake8_stateid.analysis.values import Value
 
 # Where the models of a module's functions are, built-in ones apart.
 _FUNCTIONS = {
@@ -27,10 +28,11 @@ _FUNCTIONS = {
     **dict.fromkeys(
         (
             *("binascii", "cmath", "datetime", "decimal", "enum", "errno", "fractions", "math"),
-            *("numpy", "os", "stat", "statistics", "struct", "time", "zlib"),
+            *("os", "stat", "statistics", "struct", "time", "zlib"),
         ),
         ("numbers",),
     ),
+    **dict.fromkeys(("jax", "numpy", "torch"), ("arrays",)),
     "sys": ("values", "numbers"),
     "threading": ("callables", "numbers"),
     "collections": ("collections", "values"),
@@ -45,6 +47,7 @@ _FUNCTIONS = {
         ("callables",),
     ),
 }
+_ADDING_UP = frozenset(("numbers", "arrays"))  # kinds of models for what is or holds numbers
 _NUMERIC = ("math.", "cmath.")  # modules whose functions give numbers
 # Where that of a method is, those of strings and containers apart.
 _METHODS = {
@@ -52,12 +55,12 @@ _METHODS = {
     **dict.fromkeys(
         ("callback", "create_task", "enter_async_context", "enter_context", "result"), "callables"
     ),
-    **dict.fromkeys(("_asdict", "_replace"), "values"),
+    **dict.fromkeys(("_asdict", "_make", "_replace"), "values"),
 }
 
 
 def read(about: str) -> Models:
-    """The models of one kind: of ``values``, ``collections``, ``callables`` or ``numbers``."""
+    """The models of one kind, as named in the tables above."""
     if about == "values":
         from flake8_stateid.analysis import value_models
 
@@ -70,13 +73,18 @@ def read(about: str) -> Models:
         from flake8_stateid.analysis import numeric_models
 
         return numeric_models.MODELS
+    if about == "arrays":
+        from flake8_stateid.analysis import array_models
+
+        return array_models.MODELS
     from flake8_stateid.analysis import callable_models
 
     return callable_models.MODELS
 
 
-def _has_numbers(name: str) -> bool:
-    return "numbers" in _FUNCTIONS.get(name.partition(".")[0], ())
+def _kinds(name: str) -> tuple[str, ...]:
+    """The kinds of models that the module of a dotted name has."""
+    return _FUNCTIONS.get(name.partition(".")[0], ())
 
 
 _NONE = Models({}, {})
@@ -98,21 +106,29 @@ class Library:
         model = self._special.functions.get(name) or basic_models.MODELS.functions.get(name)
         if name.startswith(_NUMERIC):
             model = model or basic_models.number
-        for about in _FUNCTIONS.get(name.partition(".")[0], ()) if model is None else ():
+        for about in _kinds(name) if model is None else ():
             model = model or read(about).functions.get(name)
         return model
 
     def makes_number(self, name: str) -> bool:
-        """Whether a class with this dotted name has numbers, or dates, for its objects."""
-        return _has_numbers(name) and self.function(name) is basic_models.number
+        """Whether a class with this dotted name has numbers, dates or arrays for its objects."""
+        return (
+            not _ADDING_UP.isdisjoint(_kinds(name)) and self.function(name) is basic_models.number
+        )
 
-    def is_number(self, name: str) -> bool:
-        """Whether a dotted name is that of a constant that is a number."""
-        if not _has_numbers(name):
-            return False
+    def constant(self, name: str) -> Value | None:
+        """What a dotted name stands for that is a number, or holds some; None for all else."""
+        if "numbers" not in _kinds(name):
+            return None
         from flake8_stateid.analysis import numeric_models
 
-        return numeric_models.is_constant(name)
+        return numeric_models.constant(name)
+
+    def gives_number(self, method: str) -> bool:
+        """Whether a method of an array, or of what adds up like one, gives such again."""
+        from flake8_stateid.analysis import array_models
+
+        return method in array_models.GIVE_NUMBERS
 
     def method(self, name: str) -> MethodModel | None:
         """The model of a method with this name, for objects whose class is not known."""
@@ -133,7 +149,7 @@ class Library:
         """Whether a dotted name has a model, is on the way to one that has, or never returns."""
         known = self._known.get(dotted)
         if known is None:
-            kinds = map(read, _FUNCTIONS.get(dotted.partition(".")[0], ()))
+            kinds = map(read, _kinds(dotted))
             known = self._known[dotted] = (
                 dotted in EXITS
                 or f"{dotted}.".startswith(_NUMERIC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flake8_stateid.analysis.applying import ApplyingFrame
 from flake8_stateid.analysis.binding import Argument, Arguments
-from flake8_stateid.analysis.modelled import GETTER, NEW_OBJECT
+from flake8_stateid.analysis.modelled import GETTER, MAKING, NEW_OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, nested_class
 from flake8_stateid.analysis.values import (
     ARGUMENT,
@@ -48,10 +48,10 @@ _NAMES = (
     "end_lineno f_lineno lineno tb_lineno int nbytes"
 )
 _NUMBERS = frozenset(_NAMES.split())
-# Those of what is a number, or a date, itself.
+# Those of what is a number, a date or an array itself.
 _PARTS = (
     "year month day hour minute second microsecond fold days seconds microseconds real imag "
-    "numerator denominator"
+    "numerator denominator T ndim shape size"
 )
 _PARTS_OF_NUMBERS = frozenset(_PARTS.split())
 _OF_MEMBERS = frozenset(("value", "_value_"))  # of an Enum
@@ -136,6 +136,14 @@ class MemberFrame(ApplyingFrame):
                     return reference("record", record, **{RECEIVER: receiver})
             if name == "__new__":
                 return reference("external", NEW_OBJECT)
+            if name == "__call__":  # of a metaclass: it makes an object of the class
+                return Value(
+                    refs={
+                        (MAKING, r.target): Reference(MAKING, r.target)
+                        for r in receiver.refs.values()
+                        if r.kind == "class"
+                    }
+                )
             unread = self.engine.unread_bases(target)
             return by_member(unread, lambda pending: self.engine.needs.member(pending, name))
         if name == "__class__" and ref.kind == "instance":

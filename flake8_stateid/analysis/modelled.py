@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     MethodModel = Callable[[CallFrame, "MethodCall"], Value | None]
 
 GETTER = "getter"  # the kind of reference that ``property(function)`` is, made in a function
+MAKING = "making"  # that of a class, called past its metaclass
 NEW_TYPE = "new type:"
 NEW_OBJECT = "builtins.object.__new__"
 

@@ -12,7 +12,7 @@ from flake8_stateid.analysis.substitution import shape, symbolised
 from flake8_stateid.analysis.unread import unread_in
 from flake8_stateid.analysis.values import (
     NOTHING,
-    NUMBER,
+    TUPLE,
     UNKNOWN,
     UNREAD,
     UNREAD_OBJECT,
@@ -20,6 +20,7 @@ from flake8_stateid.analysis.values import (
     Symbol,
     Value,
     is_attribute,
+    items,
     join,
     reference,
     told_apart,
@@ -77,7 +78,7 @@ class ModuleNames:
                 else:
                     varies = True
                     value = join(value, self._assigned(module, definition))
-            if varies:
+            if varies and not (len(definitions) == 1 and _is_tuple_of_texts(value)):
                 symbol = Symbol(("global", module, name))
                 made = symbolised(value, symbol, declared=len(definitions) == 1)
                 const = value.const if len(definitions) == 1 else None
@@ -172,9 +173,8 @@ class ModuleNames:
         dotted = ".".join(part for part in (bound.module, bound.attribute) if part)
         if bound.level:
             return UNKNOWN
-        if bound.attribute and self._engine.models.is_number(dotted):
-            return NUMBER
-        return reference("external", dotted)
+        known = self._engine.models.constant(dotted) if bound.attribute else None
+        return reference("external", dotted) if known is None else known
 
     def _star_imported(self, module: ModuleInfo, name: str) -> Value:
         if self._engine.packages is not None and module.star_imports:
@@ -195,9 +195,17 @@ class ModuleNames:
         if ref.kind in (UNREAD, UNREAD_OBJECT, "method"):
             return NOTHING
         dotted = f"{ref.target}.{name}"
-        if engine.models.is_number(dotted):
-            return NUMBER
-        return reference("external", dotted) if self._engine.models.knows(dotted) else NOTHING
+        known = engine.models.constant(dotted)
+        if known is not None:
+            return known
+        return reference("external", dotted) if engine.models.knows(dotted) else NOTHING
+
+
+def _is_tuple_of_texts(value: Value) -> bool:
+    """Whether a value is a tuple of literals, such as names of fields, that nobody changes."""
+    return value.types == TUPLE.types and all(
+        field.const is not None for field in (items(value) or (NOTHING,))
+    )
 
 
 def _is_unread(value: Value) -> bool:

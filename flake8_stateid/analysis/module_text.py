@@ -49,20 +49,38 @@ class ModuleText:
 
     Args:
         text: The module's source.
+
+    Attributes:
+        source: The same.
     """
 
     def __init__(self, text: str) -> None:
-        # A newline before the first line too: each line begins behind one.
-        text = "\n" + re.sub(_PROSE, "", text)
-        self.text = text
-        self._starts: dict[str, list[int]] = {}
-        for match in re.finditer(_DEFINITION, text):
-            self._starts.setdefault(match[1] or match[2], []).append(match.start() + 1)
+        self.source = text
+        self._text: str | None = None
+        self._known_starts: dict[str, list[int]] | None = None
         self._definitions: dict[str, list[str]] = {}
         self._methods: dict[str, dict[str, str]] = {}
         self._imports: dict[str, Origin] | None = None
         self._words: dict[str, Set[str]] = {}
         self.starred: list[str] = []
+
+    @property
+    def text(self) -> str:
+        """The source without what is said in documentation and comments."""
+        if self._text is None:
+            # A newline before the first line too: each line begins behind one.
+            self._text = "\n" + re.sub(_PROSE, "", self.source)
+        return self._text
+
+    @property
+    def _starts(self) -> dict[str, list[int]]:
+        """Where each name that the module defines is."""
+        if self._known_starts is None:
+            self._known_starts = {}
+            for match in re.finditer(_DEFINITION, self.text):
+                starts = self._known_starts.setdefault(match[1] or match[2], [])
+                starts.append(match.start() + 1)
+        return self._known_starts
 
     @property
     def defined(self) -> Set[str]:

@@ -18,6 +18,8 @@ from flake8_stateid.analysis.values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flake8_stateid.analysis.calls import CallFrame
     from flake8_stateid.analysis.modelled import FunctionModel
 
@@ -31,9 +33,6 @@ _NAMES = {
     "statistics": "mean fmean geometric_mean harmonic_mean median median_low median_high "
     "median_grouped pstdev pvariance stdev variance covariance correlation",
     "enum": "auto",
-    "numpy": "int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp uintp float16 float32 "
-    "float64 longdouble complex64 complex128 datetime64 timedelta64 sum prod mean median std var "
-    "argmax argmin count_nonzero",
     "struct": "calcsize",
     "sys": "getsizeof getrefcount getrecursionlimit",
     "zlib": "crc32 adler32",
@@ -48,6 +47,14 @@ _NAMES = {
     "datetime.date": "today fromisoformat fromtimestamp fromordinal",
 }
 
+
+def numbers_by_name(names: Mapping[str, str]) -> dict[str, FunctionModel]:
+    """The models of functions and classes, by module, that give numbers."""
+    return {
+        f"{module}.{name}": number for module, of_it in names.items() for name in of_it.split()
+    }
+
+
 _CONSTANTS = {
     **dict.fromkeys(
         ("math", "cmath"), frozenset(("pi", "e", "tau", "inf", "nan", "infj", "nanj"))
@@ -58,10 +65,12 @@ _CONSTANTS = {
 _OF_CONSTANTS = frozenset(("errno", "stat"))  # modules all of whose constants are numbers
 
 
-def is_constant(dotted: str) -> bool:
-    """Whether a dotted name is that of a constant that is a number."""
+def constant(dotted: str) -> Value | None:
+    """The constant of that dotted name, if it is a number or holds some."""
     module, _, name = dotted.rpartition(".")
-    return name in _CONSTANTS.get(module, ()) or (module in _OF_CONSTANTS and name.isupper())
+    if name in _CONSTANTS.get(module, ()) or (module in _OF_CONSTANTS and name.isupper()):
+        return NUMBER
+    return _VERSION if dotted == "sys.version_info" else None
 
 
 def _unpacked(frame: CallFrame, call: object) -> Value | None:
@@ -82,17 +91,20 @@ def _struct(frame: CallFrame, call: object) -> Value | None:
 
 
 _RECORD = container(TUPLE, {ELEMENT: NUMBER})
+_VERSION = Value(
+    fields={
+        **dict.fromkeys((0, 1, 2, 4, ".major", ".minor", ".micro", ".serial"), NUMBER),
+        3: UNKNOWN,  # "final"
+    },
+    types=TUPLE.types,
+)
 _UNPACKING: dict[str, FunctionModel] = {
     **dict.fromkeys(("unpack", "unpack_from"), _unpacked),
     "iter_unpack": _all_unpacked,
 }
 MODELS = Models(
     {
-        **{
-            f"{module}.{name}": number
-            for module, names in _NAMES.items()
-            for name in names.split()
-        },
+        **numbers_by_name(_NAMES),
         **{"struct." + name: model for name, model in _UNPACKING.items()},
         "struct.Struct": _struct,
     },

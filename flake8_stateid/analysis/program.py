@@ -31,7 +31,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # raises, remember what it returns, or put another function in its place.
 PLAIN_DECORATORS = frozenset(("staticmethod", "classmethod", "override", "final"))
 _SCOPES = (*FUNCTIONS, ast.ClassDef)
-_PROPERTIES = frozenset(("property", "cached_property"))
+PROPERTIES = frozenset(("property", "cached_property"))
 _CONTEXT_MANAGERS = frozenset(("contextmanager", "asynccontextmanager"))
 _ASKING = frozenset(("get", "pop", "setdefault", "__getitem__", "__setitem__"))
 _ASKING_BY_NAME = frozenset(("getattr", "setattr"))
@@ -144,7 +144,7 @@ class FunctionInfo:
             and bool(self.parameters)
             and not isinstance(node, ast.Lambda)
         )
-        self.is_property = not _PROPERTIES.isdisjoint(self.decorators)
+        self.is_property = not PROPERTIES.isdisjoint(self.decorators)
         self.is_context_manager = not _CONTEXT_MANAGERS.isdisjoint(self.decorators)
         self._names: _Names | None = None
 

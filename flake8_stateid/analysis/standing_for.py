@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import _ast as ast
 
-from flake8_stateid.analysis.program import last_name
+from flake8_stateid.analysis.binding import Argument, Arguments
+from flake8_stateid.analysis.program import ClassInfo, last_name
+from flake8_stateid.analysis.values import items, join_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import TypedDict
 
-    from flake8_stateid.analysis.program import ClassInfo, ModuleInfo
+    from flake8_stateid.analysis.calls import CallFrame
+    from flake8_stateid.analysis.modelled import MethodCall
+    from flake8_stateid.analysis.program import ModuleInfo
+    from flake8_stateid.analysis.values import Value
 
     class _At(TypedDict):
         lineno: int
@@ -121,3 +126,19 @@ def _attribute(name: ast.expr, at: _At) -> ast.expr | None:
     for each in name.value.split("."):
         made = ast.Attribute(made, each, ast.Load(), **at)
     return made
+
+
+def made_of(frame: CallFrame, call: MethodCall) -> Value | None:
+    """What ``Job._make(values)`` gives of a named tuple; None of anything else."""
+    given = call.value(0, "iterable")
+    known = items(given)
+    if known is None:
+        arguments = Arguments(rest=Argument(given, None, call.node))
+    else:
+        arguments = Arguments(tuple(Argument(item, None, call.node) for item in known))
+    made = [
+        frame.construct(ref.target, arguments, call.node)
+        for ref in call.receiver.refs.values()
+        if ref.kind == "class" and isinstance(ref.target, ClassInfo)
+    ]
+    return join_all(made) if made else None

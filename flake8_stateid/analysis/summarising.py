@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _ast as ast
 
+from flake8_stateid.analysis.annotations import types_by_default
 from flake8_stateid.analysis.flow import FlowFrame
 from flake8_stateid.analysis.places import OBJECT
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo, Parameter
@@ -13,8 +14,6 @@ from flake8_stateid.analysis.values import (
     CAPTURED,
     DICT,
     NOTHING,
-    NUMBER,
-    STRING,
     TUPLE,
     UNKNOWN,
     Atom,
@@ -304,11 +303,8 @@ class Summaries:
             types = TUPLE.types
         elif parameter.kind == "kwargs":
             types = DICT.types
-        elif types == UNKNOWN.types and isinstance(parameter.default, ast.Constant):
-            if type(parameter.default.value) is str:
-                types = STRING.types
-            elif type(parameter.default.value) is int:
-                types = NUMBER.types
+        elif types == UNKNOWN.types and parameter.default is not None:
+            types = types_by_default(parameter.default)
         return Value(made.atoms, made.refs, made.fields, types, seen.const, tags)
 
     def generic(self, function: FunctionInfo, receiver: ClassInfo | None) -> Summary:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _ast as ast
+
 from flake8_stateid.analysis.basic_models import attributes_of, first
 from flake8_stateid.analysis.container_methods import (
     CONTEXT_VARIABLE,
@@ -19,6 +21,8 @@ from flake8_stateid.analysis.values import (
     Key,
     Value,
     container,
+    is_number,
+    is_sequence,
     join,
     part,
     reference,
@@ -31,7 +35,12 @@ if TYPE_CHECKING:
 
 
 def _cast(frame: CallFrame, call: Call) -> Value | None:
-    return call.value(1, "val")
+    value = call.value(1, "val")
+    if value.types <= UNKNOWN.types and isinstance(call.node, ast.Call) and call.node.args:
+        told = frame.engine.annotated(frame.module, call.node.args[0])
+        if is_number(told) or is_sequence(told):
+            return Value(value.atoms, value.refs, value.fields, told.types)
+    return value
 
 
 def _copied(frame: CallFrame, call: Call) -> Value | None:
@@ -138,6 +147,12 @@ def _replace_fields(frame: CallFrame, call: MethodCall) -> Value | None:
     return Value(replaced.atoms, replaced.refs, fields, replaced.types, tags=replaced.tags)
 
 
+def _made_of(frame: CallFrame, call: MethodCall) -> Value | None:
+    from flake8_stateid.analysis.standing_for import made_of
+
+    return made_of(frame, call)
+
+
 def _as_dict(frame: CallFrame, call: MethodCall) -> Value | None:
     return frame.attribute(call.receiver, "__dict__", call.node)
 
@@ -165,5 +180,5 @@ MODELS = Models(
         **dict.fromkeys(("dataclasses.astuple", "attr.astuple", "attrs.astuple"), _as_tuple),
         "types.SimpleNamespace": _namespace,
     },
-    {"_replace": _replace_fields, "_asdict": _as_dict},
+    {"_replace": _replace_fields, "_asdict": _as_dict, "_make": _made_of},
 )

@@ -338,6 +338,13 @@ def or_number(value: Value, default: Value) -> Value:
     return both
 
 
+def as_number(value: Value) -> Value:
+    """What is calculated with: a number, unless more is known of it."""
+    if value.types <= UNKNOWN.types and not (value.refs or value.fields):
+        return Value(value.atoms, types=NUMBER.types, tags=value.tags)
+    return value
+
+
 def tells(value: Value) -> bool:
     """Whether what an annotation says of a part is of use."""
     return bool(value.refs or value.fields) or is_number(value)

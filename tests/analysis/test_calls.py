@@ -335,6 +335,42 @@ class TestConstructors:
         def f(ctx): Made(f"{ctx}")  # +
         """)
 
+    def test_the_call_of_a_metaclass(self) -> None:
+        check("""
+        class Tagging(type):
+            def __call__(cls, key):
+                made = super().__call__()
+                made.state_id = key
+                return made
+        class Once(type):
+            known = {}
+            def __call__(cls, *args, **kwargs):
+                if cls not in Once.known:
+                    Once.known[cls] = super().__call__(*args, **kwargs)
+                return Once.known[cls]
+        class Dropping(type):
+            def __call__(cls, label): return super().__call__()
+        class Shorter(Dropping): ...
+        class Tagged(metaclass=Tagging): ...
+        class Single(metaclass=Once):
+            def __init__(self, key): Client(state_id=key)
+            def use(self, key): Client(state_id=key)
+        class Below(Single): ...
+        class Unnamed(metaclass=Shorter):
+            def __init__(self, key=""): Client(state_id=key)
+            def use(self, key): Client(state_id=key)
+        class Abstract(metaclass=ABCMeta):
+            def __init__(self, key): Client(state_id=key)
+        def f(ctx):
+            Tagged(f"{ctx}")  # +
+            Single(f"{ctx}")  # +
+            Single(ctx).use(f"{ctx}")  # +
+            Below(f"{ctx}")  # +
+            Unnamed(f"{ctx}")
+            Unnamed(ctx).use(f"{ctx}")  # +
+            Abstract(f"{ctx}")  # +
+        """)
+
     def test_of_strings(self) -> None:
         check("""
         class Id(str): ...

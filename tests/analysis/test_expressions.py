@@ -785,3 +785,21 @@ def g(rec):
 
 def test_prose_of_literals_is_no_id() -> None:
     check(TEXTS)
+
+
+def test_what_a_mapping_gives_for_a_key_that_is_missing() -> None:
+    check("""
+    class Ids(dict):
+        def __missing__(self, row):
+            made = self[row] = f"{row}_x"  # +
+            return made
+    class Kept(dict):
+        def __missing__(self, row):
+            print(f"{row}_x")
+            return row.state_id
+    def f(rec, rows):
+        ids, kept = Ids(), Kept()
+        for row in rows:
+            rec.call(state_id=ids[row])
+            rec.call(state_id=kept[row])
+    """)

@@ -40,6 +40,32 @@ class TestStatements:
             state_id: str = f"{ctx}"  # +
         """)
 
+    @pytest.mark.parametrize("operator", ["-", "*", "/", "//", "**", "@", "<<", ">>"])
+    def test_what_is_calculated_with_in_place(self, operator: str) -> None:
+        check(f"""
+        def f(rec, base, place, more):
+            place {operator}= 3
+            rec.call(state_id=base + place)
+            more.shift {operator}= base
+            rec.call(state_id=base + more.shift)
+            rec.call(state_id=base + more.other)  # +
+        """)
+
+    def test_what_is_taken_away_in_place_leaves_the_rest(self) -> None:
+        check("""
+        def f(rec, ctx, ids, line):
+            names = {f"{ctx}", ctx.state_id}  # +
+            names -= ids
+            for name in names: rec.call(state_id=name)
+            line = "-"
+            line *= 3
+            rec.call(state_id=line + ctx.label)  # +
+        def g(rec, ctx, ids):
+            ids -= {1}
+            for key in ids: rec.call(state_id=key)
+        def h(rec, ctx): g(rec, ctx, {f"{ctx}"})  # +
+        """)
+
     def test_augmented(self) -> None:
         check("""
         def f(rec, ctx, items, total: int):

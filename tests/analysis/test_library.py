@@ -16,7 +16,7 @@ import anyio, asyncio, atexit, attr, attrs, collections, concurrent.futures, con
 import contextvars
 import dataclasses, functools, heapq, itertools, multiprocessing, pydantic, random, secrets
 import binascii, datetime, decimal, enum, fractions, importlib, numpy, os, statistics, struct, time
-import zlib
+import jax.numpy, torch, zlib
 import operator, string, sys, threading, types, typing, typing_extensions, weakref
 from typing import NamedTuple
 
@@ -631,6 +631,10 @@ METHOD_CASES: dict[str, tuple[str, str]] = {
         "sink(Pair(clean)._replace(key=built).key)",
         "sink(Pair(built)._replace(key=clean).key)",
     ),
+    "_make": (
+        "sink(Pair._make([built, clean]).key); sink(Pair._make((clean, ctx)).row)",
+        "sink(Pair._make([clean, built]).key); sink(ctx._make([built]))",
+    ),
     "_asdict": ("sink(Pair(built)._asdict()['key'])", "sink(Pair(built, 1)._asdict()['row'])"),
     "submit": (
         "sink(pool.submit(given, built).result())",
@@ -1035,4 +1039,39 @@ def test_fields_that_are_replaced_by_what_a_method_is_given() -> None:
         rec.call(state_id=job.key)
         job = Job(key=ctx.state_id).but(title=f"{ctx}")
         rec.call(state_id=job.key)
+    """)
+
+
+@pytest.mark.parametrize(
+    ("call", "is_built"),
+    [
+        ("dict(zip(NAMES, (f'{ctx}', 1)))", True),
+        ("dict(zip(['n', 'state_id'], [1, f'{ctx}'], strict=True))", True),
+        ("dict([('state_id', f'{ctx}'), ('n', 1)])", True),
+        ("dict(zip(NAMES, (ctx.state_id, f'{ctx}')))", False),
+        ("dict([('state_id', ctx.state_id), ('n', f'{ctx}')], x=f'{ctx}')", False),
+        ("dict(zip(NAMES, ctx.row), x=f'{ctx}')", False),
+        ("dict(zip(LIST, (f'{ctx}', 1)))", False),  # somebody may have changed it
+    ],
+)
+def test_keys_of_mappings_of_pairs_are_targets(call: str, is_built: bool) -> None:
+    mark = "# +" if is_built else ""
+    check(f"""
+    NAMES = ("state_id", "n")
+    LIST = ["state_id", "n"]
+    def f(rec, ctx): rec.write({call})  {mark}
+    """)
+
+
+def test_zipped_items_stay_together() -> None:
+    check("""
+    def f(rec, ctx, rows, more):
+        for key, name in zip((ctx.a, ctx.b), (f"{ctx}", f"{ctx}")): rec.call(name, state_id=key)
+        for key, name in zip((f"{ctx}_x", 1), "ab"): rec.call(name, state_id=key)  # +
+        (a, b), (c, d) = zip((ctx.a, f"{ctx}_c"), (f"{ctx}_b", ctx.d))  # +
+        rec.call(b, state_id=a)
+        rec.call(d, state_id=c)
+        for key, name in zip(rows, (f"{ctx}", 1)): rec.call(name, state_id=key)
+        for key, name in zip((f"{ctx}_r", 1), rows, *more): rec.call(name, state_id=key)  # +
+        for key, name in zip((), (f"{ctx}", 1)): rec.call(state_id=key)
     """)

@@ -61,6 +61,21 @@ class TestGlobals:
         """)
 
 
+def test_names_in_a_tuple() -> None:
+    check("""
+    NAMES = ("state_id", "label")
+    OTHERS = ["state_id", "label"]
+    TWICE = ("state_id", "label")
+    TWICE = ("label", "state_id")
+    def f(row, ctx):
+        setattr(row, NAMES[0], f"{ctx}_a")  # +
+        setattr(row, NAMES[1], f"{ctx}_b")
+        row[NAMES[0]] = f"{ctx}_c"  # +
+        row[OTHERS[0]] = f"{ctx}_d"
+        setattr(row, TWICE[0], f"{ctx}_e")
+    """)
+
+
 def test_external_attributes_are_those_with_a_model() -> None:
     known = engine("import itertools")
     (ref,) = held(known, "itertools").refs.values()

@@ -115,3 +115,63 @@ def test_members_of_enums() -> None:
         rec.call(state_id=base + Text.A)  # +
         rec.call(state_id=Key(x).value)
     """)
+
+
+def test_the_version_of_the_interpreter() -> None:
+    check("""
+    import sys
+    from sys import version_info as python
+    def f(rec, base):
+        rec.call(state_id=base + sys.version_info.major)
+        rec.call(state_id=base + sys.version_info[1])
+        rec.call(state_id=base + python.minor)
+        rec.call(state_id=base + sys.version_info[3])  # +
+        rec.call(state_id=base + sys.version_info.releaselevel)  # +
+        rec.call(state_id=base + sys.version)  # +
+    """)
+
+
+def test_arrays() -> None:
+    check("""
+    import numpy as np
+    import numpy.typing as npt
+    import torch
+    from numpy import zeros
+    class Layer:
+        def __init__(self, n): self.places = torch.arange(n)
+        def forward(self, rec, base): rec.call(state_id=self.places[:, 2] + base)
+    def f(rec, base, a: np.ndarray, b: npt.NDArray[np.int64], c: torch.Tensor):
+        rec.call(state_id=np.arange(3) + base)
+        rec.call(state_id=base + zeros(3)[0])
+        rec.call(state_id=np.asarray(base).reshape(2, 2) + base)
+        rec.call(state_id=base + a)
+        rec.call(state_id=base + b.sum())
+        rec.call(state_id=base % c.T)
+        rec.call(state_id=base + a.shape[0])
+        rec.call(state_id=base + np.load(base))  # +
+        rec.call(state_id=base + base.sum())  # +
+        rec.call(state_id=base + a.dtype.name)  # +
+    """)
+
+
+def test_what_is_said_to_be_one() -> None:
+    check("""
+    from typing import Any, Protocol, cast
+    class Clock(Protocol):
+        def now(self) -> int: ...
+        def name(self) -> str: ...
+        def parts(self) -> list[int]: raise NotImplementedError
+        def other(self): ...
+    def f(rec, base, clock: Clock, rows):
+        rec.call(state_id=base + clock.now())
+        rec.call(state_id=base + clock.parts())
+        rec.call(state_id=base + cast(int, base.n))
+        rec.call(state_id=cast("list[str]", base) + base.more)
+        rec.call(state_id=base + max((row.n for row in rows), default=0))
+        rec.call(state_id=base + clock.name())  # +
+        rec.call(state_id=base + clock.other())  # +
+        rec.call(state_id=base + cast(str, base.n))  # +
+        rec.call(state_id=base + cast(Any, base.n))  # +
+        rec.call(state_id=cast(int, f"{base}"))  # +
+        rec.call(state_id=base + max((row.n for row in rows), default=""))  # +
+    """)

@@ -27,6 +27,25 @@ class TestDefaults:
             rec.call(state_id=ctx.base + kwargs)
         """)
 
+    @pytest.mark.parametrize(
+        ("default", "is_text"),
+        [
+            *(("()", False), ("(1, 2)", False), ("[]", False), ("{}", False), ("{1}", False)),
+            *(
+                ("-1", False),
+                ("0.5", False),
+                ("1j", False),
+                ("b''", False),
+                ("(object(),)", False),
+            ),
+            *(("None", True), ("True", True), ("-other", True), ("other()", True), ("''", True)),
+        ],
+    )
+    def test_tell_what_is_no_text(self, default: str, is_text: bool) -> None:
+        mark = "  # +" if is_text else ""
+        check(f"def f(rec, base, other={default}): rec.call(state_id=base + other){mark}")
+        check(f"def f(base_state_id, other={default}): base_state_id += other{mark}")
+
     @pytest.mark.parametrize("default", ["send", "Sink", "Sink.static", "lambda key: send(key)"])
     def test_that_are_called(self, default: str) -> None:
         check(f"""

@@ -18,7 +18,7 @@ from flake8_stateid.analysis.call_index.counting import UNKNOWN, Counter, Counti
 from flake8_stateid.analysis.call_index.reach import Loop
 from flake8_stateid.analysis.call_index.rounds import runs_once
 from flake8_stateid.analysis.call_index.shared_ids import CHOICE, TUPLE
-from flake8_stateid.analysis.call_index.sites import ModuleSites, Sites, done_each_round
+from flake8_stateid.analysis.call_index.sites import ModuleSites, in_each_round
 from flake8_stateid.analysis.engine import Engine
 from flake8_stateid.analysis.packages import PackageView
 from flake8_stateid.analysis.program import ClassInfo, FunctionInfo, ModuleInfo
@@ -121,7 +121,7 @@ class _Search:
         for node in self._program.sites_of(module).of(function).loops:
             if runs_once(node):
                 continue
-            sites = Sites(done_each_round(node))
+            sites = in_each_round(node)
             if sites.words & interest:
                 _Judge(self, Loop(self._program, module, function, cls, node, sites)).judge()
 
@@ -269,6 +269,12 @@ class _Judge:
     ) -> Counter:
         """Who counts from 0 in each round; asks for the modules that must be read to tell."""
         counters = [self._loop.program.counters.read(cls) for cls in classes]
+        if any(counter.handed for counter in counters):
+            # Imported here: few clients are given what they count with.
+            from flake8_stateid.analysis.call_index.handed import with_given
+
+            counters, needed = with_given(self._loop, creation, classes, counters)
+            self._search.wanted.update(pending.path for pending in needed)
         if counters and all(counter.counting is Counting.CLIENT for counter in counters):
             for cls, counter in zip(classes, counters, strict=True):
                 if counter.setters & self._loop.touched:
@@ -309,7 +315,7 @@ class _Judge:
         name = creation.classes[0].name
         message = (
             f"client '{name}' constructed anew for each round under one "
-            f"{self._label(creation)}, '{creation.id.text}': call_index restarts"
+            f"{self._loop.program.label(creation)}, '{creation.id.text}': call_index restarts"
         )
         made = self._step(
             creation.reached.at.module, creation.node, f"'{name}' constructed in each round"
@@ -331,7 +337,7 @@ class _Judge:
         name: str,
         creation: Creation | None,
     ) -> None:
-        label = self._label(creation) if creation is not None else "state id"
+        label = self._loop.program.label(creation) if creation is not None else "state id"
         message = (
             f"client '{name}' of a shared {label}, '{key.text}', released inside the loop that "
             "uses it: call_index restarts"
@@ -345,18 +351,6 @@ class _Judge:
                 creation.reached.at.module, creation.node, f"'{name}' constructed in the next one"
             )
         self._add(release.node, release.reached, RELEASED, message, first, counter, made)
-
-    def _label(self, creation: Creation) -> str:
-        """What the id is called: ``state id``."""
-        for keyword in creation.node.keywords:
-            if keyword.arg is not None and self._names.kind(keyword.arg) == ONE:
-                return self._names.label(keyword.arg)
-        for cls in creation.classes:
-            init = self._engine.classes.method(cls, "__init__")
-            for parameter in init.parameters if init is not None else ():
-                if self._names.kind(parameter.name) == ONE:
-                    return self._names.label(parameter.name)
-        return "state id"
 
     def _add(
         self,

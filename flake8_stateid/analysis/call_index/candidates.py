@@ -12,7 +12,7 @@ from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from flake8_stateid.analysis.call_index.sites import ModuleSites
     from flake8_stateid.analysis.program import ModuleInfo
@@ -56,7 +56,16 @@ class Candidates:
         self._aliases: dict[ModuleInfo, set[str]] = {}
         self._interest: dict[ModuleInfo, set[str]] = {}
         self._functions: dict[ModuleInfo, set[str]] = {}
-        self._holders: dict[ModuleInfo, dict[str, str]] = {}
+        self._holders: dict[ModuleInfo, Mapping[str, str]] = {}
+
+    def hold(self, module: ModuleInfo, holders: Mapping[str, str]) -> None:
+        """Take it that a module that names no id holds some by these names.
+
+        Args:
+            module: The module.
+            holders: As :meth:`holders_of` gives them.
+        """
+        self._holders[module] = holders
 
     def may_matter(self, module: ModuleInfo) -> bool:
         """Whether a module has a loop, and something that may be constructed or released.
@@ -115,7 +124,10 @@ class Candidates:
         is_class = last_name(function).lstrip("_")[:1].isupper()
         if not (self._is_inherited(function, module) or _is_imported(function, module, is_class)):
             return False
-        given = arguments_of(call)
+        return self._holds(arguments_of(call), module)
+
+    def _holds(self, given: list[ast.expr], module: ModuleInfo) -> bool:
+        """Whether one of some arguments holds an id, by its name."""
         words = [last_name(item) for item in given if isinstance(item, _WORDS)]
         return bool(words) and not self.holders_of(module).keys().isdisjoint(words)
 
@@ -128,14 +140,14 @@ class Candidates:
             and function.attr not in self._functions_of(module)
         )
 
-    def holders_of(self, module: ModuleInfo) -> dict[str, str]:
+    def holders_of(self, module: ModuleInfo) -> Mapping[str, str]:
         """What a module reads a state id off, and by which attribute: ``ctx.state_id``."""
         known = self._holders.get(module)
         if known is None:
             known = self._holders[module] = {
                 last_name(node.value): node.attr
                 for node in module.nodes.get(ast.Attribute, ())
-                if isinstance(node.value, _WORDS) and self._names.kind(node.attr) == ONE
+                if self._names.kind(node.attr) == ONE and isinstance(node.value, _WORDS)
             }
         return known
 
@@ -166,11 +178,19 @@ class Candidates:
         return known
 
     def _asks_keeper(self, call: ast.Call, module: ModuleInfo) -> bool:
-        """Whether a call may ask an object that keeps clients: ``self._cache.drop(state_id)``."""
+        """Whether a call may ask an object that keeps clients: ``self._cache.drop(state_id)``.
+
+        An object beside its own may be given what holds the id: ``self._cache.drop(ctx)``.
+        """
         if len(call.args) + len(call.keywords) > _KEEPER_ARGUMENTS:
             return False
         given = arguments_of(call)
-        return any(self.names_id(argument, module) for argument in given)
+        if any(self.names_id(argument, module) for argument in given):
+            return True
+        is_other = isinstance(call.func, ast.Attribute) and not isinstance(
+            call.func.value, ast.Name
+        )
+        return is_other and self._holds(given, module)
 
     def _handed_ids(self, call: ast.Call, module: ModuleInfo) -> set[str]:
         """Functions of a module that a call is handed together with a state id for them.

@@ -7,6 +7,7 @@ import _ast as ast
 from flake8_stateid.analysis.call_index.counters import starts
 from flake8_stateid.analysis.call_index.counting import CounterReader
 from flake8_stateid.analysis.call_index.sites import ModuleSites
+from flake8_stateid.analysis.program import PROPERTIES, last_name
 from flake8_stateid.names import ONE
 from flake8_stateid.records import Record
 
@@ -115,8 +116,9 @@ class Program:
         self.counters = CounterReader(engine)
         self.one_round: dict[tuple[ast.AST, ast.AST | None, bool], bool] = {}
         self.ways: dict[tuple[ast.AST, ast.AST | None, bool], Ways] = {}
-        self.kept: dict[tuple[ast.Call, ast.AST | None], Kept] = {}
+        self.kept: dict[tuple[ast.expr, ast.AST | None], Kept] = {}
         self._sites = sites
+        self._properties: dict[ModuleInfo, set[str]] = {}
 
     def sites_of(self, module: ModuleInfo) -> ModuleSites:
         """The sites of a module."""
@@ -131,6 +133,18 @@ class Program:
             found = found | self.candidates.interest(self.sites_of(module))
         return found
 
+    def properties_at(self, module: ModuleInfo) -> set[str]:
+        """The properties of a module's classes that matter."""
+        known = self._properties.get(module)
+        if known is None:
+            names = {
+                node.name
+                for node in module.nodes.get(ast.FunctionDef, ())
+                if not PROPERTIES.isdisjoint(map(last_name, node.decorator_list))
+            }
+            known = self._properties[module] = names & self.interest_at(module) if names else names
+        return known
+
     def id_argument(
         self, call: ast.Call, classes: tuple[ClassInfo, ...], at: Activation
     ) -> ast.expr | None:
@@ -141,7 +155,7 @@ class Program:
             classes: What it constructs, as far as that is known.
             at: The function it stands in.
         """
-        call = self._written_out(call, at)
+        call = self.written_out(call, at)
         for keyword in call.keywords:
             if keyword.arg is not None and self.names.kind(keyword.arg) == ONE:
                 return keyword.value
@@ -170,13 +184,13 @@ class Program:
         # Imported here: most clients are given the id itself.
         from flake8_stateid.analysis.call_index.held_ids import held_id, held_where_unread
 
-        call = self._written_out(call, at)
+        call = self.written_out(call, at)
         if unread:  # what it will say when it is read must be asked for
             return held_where_unread(call, self.candidates.holders_of(at.module))
         found = [held_id(self.engine, cls, call) for cls in classes]
         return found[0] if len(found) == 1 else None
 
-    def _written_out(self, call: ast.Call, at: Activation) -> ast.Call:
+    def written_out(self, call: ast.Call, at: Activation) -> ast.Call:
         """The call with what stands before it, in a ``partial`` or a dict."""
         sites = self.sites_of(at.module)
         is_local = isinstance(call.func, ast.Name) and (
@@ -201,6 +215,18 @@ class Program:
         if any(isinstance(value, ast.Starred) for value in values):
             return True
         return position is not None and position < len(values) and not starts(values[position])
+
+    def label(self, creation: Creation) -> str:
+        """What the id that a client is given is called: ``state id``."""
+        for keyword in creation.node.keywords:
+            if keyword.arg is not None and self.names.kind(keyword.arg) == ONE:
+                return self.names.label(keyword.arg)
+        for cls in creation.classes:
+            init = self.engine.classes.method(cls, "__init__")
+            for parameter in init.parameters if init is not None else ():
+                if self.names.kind(parameter.name) == ONE:
+                    return self.names.label(parameter.name)
+        return "state id"
 
     def _position(self, cls: ClassInfo, fits: Callable[[str], bool]) -> int | None:
         init = self.engine.classes.method(cls, "__init__")

@@ -48,8 +48,10 @@ def starts(value: ast.expr) -> bool:
         return type(value.value) is int
     if isinstance(value, ast.UnaryOp):
         return starts(value.operand)
-    if isinstance(value, ast.List | ast.Dict):
-        return not (value.elts if isinstance(value, ast.List) else value.keys)
+    if isinstance(value, ast.List):
+        return not value.elts
+    if isinstance(value, ast.Dict):
+        return None not in value.keys and all(map(starts, value.values))
     if isinstance(value, ast.Attribute):
         return value.attr == "__next__" and starts(value.value)  # to be called for the next index
     if isinstance(value, ast.Call):
@@ -58,7 +60,9 @@ def starts(value: ast.expr) -> bool:
             return starts(value.args[0])
         if name == "partial":
             return last_name(value.args[0]) == "next" and any(map(starts, value.args[1:]))
-        return name in _STARTING
+        # `count(first)`, `list(before)`: these start with what others know.
+        given = [*value.args[name == "defaultdict" :], *(each.value for each in value.keywords)]
+        return name in _STARTING and all(map(starts, given))
     return False
 
 
@@ -209,11 +213,31 @@ def advances(function: FunctionInfo, name: str, by_length: bool = False) -> bool
 
 
 def parameter_of(function: FunctionInfo, value: ast.expr) -> str:
-    """The parameter that a constructor starts the counter with, where its default is a number."""
+    """The parameter that a constructor starts the counter with, where its default is a number.
+
+    Or nothing, and something is put in the place of that: ``numbers or count()``.
+    """
+    instead: ast.expr | None = None
+    match value:
+        case ast.BoolOp(ast.Or(), [given, *_, instead]):
+            value = given
+        case ast.IfExp(_, given, instead):
+            value, instead = (instead, given) if starts(given) else (given, instead)
+        case ast.Call(_, [first]) if last_name(value) in _STARTING:
+            value = first  # `count(first)`
+    name = given_parameter(function, value)
     for parameter in function.parameters:
-        if isinstance(value, ast.Name) and value.id == parameter.name:
-            default = parameter.default
-            return parameter.name if default is not None and starts(default) else ""
+        if parameter.name == name and parameter.default is not None:
+            return name if starts(parameter.default if instead is None else instead) else ""
+    return ""
+
+
+def given_parameter(function: FunctionInfo, value: ast.expr) -> str:
+    """The parameter that an expression in a method is, that of its object apart; "" for none."""
+    if isinstance(value, ast.Name):
+        for parameter in function.parameters[1:]:
+            if parameter.name == value.id:
+                return parameter.name
     return ""
 
 
@@ -229,12 +253,12 @@ def takes_up(function: FunctionInfo, name: str) -> bool:
                 for part in _unpacked(target)
             ):
                 continue
-            if function.name in CONSTRUCTORS and starts(value):
-                continue
+            constructs = function.name in CONSTRUCTORS
             if any(
                 isinstance(below, ast.Call)
                 and isinstance(below.func, ast.Attribute)
                 and not is_receiver(below.func.value, function)
+                and not (constructs and below.func.attr in _STARTING)
                 for below in walk(value)
             ):
                 return True

@@ -7,6 +7,7 @@ import _ast as ast
 from flake8_stateid.analysis.call_index.counters import (
     CONSTRUCTORS,
     advances,
+    given_parameter,
     is_receiver,
     makes_object,
     parameter_of,
@@ -22,6 +23,7 @@ from flake8_stateid.records import Choice, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from flake8_stateid.analysis.call_index.handed import Brought
     from flake8_stateid.analysis.engine import Engine
 
 _INDEX_WORDS = ("index", "indices", "indexes", "idx", "number", "no")
@@ -71,6 +73,10 @@ class Counter(Record):
         node: Where the counter starts, if the client counts.
         given: The parameter of the constructor that may give it another start; "" for none.
         setters: Attributes and methods by which others may set the counter of an object.
+        handed: The parameter that brings the counter, so that it starts anew only where each
+            object is given one of its own; "" for none.
+        asked: The method that what is handed in is asked for the next index; "" for a number, a
+            list or an iterator.
     """
 
     counting: Counting
@@ -78,6 +84,8 @@ class Counter(Record):
     node: ast.expr | None = None
     given: str = ""
     setters: frozenset[str] = frozenset()
+    handed: str = ""
+    asked: str = ""
 
 
 UNKNOWN = Counter(Counting.UNKNOWN)
@@ -94,6 +102,7 @@ class CounterReader:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._known: dict[ClassInfo, Counter] = {}
+        self._brought: Brought | None = None  # where counters that are given are looked for
 
     def read(self, cls: ClassInfo) -> Counter:
         """Who counts the calls of the class's objects.
@@ -115,6 +124,7 @@ class CounterReader:
             if self._engine.classes.method(cls, function.name) is function or owner is not cls
         ]
         found = UNKNOWN
+        recorded: list[tuple[ast.expr, FunctionInfo]] = []
         for function in functions:
             for node in walk(function.node):
                 if not isinstance(node, ast.Call):
@@ -122,18 +132,30 @@ class CounterReader:
                 if asks_for_index(node, _receiver(function)):
                     return RECORDER
                 for value in recorded_indexes(node):
-                    counter = self._source(value, function, cls, 0)
-                    if counter.counting is Counting.RECORDER:
-                        return RECORDER
+                    recorded.append((value, function))
                     if found is UNKNOWN:
-                        found = counter
+                        found = self._source(value, function, cls, 0)
         if found is UNKNOWN:
             for name in self._attributes(cls):
                 if name.lower().endswith(_INDEX_ENDINGS):
                     found = self._counter(cls, name)
                     if found is not UNKNOWN:
                         break
+        if found is UNKNOWN and recorded:
+            # Imported here: most clients make for themselves what they count with.
+            from flake8_stateid.analysis.call_index.handed import Brought
+
+            self._brought = Brought(self._engine)
+            for value, function in recorded:
+                if found is UNKNOWN:
+                    found = self._source(value, function, cls, 0)
+            self._brought = None
         return found
+
+    def of_object(self, cls: ClassInfo, method_name: str) -> Counter:
+        """The counter behind a method of an object that gives the next index."""
+        method = self._engine.classes.method(cls, method_name)
+        return UNKNOWN if method is None else self._first(_returns(method), method, cls, 0)
 
     def _attributes(self, cls: ClassInfo) -> list[str]:
         names: dict[str, None] = {}
@@ -229,7 +251,7 @@ class CounterReader:
                 found = self._first(_returns(method), method, part, depth)
                 if found is not UNKNOWN:
                     return found._replace(given=attribute) if is_field else found
-        return UNKNOWN
+        return self._brought.asked(cls, attribute, method_name) if self._brought else UNKNOWN
 
     # --- counters --------------------------------------------------------------------------------
 
@@ -237,7 +259,7 @@ class CounterReader:
         """An attribute as a counter: it starts with the object and its methods advance it."""
         owners = self._engine.classes.order(cls)
         start: tuple[ClassInfo, ast.expr] | None = None
-        given = ""
+        given, handed = "", ""
         for owner in owners:
             methods = (*owner.methods.values(), *owner.setters.values())
             if any(takes_up(function, name) for function in methods):
@@ -246,19 +268,27 @@ class CounterReader:
                 if function.name not in CONSTRUCTORS:
                     continue
                 if not starts(starting_value(value, function)):
-                    given = parameter_of(function, value)
-                    if not given or function is not self._engine.classes.method(cls, "__init__"):
+                    if function is not self._engine.classes.method(cls, "__init__"):
                         return UNKNOWN  # it may take up a count that it finds elsewhere
+                    given = parameter_of(function, value)
+                    if not given and self._brought:
+                        handed = given_parameter(function, value)
+                    if not (given or handed):
+                        return UNKNOWN  # likewise
                 start = start or (owner, value)
         for owner in owners:
             if start is None and starts_by_class(owner, name):
                 start, given = (owner, owner.statements[name]), name
+        if start is None and self._brought:
+            handed, declared = self._brought.field(cls, name)
+            start = (cls, declared) if handed and declared is not None else None
         if start is None:
             return UNKNOWN
         for owner in owners:
             for function in owner.methods.values():
                 if advances(function, name, by_length):
-                    return Counter(Counting.CLIENT, *start, given, setters_of(owners, name))
+                    setters = setters_of(owners, name)
+                    return Counter(Counting.CLIENT, *start, given, setters, handed)
         return UNKNOWN
 
 

@@ -44,7 +44,7 @@ def held_id(engine: Engine, cls: ClassInfo, call: ast.Call) -> ast.expr | None:
                 return None  # it may record under what it is given there
             ways.update(_ways(engine, cls, owner, function))
     found = ways.pop() if len(ways) == 1 else None
-    given = _argument(engine, cls, call, found[0]) if found is not None else None
+    given = argument_of(engine, cls, call, found[0]) if found is not None else None
     if found is None or given is None:
         return None
     for attribute in found[1]:
@@ -138,8 +138,8 @@ def _handed_on(
     return None, ""
 
 
-def _argument(engine: Engine, cls: ClassInfo, call: ast.Call, name: str) -> ast.expr | None:
-    """What a parameter of the constructor, or a field, is given by a call."""
+def argument_of(engine: Engine, cls: ClassInfo, call: ast.Call, name: str) -> ast.expr | None:
+    """What a parameter of a class's constructor, or a field, is given by a call, written out."""
     init = engine.classes.method(cls, "__init__")
     if init is not None:
         return _given(init, call, name)

@@ -37,11 +37,11 @@ class Kept(Record):
     is_cached: bool = False
 
 
-def how_kept(made: ast.Call, parents: Parents, called: ast.AST | None = None) -> Kept:
+def how_kept(made: ast.expr, parents: Parents, called: ast.AST | None = None) -> Kept:
     """Where the result of a call is kept, and whether the call is made only where it is missing.
 
     Args:
-        made: The call that makes it.
+        made: The call that makes it, or the property.
         parents: The node around each node.
         called: The method of the same object that the call enters, which may keep it itself.
     """
@@ -157,7 +157,7 @@ def _stored_later(function: ast.AST | None, names: set[str]) -> ast.expr | None:
 # --- guards ------------------------------------------------------------------------------------
 
 
-def _is_guarded(made: ast.Call, own: Forms, parents: Parents) -> bool:
+def _is_guarded(made: ast.expr, own: Forms, parents: Parents) -> bool:
     """Whether a call is made only where what it makes is missing.
 
     Args:

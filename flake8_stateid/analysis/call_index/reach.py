@@ -109,6 +109,13 @@ class Loop:
         for call in sites.calls:
             self.calls.append((call, reached))
             self._call(call, reached, sites)
+        properties = self.program.properties_at(reached.at.module) & sites.words
+        if properties:
+            # Imported here: few loops read one that matters.
+            from flake8_stateid.analysis.call_index.getters import getters
+
+            for node, getter in getters(self, sites, reached.at, properties):
+                self._enter(self.ids.handed(getter, [], [], reached.at), node, reached)
 
     def follow(self, call: ast.Call, reached: Reached) -> None:
         """Look at what a call does that seemed to be of no interest."""
@@ -186,13 +193,14 @@ class Loop:
         return known[key]
 
     def _how_kept(
-        self, call: ast.Call, parents: Parents, function: FunctionInfo | None = None
+        self, call: ast.expr, parents: Parents, function: FunctionInfo | None = None
     ) -> Kept:
         known = self.program.kept
+        callee = call.func if isinstance(call, ast.Call) else call
         of_self = (
-            isinstance(call.func, ast.Attribute)
-            and isinstance(call.func.value, ast.Name)
-            and call.func.value.id == "self"
+            isinstance(callee, ast.Attribute)
+            and isinstance(callee.value, ast.Name)
+            and callee.value.id == "self"
         )
         called = function.node if function is not None and of_self else None
         key = (call, called)
@@ -360,7 +368,7 @@ class Loop:
                 self._enter(entered, call, reached, is_handed=True)
 
     def _enter(
-        self, entered: Activation, call: ast.Call, reached: Reached, is_handed: bool = False
+        self, entered: Activation, call: ast.expr, reached: Reached, is_handed: bool = False
     ) -> None:
         function = entered.function
         assert function is not None

@@ -18,6 +18,9 @@ from flake8_stateid.names import ONE
 
 CHOICE, TUPLE = "choice", "tuple"  # roots of terms that are made of others
 CACHED = "cached"  # root of the term of what a function's decorator keeps
+# What these give of an object is like it, but for what their keywords say; methods without an
+# argument and functions with one.
+_COPYING = frozenset(("copy", "deepcopy", "replace", "evolve", "_replace", "model_copy"))
 # Of a string, what these return is the string itself or depends on nothing else.
 _SAME = frozenset(("str", "cast", "strip", "NewType", "intern"))
 
@@ -96,6 +99,9 @@ class SharedIds(Referents):
             if isinstance(node.func, ast.Attribute) and name == "strip":
                 return self.term(node.func.value, at, depth + 1)
             return self.term(node.args[-1], at, depth + 1) if node.args else None
+        if name in _COPYING:
+            copied = self._copied(node)
+            return None if copied is None else self.term(copied, at, depth + 1)
         for found in self.referents(node.func, at, depth + 1):
             if not isinstance(found, Callee) or isinstance(found.function.node, ast.Lambda):
                 return None
@@ -103,6 +109,15 @@ class SharedIds(Referents):
             returned = self._in(entered).returned
             return self.term(returned[0], entered, depth + 1) if len(returned) == 1 else None
         return None
+
+    def _copied(self, node: ast.Call) -> ast.expr | None:
+        """What a call copies that leaves the ids as they are: ``replace(ctx, row=row)``."""
+        for keyword in node.keywords:
+            if keyword.arg in (None, "update") or self._engine.names.kind(keyword.arg):
+                return None
+        if len(node.args) == 1:
+            return node.args[0]
+        return node.func.value if isinstance(node.func, ast.Attribute) and not node.args else None
 
     def _attribute(self, node: ast.Attribute, at: Activation, depth: int) -> Term | None:
         is_own = isinstance(node.value, ast.Name) and node.value.id == at.own
@@ -167,7 +182,7 @@ class SharedIds(Referents):
         """A variable that is assigned to: the same in each round if nothing in the loop does."""
         parents = self.sites_of(at.module).parents
         if at.loop is not None:
-            inside = [item for item in bindings if _is_within(item[0], at.loop, parents)]
+            inside = [item for item in bindings if is_within(item[0], at.loop, parents)]
         else:
             inside = bindings
         key = (name, id(at))
@@ -200,7 +215,8 @@ def _set_in_constructor(attribute: str, at: Activation) -> ast.expr | None:
     return values[0] if len(values) == 1 else None
 
 
-def _is_within(node: ast.AST, loop: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+def is_within(node: ast.AST, loop: ast.AST, parents: dict[ast.AST, ast.AST]) -> bool:
+    """Whether a node stands in a loop, or is it."""
     current: ast.AST | None = node
     while current is not None:
         if current is loop:

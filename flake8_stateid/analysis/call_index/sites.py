@@ -40,6 +40,7 @@ class Sites:
         inner: Functions, lambdas and classes defined.
         imported: Names bound by imports.
         words: Every identifier that is read or called, in lambdas too.
+        roots: As given.
     """
 
     def __init__(self, roots: Iterable[ast.AST]) -> None:
@@ -53,7 +54,8 @@ class Sites:
         self.inner: list[ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef] = []
         self.imported: dict[str, Import] = {}
         self.words: set[str] = set()
-        words, stack = self.words, list(roots)
+        self.roots = list(roots)
+        words, stack = self.words, [*self.roots]
         while stack:
             node = stack.pop()
             kind = type(node)
@@ -97,20 +99,20 @@ class Sites:
 
     def _assignment(self, node: ast.Assign) -> bool:
         for target in node.targets:
-            self._assign(target, node, node.value)
+            self.assign(target, node, node.value)
         return True
 
     def _annotated(self, node: ast.AnnAssign) -> bool:
         if node.value is not None:
-            self._assign(node.target, node, node.value)
+            self.assign(node.target, node, node.value)
         return True
 
     def _named(self, node: ast.NamedExpr) -> bool:
-        self._assign(node.target, node, node.value)
+        self.assign(node.target, node, node.value)
         return True
 
     def _augmented(self, node: ast.AugAssign) -> bool:
-        self._assign(node.target, node, None)
+        self.assign(node.target, node, None)
         return True
 
     def _while(self, node: ast.While) -> bool:
@@ -119,7 +121,7 @@ class Sites:
 
     def _for(self, node: ast.For | ast.AsyncFor) -> bool:
         self.loops.append(node)
-        self._assign(node.target, node, None)
+        self.assign(node.target, node, None)
         return True
 
     def _comprehension(
@@ -127,12 +129,12 @@ class Sites:
     ) -> bool:
         self.loops.append(node)
         for generator in node.generators:
-            self._assign(generator.target, node, None)
+            self.assign(generator.target, node, None)
         return True
 
     def _with_item(self, node: ast.withitem) -> bool:
         if node.optional_vars is not None:
-            self._assign(node.optional_vars, node.optional_vars, None)
+            self.assign(node.optional_vars, node.optional_vars, None)
         return True
 
     def _delete(self, node: ast.Delete) -> bool:
@@ -162,7 +164,8 @@ class Sites:
     def _bind(self, name: str, node: ast.AST, value: ast.expr | None) -> None:
         self.bindings.setdefault(name, []).append((node, value))
 
-    def _assign(self, target: ast.expr, node: ast.AST, value: ast.expr | None) -> None:
+    def assign(self, target: ast.expr, node: ast.AST, value: ast.expr | None) -> None:
+        """Note that something is assigned to a target, part by part."""
         if isinstance(target, ast.Name):
             self._bind(target.id, node, value)
         elif isinstance(target, ast.Attribute):
@@ -171,12 +174,12 @@ class Sites:
             if isinstance(target.slice, ast.Constant):
                 self.items.append((target, node, value))
         elif isinstance(target, ast.Starred):
-            self._assign(target.value, node, None)
+            self.assign(target.value, node, None)
         elif isinstance(target, ast.Tuple | ast.List):
             same = isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts)
             for index, item in enumerate(target.elts):
                 part = value.elts[index] if same else None  # type: ignore[union-attr]
-                self._assign(item, node, part)
+                self.assign(item, node, part)
 
 
 _NOTES: dict[type[ast.AST], Callable[[Sites, Any], bool]] = {
@@ -228,6 +231,14 @@ def done_each_round(loop: ast.AST) -> list[ast.AST]:
         if index:
             done.append(generator.iter)
     return done
+
+
+def in_each_round(loop: ast.AST) -> Sites:
+    """What stands in what a loop does anew in each round, and what it binds then."""
+    sites = Sites(done_each_round(loop))
+    if isinstance(loop, ast.For | ast.AsyncFor) and not isinstance(loop.target, ast.Name):
+        sites.assign(loop.target, loop, None)  # `for self.row in rows`
+    return sites
 
 
 class ModuleSites:

@@ -184,12 +184,6 @@ UNKNOWNS = {
     ),
     "given": client("self._n = start", INCREMENT + "rec(call_index=self._n)"),
     "given at each call": client("self._n = 0", INCREMENT + "rec(call_index=prompt)"),
-    "object that was given": "class Indexes:\n"
-    "    def __init__(self):\n        self._n = 0\n"
-    "    def next(self):\n        self._n += 1\n        return self._n\n"
-    "class Client:\n"
-    "    def __init__(self, indexes: Indexes):\n        self._indexes = indexes\n"
-    "    def ask(self):\n        rec(call_index=self._indexes.next())\n",
     "not advanced in one tuple": client(
         "self._n = 0", "i, self._n = self._n, 0; rec(call_index=i)"
     ),
@@ -234,6 +228,25 @@ UNKNOWNS = {
 @pytest.mark.parametrize("text", UNKNOWNS.values(), ids=UNKNOWNS)
 def test_nobody_is_seen_to_count(text: str) -> None:
     assert read(text) == Counter(Counting.UNKNOWN)
+
+
+HANDED = {
+    "object that was given": "class Indexes:\n"
+    "    def __init__(self):\n        self._n = 0\n"
+    "    def next(self):\n        self._n += 1\n        return self._n\n"
+    "class Client:\n"
+    "    def __init__(self, indexes: Indexes):\n        self._indexes = indexes\n"
+    "    def ask(self):\n        rec(call_index=self._indexes.next())\n",
+    "iterator that was given": client("self._n = state_id", "rec(call_index=next(self._n))"),
+    "number that was given": client("self._n = state_id", INCREMENT + "rec(call_index=self._n)"),
+}
+
+
+@pytest.mark.parametrize("text", HANDED.values(), ids=HANDED)
+def test_the_client_counts_with_what_it_is_given(text: str) -> None:
+    found = read(text)
+    assert found.counting is Counting.CLIENT
+    assert found.handed in ("indexes", "state_id")
 
 
 def test_where_the_counter_starts() -> None:

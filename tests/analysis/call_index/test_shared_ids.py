@@ -409,3 +409,24 @@ def run(rec, rows, ctx):
         "client 'Client' constructed anew for each round under one edge id, 'ctx.edge_id': "
         "call_index restarts"
     ] * 2
+
+
+def test_what_each_round_binds_that_is_no_variable() -> None:
+    check(
+        CLIENT
+        + """
+class T:
+    def run(self, rec, rows, others, env):
+        for self.row in rows:
+            Client(rec, self.row.state_id).ask(1)
+        for i, (self.ctx, other) in others:
+            Client(rec, self.ctx.state_id).ask(1)
+        for env["ctx"] in others:
+            Client(rec, env["ctx"].state_id).ask(1)
+    def same(self, rec, rows, env):
+        for self.row in rows:
+            Client(rec, self.ctx.state_id).ask(1)  # 102
+        for env["row"] in rows:
+            Client(rec, env["ctx"].state_id).ask(1)  # 102
+"""
+    )
