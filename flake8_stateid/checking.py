@@ -13,7 +13,7 @@ from flake8_stateid.problems import InputError, Problem
 from flake8_stateid.records import Record
 from flake8_stateid.scope import Place, Scope
 from flake8_stateid.selection import Selection, wants_minted
-from flake8_stateid.source import SourceText, decode, parse
+from flake8_stateid.source import SourceText, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Checker:
         return self._check(path, data) if place is Place.PLUGIN else FileResult(path, place)
 
     def _check(self, path: str, data: bytes) -> FileResult:
-        if not mentions_name(data, self.settings) and not self._hands_on(path, data):
+        if not mentions_name(data, self.settings):
             return FileResult(path, Place.PLUGIN)
         try:
             source = SourceText.from_bytes(path, data)
@@ -102,19 +102,6 @@ class Checker:
             visible = self._visible(source, (defeat(error.problem),))
             return FileResult(path, Place.PLUGIN, problem=error.problem if visible else None)
         return FileResult(path, Place.PLUGIN, findings, source=source if findings else None)
-
-    def _hands_on(self, path: str, data: bytes) -> bool:
-        """Whether a file that names no state id hands something to other modules that do."""
-        if b"import" not in data:
-            return False
-        try:
-            text = decode(path, data)
-        except InputError:
-            return False  # what cannot be read is no matter where no id is named
-        # Imported here: many a run is over files that all name an id.
-        from flake8_stateid.analysis.source_tree import hands_on
-
-        return hands_on(path, text, self.settings, self.scope)
 
     def _visible(self, source: SourceText, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
         selected = tuple(

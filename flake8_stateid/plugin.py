@@ -55,13 +55,8 @@ class StateIdPlugin:
         self._findings: tuple[Finding, ...] = ()
         if self._scope.place_of(filename) is not Place.PLUGIN:
             return
-        text = "".join(lines)
-        if not mentions_name(text, self._settings):
-            # Imported here: many a run is over files that all name an id.
-            from flake8_stateid.analysis.source_tree import hands_on
-
-            if not hands_on(filename, text, self._settings, self._scope):
-                return
+        if not mentions_name("".join(lines), self._settings):
+            return
         source = SourceText.from_lines(filename, lines)
         try:
             self._findings = guarded_analysis(tree, source, self._settings, self._scope)

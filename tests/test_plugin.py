@@ -68,15 +68,6 @@ def test_a_file_without_a_name_is_not_analysed(
     assert reported(str(project(tmp_path, {}) / "plugins/a.py"), "x = f'{y}'\n") == []
 
 
-def test_a_file_without_a_name_that_hands_on_what_it_builds(tmp_path: Path) -> None:
-    helper = "def record(rec, key):\n    rec.record_call(state_id=key)\n"
-    root = project(tmp_path, {"lib.py": helper})
-    text = "from lib import record\ndef run(rec, row):\n    record(rec, f'{row}_x')\n"
-    found = [finding[:2] for finding in reported(str(root / "plugins/a.py"), text)]
-    assert found == [(3, 16)]
-    assert reported(str(root / "plugins/a.py"), text.replace("f'{row}_x'", "row")) == []
-
-
 def test_a_defeat_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def analyse(*_: object) -> None:
         raise RecursionError

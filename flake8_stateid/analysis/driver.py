@@ -99,13 +99,10 @@ def _analyse(
     """As :func:`analyse`, as deep as the interpreter lets it."""
     names = StateIdNames(settings.names)
     module = ModuleInfo(source, tree, os.path.abspath(source.path))
-    candidates = Candidates(names, frozenset(settings.minting))
     if not _names_an_id(module, names):
-        holders = None if sources is None else sources.handed_on(module.file, source.text)
-        if holders is None:
-            return ()
-        candidates.hold(module, holders)
+        return ()
     found = _followed(module, settings, sources)
+    candidates = Candidates(names, frozenset(settings.minting))
     if candidates.may_matter(module):
         # Imported here: few modules make clients in a loop.
         from flake8_stateid.analysis.call_index.call_index import call_index_findings

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from flake8_stateid.analysis.locating import Located, Locator
     from flake8_stateid.analysis.module_text import ModuleText, Origin
-    from flake8_stateid.analysis.unnamed import Elsewhere
     from flake8_stateid.scope import Scope
     from flake8_stateid.settings import Settings
 
@@ -47,7 +46,6 @@ class SourceTree:
         self._irrelevant: dict[Callable[[str], bool], set[tuple[str, str]]] = {}
         self._building: dict[tuple[str, str, str, bool], bool] = {}
         self._taking: dict[tuple[str, str, tuple[str, str]], bool] = {}
-        self._elsewhere: Elsewhere | None = None
 
     def make_room(self) -> None:
         """Forget what was used longest ago, as far as a run over many files would pile it up.
@@ -77,7 +75,6 @@ class SourceTree:
         self._irrelevant.clear()
         self._building.clear()
         self._taking.clear()
-        self._elsewhere = None
 
     @property
     def _locator(self) -> Locator:
@@ -140,18 +137,6 @@ class SourceTree:
     def can_mint(self, path: str, name: str) -> bool:
         """Whether what a module defines under a name can register what it is given."""
         return self.leads_to(self._mints, path, name)
-
-    def handed_on(self, path: str, text: str) -> Mapping[str, str] | None:
-        """By what names a file that names no id hands what holds one to who does.
-
-        As :meth:`flake8_stateid.analysis.unnamed.Elsewhere.handed_on`.
-        """
-        if self._elsewhere is None:
-            # Imported here: many a run is over files that all name an id.
-            from flake8_stateid.analysis.unnamed import Elsewhere
-
-            self._elsewhere = Elsewhere(self._text, self._origin, self._mentions)
-        return self._elsewhere.handed_on(path, universal_newlines(text))
 
     def takes_apart(self, path: str, name: str, of: tuple[str, str]) -> bool:
         """Whether what a module defines under a name takes the fields of another's objects."""
@@ -260,25 +245,6 @@ def source_tree(settings: Settings, scope: Scope) -> SourceTree:
         _trees.clear()
         _trees[key] = SourceTree(settings, scope)
     return _trees[key]
-
-
-def hands_on(path: str, text: str, settings: Settings, scope: Scope) -> bool:
-    """Whether a file that names no state id hands something to other modules that do.
-
-    Args:
-        path: The file.
-        text: What it holds.
-        settings: The options.
-        scope: Where the project is, whose other modules are looked at.
-    """
-    if "import" not in text:
-        return False
-    try:
-        sources = source_tree(settings, scope)
-        sources.make_room()
-        return sources.handed_on(os.path.abspath(path), text) is not None
-    except Exception:
-        return True  # met again where the file is analysed, and told of there
 
 
 def _surplus(texts: Mapping[str, str], most: int) -> list[str]:

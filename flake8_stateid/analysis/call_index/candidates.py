@@ -12,7 +12,7 @@ from flake8_stateid.names import ONE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from flake8_stateid.analysis.call_index.sites import ModuleSites
     from flake8_stateid.analysis.program import ModuleInfo
@@ -56,16 +56,7 @@ class Candidates:
         self._aliases: dict[ModuleInfo, set[str]] = {}
         self._interest: dict[ModuleInfo, set[str]] = {}
         self._functions: dict[ModuleInfo, set[str]] = {}
-        self._holders: dict[ModuleInfo, Mapping[str, str]] = {}
-
-    def hold(self, module: ModuleInfo, holders: Mapping[str, str]) -> None:
-        """Take it that a module that names no id holds some by these names.
-
-        Args:
-            module: The module.
-            holders: As :meth:`holders_of` gives them.
-        """
-        self._holders[module] = holders
+        self._holders: dict[ModuleInfo, dict[str, str]] = {}
 
     def may_matter(self, module: ModuleInfo) -> bool:
         """Whether a module has a loop, and something that may be constructed or released.
@@ -140,7 +131,7 @@ class Candidates:
             and function.attr not in self._functions_of(module)
         )
 
-    def holders_of(self, module: ModuleInfo) -> Mapping[str, str]:
+    def holders_of(self, module: ModuleInfo) -> dict[str, str]:
         """What a module reads a state id off, and by which attribute: ``ctx.state_id``."""
         known = self._holders.get(module)
         if known is None:

@@ -474,3 +474,44 @@ class T:
 """
     found = found_in(tmp_path, {PLUGIN: text, "lib/__init__.py": "", "lib/clients.py": CLIENT})
     assert [(row, code) for _, row, code, _ in found] == marked(text)
+
+
+GIVEN_THE_CONTEXT = """\
+from lib.pools import Pool
+
+class T:
+    def __init__(self, rec):
+        self._pool = Pool(rec)
+
+    def each(self, rows, ctx):
+        for row in rows:
+            print(ctx.state_id)
+            self._pool.get(ctx).ask(row)
+            self._pool.drop(ctx)  # 101
+
+    def once(self, rows, ctx):
+        for row in rows:
+            self._pool.get(ctx).ask(row)
+        self._pool.drop(ctx)
+"""
+POOL = """
+class Pool:
+    def __init__(self, rec):
+        self._rec, self._clients = rec, {}
+
+    def get(self, ctx):
+        if ctx.state_id not in self._clients:
+            self._clients[ctx.state_id] = Client(self._rec, ctx.state_id)
+        return self._clients[ctx.state_id]
+
+    def drop(self, ctx):
+        self._clients.pop(ctx.state_id, None)
+"""
+
+
+def test_a_pool_that_is_given_the_context(tmp_path: Path) -> None:
+    """It names the id itself."""
+    files = {PLUGIN: GIVEN_THE_CONTEXT, "lib/pools.py": CLIENT + POOL}
+    assert [found[1:3] for found in found_in(tmp_path, files)] == [(11, "SID101")]
+    files["lib/pools.py"] = CLIENT + POOL.replace("self._clients.pop", "self._seen.pop")
+    assert found_in(tmp_path, files) == []
