@@ -33,6 +33,7 @@ _LATER = frozenset(
 )
 # Called when the block ends that holds the ExitStack.
 _AT_EXIT = frozenset(("callback", "push", "push_async_callback", "push_async_exit"))
+KEPT = _LATER | _AT_EXIT
 
 
 class Handed(Record):
@@ -56,7 +57,7 @@ def handed(call: ast.Call, argument: ast.expr, value: ast.expr) -> Handed:
     if argument in call.args:
         arguments = call.args[call.args.index(argument) + 1 :]
         if last_name(call.func) in MAPPING:
-            arguments = [_repeated(item) for item in arguments]
+            arguments = [repeated(item) for item in arguments]
     for keyword in call.keywords:
         if keyword.arg == "args" and isinstance(keyword.value, ast.Tuple | ast.List):
             arguments = keyword.value.elts
@@ -72,7 +73,7 @@ def handed(call: ast.Call, argument: ast.expr, value: ast.expr) -> Handed:
     return Handed(value, arguments, keywords)
 
 
-def _repeated(node: ast.expr) -> ast.expr:
+def repeated(node: ast.expr) -> ast.expr:
     """What ``map`` hands to each call: of ``repeat(x)`` and ``[x] * n``, x; else one by one."""
     if isinstance(node, ast.Call) and last_name(node.func) == "repeat" and node.args:
         return node.args[0]

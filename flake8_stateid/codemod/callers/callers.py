@@ -140,21 +140,30 @@ def _refuse_repeating(
 ) -> None:
     """Refuse a function whose decorator may run it again under the same state id."""
     for decorator in function.decorator_list:
-        named = decorator.func if isinstance(decorator, ast.Call) else decorator
-        seen = [(other, each.function) for other, each in ancestors.functions(module, named)]
-        name = dotted(named).rpartition(".")[2].lower()
-        again = (
-            any(_calls_again(other, each) for other, each in seen)
-            if seen
-            else any(word in name for word in _AGAIN)
-        )
-        if again and not outlives(decorator, True):
+        if runs_again(module, ancestors, decorator) and not outlives(decorator, True):
+            named = decorator.func if isinstance(decorator, ast.Call) else decorator
             raise RefusalError(
                 f"'{ast.unparse(named)}' may run '{function.name}' several times under one "
                 "state id",
                 "try again within the batch, or let the recorder allocate call_index",
                 decorator.lineno,
             )
+
+
+def runs_again(module: Module, ancestors: Ancestors, decorator: ast.expr) -> bool:
+    """Whether a decorator may run what it decorates several times for each call of that.
+
+    Args:
+        module: The module of the decorator.
+        ancestors: Finds functions of other modules.
+        decorator: The decorator; one that is not seen tells by its name.
+    """
+    named = decorator.func if isinstance(decorator, ast.Call) else decorator
+    seen = [(other, each.function) for other, each in ancestors.functions(module, named)]
+    if seen:
+        return any(_calls_again(other, each) for other, each in seen)
+    name = dotted(named).rpartition(".")[2].lower()
+    return any(word in name for word in _AGAIN)
 
 
 def _calls_again(module: Module, decorator: Function) -> bool:

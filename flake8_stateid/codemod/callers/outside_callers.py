@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from flake8_stateid.analysis.handing import MAPPING
-from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.codemod.callers.callers import runs_again
 from flake8_stateid.codemod.callers.receivers import Receiver, code_of, receiver_of
 from flake8_stateid.codemod.callers.renewing import changes
 from flake8_stateid.codemod.callers.repetition import Handed, between, handed_as
+from flake8_stateid.codemod.callers.runs import Run, Wanted, runs_of
 from flake8_stateid.codemod.ids.contexts import exclusive
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import Callee, dotted, parameters
+from flake8_stateid.codemod.reading.descendants import Descendants
+from flake8_stateid.codemod.reading.nodes import begins, walk
+from flake8_stateid.codemod.reading.signatures import Callee, Function, dotted, parameters
 from flake8_stateid.codemod.reading.source_texts import texts_of
 
 if TYPE_CHECKING:
@@ -29,10 +30,39 @@ if TYPE_CHECKING:
     from flake8_stateid.analysis.program import ModuleInfo
     from flake8_stateid.codemod.callers.renewing import Code
     from flake8_stateid.codemod.reading.ancestry import Ancestors
-    from flake8_stateid.codemod.reading.descendants import Descendants
     from flake8_stateid.codemod.reading.modules import Module
 
 _Def = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class _Sought(NamedTuple):
+    """A function that is looked for in all modules: the batch path, or one that runs it.
+
+    Attributes:
+        info: The module that defines it.
+        function: The function.
+        handed: What it hands to the batch path, as it names that; of the batch path itself, what
+            it is given.
+        receiver: The batch path's object, as it names that.
+        family: Its class and the subclasses of that; ``None`` for a function of the module.
+        between: What runs before and behind the batch path in each call of it, with what is
+            handed on there.
+    """
+
+    info: ModuleInfo
+    function: Function
+    handed: Handed
+    receiver: str
+    family: Descendants | None
+    between: tuple[_Between, ...] = ()
+
+
+class _Between(NamedTuple):
+    """Nodes that run between two calls of the batch path, and what these are handed there."""
+
+    module: Module
+    nodes: list[ast.AST]
+    handed: Handed
 
 
 class OutsideCallers:
@@ -57,13 +87,19 @@ class OutsideCallers:
         """Keep what is looked for."""
         self._is_state_id = is_state_id
         self._ancestors = ancestors
-        self._callee = Callee(function, 0)
         self._function = function
-        self._parameter = parameter
-        self._family = family
+        self._first = _Sought(
+            ancestors.own,
+            function,
+            Handed(parameter, (parameter,)),
+            "" if family is None else "self",
+            family,
+        )
 
     def check(self, outlives: Callable[[ast.AST, bool], bool]) -> None:
         """Look at the module itself, and at every one that mentions the class, or the function.
+
+        What runs it there, an inner function or a method, is looked for the same way.
 
         Args:
             outlives: Whether the clients last for all rounds of a loop that calls the batch path.
@@ -71,108 +107,180 @@ class OutsideCallers:
         Raises:
             RefusalError: One of them runs the batch path several times under one context.
         """
-        own = self._ancestors.own.file
-        called = re.compile(rb"\b" + self._function.name.encode() + rb"\s*\(")
-        names = [self._function.name] if self._family is None else self._family.names
+        todo = [self._first]
+        seen: set[tuple[Function, Handed]] = {(self._function, self._first.handed)}
+        before: list[tuple[Module, Run, tuple[_Between, ...]]] = []
+        while todo:
+            sought = todo.pop()
+            for info in self._modules(sought):
+                module = self._ancestors.module(info)
+                for run in self._runs(info, module, sought):
+                    function = module.function_of(run.node)
+                    inner = self._check_loops(info, module, run, sought, outlives)
+                    for where, other, within in before:
+                        if where is module and other.node is not run.node:
+                            around = (*within, *sought.between)
+                            self._check_pair(info, module, (other, run), around, outlives)
+                    before.append((module, run, sought.between))
+                    if function is sought.function:
+                        continue
+                    above = self._above(info, module, run, inner)
+                    if above is not None and (above.function, above.handed) not in seen:
+                        seen.add((above.function, above.handed))
+                        todo.append(above)
+
+    def _modules(self, sought: _Sought) -> Iterator[ModuleInfo]:
+        """The modules that may name a function that is looked for."""
+        own = sought.info
+        yield own
+        if isinstance(sought.function, ast.Lambda) or (
+            sought.family is None
+            and self._ancestors.module(own).function_of(sought.function) is not None
+        ):
+            return
+        named = re.compile(rb"\b" + sought.function.name.encode() + rb"\b")
+        names = [sought.function.name] if sought.family is None else sought.family.names
         texts = texts_of(self._ancestors.sources)
         paths = {
             path: None
             for name in names
-            for path, data in texts.taking(name, own)
-            if self._family is None or called.search(data)
+            for path, data in texts.taking(name, own.file)
+            if sought.family is None or named.search(data)
         }
-        if self._family is not None:  # what inherits may be called where it stands
-            others = (info.file for info, _ in self._family.classes.values())
-            paths |= {path: None for path in others if path != own}
-        self._check_module(self._ancestors.own, outlives)
+        if sought.family is not None:  # what inherits may be called where it stands
+            others = (info.file for info, _ in sought.family.classes.values())
+            paths |= {path: None for path in others if path != own.file}
         for path in paths:
             info = self._ancestors.opened(path)
             if info is not None:
-                self._check_module(info, outlives)
+                yield info
 
-    def _check_module(self, info: ModuleInfo, outlives: Callable[[ast.AST, bool], bool]) -> None:
-        module = self._ancestors.module(info)
-        before: list[tuple[ast.Call, Handed]] = []
-        for call in module.calls:
-            skipped = self._skipped(info, module, call)
-            if skipped is None:
+    def _runs(self, info: ModuleInfo, module: Module, sought: _Sought) -> Iterator[Run]:
+        """Where a function that is looked for is run in a module."""
+        function = sought.function
+        if isinstance(function, ast.Lambda):
+            wanted = Wanted(Callee(function, 0), sought.handed, sought.receiver)
+            yield from runs_of(self._ancestors, module, function, wanted)
+            return
+        for node in walk(module.tree):
+            if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(
+                node.ctx, ast.Load
+            ):
                 continue
-            handed = handed_as(self._callee._replace(skip=skipped).argument(call, self._parameter))
-            if handed is None:
-                continue
-            own = set(walk(call))
-            for loop in self._loops(info, module, call, handed):
-                rest = [node for node in _rounds(loop) if node not in own]
-                if self._shares(module, rest, handed) and not outlives(
-                    loop, _is_one(rest, _receiver(call))
-                ):
-                    raise RefusalError(
-                        f"'{self._function.name}' is called in a loop, in row {call.lineno} of "
-                        f"{info.source.path}, so several batches may share a state id",
-                        "bind the id and release the client around all of them by hand",
-                    )
-            for other, same in before:
-                if same == handed and self._runs_again(module, other, call, handed, outlives):
-                    raise RefusalError(
-                        f"'{self._function.name}' is called more than once under one state id, in "
-                        f"row {call.lineno} of {info.source.path}",
-                        "bind the id and release the client around all of them by hand",
-                    )
-            before.append((call, handed))
+            skipped = self._skipped(info, module, node, sought)
+            if skipped is not None:
+                wanted = Wanted(Callee(function, skipped), sought.handed, sought.receiver)
+                yield from runs_of(self._ancestors, module, node, wanted)
 
-    def _runs_again(
+    def _check_loops(
         self,
+        info: ModuleInfo,
         module: Module,
-        first: ast.Call,
-        call: ast.Call,
-        handed: Handed,
+        run: Run,
+        sought: _Sought,
         outlives: Callable[[ast.AST, bool], bool],
-    ) -> bool:
-        """Whether ``call`` may come after ``first``, and its clients count from 0 again then."""
-        scope = module.function_of(call) or module.tree
-        if module.function_of(first) is not module.function_of(call) or exclusive(
-            module, first, call
-        ):
-            return False
-        rest = between(module, scope, first, call)
-        names = {dotted(each) for each in (_receiver(first), _receiver(call)) if each is not None}
-        one = len(names) <= 1 and _is_one(rest, _receiver(call))
-        return self._shares(module, rest, handed) and not outlives(scope, one)
+    ) -> tuple[_Between, ...]:
+        """Refuse a run that is repeated in its function; else give what runs around it there."""
+        own = set(walk(run.node))
+        function = module.function_of(run.node)
+        loops: list[ast.AST] = [run.node] if run.often else []
+        if function is not None and function is sought.function is not self._function:
+            loops.append(function)  # it calls itself
+        if sought is not self._first and self._is_run_again(module, sought.function):
+            loops.append(run.node)
+        loops += self._loops(info, module, run)
+        for loop in loops:
+            rest = [] if loop is run.node else [node for node in _rounds(loop) if node not in own]
+            around = (*sought.between, *_followed(module, rest, run))
+            if self._shares(around) and not outlives(loop, self._is_one(rest, run.receiver)):
+                raise RefusalError(
+                    f"'{self._function.name}' is called in a loop, in row {run.node.lineno} of "
+                    f"{info.source.path}, so several batches may share a state id",
+                    "bind the id and release the client around all of them by hand",
+                )
+        rest = [] if function is None else [node for node in walk(function) if node not in own]
+        return (*sought.between, *_followed(module, rest, run))
 
-    def _shares(self, module: Module, rest: Iterable[ast.AST], handed: Handed) -> bool:
-        """Whether what is handed on has the same state id when ``rest`` has run."""
-        return not changes(
-            module, rest, handed, self._function.name, self._is_state_id, self._code_of
+    def _is_run_again(self, module: Module, function: Function) -> bool:
+        """Whether a decorator of a function may run it several times for each of its calls."""
+        return not isinstance(function, ast.Lambda) and any(
+            runs_again(module, self._ancestors, each) for each in function.decorator_list
+        )
+
+    def _check_pair(
+        self,
+        info: ModuleInfo,
+        module: Module,
+        pair: tuple[Run, Run],
+        within: tuple[_Between, ...],
+        outlives: Callable[[ast.AST, bool], bool],
+    ) -> None:
+        """Refuse a run that comes after another one in its function."""
+        one, other = sorted(pair, key=lambda run: begins(run.node))
+        scope = module.function_of(one.node)
+        if (
+            _source(module, one).handed != _source(module, other).handed
+            or module.function_of(other.node) is not scope
+            or exclusive(module, one.node, other.node)
+        ):
+            return
+        whole = module.tree if scope is None else scope
+        rest = between(module, whole, one.node, other.node)
+        alone = len({one.receiver, other.receiver}) == 1 and self._is_one(rest, one.receiver)
+        around = (*within, *_followed(module, rest, one))
+        if self._shares(around) and not outlives(whole, alone):
+            raise RefusalError(
+                f"'{self._function.name}' is called more than once under one state id, in "
+                f"row {other.node.lineno} of {info.source.path}",
+                "bind the id and release the client around all of them by hand",
+            )
+
+    def _above(
+        self, info: ModuleInfo, module: Module, run: Run, inner: tuple[_Between, ...]
+    ) -> _Sought | None:
+        """The function around a run, as what runs the batch path for others."""
+        function = module.function_of(run.node)
+        if function is None:
+            return None
+        handed = _source(module, run).handed
+        roots = {part.partition(".")[0] for part in handed.parts}
+        if any(module.binds(function, each) for each in roots - {*parameters(function)}):
+            return None  # a state that is opened in each call of it
+        owner = module.parents[function]
+        family = None
+        if isinstance(owner, ast.ClassDef):
+            family = Descendants(module, self._ancestors, owner, info)
+        return _Sought(info, function, handed, run.receiver, family, inner)
+
+    def _shares(self, around: Iterable[_Between]) -> bool:
+        """Whether what is handed on has the same state id when all of this has run."""
+        return not any(
+            changes(
+                each.module,
+                each.nodes,
+                each.handed,
+                self._function.name,
+                self._is_state_id,
+                self._code_of,
+            )
+            for each in around
         )
 
     def _code_of(self, module: Module, call: ast.Call) -> Code:
         return code_of(self._ancestors, module, call)
 
-    def _loops(
-        self, info: ModuleInfo, module: Module, call: ast.Call, handed: Handed
-    ) -> Iterator[ast.AST]:
-        """What runs a call several times in its function: loops, comprehensions, ``map``.
+    def _loops(self, info: ModuleInfo, module: Module, run: Run) -> Iterator[ast.AST]:
+        """What repeats a run in its function: loops and comprehensions.
 
         A loop over a list of plugins, of which one is of the classes, runs it once.
         """
-        made = _receiver(call)
-        receiver = receiver_of(module, made) if made is not None else None
-        walked = None
-        if receiver is not None:
-            ours = [each for each in receiver.classes if self._names_one(info, each)]
-            walked = None if ours[1:] else receiver.walked
-        inner: ast.AST = call
-        walking: ast.AST = call
-        for ancestor in module.ancestors(call):
-            if isinstance(ancestor, ast.Lambda):
-                mapping = module.parents[ancestor]
-                given = {part.partition(".")[0] for part in handed.parts}
-                if not _maps(mapping, ancestor) or not given.isdisjoint(parameters(ancestor)):
-                    return
-                yield ancestor
-            elif isinstance(ancestor, FUNCTIONS):
+        walked = self._walked(info, module, run.node)
+        inner: ast.AST = run.node
+        walking: ast.AST = run.node
+        for ancestor in module.ancestors(run.node):
+            if isinstance(ancestor, FUNCTIONS):
                 return
-            elif isinstance(ancestor, LOOPS):
+            if isinstance(ancestor, LOOPS):
                 repeated = [*ancestor.body, getattr(ancestor, "test", None)]
                 if inner in repeated and ancestor is not walked:
                     yield ancestor
@@ -187,32 +295,117 @@ class OutsideCallers:
             walking = inner
             inner = ancestor
 
-    def _skipped(self, info: ModuleInfo, module: Module, call: ast.Call) -> int | None:
-        """How many parameters a call of the batch path fills by binding; ``None`` for others."""
-        func = call.func
-        if self._family is None:
-            name = dotted(func)
-            if name.rpartition(".")[2] != self._function.name and not isinstance(func, ast.Name):
-                return None
-            origin = self._ancestors.origin(info, name)
-            own = self._ancestors.own
-            return 0 if origin == (own, self._function.name) else None
-        if not isinstance(func, ast.Attribute) or func.attr != self._function.name:
+    def _walked(self, info: ModuleInfo, module: Module, node: ast.expr) -> ast.AST | None:
+        """The loop that takes one object of the classes from a list with no other of them."""
+        func = node.func if isinstance(node, ast.Call) else None
+        receiver = receiver_of(module, func.value) if isinstance(func, ast.Attribute) else None
+        if receiver is None:
             return None
-        if self._names_one(info, dotted(func.value)):
+        ours = [each for each in receiver.classes if self._names_one(info, each, self._first)]
+        return None if ours[1:] else receiver.walked
+
+    def _skipped(
+        self, info: ModuleInfo, module: Module, node: ast.Name | ast.Attribute, sought: _Sought
+    ) -> int | None:
+        """How many parameters a mention of what is looked for fills by binding; else ``None``."""
+        function = sought.function
+        name = node.id if isinstance(node, ast.Name) else node.attr
+        assert not isinstance(function, ast.Lambda)
+        if sought is not self._first and name == function.name:
+            for callee in module.resolve(node):
+                if callee.function is function:
+                    return callee.skip
+        if sought.family is None:
+            if name != function.name and not isinstance(node, ast.Name):
+                return None
+            if module.binder(module.function_of(node), dotted(node).partition(".")[0]) is not None:
+                return None
+            origin = self._ancestors.origin(info, dotted(node)) if dotted(node) else None
+            own = self._ancestors.module(sought.info).function_of(function) is None
+            return 0 if own and origin == (sought.info, function.name) else None
+        if not isinstance(node, ast.Attribute) or name != function.name:
+            return None
+        if self._names_one(info, dotted(node.value), sought):
             return 0  # Plugin.process(plugin, rows, ctx)
-        return 1 if self._is_object(info, receiver_of(module, func.value)) else None
+        return 1 if self._is_object(info, receiver_of(module, node.value), sought) else None
 
-    def _names_one(self, info: ModuleInfo, name: str) -> bool:
+    def _names_one(self, info: ModuleInfo, name: str, sought: _Sought) -> bool:
         """Whether a module knows one of the classes by a name."""
-        return bool(name) and self._family is not None and self._family.is_one(info, name)
+        return bool(name) and sought.family is not None and sought.family.is_one(info, name)
 
-    def _is_object(self, info: ModuleInfo, receiver: Receiver | None) -> bool:
+    def _is_object(self, info: ModuleInfo, receiver: Receiver | None, sought: _Sought) -> bool:
         """Whether an object is seen to be of one of the classes, or some of those listed are."""
         if receiver is None:
             return False
-        found = [self._names_one(info, each) for each in receiver.classes]
+        found = [self._names_one(info, each, sought) for each in receiver.classes]
         return any(found) if receiver.walked is not None else all(found)
+
+    def _is_one(self, rest: Iterable[ast.AST], receiver: str) -> bool:
+        """Whether an object is the same when ``rest`` has run; one without a name is made anew.
+
+        The functions of a module are always of one.
+        """
+        if self._first.family is None:
+            return True
+        return bool(receiver) and not any(
+            isinstance(node, (ast.Name, ast.Attribute))
+            and not isinstance(node.ctx, ast.Load)
+            and dotted(node) == receiver
+            for node in rest
+        )
+
+
+class _Source(NamedTuple):
+    """What a run hands on, followed through the locals of its function.
+
+    Attributes:
+        handed: Of a local that is bound once, what it is bound to.
+        bindings: The statements that bind them.
+    """
+
+    handed: Handed
+    bindings: list[ast.stmt]
+
+
+def _source(module: Module, run: Run) -> _Source:
+    """What a run hands on: of ``own``, with ``own = ctx`` before it, that is ``ctx``."""
+    handed = run.handed
+    bindings: list[ast.stmt] = []
+    function = module.function_of(run.node)
+    for part in [*handed.parts]:
+        root, _, rest = part.partition(".")
+        binder = module.binder(function, root)
+        if binder is None or root in parameters(binder):
+            continue
+        match module.binding(binder, root):
+            case ast.Assign(targets=[ast.Name()], value=value) as bound:
+                pass
+            case ast.AnnAssign(value=ast.expr() as value) as bound:
+                pass
+            case _:
+                continue
+        made = handed_as(value)
+        if made is None or bound in bindings or (rest and not dotted(value)):
+            continue
+        bindings.append(bound)
+        if rest:
+            made = Handed(f"{dotted(value)}.{rest}", (f"{dotted(value)}.{rest}",))
+        others = [each for each in handed.parts if each != part]
+        text = made.text if not others else f"{handed.text} with {root} = {made.text}"
+        handed = Handed(text, (*others, *made.parts))
+    if not bindings:
+        return _Source(handed, [])
+    further = _source(module, run._replace(handed=handed))
+    return _Source(further.handed, [*bindings, *further.bindings])
+
+
+def _followed(module: Module, rest: Iterable[ast.AST], run: Run) -> tuple[_Between, ...]:
+    """What runs between two runs, with what is handed on, by its own name and by its source's."""
+    source = _source(module, run)
+    gone = {node for each in source.bindings for node in walk(each)}
+    nodes = [node for node in rest if node not in gone]
+    handed = dict.fromkeys((run.handed, source.handed))
+    return tuple(_Between(module, nodes, each) for each in handed)
 
 
 def _rounds(loop: ast.AST) -> list[ast.AST]:
@@ -225,31 +418,3 @@ def _rounds(loop: ast.AST) -> list[ast.AST]:
     for each in getattr(loop, "orelse", ()):
         once.update(walk(each))
     return [node for node in walk(loop) if node not in once]
-
-
-def _maps(call: ast.AST, function: ast.AST) -> bool:
-    """Whether a call calls a function with each item of what it is given besides."""
-    return (
-        isinstance(call, ast.Call)
-        and last_name(call) in MAPPING | {"filter"}
-        and call.args[:1] == [function]
-    )
-
-
-def _receiver(call: ast.Call) -> ast.expr | None:
-    return call.func.value if isinstance(call.func, ast.Attribute) else None
-
-
-def _is_one(nodes: Iterable[ast.AST], receiver: ast.expr | None) -> bool:
-    """Whether an object is the same when ``nodes`` have run; one that has no name is made anew.
-
-    The functions of a module are always of one.
-    """
-    if receiver is None:
-        return True
-    return bool(dotted(receiver)) and not any(
-        isinstance(node, (ast.Name, ast.Attribute))
-        and not isinstance(node.ctx, ast.Load)
-        and dotted(node) == dotted(receiver)
-        for node in nodes
-    )

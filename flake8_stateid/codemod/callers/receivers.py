@@ -8,12 +8,19 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
+from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, assigned
 from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import Callee, dotted, is_static, named_arguments
+from flake8_stateid.codemod.reading.signatures import (
+    Callee,
+    Function,
+    dotted,
+    is_static,
+    named_arguments,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from flake8_stateid.codemod.callers.renewing import Code
     from flake8_stateid.codemod.reading.ancestry import Ancestors
@@ -49,8 +56,10 @@ def receiver_of(module: Module, node: ast.expr) -> Receiver | None:
                 return _listed(module, walked) if dotted(walked.target) == name else None
             function = module.binder(module.function_of(node), name)
             for each in named_arguments(function) if function is not None else ():
-                if each.arg == name:
+                if each.arg == name and each.annotation is not None:
                     return _annotated(each.annotation)
+                if each.arg == name:
+                    return _given(module, function, name)
             return _bound(module, module.tree if function is None else function, name)
         case ast.Attribute(value=ast.Name(id="self")):
             owner = module.class_of(node)
@@ -96,6 +105,24 @@ def _annotated(annotation: ast.expr | None) -> Receiver | None:
     return Receiver((name,)) if name else None
 
 
+def _given(module: Module, function: Function | None, parameter: str) -> Receiver | None:
+    """What the calls of its module give a function for a parameter without an annotation.
+
+    What other modules give it is not asked: one that is of another class has another method.
+    """
+    if function is None or isinstance(function, ast.Lambda):
+        return None
+    found: dict[str, None] = {}
+    for call in module.calls:
+        for callee in module.resolve(call.func) if last_name(call) == function.name else ():
+            value = callee.argument(call, parameter) if callee.function is function else None
+            calls_itself = module.function_of(call) is function
+            receiver = None if value is None or calls_itself else receiver_of(module, value)
+            if receiver is not None and receiver.walked is None:
+                found.update(dict.fromkeys(receiver.classes))
+    return Receiver(tuple(found)) if found else None
+
+
 def _made(values: Iterable[ast.expr]) -> Receiver | None:
     """What is made by calls of classes, and by nothing else."""
     names = [dotted(each.func) if isinstance(each, ast.Call) else "" for each in values]
@@ -139,11 +166,23 @@ def _bound(module: Module, scope: ast.AST, name: str) -> Receiver | None:
         if isinstance(each, ast.AnnAssign):
             one = _annotated(each.annotation)
         else:
-            one = _made(value for target, value in assigned(each) if dotted(target) == name)
+            values = [value for target, value in assigned(each) if dotted(target) == name]
+            one = _made(values) or _handed_in(module, values)
         if one is None:
             return None
         found.extend(one.classes)
     return Receiver(tuple(found)) if found else None
+
+
+def _handed_in(module: Module, values: Sequence[ast.expr]) -> Receiver | None:
+    """What a constructor is given, ``self._plugin = plugin``, by the parameter's annotation."""
+    match values:
+        case [ast.Name(id=name) as value]:
+            function = module.function_of(value)
+            for each in named_arguments(function) if function is not None else ():
+                if each.arg == name:
+                    return _annotated(each.annotation)
+    return None
 
 
 def _comprehension(module: Module, node: ast.Name) -> ast.comprehension | None:

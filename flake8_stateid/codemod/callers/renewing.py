@@ -184,7 +184,9 @@ class _Renewing:
             return True
         code = self._code_of(module, call)
         if not code or any(_is_stub(each) for _, each in code):
-            return _opens(name)
+            # Any plugin may have a hook called 'start'; 'start_row' and 'begin_state' tell more.
+            is_hook = isinstance(call.func, ast.Attribute) and len(_words(name)) == 1
+            return _opens(name) and not is_hook
         for where, each in code:
             if isinstance(each, ast.ClassDef):
                 if self._keeps_opening(each):

@@ -49,7 +49,7 @@ def handed_as(node: ast.expr | None) -> Handed | None:
     return Handed(ast.unparse(node), tuple(parts)) if node is not None and parts else None
 
 
-def between(module: Module, scope: ast.AST, one: ast.Call, other: ast.Call) -> list[ast.AST]:
+def between(module: Module, scope: ast.AST, one: ast.expr, other: ast.expr) -> list[ast.AST]:
     """The nodes of ``scope`` that run behind ``one`` and before ``other``, by their places."""
     first = module.statement_of(one)
     targets = first.targets if isinstance(first, ast.Assign) else []

@@ -41,13 +41,20 @@ class Descendants:
         module: The module of the batch path.
         ancestors: Finds what classes of other modules inherit from.
         owner: The class.
+        info: What is known of its module, where that is not the batch path's.
     """
 
-    def __init__(self, module: Module, ancestors: Ancestors, owner: ast.ClassDef) -> None:
+    def __init__(
+        self,
+        module: Module,
+        ancestors: Ancestors,
+        owner: ast.ClassDef,
+        info: ModuleInfo | None = None,
+    ) -> None:
         """Search the source tree."""
         self._module = module
         self._ancestors = ancestors
-        own = ancestors.own
+        own = info or ancestors.own
         self.classes: dict[Key, tuple[ModuleInfo, ast.ClassDef]] = {
             (own.file, each.name): (own, each) for each in [owner, *module.below(owner)]
         }

@@ -168,6 +168,7 @@ class Transform:
 """
 BROKEN = {
     "annotated": (BASE, runner(KNOWN, "plugin")),
+    "not annotated, but given one": (BASE, runner(ARGUMENTS, "plugin")),
     "annotated by a text": (BASE, runner("self, plugin: 'Plugin', rows, ctx", "plugin")),
     "an attribute": (BASE, runner(ARGUMENTS, "self._plugin")),
     "one of two attributes": (BASE, runner(ARGUMENTS, "self._one")),
@@ -460,7 +461,9 @@ SAFE = {
     "the recorder counts in a loop": (ALLOCATING, runner(KNOWN, "plugin")),
 }
 UNKNOWN = {
-    "not annotated": runner(ARGUMENTS, "plugin"),
+    "not annotated": runner(ARGUMENTS, "plugin").replace(
+        "self._plugin, rows", "self.__dict__['_plugin'], rows"
+    ),
     "of two kinds": runner(ARGUMENTS, "self._any"),
     "of another class": runner("self, plugin: Transform, rows, ctx", "plugin"),
 }

@@ -1,0 +1,364 @@
+"""Batch paths that another module runs at a distance: by inner functions, helpers, partials."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flake8_stateid.codemod.outcome import Fixed, Refused
+from tests.codemod.harness import ROWS, run
+from tests.codemod.project import Project
+from tests.codemod.sources import Choices, by_row_id
+
+if TYPE_CHECKING:
+    import pathlib
+
+    from sqlalchemy import Engine
+
+BASE = by_row_id(Choices())
+KEPT = by_row_id(Choices(release="never"))
+RUNNER = "acme/core/runner.py"
+HEAD = """
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial, wraps
+from itertools import repeat
+
+from fixtures.landscape import PluginContext
+from acme.core.helpers import each_of, once
+from acme.plugins.batch import Transform as Plugin
+
+
+def chunks(rows):
+    return [rows[:2], rows[2:]]
+
+
+def joined(parts):
+    return [answer for part in parts for answer in part]
+
+
+"""
+CLASS = """
+class Transform:
+    def __init__(self, pool=0):
+        self._pool = pool
+
+    def process_batch(self, rows, ctx):
+        return run(rows, ctx, self._pool)
+"""
+HELPERS = """
+def each_of(function, items):
+    return [function(item) for item in items]
+
+
+def once(function, *given):
+    return function(*given)
+"""
+INNER = """
+    def one(chunk):
+        return plugin.process_batch(chunk, ctx)
+
+"""
+FIRST = """
+def run(rows, ctx, pool):
+    plugin = Plugin(pool)
+"""
+BODIES = {
+    "an inner function": INNER + "    return joined(one(chunk) for chunk in chunks(rows))",
+    "an inner function, twice": INNER + "    return one(rows[:2]) + one(rows[2:])",
+    "an inner function, mapped": INNER + "    return joined(map(one, chunks(rows)))",
+    "an inner function that is handed on": (
+        INNER + "    return joined(each_of(one, chunks(rows)))"
+    ),
+    "an inner function that has another's context": """
+    def one(chunk, context):
+        return plugin.process_batch(chunk, context)
+
+    def two(chunk):
+        return one(chunk, ctx)
+
+    return joined([two(chunk) for chunk in chunks(rows)])
+""",
+    "an inner function in a while loop": """
+    left = [*rows]
+
+    def step():
+        done, left[:] = plugin.process_batch(left[:2], ctx), left[2:]
+        return done
+
+    output = []
+    while left:
+        output += step()
+    return output
+""",
+    "an inner function that calls itself": """
+    def rest(left):
+        if not left:
+            return []
+        return plugin.process_batch(left[:2], ctx) + rest(left[2:])
+
+    return rest(rows)
+""",
+    "a decorated inner function": """
+    def twice(function):
+        @wraps(function)
+        def both(chunk):
+            return [*function(chunk[:2]), *function(chunk[2:])]
+
+        return both
+
+    @twice
+    def one(chunk):
+        return plugin.process_batch(chunk, ctx)
+
+    return one(rows)
+""",
+    "a lambda": """
+    one = lambda chunk: plugin.process_batch(chunk, ctx)
+    return joined([one(chunk) for chunk in chunks(rows)])
+""",
+    "a lambda that is handed on": """
+    return joined(each_of(lambda chunk: plugin.process_batch(chunk, ctx), chunks(rows)))
+""",
+    "a partial": """
+    one = partial(plugin.process_batch, ctx=ctx)
+    return joined([one(chunk) for chunk in chunks(rows)])
+""",
+    "a partial, mapped": """
+    return joined(map(partial(plugin.process_batch, ctx=ctx), chunks(rows)))
+""",
+    "partials that are kept": """
+    jobs = [partial(plugin.process_batch, chunk, ctx) for chunk in chunks(rows)]
+    return joined([job() for job in jobs])
+""",
+    "another name": """
+    one = plugin.process_batch
+    return joined([one(chunk, ctx) for chunk in chunks(rows)])
+""",
+    "mapped": "    return joined(map(plugin.process_batch, chunks(rows), repeat(ctx)))",
+    "handed to an executor": """
+    with ThreadPoolExecutor(1) as executor:
+        futures = [executor.submit(plugin.process_batch, each, ctx) for each in chunks(rows)]
+    return joined([future.result() for future in futures])
+""",
+    "a local that is the context": """
+    output = []
+    for chunk in chunks(rows):
+        own = PluginContext(ctx.landscape, ctx.state_id, ctx.run_id)
+        output += plugin.process_batch(chunk, own)
+    return output
+""",
+    "what cannot be seen to call it once": """
+    again = getattr(Again(), "again")
+    return again(lambda chunk: plugin.process_batch(chunk, ctx), rows)
+
+
+class Again:
+    def again(self, call, rows):
+        return [*call(rows[:2]), *call(rows[2:])]
+""",
+}
+FUNCTION = """
+def one(plugin: Plugin, chunk, ctx):
+    return plugin.process_batch(chunk, ctx)
+
+
+def run(rows, ctx, pool):
+    plugin = Plugin(pool)
+    return joined([one(plugin, chunk, ctx) for chunk in chunks(rows)])
+"""
+RUNNING_CLASS = """
+class Runner:
+    def __init__(self, plugin: Plugin, ctx):
+        self._plugin = plugin
+        self._ctx = ctx
+
+    def one(self, chunk):
+        return self._plugin.process_batch(chunk, self._ctx)
+
+    def run(self, rows):
+        return joined([self.one(chunk) for chunk in chunks(rows)])
+
+
+def run(rows, ctx, pool):
+    return Runner(Plugin(pool), ctx).run(rows)
+"""
+KEPT_METHOD = """
+class Runner:
+    def __init__(self, pool):
+        self._one = Plugin(pool).process_batch
+
+    def run(self, rows, ctx):
+        return joined([self._one(chunk, ctx) for chunk in chunks(rows)])
+
+
+def run(rows, ctx, pool):
+    return Runner(pool).run(rows, ctx)
+"""
+REPEATED = {
+    **{name: FIRST + body for name, body in BODIES.items()},
+    "a function": FUNCTION,
+    "a function that is given the plugin": FUNCTION.replace("plugin: Plugin", "plugin"),
+    "a method": RUNNING_CLASS,
+    "a method that is kept": KEPT_METHOD,
+}
+ONCE = {
+    "an inner function": FIRST + INNER + "    return one(rows)",
+    "an inner function that is handed on": FIRST + INNER + "    return once(one, rows)",
+    "an inner function, in branches": (
+        FIRST + INNER + "    if len(rows) > 2:\n        return one(rows)\n    return one(rows[:2])"
+    ),
+    "a lambda": FIRST + "    one = lambda: plugin.process_batch(rows, ctx)\n    return one()",
+    "a lambda that is handed on": (
+        FIRST + "    return once(lambda: plugin.process_batch(rows, ctx))"
+    ),
+    "a partial": FIRST + "    return partial(plugin.process_batch, rows, ctx)()",
+    "another name": FIRST + "    one = plugin.process_batch\n    return one(rows, ctx)",
+    "handed to an executor": FIRST
+    + """
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(plugin.process_batch, rows, ctx).result()
+""",
+    "a function": FUNCTION.replace("chunk in chunks(rows)", "chunk in [rows]").replace(
+        "joined([one(plugin, chunk, ctx) for chunk in [rows]])", "one(plugin, rows, ctx)"
+    ),
+    "a method": RUNNING_CLASS.replace(
+        "joined([self.one(chunk) for chunk in chunks(rows)])", "self.one(rows)"
+    ),
+    "only named": FIRST
+    + "    str(plugin.process_batch)\n    return plugin.process_batch(rows, ctx)",
+}
+OPENED = """
+    def one(row):
+        state_id = ctx.landscape.begin_node_state(ctx.run_id)
+        own = PluginContext(ctx.landscape, state_id, ctx.run_id)
+        return plugin.process_batch([row], own)
+
+    return joined(map(one, rows))
+"""
+OPENED_ABOVE = """
+    def one(row, context):
+        return plugin.process_batch([row], context)
+
+    output = []
+    for row in rows:
+        state_id = ctx.landscape.begin_node_state(ctx.run_id)
+        output += one(row, PluginContext(ctx.landscape, state_id, ctx.run_id))
+    return output
+"""
+OPENED_BESIDE = """
+    def one(row):
+        ctx.state_id = ctx.landscape.begin_node_state(ctx.run_id)
+        return plugin.process_batch([row], ctx)
+
+    return joined([one(row) for row in rows])
+"""
+OPENED_BEFORE = """
+    def one(row):
+        return plugin.process_batch([row], ctx)
+
+    output = []
+    for row in rows:
+        ctx.state_id = ctx.landscape.begin_node_state(ctx.run_id)
+        output += one(row)
+    return output
+"""
+STATES = {
+    "in the inner function": FIRST + OPENED,
+    "by the one who calls it": FIRST + OPENED_ABOVE,
+    "beside the batch path": FIRST + OPENED_BESIDE,
+    "before the inner function": FIRST + OPENED_BEFORE,
+}
+HOOK = """
+    other = getattr(Other(), "me")()
+    output = []
+    for row in rows:
+        other.start(row, ctx)
+        output += plugin.process_batch([row], ctx)
+    return output
+
+
+class Other:
+    def me(self):
+        return self
+
+    def start(self, row, ctx):
+        pass
+"""
+HELPER_FILE = "acme/core/helpers.py"
+
+
+def project(path: pathlib.Path, batch: str, text: str) -> Project:
+    """The batch path, and the module that runs it."""
+    return Project(path, batch, {RUNNER: HEAD + text + "\n\n" + CLASS, HELPER_FILE: HELPERS})
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_repeated(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """With the caller in sight nothing is rewritten; without, it would break."""
+    made = project(tmp_path, BASE, REPEATED[name])
+    outcome = made.fix().outcomes[0]
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith("'process_batch' is called ")
+    assert "acme/core/runner.py" in outcome.reason
+    made.write(RUNNER, "")
+    result = made.fix()
+    assert isinstance(result.outcomes[0], Fixed)
+    made.write(RUNNER, HEAD + REPEATED[name] + CLASS)
+    assert made.differs("acme.core.runner", result.after, databases[0], ("five",))
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_once(name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """Twin: it is run once, however far away."""
+    made = project(tmp_path, BASE, ONCE[name])
+    result = made.fix()
+    assert isinstance(result.outcomes[0], Fixed), result.outcomes
+    for engine in databases:
+        rows = ("none", "one", "five", "raising")
+        assert made.differs("acme.core.runner", result.after, engine, rows) == ""
+
+
+@pytest.mark.parametrize("name", ["an inner function", "an inner function, twice", "a lambda"])
+def test_clients_that_outlive(
+    name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]
+) -> None:
+    """Twin: one object that releases no client counts on."""
+    made = project(tmp_path, KEPT, REPEATED[name])
+    result = made.fix()
+    assert isinstance(result.outcomes[0], Fixed), result.outcomes
+    for engine in databases:
+        assert made.differs("acme.core.runner", result.after, engine, ("one", "five")) == ""
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_for_each(
+    name: str, tmp_path: pathlib.Path, databases: tuple[Engine, ...]
+) -> None:
+    """Twin: each run has a state of its own."""
+    made = project(tmp_path, BASE, STATES[name])
+    result = made.fix()
+    assert isinstance(result.outcomes[0], Fixed), result.outcomes
+    made.batch.write_bytes(result.after)
+    for engine in databases:
+        seen = run(made.load("acme.core.runner"), engine, ROWS["five"])
+        assert not seen.error
+        assert [call.call_index for call in seen.calls] == [0, 1] * len(ROWS["five"])
+
+
+def test_a_hook_of_another_plugin(tmp_path: pathlib.Path, databases: tuple[Engine, ...]) -> None:
+    """A method that is called 'start' opens no state by its name alone."""
+    made = project(tmp_path, BASE, FIRST + HOOK)
+    outcome = made.fix().outcomes[0]
+    assert isinstance(outcome, Refused)
+    assert outcome.reason.startswith("'process_batch' is called in a loop, in row ")
+    text = (
+        (FIRST + HOOK)
+        .replace("other.start(", "other.start_row(")
+        .replace("def start(", "def start_row(")
+    )
+    made = project(tmp_path, BASE, text)
+    result = made.fix()
+    assert isinstance(result.outcomes[0], Fixed)
+    # What is called so is taken to open one; here it does not.
+    assert made.differs("acme.core.runner", result.after, databases[0], ("five",))
