@@ -33,6 +33,7 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.signatures import Function, dotted, parameters
+from flake8_stateid.codemod.releasing.asked_later import refuse_asked_later
 from flake8_stateid.codemod.releasing.closing import check_closings, close_behind, contexts_of
 from flake8_stateid.codemod.releasing.emptying import refuse_emptied
 from flake8_stateid.codemod.releasing.inner import around_calls, running
@@ -155,9 +156,7 @@ def plan_batch(
     else:
         edits = edit_alone(ids, base, releases, repeats=repeats, staged=staged)
     if repeats:
-        places = [*ids.definitions, *ids.loads, *ids.in_place]
-        carriers = {each for node in places if (each := module.function_of(node)) is not None}
-        refuse_emptied(module, function, trace, carriers, sharing.counting, edits.released)
+        _check_kept(module, function, ids, trace, releases, sharing, edits)
     edits.kept.update(kept_evaluations(module, ids, trace, is_state_id, edits.released, added))
     edits.hollow.extend(hollow_loops(function, edits.released))
     gone = _drop_unused(module, function, ids, base, edits)
@@ -203,6 +202,22 @@ def _check_asked(
     contexts = contexts_of(releases)
     seen = (sharing.telling, sharing.asked)
     sharing.check_handed(check_handling(module, trace, rows, moved, contexts, *seen))
+
+
+def _check_kept(
+    module: Module,
+    function: Function,
+    ids: Ids,
+    trace: Trace,
+    releases: Sequence[Release],
+    sharing: Sharing,
+    edits: Edits,
+) -> None:
+    """Check that what a release ended for one row is not gone, or there again, for the next."""
+    refuse_asked_later(module, trace, function, releases, sharing.asked)
+    places = [*ids.definitions, *ids.loads, *ids.in_place]
+    carriers = {each for node in places if (each := module.function_of(node)) is not None}
+    refuse_emptied(module, function, trace, carriers, sharing.counting, edits.released)
 
 
 def _check_ways(

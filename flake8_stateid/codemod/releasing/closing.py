@@ -14,9 +14,9 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.declared import type_of
 from flake8_stateid.codemod.reading.nodes import begins, ends, is_none, unawaited, walk
 from flake8_stateid.codemod.reading.signatures import dotted
+from flake8_stateid.codemod.releasing.asked_later import closes
 from flake8_stateid.codemod.releasing.held_clients import bound_to
 from flake8_stateid.codemod.tracing.closings import Closing, closed_by
-from flake8_stateid.codemod.tracing.effects import CLOSING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,7 +111,7 @@ def _refuse_mixed(module: Module, releases: Sequence[Release]) -> None:
     closed: dict[str, dict[bool, Release]] = {}
     for release in releases:
         ends = any(each.context for each in release.closings) or any(
-            _closes(module, each) for each in release.statements
+            closes(module, each) for each in release.statements
         )
         for cache in release.caches:
             closed.setdefault(cache, {})[ends] = release
@@ -122,15 +122,6 @@ def _refuse_mixed(module: Module, releases: Sequence[Release]) -> None:
                 "release it in one way, then run the fix again",
                 found[False].statements[0].lineno,
             )
-
-
-def _closes(module: Module, statement: ast.stmt) -> bool:
-    """Whether a release closes the client, by itself or in the helper that it calls."""
-    return any(
-        isinstance(node, ast.Attribute) and node.attr in CLOSING
-        for scope in [statement, *module.reached_from([statement])]
-        for node in walk(scope)
-    )
 
 
 def _refuse_unbound(module: Module, closing: Closing) -> None:

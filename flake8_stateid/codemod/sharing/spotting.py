@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.reading.entered import yielded
 from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.signatures import dotted
 from flake8_stateid.codemod.sharing.caches import cache_of
 from flake8_stateid.codemod.tracing.closings import closed_by
 
@@ -48,6 +49,9 @@ def _is_direct(module: Module, call: ast.Call, function: Function) -> bool:
 class Clients:
     """The expressions of one scope that are a client of the id.
 
+    Attributes:
+        names: The names that hold one there.
+
     Args:
         module: The module.
         trace: The uses of the id.
@@ -66,6 +70,7 @@ class Clients:
     ) -> None:
         """Know the names that clients have there."""
         self._module = module
+        self._caches = frozenset(trace.cache_keys)
         self._keys = {key for uses in trace.cache_keys.values() for key, _ in uses}
         self._made = {
             each.call
@@ -73,27 +78,31 @@ class Clients:
             if each.call in trace.lifted or cache_of(module, trace, each)
         }
         self._givers = givers
-        self._names = set(given)
+        self.names = set(given)
         while True:
-            known = len(self._names)
+            known = len(self.names)
             for node in nodes:
                 self._note(node)
-            if len(self._names) == known:
+            if len(self.names) == known:
                 return
 
     def _note(self, node: ast.AST) -> None:
         match node:
             case ast.Assign(targets=targets, value=value) if self.holds(value):
-                self._names.update(target.id for target in targets if isinstance(target, ast.Name))
+                self.names.update(target.id for target in targets if isinstance(target, ast.Name))
             case (
                 ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
                 | ast.NamedExpr(target=ast.Name(id=name), value=value)
             ) if self.holds(value):
-                self._names.add(name)
+                self.names.add(name)
             case ast.withitem(context_expr=made, optional_vars=ast.Name(id=name)):
                 client = closed_by(self._module.parents[node])
                 if made in self._givers or (client is not None and self.holds(client)):
-                    self._names.add(name)
+                    self.names.add(name)
+
+    def is_cache(self, node: ast.expr) -> bool:
+        """Whether an expression is where clients are kept under the id."""
+        return dotted(node) in self._caches
 
     def holds(self, node: ast.expr) -> bool:
         """Whether ``node`` is a client, where it is loaded."""
@@ -111,5 +120,5 @@ class Clients:
             case ast.Call():
                 return node in self._givers or node in self._made
             case ast.Name(id=name, ctx=ast.Load()):
-                return name in self._names
+                return name in self.names
         return False

@@ -1,0 +1,345 @@
+"""Clients that a row may ask after a release has closed them: its own, or that of an earlier row.
+
+Where each row had a client, what asked a closed one raised. Rows that share a client would get an
+answer, since the release closes it behind all of them.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from flake8_stateid.analysis.handing import KEPT
+from flake8_stateid.analysis.program import plain_name
+from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, suppresses
+from flake8_stateid.codemod.outcome import RefusalError
+from flake8_stateid.codemod.reading.nodes import begins, ends, walk
+from flake8_stateid.codemod.reading.signatures import Function, defaults, dotted, start_of
+from flake8_stateid.codemod.sharing.spotting import Clients, givers_of
+from flake8_stateid.codemod.tracing.effects import CLOSING
+from flake8_stateid.codemod.tracing.exit_stacks import callback_of, stack_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from flake8_stateid.codemod.reading.modules import Module
+    from flake8_stateid.codemod.tracing.releases import Release
+    from flake8_stateid.codemod.tracing.trace import Trace
+
+_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
+_SCOPES = (*FUNCTIONS, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def closes(module: Module, statement: ast.stmt) -> bool:
+    """Whether a release closes the client, by itself or in the helper that it calls."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in CLOSING
+        for scope in [statement, *module.reached_from([statement])]
+        for node in walk(scope)
+    )
+
+
+def refuse_asked_later(
+    module: Module,
+    trace: Trace,
+    function: Function,
+    releases: Sequence[Release],
+    asked: frozenset[str],
+) -> None:
+    """Refuse rows that may ask a client which a release has closed by then.
+
+    Args:
+        module: The module.
+        trace: The uses of the id.
+        function: The batch path.
+        releases: The releases that move behind the rows.
+        asked: The methods of clients.
+
+    Raises:
+        RefusalError: One may.
+    """
+    closing = [
+        statement
+        for release in releases
+        for statement in (
+            *(each for each in release.statements if closes(module, each)),
+            *(each.statement for each in release.closings),
+        )
+    ]
+    if not closing:
+        return
+    released: set[ast.AST] = {
+        node for release in releases for each in release.statements for node in walk(each)
+    }
+    released.update(
+        node
+        for release in releases
+        for each in release.closings
+        for item in getattr(each.statement, "items", ())
+        for node in walk(item)
+    )
+    points = _points(module, trace, closing)
+    givers = givers_of(module, trace)
+    for scope in dict.fromkeys([function, *trace.reached]):
+        nodes = walk(scope)
+        clients = Clients(module, trace, nodes, frozenset(), givers)
+        names = _names(nodes, clients, asked)
+        _Rows(module, scope, points, released).check(names, clients)
+
+
+def _points(module: Module, trace: Trace, closing: Iterable[ast.stmt]) -> list[ast.AST]:
+    """The statements that close, and the calls of what rows call that come to one."""
+    found: dict[ast.AST, None] = dict.fromkeys(_left(module, each) for each in closing)
+    for point in (todo := [*found]):
+        owner = module.function_of(point)
+        for site in trace.reached.get(owner, ()) if owner is not None else ():
+            item = module.parents[site.call]
+            # What a context manager does behind its 'yield' is done where its block ends.
+            made = module.parents[item] if isinstance(item, ast.withitem) else site.call
+            if made not in found:
+                found[made] = None
+                todo.append(made)
+    return [*found]
+
+
+def _left(module: Module, statement: ast.stmt) -> ast.AST:
+    """Where a release is run: of what is left to an ``ExitStack``, the block that ends it."""
+    left = callback_of(statement.value) if isinstance(statement, ast.Expr) else None
+    return (left and stack_of(module, left.call)) or statement
+
+
+def _names(nodes: Sequence[ast.AST], clients: Clients, asked: frozenset[str]) -> set[str]:
+    """The names of clients, and of their methods: ``ask = client.ask``."""
+    found = set(clients.names)
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=targets, value=ast.Attribute(value=value, attr=attr)) if (
+                attr in asked and clients.holds(value)
+            ):
+                found.update(each.id for each in targets if isinstance(each, ast.Name))
+    return found
+
+
+class _Rows:
+    """The uses of clients in one function that rows run, or that runs them."""
+
+    def __init__(
+        self, module: Module, function: Function, points: list[ast.AST], released: set[ast.AST]
+    ) -> None:
+        self._module = module
+        self._function = function
+        self._points = [each for each in points if function in module.ancestors(each)]
+        self._released = released
+        self._loops = {
+            ancestor
+            for each in points
+            for ancestor in module.ancestors(each)
+            if isinstance(ancestor, LOOPS)
+        }
+
+    def check(self, names: Iterable[str], clients: Clients) -> None:
+        """Refuse a use of one of ``names``, or of a function that has one, which may be late."""
+        for name in names:
+            if self._module.binder(self._function, name) is not self._function:
+                continue
+            for use in self._module.own_names(self._function, name):
+                if isinstance(use.ctx, ast.Load) and use not in self._released:
+                    self._check(use, name)
+        for node in walk(self._function):
+            match node:
+                case ast.Call(func=ast.Attribute(value=held, attr="setdefault"), args=[_, value]):
+                    if clients.holds(value) and not clients.is_cache(held):
+                        self._refuse_keeping(value, held)
+
+    def _check(self, use: ast.Name, name: str) -> None:
+        """Refuse one use of a client's name."""
+        if not self._is_bound(use, name):
+            raise _late(use, f"'{name}' may hold the client of an earlier row")
+        for point in self._points:
+            if self._follows(point, use, name):
+                raise _late(use, f"'{name}' holds the client behind its release")
+        inner = self._module.function_of(use)
+        while inner is not None and inner is not self._function:
+            self._check_kept(inner)
+            inner = self._module.function_of(inner)
+        parent = self._module.parents[use]
+        if isinstance(parent, ast.arguments):  # lambda client=client: ...
+            made = self._module.parents[parent]
+            assert isinstance(made, FUNCTIONS)
+            if any(held is use for _, held in defaults(made)):
+                self._check_kept(made)
+
+    def _check_kept(self, function: Function) -> None:
+        """Refuse a function that asks a client, and may be called when the client is closed."""
+        uses: list[ast.expr] = []
+        name = ""
+        outer = self._module.function_of(function)
+        if isinstance(function, ast.Lambda):
+            match self._module.parents[function]:
+                case ast.Assign(targets=[ast.Name(id=name)]):
+                    pass
+                case _:
+                    uses = [function]
+        else:
+            name = function.name
+        if name and outer is not None:
+            uses = [
+                each
+                for each in self._module.own_names(outer, name)
+                if isinstance(each.ctx, ast.Load)
+            ]
+        for use in uses:
+            if name and outer is self._function and not self._is_bound(use, name):
+                raise _late(use, f"'{name}' may ask the client of an earlier row")
+            call = self._module.parents[use]
+            if isinstance(call, ast.Call) and call.func is not use:
+                if plain_name(call.func) in KEPT and isinstance(call.func, ast.Attribute):
+                    self._refuse_keeping(use, call.func.value)
+            elif not isinstance(call, (ast.Call, ast.keyword)):
+                raise _late(use, "a function that asks the client is kept")
+
+    def _refuse_keeping(self, value: ast.expr, held: ast.expr) -> None:
+        """Refuse what asks a client to be kept in what outlives the row."""
+        root = start_of(held)
+        if not isinstance(root, ast.Name) or not self._is_bound(root, root.id):
+            kept = dotted(held) or "something"
+            raise _late(value, f"'{kept}' may keep the client of an earlier row")
+
+    def _is_bound(self, use: ast.expr, name: str) -> bool:
+        """Whether a name is bound in each round that comes to a use of it."""
+        return any(self._binds(each, name) for each in self._before(use))
+
+    def _follows(self, point: ast.AST, use: ast.Name, name: str) -> bool:
+        """Whether a use comes behind a release in the same round, with the name as it was."""
+        if begins(use) <= ends(point) or not self._in_one_round(point, use):
+            return False
+        statement = self._module.statement_of(point)
+        block = self._module.block_of(statement)
+        if isinstance(block[-1], _LEAVING) and self._module.statement_of(use) not in block:
+            return False
+        for ancestor in self._module.ancestors(point):
+            if isinstance(ancestor, (ast.If, ast.Match)) and use in walk(ancestor):
+                branches = (
+                    [ancestor.body, ancestor.orelse]
+                    if isinstance(ancestor, ast.If)
+                    else [case.body for case in ancestor.cases]
+                )
+                sides = [
+                    [each for each in branches if any(node in walk(s) for s in each)]
+                    for node in (point, use)
+                ]
+                if sides[0] != sides[1]:
+                    return False
+        return not any(
+            isinstance(each, (ast.expr, ast.stmt))
+            and begins(each) > ends(point)
+            and self._binds(each, name)
+            for each in self._before(use)
+        )
+
+    def _in_one_round(self, point: ast.AST, use: ast.Name) -> bool:
+        """Whether the loop whose rounds come to a release holds the use, too."""
+        chain = [*self._module.ancestors(use)]
+        for ancestor in self._module.ancestors(point):
+            if ancestor is self._function:
+                return True  # what rows call runs once in each
+            if isinstance(ancestor, LOOPS):
+                return ancestor in chain
+        return False
+
+    def _before(self, use: ast.expr) -> Iterator[ast.AST]:
+        """What has run before a use in each round that comes to it; inner loops are no rounds."""
+        current: ast.AST = use
+        for ancestor in self._module.ancestors(use):
+            for field in ("body", "orelse", "finalbody"):
+                block = getattr(ancestor, field, None)
+                if isinstance(block, list) and current in block:
+                    yield from block[: block.index(current)]
+                    if field == "orelse" and isinstance(ancestor, ast.Try):
+                        yield from ancestor.body
+            match ancestor:
+                case ast.With(items=items) | ast.AsyncWith(items=items):
+                    for item in items[: items.index(current)] if current in items else items:
+                        yield from ast.iter_child_nodes(item)
+                case ast.If(test=test) | ast.While(test=test) if test is not current:
+                    yield test
+                case ast.For(target=target) | ast.AsyncFor(target=target) if (
+                    current in ancestor.body
+                ):
+                    yield target
+                case ast.BoolOp(values=values):
+                    yield from values[: values.index(current)] if current in values else ()
+                case ast.IfExp(test=test) if test is not current:
+                    yield test
+                case ast.Match(subject=subject) if subject is not current:
+                    yield subject
+                case ast.expr():
+                    yield from _evaluated_before(ancestor, current)
+            if ancestor is self._function or ancestor in self._loops:
+                return
+            current = ancestor
+
+    def _binds(self, node: ast.AST, name: str) -> bool:
+        """Whether a name is surely bound where a node has run to its end."""
+
+        def within(block: Sequence[ast.stmt]) -> bool:
+            return any(self._binds(each, name) for each in block)
+
+        match node:
+            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+                kept = not any(suppresses(item.context_expr) for item in items)
+                return any(self._binds(item, name) for item in items) or (kept and within(body))
+            case ast.If(test=test, body=body, orelse=orelse):
+                return self._binds(test, name) or (within(body) and within(orelse))
+            case ast.Match(subject=subject, cases=cases):
+                return self._binds(subject, name) or all(within(each.body) for each in cases)
+            case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
+                return within(finalbody) or (
+                    within([*body, *orelse])
+                    and all(
+                        isinstance(each.body[-1], _LEAVING) or within(each.body)
+                        for each in handlers
+                    )
+                )
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return node.name == name
+            case ast.For(iter=walked) | ast.AsyncFor(iter=walked):
+                return self._binds(walked, name)
+            case ast.While(test=test):
+                return self._binds(test, name)
+        return any(
+            isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
+            for each in _always(node)
+        )
+
+
+def _always(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a simple statement, or an expression, that run whenever it does."""
+    yield node
+    match node:
+        case ast.BoolOp(values=[first, *_]):
+            parts: list[ast.AST] = [first]
+        case ast.IfExp(test=test):
+            parts = [test]
+        case _:
+            parts = [] if isinstance(node, _SCOPES) else [*ast.iter_child_nodes(node)]
+    for each in parts:
+        yield from _always(each)
+
+
+def _evaluated_before(node: ast.expr, inner: ast.AST) -> Iterator[ast.AST]:
+    """The parts of an expression that are evaluated before one of them."""
+    if isinstance(node, _SCOPES):
+        return
+    for each in ast.iter_child_nodes(node):
+        if each is inner:
+            return
+        yield each
+
+
+def _late(node: ast.expr, what: str) -> RefusalError:
+    return RefusalError(
+        f"{what}, which the release has closed by then",
+        "ask it before it is closed, then run the fix again",
+        node.lineno,
+    )
