@@ -139,7 +139,7 @@ def client_class(
         min(reset, default=""),
         not allocated
         and (misnumbers(methods, counters) or (seen.complete and stands_still(methods, setting))),
-        0 if allocated else first_number(methods, setting, counters),
+        0 if allocated else first_number(ancestors, seen, setting, counters, creation.call),
         not allocated and any(lags(module, method, counters) for module, method in bodies),
         reads_id(methods, holds_id),
         keeps_by_id(ancestors, bodies, holds_id),

@@ -113,3 +113,179 @@ def test_a_number_that_a_base_may_advance(databases: tuple[Engine, ...]) -> None
     """What another method sets is no constant."""
     code = _code(("0", f"number = self.count\nself._next()\n{RECORD}", "number"))
     check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+HEAD = """
+class OwnClient:
+    def __init__(self, recorder, state_id):
+        self.recorder = recorder
+        self.state_id = state_id
+"""
+FIELDS = """
+@dataclass
+class OwnClient:
+    recorder: object
+    state_id: str
+"""
+ASKED = """
+    def ask(self, text):
+        number = TAKE
+        self.recorder.record_call(state_id=self.state_id, call_index=number, request=text)
+        return text
+"""
+KEPT = "self.count.get(self.state_id, BEGIN)\n        self.count[self.state_id] = number + 1"
+ADDED = "self.count\n        self.count += 1"
+BASED = """
+class Base:
+    def __init__(self, recorder, state_id, first=BEGIN):
+        self.recorder = recorder
+        self.state_id = state_id
+        self.count = first
+
+
+class OwnClient(Base):
+    def __init__(self, recorder, state_id):
+        super().__init__(recorder, state_id)
+"""
+NUMBERS = """
+class Numbers:
+    def __init__(self):
+        self._count = BEGIN
+
+    def take(self):
+        self._count += 1
+        return self._count - 1
+
+"""
+FUNCTION = """
+NUMBERS = {}
+
+
+def number_of(state_id):
+    number = NUMBERS.get(state_id, BEGIN)
+    NUMBERS[state_id] = number + 1
+    return number
+
+"""
+CLOSURE = """
+def counting():
+    last = 0
+
+    def take():
+        nonlocal last
+        last += 1
+        return last
+
+    return take
+
+"""
+# How a client begins, what a call takes, what stands before the class; BEGIN is its first number.
+WAYS = {
+    "kept in the class": (f"class OwnClient:\n    count = {{}}\n{HEAD[18:]}", KEPT, ""),
+    "kept in the object": (f"{HEAD}        self.count = {{}}\n", KEPT, ""),
+    "set where none is kept": (
+        f"{HEAD}        self.count = {{}}\n",
+        KEPT.replace(".get(", ".setdefault("),
+        "",
+    ),
+    "kept, begun with a constant of the class": (
+        f"class OwnClient:\n    FIRST = BEGIN\n{HEAD[18:]}        self.count = {{}}\n",
+        KEPT.replace("BEGIN", "self.FIRST"),
+        "",
+    ),
+    "an attribute of the class": (
+        f"class OwnClient:\n    count: int = BEGIN\n{HEAD[18:]}",
+        ADDED,
+        "",
+    ),
+    "a field": (f"{FIELDS}    count: int = BEGIN\n", ADDED, ""),
+    "a field's default": (f"{FIELDS}    count: int = field(default=BEGIN)\n", ADDED, ""),
+    "a field that is made": (
+        f"{FIELDS}    count: object = field(default_factory=lambda: count(BEGIN))\n",
+        "next(self.count)",
+        "",
+    ),
+    "a constant of the module": (
+        f"{HEAD}        self.count = FIRST\n",
+        ADDED,
+        "FIRST = BEGIN\n\n",
+    ),
+    "a parameter's default": (
+        f"{HEAD}        self.count = first\n".replace("state_id):", "state_id, first=BEGIN):"),
+        ADDED,
+        "",
+    ),
+    "a base's parameter": (BASED, ADDED, ""),
+    "what a base is given": (
+        BASED.replace("first=BEGIN", "first=5").replace(
+            "(recorder, state_id)\n", "(recorder, state_id, BEGIN)\n"
+        ),
+        ADDED,
+        "",
+    ),
+    "a choice": (f"{HEAD}        self.count = 0 if recorder is None else BEGIN\n", ADDED, ""),
+    "a range": (
+        f"{HEAD}        self.count = iter(range(BEGIN, 100))\n",
+        "next(self.count)",
+        "",
+    ),
+    "a part": (f"{HEAD}        self.count = Numbers()\n", "self.count.take()", NUMBERS),
+    "a function": (HEAD, "number_of(self.state_id)", FUNCTION),
+    "an iterator's method": (
+        f"{HEAD}        self.count = count(BEGIN).__next__\n",
+        "self.count()",
+        "",
+    ),
+    "a partial of it": (
+        f"{HEAD}        self.count = partial(next, count(BEGIN))\n",
+        "self.count()",
+        "",
+    ),
+}
+STEPPED = {
+    "in the constructor": (f"{HEAD}        self.count = 0\n        self.count += 1\n", ADDED),
+    "by a method": (
+        f"{HEAD}        self.count = 0\n\n    def _step(self):\n        self.count += 1\n",
+        "0\n        self._step()\n        number = self.count".removeprefix("0\n        "),
+    ),
+    "by an inner function": (
+        f"{CLOSURE.lstrip()}\n{HEAD}        self.count = counting()\n",
+        "self.count()",
+    ),
+    "by a property": (
+        f"{HEAD}        self.count = 0\n\n    @property\n    def _next(self):\n"
+        "        self.count += 1\n        return self.count\n",
+        "self._next",
+    ),
+}
+
+
+def _way(client: str, take: str, beside: str, number: int) -> str:
+    text = beside + client.lstrip("\n") + ASKED.replace("TAKE", take)
+    text = text.replace("number = self._step()", "self._step()")
+    text = text.replace("BEGIN", str(number))
+    head = (
+        "import logging\nfrom dataclasses import dataclass, field\n"
+        "from functools import partial\nfrom itertools import count\n"
+    )
+    code = module(OWN_LOOP.replace("USE", ASK)) + f"\n\n{text}"
+    code = code.replace("from __future__ import annotations\n\n", "", 1)
+    return code.replace("import logging\n", head, 1)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_begun_with_one(name: str) -> None:
+    refusal = refused(_way(*WAYS[name], 1))
+    assert refusal.reason.startswith("the client gives its first call the call_index 1, and ")
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_begun_with_zero(name: str, databases: tuple[Engine, ...]) -> None:
+    code = _way(*WAYS[name], 0)
+    check(code, fixed(code), databases, ("none", "one", "five"))
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_stepped_before(name: str) -> None:
+    refusal = refused(_way(*STEPPED[name], "", 0))
+    assert refusal.reason.startswith("the client gives its first call the call_index 1, and ")
