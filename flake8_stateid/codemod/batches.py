@@ -99,7 +99,7 @@ def plan_batch(
     """
     ids = Ids(module, function, builders, base)
     operands = Operands(
-        module, Bindings(module, is_state_id), is_state_id, numbers_in(module, function)
+        module, ancestors, Bindings(module, is_state_id), is_state_id, numbers_in(module, function)
     )
     added = {each for builder in builders for each in operands.check(builder)}
     _refuse_scopes(function, {base.root, *(name for _, name in ids.names)})

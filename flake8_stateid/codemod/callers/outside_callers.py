@@ -13,14 +13,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
 from flake8_stateid.codemod.callers.callers import runs_again
-from flake8_stateid.codemod.callers.receivers import Receiver, code_of, receiver_of
-from flake8_stateid.codemod.callers.renewing import changes
-from flake8_stateid.codemod.callers.repetition import Handed, between, handed_as
+from flake8_stateid.codemod.callers.renewing import changes, code_of
+from flake8_stateid.codemod.callers.repetition import (
+    Between,
+    Handed,
+    between,
+    followed,
+    rounds,
+    source_of,
+)
 from flake8_stateid.codemod.callers.runs import Run, Wanted, runs_of
 from flake8_stateid.codemod.ids.contexts import exclusive
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.descendants import Descendants
 from flake8_stateid.codemod.reading.nodes import begins, walk
+from flake8_stateid.codemod.reading.receivers import Receiver, receiver_of
 from flake8_stateid.codemod.reading.signatures import Callee, Function, dotted, parameters
 from flake8_stateid.codemod.reading.source_texts import texts_of
 
@@ -54,15 +61,7 @@ class _Sought(NamedTuple):
     handed: Handed
     receiver: str
     family: Descendants | None
-    between: tuple[_Between, ...] = ()
-
-
-class _Between(NamedTuple):
-    """Nodes that run between two calls of the batch path, and what these are handed there."""
-
-    module: Module
-    nodes: list[ast.AST]
-    handed: Handed
+    between: tuple[Between, ...] = ()
 
 
 class OutsideCallers:
@@ -109,7 +108,7 @@ class OutsideCallers:
         """
         todo = [self._first]
         seen: set[tuple[Function, Handed]] = {(self._function, self._first.handed)}
-        before: list[tuple[Module, Run, tuple[_Between, ...]]] = []
+        before: list[tuple[Module, Run, tuple[Between, ...]]] = []
         while todo:
             sought = todo.pop()
             for info in self._modules(sought):
@@ -179,7 +178,7 @@ class OutsideCallers:
         run: Run,
         sought: _Sought,
         outlives: Callable[[ast.AST, bool], bool],
-    ) -> tuple[_Between, ...]:
+    ) -> tuple[Between, ...]:
         """Refuse a run that is repeated in its function; else give what runs around it there."""
         own = set(walk(run.node))
         function = module.function_of(run.node)
@@ -190,8 +189,8 @@ class OutsideCallers:
             loops.append(run.node)
         loops += self._loops(info, module, run)
         for loop in loops:
-            rest = [] if loop is run.node else [node for node in _rounds(loop) if node not in own]
-            around = (*sought.between, *_followed(module, rest, run))
+            rest = [] if loop is run.node else [node for node in rounds(loop) if node not in own]
+            around = (*sought.between, *followed(module, rest, run.node, run.handed))
             if self._shares(around) and not outlives(loop, self._is_one(rest, run.receiver)):
                 raise RefusalError(
                     f"'{self._function.name}' is called in a loop, in row {run.node.lineno} of "
@@ -199,7 +198,7 @@ class OutsideCallers:
                     "bind the id and release the client around all of them by hand",
                 )
         rest = [] if function is None else [node for node in walk(function) if node not in own]
-        return (*sought.between, *_followed(module, rest, run))
+        return (*sought.between, *followed(module, rest, run.node, run.handed))
 
     def _is_run_again(self, module: Module, function: Function) -> bool:
         """Whether a decorator of a function may run it several times for each of its calls."""
@@ -212,14 +211,15 @@ class OutsideCallers:
         info: ModuleInfo,
         module: Module,
         pair: tuple[Run, Run],
-        within: tuple[_Between, ...],
+        within: tuple[Between, ...],
         outlives: Callable[[ast.AST, bool], bool],
     ) -> None:
         """Refuse a run that comes after another one in its function."""
         one, other = sorted(pair, key=lambda run: begins(run.node))
         scope = module.function_of(one.node)
         if (
-            _source(module, one).handed != _source(module, other).handed
+            source_of(module, one.node, one.handed).handed
+            != source_of(module, other.node, other.handed).handed
             or module.function_of(other.node) is not scope
             or exclusive(module, one.node, other.node)
         ):
@@ -227,7 +227,7 @@ class OutsideCallers:
         whole = module.tree if scope is None else scope
         rest = between(module, whole, one.node, other.node)
         alone = len({one.receiver, other.receiver}) == 1 and self._is_one(rest, one.receiver)
-        around = (*within, *_followed(module, rest, one))
+        around = (*within, *followed(module, rest, one.node, one.handed))
         if self._shares(around) and not outlives(whole, alone):
             raise RefusalError(
                 f"'{self._function.name}' is called more than once under one state id, in "
@@ -236,13 +236,13 @@ class OutsideCallers:
             )
 
     def _above(
-        self, info: ModuleInfo, module: Module, run: Run, inner: tuple[_Between, ...]
+        self, info: ModuleInfo, module: Module, run: Run, inner: tuple[Between, ...]
     ) -> _Sought | None:
         """The function around a run, as what runs the batch path for others."""
         function = module.function_of(run.node)
         if function is None:
             return None
-        handed = _source(module, run).handed
+        handed = source_of(module, run.node, run.handed).handed
         roots = {part.partition(".")[0] for part in handed.parts}
         if any(module.binds(function, each) for each in roots - {*parameters(function)}):
             return None  # a state that is opened in each call of it
@@ -252,7 +252,7 @@ class OutsideCallers:
             family = Descendants(module, self._ancestors, owner, info)
         return _Sought(info, function, handed, run.receiver, family, inner)
 
-    def _shares(self, around: Iterable[_Between]) -> bool:
+    def _shares(self, around: Iterable[Between]) -> bool:
         """Whether what is handed on has the same state id when all of this has run."""
         return not any(
             changes(
@@ -353,68 +353,3 @@ class OutsideCallers:
             and dotted(node) == receiver
             for node in rest
         )
-
-
-class _Source(NamedTuple):
-    """What a run hands on, followed through the locals of its function.
-
-    Attributes:
-        handed: Of a local that is bound once, what it is bound to.
-        bindings: The statements that bind them.
-    """
-
-    handed: Handed
-    bindings: list[ast.stmt]
-
-
-def _source(module: Module, run: Run) -> _Source:
-    """What a run hands on: of ``own``, with ``own = ctx`` before it, that is ``ctx``."""
-    handed = run.handed
-    bindings: list[ast.stmt] = []
-    function = module.function_of(run.node)
-    for part in [*handed.parts]:
-        root, _, rest = part.partition(".")
-        binder = module.binder(function, root)
-        if binder is None or root in parameters(binder):
-            continue
-        match module.binding(binder, root):
-            case ast.Assign(targets=[ast.Name()], value=value) as bound:
-                pass
-            case ast.AnnAssign(value=ast.expr() as value) as bound:
-                pass
-            case _:
-                continue
-        made = handed_as(value)
-        if made is None or bound in bindings or (rest and not dotted(value)):
-            continue
-        bindings.append(bound)
-        if rest:
-            made = Handed(f"{dotted(value)}.{rest}", (f"{dotted(value)}.{rest}",))
-        others = [each for each in handed.parts if each != part]
-        text = made.text if not others else f"{handed.text} with {root} = {made.text}"
-        handed = Handed(text, (*others, *made.parts))
-    if not bindings:
-        return _Source(handed, [])
-    further = _source(module, run._replace(handed=handed))
-    return _Source(further.handed, [*bindings, *further.bindings])
-
-
-def _followed(module: Module, rest: Iterable[ast.AST], run: Run) -> tuple[_Between, ...]:
-    """What runs between two runs, with what is handed on, by its own name and by its source's."""
-    source = _source(module, run)
-    gone = {node for each in source.bindings for node in walk(each)}
-    nodes = [node for node in rest if node not in gone]
-    handed = dict.fromkeys((run.handed, source.handed))
-    return tuple(_Between(module, nodes, each) for each in handed)
-
-
-def _rounds(loop: ast.AST) -> list[ast.AST]:
-    """The nodes of a loop that run in each of its rounds."""
-    once: set[ast.AST] = set()
-    if isinstance(loop, (ast.For, ast.AsyncFor)):
-        once.update(walk(loop.iter))
-    elif isinstance(loop, COMPREHENSIONS):
-        once.update(walk(loop.generators[0].iter))
-    for each in getattr(loop, "orelse", ()):
-        once.update(walk(each))
-    return [node for node in walk(loop) if node not in once]

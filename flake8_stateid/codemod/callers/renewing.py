@@ -17,11 +17,13 @@ from flake8_stateid.analysis.program import last_name
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import READERS
 from flake8_stateid.codemod.reading.nodes import walk
+from flake8_stateid.codemod.reading.receivers import receiver_of
 from flake8_stateid.codemod.reading.signatures import (
     Callee,
     does_nothing,
     dotted,
     is_docstring,
+    is_static,
     names_context,
     parameters,
 )
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from flake8_stateid.codemod.callers.repetition import Handed
+    from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.modules import Module
 
     # What a call runs, as far as it is seen: functions, and classes that it makes objects of.
@@ -70,6 +73,37 @@ def changes(
         code_of: What a call of a module runs, as far as it is seen; without, the module is asked.
     """
     return _Renewing(name, is_state_id, code_of or _resolved).may(module, [*nodes], handed.parts)
+
+
+def code_of(ancestors: Ancestors, module: Module, call: ast.Call) -> Code:
+    """What a call runs, in this module or another; nothing where that cannot be seen.
+
+    Args:
+        ancestors: Where other modules are read.
+        module: The module of the call.
+        call: The call.
+    """
+    functions = ancestors.functions(module, call.func)
+    if functions:
+        return [*functions]
+    made = ancestors.part(module, dotted(call.func), call).classes if dotted(call.func) else ()
+    if made:
+        return [(each.module, each.node) for each in made]
+    if not isinstance(call.func, ast.Attribute):
+        return []
+    receiver = receiver_of(module, call.func.value)
+    found: Code = []
+    for name in receiver.classes if receiver is not None else ():
+        methods = [
+            (where, method)
+            for where, method in ancestors.part(module, name, call).methods
+            if method.name == call.func.attr
+        ]
+        if not methods:
+            return []
+        where, method = methods[0]
+        found.append((where, Callee(method, 0 if is_static(method) else 1)))
+    return found
 
 
 def _resolved(module: Module, call: ast.Call) -> Code:

@@ -10,11 +10,13 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import arguments_of
+from flake8_stateid.analysis.tree import COMPREHENSIONS, arguments_of
 from flake8_stateid.codemod.reading.nodes import begins, ends, walk
-from flake8_stateid.codemod.reading.signatures import dotted
+from flake8_stateid.codemod.reading.signatures import dotted, parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flake8_stateid.codemod.reading.modules import Module
 
 
@@ -28,6 +30,14 @@ class Handed(NamedTuple):
 
     text: str
     parts: tuple[str, ...]
+
+
+class Between(NamedTuple):
+    """Nodes that run between two calls of the batch path, and what these are handed there."""
+
+    module: Module
+    nodes: list[ast.AST]
+    handed: Handed
 
 
 def handed_as(node: ast.expr | None) -> Handed | None:
@@ -64,3 +74,86 @@ def between(module: Module, scope: ast.AST, one: ast.expr, other: ast.expr) -> l
             and ends(one) <= begins(node) < begins(other)
         ),
     ]
+
+
+class Source(NamedTuple):
+    """What a call hands on, followed through the locals of its function.
+
+    Attributes:
+        handed: Of a local that is bound once, what it is bound to.
+        bindings: The statements that bind them.
+    """
+
+    handed: Handed
+    bindings: list[ast.stmt]
+
+
+def source_of(module: Module, node: ast.expr, handed: Handed) -> Source:
+    """What a call hands on: of ``own``, with ``own = ctx`` before it, that is ``ctx``.
+
+    Args:
+        module: The module.
+        node: The call.
+        handed: What it hands on, as it names that.
+    """
+    bindings: list[ast.stmt] = []
+    function = module.function_of(node)
+    for part in [*handed.parts]:
+        root, _, rest = part.partition(".")
+        binder = module.binder(function, root)
+        if binder is None or root in parameters(binder):
+            continue
+        match module.binding(binder, root):
+            case ast.Assign(targets=[ast.Name()], value=value) as bound:
+                pass
+            case ast.AnnAssign(value=ast.expr() as value) as bound:
+                pass
+            case _:
+                continue
+        made = handed_as(value)
+        if made is None or bound in bindings or (rest and not dotted(value)):
+            continue
+        bindings.append(bound)
+        if rest:
+            made = Handed(f"{dotted(value)}.{rest}", (f"{dotted(value)}.{rest}",))
+        others = [each for each in handed.parts if each != part]
+        text = made.text if not others else f"{handed.text} with {root} = {made.text}"
+        handed = Handed(text, (*others, *made.parts))
+    if not bindings:
+        return Source(handed, [])
+    further = source_of(module, node, handed)
+    return Source(further.handed, [*bindings, *further.bindings])
+
+
+def followed(
+    module: Module, rest: Iterable[ast.AST], node: ast.expr, handed: Handed
+) -> tuple[Between, ...]:
+    """What runs between two calls, with what is handed on, by its own name and by its source's.
+
+    Args:
+        module: The module.
+        rest: What runs between them.
+        node: One of the calls.
+        handed: What it hands on, as it names that.
+    """
+    source = source_of(module, node, handed)
+    gone = {node for each in source.bindings for node in walk(each)}
+    nodes = [node for node in rest if node not in gone]
+    names = dict.fromkeys((handed, source.handed))
+    return tuple(Between(module, nodes, each) for each in names)
+
+
+def rounds(loop: ast.AST) -> list[ast.AST]:
+    """The nodes of a loop that run in each of its rounds.
+
+    Args:
+        loop: The loop, a comprehension, or a function that calls itself.
+    """
+    once: set[ast.AST] = set()
+    if isinstance(loop, (ast.For, ast.AsyncFor)):
+        once.update(walk(loop.iter))
+    elif isinstance(loop, COMPREHENSIONS):
+        once.update(walk(loop.generators[0].iter))
+    for each in getattr(loop, "orelse", ()):
+        once.update(walk(each))
+    return [node for node in walk(loop) if node not in once]

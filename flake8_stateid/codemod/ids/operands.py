@@ -22,6 +22,7 @@ from flake8_stateid.codemod.ids.bases import (
     is_plain_format,
     strip_wrappers,
 )
+from flake8_stateid.codemod.ids.shown import refuse_acting
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.declared import is_text, type_of
 from flake8_stateid.codemod.reading.nodes import walk
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from flake8_stateid.codemod.ids.bindings import Bindings
+    from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.modules import Module
 
 _TEXTS = frozenset({"str", "repr", "ascii", "hex", "oct", "bin", "chr", "format"})
@@ -41,6 +43,7 @@ class Operands:
 
     Args:
         module: The module.
+        ancestors: Finds classes of this and other modules.
         bindings: What local variables are bound to.
         is_state_id: Whether an identifier is a state id name.
         integers: Names known to hold integers.
@@ -49,12 +52,14 @@ class Operands:
     def __init__(
         self,
         module: Module,
+        ancestors: Ancestors,
         bindings: Bindings,
         is_state_id: Callable[[str], bool],
         integers: frozenset[str],
     ) -> None:
         """Look in ``module``."""
         self._module = module
+        self._ancestors = ancestors
         self._bindings = bindings
         self._is_state_id = is_state_id
         self._integers = integers
@@ -63,8 +68,14 @@ class Operands:
         """The lookups of ``builder`` that must go on being added to a text.
 
         Raises:
-            RefusalError: Another operand may be no text.
+            RefusalError: Another operand may be no text, or act when one is made of it.
         """
+        refuse_acting(
+            self._module,
+            self._ancestors,
+            builder,
+            lambda each: is_integer(each, self._integers) or self._is_text(each),
+        )
         kept: set[ast.expr] = set()
         extended = isinstance(builder, ast.AugAssign)
         value = builder.value if isinstance(builder, ast.AugAssign) else builder

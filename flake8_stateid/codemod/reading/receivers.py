@@ -12,18 +12,14 @@ from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, assigned
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.signatures import (
-    Callee,
     Function,
     dotted,
-    is_static,
     named_arguments,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from flake8_stateid.codemod.callers.renewing import Code
-    from flake8_stateid.codemod.reading.ancestry import Ancestors
     from flake8_stateid.codemod.reading.modules import Module
 
 
@@ -65,37 +61,6 @@ def receiver_of(module: Module, node: ast.expr) -> Receiver | None:
             owner = module.class_of(node)
             return None if owner is None else _bound(module, owner, dotted(node))
     return None
-
-
-def code_of(ancestors: Ancestors, module: Module, call: ast.Call) -> Code:
-    """What a call runs, in this module or another; nothing where that cannot be seen.
-
-    Args:
-        ancestors: Where other modules are read.
-        module: The module of the call.
-        call: The call.
-    """
-    functions = ancestors.functions(module, call.func)
-    if functions:
-        return [*functions]
-    made = ancestors.part(module, dotted(call.func), call).classes if dotted(call.func) else ()
-    if made:
-        return [(each.module, each.node) for each in made]
-    if not isinstance(call.func, ast.Attribute):
-        return []
-    receiver = receiver_of(module, call.func.value)
-    found: Code = []
-    for name in receiver.classes if receiver is not None else ():
-        methods = [
-            (where, method)
-            for where, method in ancestors.part(module, name, call).methods
-            if method.name == call.func.attr
-        ]
-        if not methods:
-            return []
-        where, method = methods[0]
-        found.append((where, Callee(method, 0 if is_static(method) else 1)))
-    return found
 
 
 def _annotated(annotation: ast.expr | None) -> Receiver | None:
