@@ -33,9 +33,8 @@ from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
 from flake8_stateid.codemod.reading.optionals import Optionals
 from flake8_stateid.codemod.reading.signatures import Function, dotted, parameters
-from flake8_stateid.codemod.releasing.asked_later import refuse_asked_later
-from flake8_stateid.codemod.releasing.closing import check_closings, close_behind, contexts_of
-from flake8_stateid.codemod.releasing.emptying import refuse_emptied
+from flake8_stateid.codemod.releasing.after_release import check_asked, check_kept
+from flake8_stateid.codemod.releasing.closing import check_closings, close_behind
 from flake8_stateid.codemod.releasing.inner import around_calls, running
 from flake8_stateid.codemod.releasing.late_uses import (
     joined,
@@ -48,7 +47,6 @@ from flake8_stateid.codemod.releasing.strictness import check_strict
 from flake8_stateid.codemod.releasing.suspended import refuse_suspended
 from flake8_stateid.codemod.rewriting.hollow import emptied_tries, hollow_loops
 from flake8_stateid.codemod.rewriting.leftovers import drop_leftovers
-from flake8_stateid.codemod.sharing.handling import check_handling
 from flake8_stateid.codemod.sharing.sharing import Sharing
 from flake8_stateid.codemod.tracing.copies import source_of
 from flake8_stateid.codemod.tracing.exit_stacks import leave_stack
@@ -144,7 +142,7 @@ def plan_batch(
     sharing.check()
     releases = all_moved(trace, releases)
     if repeats:
-        _check_asked(module, trace, rows, releases, sharing)
+        check_asked(module, trace, rows, releases, sharing)
     source = base_source(module, function, base, is_state_id, ancestors.minting)
     hoisting = Hoisting(module, ancestors, function, extent)
     if not takes_anything(module, ancestors, function, trace):
@@ -156,7 +154,8 @@ def plan_batch(
     else:
         edits = edit_alone(ids, base, releases, repeats=repeats, staged=staged)
     if repeats:
-        _check_kept(module, function, ids, trace, releases, sharing, edits)
+        places = [*ids.definitions, *ids.loads, *ids.in_place]
+        check_kept(module, function, places, trace, releases, sharing, edits)
     edits.kept.update(kept_evaluations(module, ids, trace, is_state_id, edits.released, added))
     edits.hollow.extend(hollow_loops(function, edits.released))
     gone = _drop_unused(module, function, ids, base, edits)
@@ -186,38 +185,6 @@ def plan_batch(
     _check_ways(hoisting, trace, base, source, edits)
     neighbours.check(function, base, trace, sharing.outlives)
     return edits
-
-
-def _check_asked(
-    module: Module,
-    trace: Trace,
-    rows: Sequence[ast.stmt],
-    releases: Sequence[Release],
-    sharing: Sharing,
-) -> None:
-    """Check what rows do with the client that they come to share, also in threads."""
-    # A last loop closes the one client in its first round, and finds none in the others.
-    moved = [statement for release in releases for statement in release.statements]
-    moved.extend(trace.sweeping)
-    contexts = contexts_of(releases)
-    seen = (sharing.telling, sharing.asked)
-    sharing.check_handed(check_handling(module, trace, rows, moved, contexts, *seen))
-
-
-def _check_kept(
-    module: Module,
-    function: Function,
-    ids: Ids,
-    trace: Trace,
-    releases: Sequence[Release],
-    sharing: Sharing,
-    edits: Edits,
-) -> None:
-    """Check that what a release ended for one row is not gone, or there again, for the next."""
-    refuse_asked_later(module, trace, function, releases, sharing.asked)
-    places = [*ids.definitions, *ids.loads, *ids.in_place]
-    carriers = {each for node in places if (each := module.function_of(node)) is not None}
-    refuse_emptied(module, function, trace, carriers, sharing.counting, edits.released)
 
 
 def _check_ways(

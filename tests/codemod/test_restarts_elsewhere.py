@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flake8_stateid.codemod.outcome import Fixed, Refused
-from tests.codemod.callers.test_outside_callers import ARGUMENTS, KNOWN, LOOP, RUNNER, runner
+from tests.codemod.callers.test_outside_callers import ARGUMENTS, KNOWN, RUNNER, UNKNOWN, runner
 from tests.codemod.callers.test_restarts import EACH
 from tests.codemod.harness import ROWS, assert_equivalent, run, shared
 from tests.codemod.project import Project
@@ -51,6 +51,7 @@ REFUSED = {
     "a client beside": (BASE, {SUB: HEAD + BESIDE}),
     "a fresh client under a context that is handed on": (HANDING, {SUB: HEAD + FRESH_OWN}),
     "a caller's loop": (BASE, {RUNNER: runner(KNOWN, "plugin")}),
+    "a caller's loop that is given the plugin": (BASE, {RUNNER: runner(ARGUMENTS, "plugin")}),
 }
 FIXED = {
     "nobody else": (BASE, {}),
@@ -58,7 +59,7 @@ FIXED = {
     "handed on": (BASE, {SUB: HEAD + HARMLESS}),
     "the id in the output, which stays what it was": (BASE, {SUB: HEAD + TAGGED}),
     "a context that is handed on": (HANDING, {SUB: HEAD + OTHER_OWN}),
-    "a caller of what is not known": (BASE, {RUNNER: runner(ARGUMENTS, "plugin", LOOP)}),
+    "a caller of what is not known": (BASE, {RUNNER: UNKNOWN["not annotated"]}),
 }
 
 

@@ -14,6 +14,7 @@ from flake8_stateid.codemod.ids.choices import Choice, choices, is_bound, is_hol
 from flake8_stateid.codemod.ids.counted import numbers_in
 from flake8_stateid.codemod.ids.extending import Builder, is_given, outermost
 from flake8_stateid.codemod.ids.rebinding import bound_again
+from flake8_stateid.codemod.ids.unbound import refuse_unbound
 from flake8_stateid.codemod.ids.walks import find_walk
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import walk
@@ -274,6 +275,7 @@ class Ids:
                 raise bound_again(self._module, node)
         self._choose(function, name)
         own = self._of(function, name)
+        refuse_unbound(self._module, [n for n in self.loads if n.id == name], own)
         if all(is_bound(self._module, n, own) for n in self.loads if n.id == name):
             self._refuse_hollow(own, name)
             return

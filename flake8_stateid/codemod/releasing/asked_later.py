@@ -139,7 +139,7 @@ class _Rows:
 
     def check(self, names: Iterable[str], clients: Clients) -> None:
         """Refuse a use of one of ``names``, or of a function that has one, which may be late."""
-        for name in names:
+        for name in sorted(names):
             if self._module.binder(self._function, name) is not self._function:
                 continue
             for use in self._module.own_names(self._function, name):
@@ -152,7 +152,12 @@ class _Rows:
                         self._refuse_keeping(value, held)
 
     def _check(self, use: ast.Name, name: str) -> None:
-        """Refuse one use of a client's name."""
+        """Refuse one use of a client's name; another name for it is looked at itself."""
+        match self._module.parents[use]:
+            case ast.Assign(targets=targets) if all(isinstance(t, ast.Name) for t in targets):
+                return
+            case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
+                return
         if not self._is_bound(use, name):
             raise _late(use, f"'{name}' may hold the client of an earlier row")
         for point in self._points:
