@@ -162,11 +162,16 @@ class OutsideCallers:
             yield from runs_of(self._ancestors, module, function, wanted)
             return
         for node in walk(module.tree):
-            if not isinstance(node, (ast.Name, ast.Attribute)) or not isinstance(
-                node.ctx, ast.Load
-            ):
-                continue
-            skipped = self._skipped(info, module, node, sought)
+            match node:
+                case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
+                    skipped = self._skipped(info, module, node, sought)
+                case ast.Call(
+                    func=ast.Name(id="getattr"), args=[held, ast.Constant(value=name), *_]
+                ) if name == function.name:
+                    found = self._is_object(info, receiver_of(module, held), sought)
+                    skipped = 1 if found else None
+                case _:
+                    continue
             if skipped is not None:
                 wanted = Wanted(Callee(function, skipped), sought.handed, sought.receiver)
                 yield from runs_of(self._ancestors, module, node, wanted)

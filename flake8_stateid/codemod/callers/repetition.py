@@ -43,8 +43,8 @@ class Between(NamedTuple):
 def handed_as(node: ast.expr | None) -> Handed | None:
     """What ``node`` is, where it is the same each time; ``None`` where that cannot be seen.
 
-    That is ``ctx``, ``self._ctx``, and ``Context(recorder, ctx.state_id)``, which is another
-    object each time, with the one state id.
+    That is ``ctx``, ``self._ctx``, and ``Context(recorder, ctx.state_id)`` or ``copy(ctx)``, which
+    are other objects each time, with the one state id.
     """
     parts: list[str] = []
     todo = [] if node is None else [node]
@@ -54,6 +54,8 @@ def handed_as(node: ast.expr | None) -> Handed | None:
             parts.append(dotted(each))
         elif isinstance(each, ast.Call) and last_name(each).lstrip("_")[:1].isupper():
             todo.extend(arguments_of(each))
+        elif isinstance(each, ast.Call) and _copies(each):
+            todo.append(each.args[0])
         elif not isinstance(each, ast.Constant):
             return None
     return Handed(ast.unparse(node), tuple(parts)) if node is not None and parts else None
@@ -74,6 +76,15 @@ def between(module: Module, scope: ast.AST, one: ast.expr, other: ast.expr) -> l
             and ends(one) <= begins(node) < begins(other)
         ),
     ]
+
+
+def _copies(call: ast.Call) -> bool:
+    """Whether a call gives a copy of its argument, with the state id that it has."""
+    if last_name(call) == "replace":
+        return len(call.args) == 1 and not any(
+            keyword.arg is None or "state" in keyword.arg for keyword in call.keywords
+        )
+    return last_name(call) in {"copy", "deepcopy"} and len(call.args) == 1
 
 
 class Source(NamedTuple):

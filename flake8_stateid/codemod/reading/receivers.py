@@ -1,6 +1,7 @@
 """Whose method is called: the classes that an object of any module is seen to be of.
 
-It is made by its class, or annotated with it, or is one of those that a display lists.
+It is made by its class or by a function, or annotated with it, or is one of those that a display
+lists; by a local, a parameter, an attribute or a property, of its class or of a base.
 """
 
 from __future__ import annotations
@@ -10,17 +11,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, assigned
-from flake8_stateid.codemod.reading.nodes import walk
-from flake8_stateid.codemod.reading.signatures import (
-    Function,
-    dotted,
-    named_arguments,
-)
+from flake8_stateid.codemod.reading.nodes import is_none, own_nodes, walk
+from flake8_stateid.codemod.reading.signatures import Function, dotted, named_arguments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from flake8_stateid.codemod.reading.modules import Module
+
+_Loop = ast.For | ast.AsyncFor | ast.comprehension
+# How many names, functions and attributes lead to one another.
+_STEPS = 6
+_WRAPPERS = frozenset({"Optional", "Union", "Final", "ClassVar", "Annotated"})
+_HOLDING = frozenset(
+    {"list", "List", "tuple", "Tuple", "set", "frozenset", "Sequence", "Iterable", "Collection"}
+    | {"Iterator", "dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "deque"}
+)
 
 
 class Receiver(NamedTuple):
@@ -33,7 +39,7 @@ class Receiver(NamedTuple):
     """
 
     classes: tuple[str, ...]
-    walked: ast.For | ast.AsyncFor | ast.comprehension | None = None
+    walked: _Loop | None = None
 
 
 def receiver_of(module: Module, node: ast.expr) -> Receiver | None:
@@ -43,127 +49,290 @@ def receiver_of(module: Module, node: ast.expr) -> Receiver | None:
         module: The module that names it.
         node: The expression that does.
     """
-    match node:
-        case ast.Call():
-            return _made([node])
-        case ast.Name(id=name):
-            walked = _comprehension(module, node)
-            if walked is not None:
-                return _listed(module, walked) if dotted(walked.target) == name else None
-            function = module.binder(module.function_of(node), name)
-            for each in named_arguments(function) if function is not None else ():
-                if each.arg == name and each.annotation is not None:
+    return _Objects(module).of(node, _STEPS)
+
+
+class _Objects:
+    """Asks one module."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+
+    def of(self, node: ast.expr, steps: int) -> Receiver | None:
+        """What an expression is."""
+        if steps < 0:
+            return None
+        match node:
+            case ast.Call():
+                return self._made(node, steps)
+            case ast.BoolOp(values=values):
+                return self._either(values, steps)
+            case ast.IfExp(body=body, orelse=orelse):
+                return self._either([body, orelse], steps)
+            case ast.NamedExpr(value=value) | ast.Await(value=value):
+                return self.of(value, steps)
+            case ast.Subscript(value=held):
+                return self._items(held, None, steps)
+            case ast.Name(id=name):
+                return self._named(node, name, steps)
+            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
+                return self._attribute(node, name, steps)
+        return None
+
+    def _either(self, values: Iterable[ast.expr], steps: int) -> Receiver | None:
+        """One of several values, of which ``None`` has no methods."""
+        found: list[str] = []
+        for value in values:
+            if is_none(value):
+                continue
+            one = self.of(value, steps - 1)
+            if one is None or one.walked is not None:
+                return None
+            found.extend(one.classes)
+        return Receiver(tuple(found)) if found else None
+
+    def _made(self, call: ast.Call, steps: int) -> Receiver | None:
+        """What a call gives: an object of a class, or what a function of the module returns."""
+        functions = self._module.resolve(call.func)
+        found: list[str] = []
+        for callee in functions:
+            one = self._returned(callee.function, steps)
+            if one is None:
+                return None
+            found.extend(one.classes)
+        if found:
+            return Receiver(tuple(found))
+        name = dotted(call.func)
+        return Receiver((name,)) if name and not functions else None
+
+    def _returned(self, function: Function, steps: int) -> Receiver | None:
+        if isinstance(function, ast.Lambda):
+            return self.of(function.body, steps - 1)
+        if function.returns is not None:
+            return _annotated(function.returns)
+        given = [node.value for node in own_nodes(*function.body) if isinstance(node, ast.Return)]
+        values = [value for value in given if value is not None]
+        return self._either(values, steps - 1) if len(values) == len(given) else None
+
+    def _named(self, node: ast.Name, name: str, steps: int) -> Receiver | None:
+        walked = self._comprehension(node)
+        if walked is not None:
+            return self._taken(walked, name, steps)
+        function = self._module.binder(self._module.function_of(node), name)
+        given = self._parameter(function, name, steps) if function is not None else None
+        scope = self._module.tree if function is None else function
+        if self._is_parameter(function, name) and given is None:
+            return None
+        return self._bound(scope, name, steps, given)
+
+    def _is_parameter(self, function: Function | None, name: str) -> bool:
+        return function is not None and any(e.arg == name for e in named_arguments(function))
+
+    def _parameter(self, function: Function, name: str, steps: int) -> Receiver | None:
+        for each in named_arguments(function):
+            if each.arg == name:
+                if each.annotation is not None:
                     return _annotated(each.annotation)
-                if each.arg == name:
-                    return _given(module, function, name)
-            return _bound(module, module.tree if function is None else function, name)
-        case ast.Attribute(value=ast.Name(id="self")):
-            owner = module.class_of(node)
-            return None if owner is None else _bound(module, owner, dotted(node))
-    return None
+                return self._given(function, name, steps)
+        return None
+
+    def _given(self, function: Function, parameter: str, steps: int) -> Receiver | None:
+        """What the calls of its module give a function for a parameter without an annotation.
+
+        What other modules give it is not asked: one that is of another class has another method.
+        """
+        if isinstance(function, ast.Lambda):
+            return None
+        found: dict[str, None] = {}
+        for call in self._module.calls:
+            for callee in self._module.resolve(call.func) if _names(call, function) else ():
+                value = callee.argument(call, parameter) if callee.function is function else None
+                calls_itself = self._module.function_of(call) is function
+                if value is None or calls_itself:
+                    continue
+                receiver = self.of(value, steps - 1)
+                if receiver is not None and receiver.walked is None:
+                    found.update(dict.fromkeys(receiver.classes))
+        return Receiver(tuple(found)) if found else None
+
+    def _attribute(self, node: ast.Attribute, name: str, steps: int) -> Receiver | None:
+        """What an attribute is: a property, what methods bind it to, what its class does."""
+        owner = self._module.class_of(node)
+        if owner is None:
+            return None
+        for each in self._module.bases(owner):
+            for item in each.body:
+                if isinstance(item, ast.FunctionDef) and item.name == name:
+                    read = any("property" in last_name(d) for d in item.decorator_list)
+                    return self._returned(item, steps) if read else None
+                for target, _ in assigned(item):
+                    if dotted(target) == name:
+                        return self._bound(each, name, steps, None)
+                if isinstance(item, ast.AnnAssign) and dotted(item.target) == name:
+                    return _annotated(item.annotation)
+            found = self._bound(each, dotted(node), steps, None)
+            if found is not None:
+                return found
+        return None
+
+    def _bound(
+        self, scope: ast.AST, name: str, steps: int, given: Receiver | None
+    ) -> Receiver | None:
+        """What a variable or an attribute is bound to, in each place; ``None`` where one hides it.
+
+        A loop counts only where nothing else binds the name.
+        """
+        found: list[str] = [*given.classes] if given is not None else []
+        stores = _stored(scope, name)
+        for each in stores:
+            if isinstance(each, (ast.For, ast.AsyncFor)):
+                return self._taken(each, name, steps) if len(stores) == 1 else None
+            if isinstance(each, ast.AnnAssign):
+                one = _annotated(each.annotation)
+            else:
+                values = [v for target, v in assigned(each) if dotted(target) == name]
+                if values and all(map(is_none, values)):
+                    continue
+                one = self._either(values, steps)
+            if one is None:
+                return None
+            found.extend(one.classes)
+        return Receiver(tuple(found)) if found else None
+
+    def _taken(self, walked: _Loop, name: str, steps: int) -> Receiver | None:
+        """What a loop gives a name in each round."""
+        target, items = walked.target, walked.iter
+        match items:
+            case ast.Call(func=ast.Attribute(value=held, attr="values"), args=[]):
+                items = held
+            case ast.Call(func=ast.Attribute(value=held, attr="items"), args=[]) if isinstance(
+                target, ast.Tuple
+            ):
+                items, target = held, target.elts[-1]
+        return self._items(items, walked, steps) if dotted(target) == name else None
+
+    def _items(self, held: ast.expr, walked: _Loop | None, steps: int) -> Receiver | None:
+        """What a display lists, or is said to hold; in a loop, others may be listed besides."""
+        value: ast.expr | None = held
+        if isinstance(held, (ast.Name, ast.Attribute)):
+            annotation = self._annotation(held)
+            if annotation is not None:
+                classes = _held(annotation)
+                return Receiver((classes,), walked) if classes else None
+            value = self._only_value(held)
+        if isinstance(value, ast.Dict):
+            items: list[ast.expr] = value.values
+        elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
+            items = value.elts
+        elif isinstance(value, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+            items = [value.elt, value.elt]  # as many as it walks
+        elif isinstance(value, ast.DictComp):
+            items = [value.value, value.value]
+        else:
+            return None
+        known = [self.of(each, steps - 1) for each in items]
+        names = [name for each in known if each is not None for name in each.classes]
+        return Receiver(tuple(names), walked) if walked or all(known) else None
+
+    def _annotation(self, held: ast.expr) -> ast.expr | None:
+        """What a parameter or an attribute that holds objects is annotated with."""
+        function = self._module.function_of(held)
+        if isinstance(held, ast.Name):
+            binder = self._module.binder(function, held.id)
+            for each in named_arguments(binder) if binder is not None else ():
+                if each.arg == held.id:
+                    return each.annotation
+            return None
+        owner = self._module.class_of(held)
+        if owner is None or not dotted(held).startswith("self."):
+            return None
+        for store in _stored(owner, dotted(held)):
+            if isinstance(store, ast.AnnAssign):
+                return store.annotation
+            match store:
+                case ast.Assign(value=ast.Name() as given):
+                    return self._annotation(given)
+        for item in owner.body:
+            if isinstance(item, ast.AnnAssign) and f"self.{dotted(item.target)}" == dotted(held):
+                return item.annotation
+        return None
+
+    def _only_value(self, held: ast.expr) -> ast.expr | None:
+        """What a variable or an attribute is bound to, where that is done once."""
+        scope: ast.AST | None
+        if isinstance(held, ast.Name):
+            function = self._module.binder(self._module.function_of(held), held.id)
+            scope = self._module.tree if function is None else function
+        else:
+            scope = self._module.class_of(held)
+        match _stored(scope, dotted(held)) if scope is not None else []:
+            case [ast.Assign(targets=[_], value=value) | ast.AnnAssign(value=value)]:
+                return value
+        return None
+
+    def _comprehension(self, node: ast.Name) -> ast.comprehension | None:
+        """The part of a comprehension around a name that binds it."""
+        for ancestor in self._module.ancestors(node):
+            if isinstance(ancestor, FUNCTIONS):
+                return None
+            for each in ancestor.generators if isinstance(ancestor, COMPREHENSIONS) else ():
+                if any(dotted(inner) == node.id for inner in walk(each.target)):
+                    return each
+        return None
+
+
+def _names(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return last_name(call) in {function.name, "partial"} or function.name == "__init__"
 
 
 def _annotated(annotation: ast.expr | None) -> Receiver | None:
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        return Receiver((annotation.value,))
-    name = dotted(annotation) if annotation is not None else ""
-    return Receiver((name,)) if name else None
-
-
-def _given(module: Module, function: Function | None, parameter: str) -> Receiver | None:
-    """What the calls of its module give a function for a parameter without an annotation.
-
-    What other modules give it is not asked: one that is of another class has another method.
-    """
-    if function is None or isinstance(function, ast.Lambda):
+    """The classes that an annotation names, quoted or not; ``None`` has no methods."""
+    match annotation:
+        case ast.Constant(value=str() as text):
+            try:
+                return _annotated(ast.parse(text, mode="eval").body)
+            except SyntaxError:
+                return None
+        case ast.BinOp(left=left, op=ast.BitOr(), right=right):
+            parts = [_annotated(each) for each in (left, right) if not is_none(each)]
+        case ast.Subscript(value=value, slice=held) if last_name(value) in _WRAPPERS:
+            given = held.elts if isinstance(held, ast.Tuple) else [held]
+            if last_name(value) == "Annotated":
+                given = given[:1]
+            parts = [_annotated(each) for each in given if not is_none(each)]
+        case _:
+            name = dotted(annotation) if annotation is not None else ""
+            return Receiver((name,)) if name else None
+    if not all(parts):
         return None
-    found: dict[str, None] = {}
-    for call in module.calls:
-        for callee in module.resolve(call.func) if last_name(call) == function.name else ():
-            value = callee.argument(call, parameter) if callee.function is function else None
-            calls_itself = module.function_of(call) is function
-            receiver = None if value is None or calls_itself else receiver_of(module, value)
-            if receiver is not None and receiver.walked is None:
-                found.update(dict.fromkeys(receiver.classes))
-    return Receiver(tuple(found)) if found else None
+    return Receiver(tuple(name for each in parts if each is not None for name in each.classes))
 
 
-def _made(values: Iterable[ast.expr]) -> Receiver | None:
-    """What is made by calls of classes, and by nothing else."""
-    names = [dotted(each.func) if isinstance(each, ast.Call) else "" for each in values]
-    return Receiver(tuple(names)) if names and all(names) else None
+def _held(annotation: ast.expr) -> str:
+    """The class of what ``list[Plugin]`` or ``dict[str, Plugin]`` holds."""
+    match annotation:
+        case ast.Constant(value=str() as text):
+            try:
+                return _held(ast.parse(text, mode="eval").body)
+            except SyntaxError:
+                return ""
+        case ast.Subscript(value=value, slice=held) if last_name(value) in _HOLDING:
+            last = held.elts[-1] if isinstance(held, ast.Tuple) else held
+            if isinstance(held, ast.Tuple) and _is_ellipsis(last):
+                last = held.elts[0]
+            one = _annotated(last)
+            return one.classes[0] if one is not None and len(one.classes) == 1 else ""
+    return ""
 
 
-def _listed(module: Module, walked: ast.For | ast.AsyncFor | ast.comprehension) -> Receiver | None:
-    """What a loop over a display has in each round; what is listed besides is of no class."""
-    items: ast.expr | None = walked.iter
-    if isinstance(items, ast.Name):
-        function = module.binder(module.function_of(items), items.id)
-        items = _only_value(module.tree if function is None else function, items.id)
-    elif isinstance(items, ast.Attribute) and dotted(items.value) == "self":
-        owner = module.class_of(items)
-        items = None if owner is None else _only_value(owner, dotted(items))
-    if not isinstance(items, (ast.List, ast.Tuple, ast.Set)):
-        return None
-    names = [dotted(each.func) for each in items.elts if isinstance(each, ast.Call)]
-    return Receiver(tuple(names), walked)
+def _is_ellipsis(node: ast.expr) -> bool:
+    """Whether a part of an annotation is ``...``."""
+    return isinstance(node, ast.Constant) and node.value is ...
 
 
-def _only_value(scope: ast.AST, name: str) -> ast.expr | None:
-    """What a variable or an attribute is bound to, where that is done once."""
-    match _stored(scope, name):
-        case [ast.Assign(targets=[_], value=value) | ast.AnnAssign(value=value)]:
-            return value
-    return None
-
-
-def _bound(module: Module, scope: ast.AST, name: str) -> Receiver | None:
-    """What a variable or an attribute is bound to, in each place; ``None`` where one says nothing.
-
-    A loop counts only where nothing else binds the name.
-    """
-    found: list[str] = []
-    stores = _stored(scope, name)
-    for each in stores:
-        if isinstance(each, (ast.For, ast.AsyncFor)):
-            only = len(stores) == 1 and dotted(each.target) == name
-            return _listed(module, each) if only else None
-        if isinstance(each, ast.AnnAssign):
-            one = _annotated(each.annotation)
-        else:
-            values = [value for target, value in assigned(each) if dotted(target) == name]
-            one = _made(values) or _handed_in(module, values)
-        if one is None:
-            return None
-        found.extend(one.classes)
-    return Receiver(tuple(found)) if found else None
-
-
-def _handed_in(module: Module, values: Sequence[ast.expr]) -> Receiver | None:
-    """What a constructor is given, ``self._plugin = plugin``, by the parameter's annotation."""
-    match values:
-        case [ast.Name(id=name) as value]:
-            function = module.function_of(value)
-            for each in named_arguments(function) if function is not None else ():
-                if each.arg == name:
-                    return _annotated(each.annotation)
-    return None
-
-
-def _comprehension(module: Module, node: ast.Name) -> ast.comprehension | None:
-    """The part of a comprehension around a name that binds it."""
-    for ancestor in module.ancestors(node):
-        if isinstance(ancestor, FUNCTIONS):
-            return None
-        for each in ancestor.generators if isinstance(ancestor, COMPREHENSIONS) else ():
-            if any(dotted(inner) == node.id for inner in walk(each.target)):
-                return each
-    return None
-
-
-def _stored(scope: ast.AST, name: str) -> list[ast.stmt]:
-    """The statements of a scope that bind a name or attribute."""
-    found: list[ast.stmt] = []
+def _stored(scope: ast.AST, name: str) -> list[ast.stmt | ast.NamedExpr]:
+    """The statements of a scope that bind a name or attribute, or the walrus that does."""
+    found: list[ast.stmt | ast.NamedExpr] = []
     for node in walk(scope):
         match node:
             case ast.Assign(targets=targets):
@@ -171,6 +340,7 @@ def _stored(scope: ast.AST, name: str) -> list[ast.stmt]:
             case (
                 ast.AnnAssign(target=target)
                 | ast.AugAssign(target=target)
+                | ast.NamedExpr(target=target)
                 | ast.For(target=target)
                 | ast.AsyncFor(target=target)
             ):

@@ -49,8 +49,10 @@ class Transform:
     def __init__(self, pool=0):
         self._plugin = Plugin(pool)
         self._one, self._other = Plugin(pool), 1
-        self._any = None
+        self._any = int
         self._any = Plugin(pool)
+        self._may_be = None
+        self._may_be = Plugin(pool)
 
     def process_batch(self, rows, ctx):
         return self.run(self._plugin, rows, ctx)
@@ -171,6 +173,7 @@ BROKEN = {
     "not annotated, but given one": (BASE, runner(ARGUMENTS, "plugin")),
     "annotated by a text": (BASE, runner("self, plugin: 'Plugin', rows, ctx", "plugin")),
     "an attribute": (BASE, runner(ARGUMENTS, "self._plugin")),
+    "an attribute that may be None": (BASE, runner(ARGUMENTS, "self._may_be")),
     "one of two attributes": (BASE, runner(ARGUMENTS, "self._one")),
     "a local": (BASE, runner("self, _, rows, ctx", "", MADE)),
     "by its class": (

@@ -21,6 +21,8 @@ KEPT = by_row_id(Choices(release="never"))
 RUNNER = "acme/core/runner.py"
 HEAD = """
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import replace
 from functools import partial, wraps
 from itertools import repeat
 
@@ -195,7 +197,111 @@ class Runner:
 def run(rows, ctx, pool):
     return Runner(pool).run(rows, ctx)
 """
+LOOPED = """
+class Runner:
+    PLUGIN
+
+    def run(self, rows, ctx):
+        return joined([self.plugin.process_batch(chunk, ctx) for chunk in chunks(rows)])
+
+
+def run(rows, ctx, pool):
+    return Runner(GIVEN).run(rows, ctx)
+"""
+# How an object has its plugin, and what it is given for that.
+HAVING = {
+    "by a constructor": ("def __init__(self):\n        self.plugin = Plugin()", ""),
+    "of its class": ("plugin = Plugin()", ""),
+    "by a field": ("plugin: Plugin = Plugin()", ""),
+    "by a property": (
+        "@property\n    def plugin(self):\n        return made",
+        "",
+    ),
+    "by a property with an annotation": (
+        "@property\n    def plugin(self) -> 'Plugin':\n        return made",
+        "",
+    ),
+    "by a parameter": (
+        "def __init__(self, plugin: 'Plugin'):\n        self.plugin = plugin",
+        "made",
+    ),
+    "by a parameter that may be None": (
+        "def __init__(self, plugin: 'Plugin | None'):\n        self.plugin = plugin",
+        "made",
+    ),
+    "by another that may be": (
+        "def __init__(self, plugin: 'Optional[Plugin]'):\n        self.plugin = plugin",
+        "made",
+    ),
+    "or makes one": (
+        "def __init__(self, plugin: 'Plugin | None' = None):\n"
+        "        self.plugin = plugin or Plugin()",
+        "",
+    ),
+    "by a function": ("def __init__(self):\n        self.plugin = make()", ""),
+    "by a function with an annotation": (
+        "def __init__(self):\n        self.plugin = give()",
+        "",
+    ),
+    "from a dictionary": (
+        "def __init__(self):\n        kept = {'one': Plugin()}\n        self.plugin = kept['one']",
+        "",
+    ),
+}
+MADE = """
+def make():
+    return Plugin()
+
+
+def give() -> "Plugin":
+    return make()
+
+
+made = make()
+"""
+WALKED = {
+    "values": 'plugins = {"one": Plugin()}\n    for plugin in plugins.values():',
+    "items": 'plugins = {"one": Plugin()}\n    for _, plugin in plugins.items():',
+    "a list": "plugins = [Plugin()]\n    for plugin in plugins:",
+}
+WALKING = """
+def run(rows, ctx, pool):
+    output = []
+    LOOP
+        for chunk in chunks(rows):
+            output += plugin.process_batch(chunk, ctx)
+    return output
+"""
+ANNOTATED = """
+def every(plugins: "list[Plugin]", rows, ctx):
+    output = []
+    for plugin in plugins:
+        for chunk in chunks(rows):
+            output += plugin.process_batch(chunk, ctx)
+    return output
+
+
+def run(rows, ctx, pool):
+    return every([Plugin()], rows, ctx)
+"""
 REPEATED = {
+    **{
+        name: f"{MADE}\n{LOOPED.replace('PLUGIN', plugin).replace('GIVEN', given)}"
+        for name, (plugin, given) in HAVING.items()
+    },
+    **{name: WALKING.replace("LOOP", loop) for name, loop in WALKED.items()},
+    "an annotated list": ANNOTATED,
+    "a copy of the context": (
+        FIRST + "    return joined([plugin.process_batch(c, copy(ctx)) for c in chunks(rows)])"
+    ),
+    "a copy of the context that has another run": FIRST
+    + """
+    return joined([plugin.process_batch(c, replace(ctx, run_id="x")) for c in chunks(rows)])
+""",
+    "by its name": FIRST
+    + """
+    return joined([getattr(plugin, "process_batch")(chunk, ctx) for chunk in chunks(rows)])
+""",
     **{name: FIRST + body for name, body in BODIES.items()},
     "a function": FUNCTION,
     "a function that is given the plugin": FUNCTION.replace("plugin: Plugin", "plugin"),
