@@ -15,12 +15,13 @@ from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, suppresses
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import begins, ends, walk
 from flake8_stateid.codemod.reading.signatures import Function, defaults, dotted, start_of
+from flake8_stateid.codemod.releasing.askers import Askers
 from flake8_stateid.codemod.sharing.spotting import Clients, givers_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.exit_stacks import callback_of, stack_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.tracing.releases import Release
@@ -80,11 +81,17 @@ def refuse_asked_later(
     )
     points = _points(module, trace, closing)
     givers = givers_of(module, trace)
-    for scope in dict.fromkeys([function, *trace.reached]):
-        nodes = walk(scope)
-        clients = Clients(module, trace, nodes, frozenset(), givers)
-        names = _names(nodes, clients, asked)
-        _Rows(module, scope, points, released).check(names, clients)
+    todo = [(scope, frozenset[str]()) for scope in dict.fromkeys([function, *trace.reached])]
+    seen = set(todo)
+    while todo:
+        scope, given = todo.pop(0)
+        askers = Askers(module, Clients(module, trace, walk(scope), given, givers), asked, scope)
+        _Rows(module, scope, points, released, askers).check(given)
+        for callee, parameter in askers.handed_on():
+            handed = (callee, frozenset({parameter}))
+            if handed not in seen:
+                seen.add(handed)
+                todo.append(handed)
 
 
 def _points(module: Module, trace: Trace, closing: Iterable[ast.stmt]) -> list[ast.AST]:
@@ -108,26 +115,20 @@ def _left(module: Module, statement: ast.stmt) -> ast.AST:
     return (left and stack_of(module, left.call)) or statement
 
 
-def _names(nodes: Sequence[ast.AST], clients: Clients, asked: frozenset[str]) -> set[str]:
-    """The names of clients, and of their methods: ``ask = client.ask``."""
-    found = set(clients.names)
-    for node in nodes:
-        match node:
-            case ast.Assign(targets=targets, value=ast.Attribute(value=value, attr=attr)) if (
-                attr in asked and clients.holds(value)
-            ):
-                found.update(each.id for each in targets if isinstance(each, ast.Name))
-    return found
-
-
 class _Rows:
     """The uses of clients in one function that rows run, or that runs them."""
 
     def __init__(
-        self, module: Module, function: Function, points: list[ast.AST], released: set[ast.AST]
+        self,
+        module: Module,
+        function: Function,
+        points: list[ast.AST],
+        released: set[ast.AST],
+        askers: Askers,
     ) -> None:
         self._module = module
         self._function = function
+        self._askers = askers
         self._points = [each for each in points if function in module.ancestors(each)]
         self._released = released
         self._loops = {
@@ -137,29 +138,32 @@ class _Rows:
             if isinstance(ancestor, LOOPS)
         }
 
-    def check(self, names: Iterable[str], clients: Clients) -> None:
-        """Refuse a use of one of ``names``, or of a function that has one, which may be late."""
-        for name in sorted(names):
+    def check(self, given: Collection[str]) -> None:
+        """Refuse a use of a client, or of a function that has one, which may be late.
+
+        Args:
+            given: The parameters of the function that are clients.
+        """
+        for name in sorted(self._askers.names):
             if self._module.binder(self._function, name) is not self._function:
                 continue
             for use in self._module.own_names(self._function, name):
                 if isinstance(use.ctx, ast.Load) and use not in self._released:
-                    self._check(use, name)
-        for node in walk(self._function):
-            match node:
-                case ast.Call(func=ast.Attribute(value=held, attr="setdefault"), args=[_, value]):
-                    if clients.holds(value) and not clients.is_cache(held):
-                        self._refuse_keeping(value, held)
+                    self._check(use, name, given=name in given)
+        for value, held in self._askers.kept():
+            self._refuse_keeping(value, held)
 
-    def _check(self, use: ast.Name, name: str) -> None:
+    def _check(self, use: ast.Name, name: str, *, given: bool) -> None:
         """Refuse one use of a client's name; another name for it is looked at itself."""
-        match self._module.parents[use]:
-            case ast.Assign(targets=targets) if all(isinstance(t, ast.Name) for t in targets):
-                return
-            case ast.Compare(ops=[ast.Is() | ast.IsNot()]):
-                return
-        if not self._is_bound(use, name):
+        parent = self._module.parents[use]
+        if isinstance(parent, ast.Compare) and isinstance(parent.ops[0], (ast.Is, ast.IsNot)):
+            return
+        if not given and not self._is_bound(use, name):
             raise _late(use, f"'{name}' may hold the client of an earlier row")
+        if isinstance(parent, ast.Assign) and all(
+            isinstance(target, ast.Name) for target in parent.targets
+        ):
+            return
         for point in self._points:
             if self._follows(point, use, name):
                 raise _late(use, f"'{name}' holds the client behind its release")
@@ -167,7 +171,6 @@ class _Rows:
         while inner is not None and inner is not self._function:
             self._check_kept(inner)
             inner = self._module.function_of(inner)
-        parent = self._module.parents[use]
         if isinstance(parent, ast.arguments):  # lambda client=client: ...
             made = self._module.parents[parent]
             assert isinstance(made, FUNCTIONS)

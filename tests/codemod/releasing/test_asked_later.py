@@ -121,7 +121,57 @@ REFUSED = [
         reason=KEEPS.format("kept"),
     ),
 ]
+REFUSED += [
+    Case(
+        "a partial that is kept",
+        loop(
+            f'if ask is None:\n    ask = partial(client.ask, "again")\n{ASK}\nask()',
+            first="ask = None",
+        ),
+        reason=EARLIER.format("ask"),
+    ),
+    Case(
+        "by a name that is handed down",
+        """
+        output, old, new = [], None, None
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            old = new
+            new = self._client(sid)
+            asked = old or new
+            try:
+                output.append(asked.ask(row["prompt"]))
+            finally:
+                self._clients.pop(sid).close()
+        return output
+        """.replace("\n        ", "\n"),
+        reason=EARLIER.format("new"),
+    ),
+    Case(
+        "a method that another function keeps",
+        loop('output.append(self._first(client, row["prompt"]))'),
+        """
+        def _first(self, client, text, kept=[]):
+            kept.append(client.ask)
+            return kept[0](text)
+        """,
+        reason=KEEPS.format("kept"),
+    ),
+]
 FIXED = [
+    Case(
+        "a partial of the row",
+        loop("output.append(ask())", before='ask = partial(client.ask, row["prompt"])'),
+    ),
+    Case(
+        "handed to another function",
+        loop('output.append(self._of(client, row["prompt"]))'),
+        """
+        def _of(self, client, text):
+            asking = [client.ask]
+            return asking[0](text)
+        """,
+    ),
     Case("in an inner loop", loop("for each in 'ab':\n    output.append(client.ask(each))")),
     Case("in a comprehension", loop("output.append([client.ask(each) for each in 'ab'])")),
     Case("a method", loop('output.append(ask(row["prompt"]))', before="ask = client.ask")),
