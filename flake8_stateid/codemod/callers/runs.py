@@ -254,7 +254,20 @@ class _Following:
 
 
 def _with(call: ast.Call, arguments: list[ast.expr], keywords: list[ast.keyword]) -> ast.Call:
-    return ast.Call(call.func, [*call.args, *arguments], [*call.keywords, *keywords])
+    given = [*call.keywords, *(part for each in keywords for part in _spread(each))]
+    return ast.Call(call.func, [*call.args, *arguments], given)
+
+
+def _spread(keyword: ast.keyword) -> list[ast.keyword]:
+    """``ctx=ctx`` of ``**{"ctx": ctx}``."""
+    match keyword:
+        case ast.keyword(arg=None, value=ast.Dict(keys=keys, values=values)):
+            return [
+                ast.keyword(key.value, value)
+                for key, value in zip(keys, values, strict=True)
+                if isinstance(key, ast.Constant) and isinstance(key.value, str)
+            ]
+    return [keyword]
 
 
 def _arguments(call: ast.Call) -> list[ast.expr]:

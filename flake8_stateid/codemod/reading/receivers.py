@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from flake8_stateid.analysis.program import last_name
 from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, assigned
 from flake8_stateid.codemod.reading.nodes import is_none, own_nodes, walk
-from flake8_stateid.codemod.reading.signatures import Function, dotted, named_arguments
+from flake8_stateid.codemod.reading.signatures import Function, defaults, dotted, named_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -141,18 +141,17 @@ class _Objects:
 
         What other modules give it is not asked: one that is of another class has another method.
         """
-        if isinstance(function, ast.Lambda):
-            return None
-        found: dict[str, None] = {}
-        for call in self._module.calls:
+        values = [value for each, value in defaults(function) if each.arg == parameter]
+        for call in self._module.calls if not isinstance(function, ast.Lambda) else ():
             for callee in self._module.resolve(call.func) if _names(call, function) else ():
                 value = callee.argument(call, parameter) if callee.function is function else None
-                calls_itself = self._module.function_of(call) is function
-                if value is None or calls_itself:
-                    continue
-                receiver = self.of(value, steps - 1)
-                if receiver is not None and receiver.walked is None:
-                    found.update(dict.fromkeys(receiver.classes))
+                if value is not None and self._module.function_of(call) is not function:
+                    values.append(value)
+        found: dict[str, None] = {}
+        for value in values:
+            receiver = self.of(value, steps - 1)
+            if receiver is not None:
+                found.update(dict.fromkeys(receiver.classes))
         return Receiver(tuple(found)) if found else None
 
     def _attribute(self, node: ast.Attribute, name: str, steps: int) -> Receiver | None:
@@ -191,7 +190,7 @@ class _Objects:
                 one = _annotated(each.annotation)
             else:
                 values = [v for target, v in assigned(each) if dotted(target) == name]
-                if values and all(map(is_none, values)):
+                if values and all(is_none(v) or dotted(v) == name for v in values):
                     continue
                 one = self._either(values, steps)
             if one is None:
@@ -281,8 +280,10 @@ class _Objects:
         return None
 
 
-def _names(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    return last_name(call) in {function.name, "partial"} or function.name == "__init__"
+def _names(call: ast.Call, function: Function) -> bool:
+    """Whether a call may be one of a function, by the name."""
+    name = getattr(function, "name", "")
+    return last_name(call) == name or name == "__init__"
 
 
 def _annotated(annotation: ast.expr | None) -> Receiver | None:

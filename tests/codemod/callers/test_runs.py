@@ -298,6 +298,20 @@ REPEATED = {
     + """
     return joined([plugin.process_batch(c, replace(ctx, run_id="x")) for c in chunks(rows)])
 """,
+    "by keywords": FIRST
+    + """
+    return joined([plugin.process_batch(**{"rows": c, "ctx": ctx}) for c in chunks(rows)])
+""",
+    "by a parameter's default": FIRST
+    + """
+    one = lambda chunk, mine=plugin: mine.process_batch(chunk, ctx)
+    return joined([one(chunk) for chunk in chunks(rows)])
+""",
+    "bound to itself": FIRST
+    + """
+    plugin = plugin
+    return joined([plugin.process_batch(chunk, ctx) for chunk in chunks(rows)])
+""",
     "by its name": FIRST
     + """
     return joined([getattr(plugin, "process_batch")(chunk, ctx) for chunk in chunks(rows)])
