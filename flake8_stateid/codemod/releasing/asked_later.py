@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.handing import KEPT
 from flake8_stateid.analysis.program import plain_name
-from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, suppresses
+from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.nodes import begins, ends, walk
 from flake8_stateid.codemod.reading.signatures import Function, defaults, dotted, start_of
 from flake8_stateid.codemod.releasing.askers import Askers
+from flake8_stateid.codemod.releasing.bound_before import before, binds
 from flake8_stateid.codemod.sharing.spotting import Clients, givers_of
 from flake8_stateid.codemod.tracing.effects import CLOSING
 from flake8_stateid.codemod.tracing.exit_stacks import callback_of, stack_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.tracing.releases import Release
     from flake8_stateid.codemod.tracing.trace import Trace
 
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
-_SCOPES = (*FUNCTIONS, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 def closes(module: Module, statement: ast.stmt) -> bool:
@@ -59,14 +59,21 @@ def refuse_asked_later(
     Raises:
         RefusalError: One may.
     """
-    closing = [
-        statement
+    keys = {
+        node.id
+        for release in releases
+        for key in release.keys
+        for node in walk(key)
+        if isinstance(node, ast.Name)
+    }
+    closing = {
+        statement: {name for key in release.keys for name in _named(key, keys)}
         for release in releases
         for statement in (
             *(each for each in release.statements if closes(module, each)),
             *(each.statement for each in release.closings),
         )
-    ]
+    }
     if not closing:
         return
     released: set[ast.AST] = {
@@ -79,14 +86,14 @@ def refuse_asked_later(
         for item in getattr(each.statement, "items", ())
         for node in walk(item)
     )
-    points = _points(module, trace, closing)
+    points = _points(module, trace, closing, keys)
     givers = givers_of(module, trace)
     todo = [(scope, frozenset[str]()) for scope in dict.fromkeys([function, *trace.reached])]
     seen = set(todo)
     while todo:
         scope, given = todo.pop(0)
         askers = Askers(module, Clients(module, trace, walk(scope), given, givers), asked, scope)
-        _Rows(module, scope, points, released, askers).check(given)
+        _Rows(module, scope, points, released, askers).check(given, keys)
         for callee, parameter in askers.handed_on():
             handed = (callee, frozenset({parameter}))
             if handed not in seen:
@@ -94,9 +101,14 @@ def refuse_asked_later(
                 todo.append(handed)
 
 
-def _points(module: Module, trace: Trace, closing: Iterable[ast.stmt]) -> list[ast.AST]:
-    """The statements that close, and the calls of what rows call that come to one."""
-    found: dict[ast.AST, None] = dict.fromkeys(_left(module, each) for each in closing)
+def _points(
+    module: Module, trace: Trace, closing: Mapping[ast.stmt, set[str]], keys: Collection[str]
+) -> dict[ast.AST, set[str]]:
+    """The statements that close, and the calls of what rows call that come to one.
+
+    Each with the names of the ids whose client that is.
+    """
+    found = {_left(module, each): names for each, names in closing.items()}
     for point in (todo := [*found]):
         owner = module.function_of(point)
         for site in trace.reached.get(owner, ()) if owner is not None else ():
@@ -104,9 +116,9 @@ def _points(module: Module, trace: Trace, closing: Iterable[ast.stmt]) -> list[a
             # What a context manager does behind its 'yield' is done where its block ends.
             made = module.parents[item] if isinstance(item, ast.withitem) else site.call
             if made not in found:
-                found[made] = None
+                found[made] = _named(site.call, keys)
                 todo.append(made)
-    return [*found]
+    return found
 
 
 def _left(module: Module, statement: ast.stmt) -> ast.AST:
@@ -122,36 +134,49 @@ class _Rows:
         self,
         module: Module,
         function: Function,
-        points: list[ast.AST],
+        points: dict[ast.AST, set[str]],
         released: set[ast.AST],
         askers: Askers,
     ) -> None:
         self._module = module
         self._function = function
         self._askers = askers
+        self._ids = points
         self._points = [each for each in points if function in module.ancestors(each)]
         self._released = released
-        self._loops = {
-            ancestor
-            for each in points
-            for ancestor in module.ancestors(each)
-            if isinstance(ancestor, LOOPS)
-        }
+        self._all_points = self._points
+        self._loops = _loops(module, self._points)
 
-    def check(self, given: Collection[str]) -> None:
+    def check(self, given: Collection[str], keys: Collection[str]) -> None:
         """Refuse a use of a client, or of a function that has one, which may be late.
 
         Args:
             given: The parameters of the function that are clients.
+            keys: The names of ids that are released: each is of its own client.
         """
         for name in sorted(self._askers.names):
             if self._module.binder(self._function, name) is not self._function:
                 continue
+            own = self._keys_of(name, keys)
+            self._points = [
+                each
+                for each in self._all_points
+                if not own or not self._ids[each] or self._ids[each] & own
+            ]
+            self._loops = _loops(self._module, self._points)
             for use in self._module.own_names(self._function, name):
                 if isinstance(use.ctx, ast.Load) and use not in self._released:
                     self._check(use, name, given=name in given)
+        self._points, self._loops = self._all_points, _loops(self._module, self._all_points)
         for value, held in self._askers.kept():
             self._refuse_keeping(value, held)
+
+    def _keys_of(self, name: str, keys: Collection[str]) -> set[str]:
+        """The ids whose client a name holds, as far as these have names, too."""
+        found: set[str] = set()
+        for store in self._module.own_stores(self._function, name):
+            found |= _named(self._module.statement_of(store), keys)
+        return found
 
     def _check(self, use: ast.Name, name: str, *, given: bool) -> None:
         """Refuse one use of a client's name; another name for it is looked at itself."""
@@ -215,7 +240,10 @@ class _Rows:
 
     def _is_bound(self, use: ast.expr, name: str) -> bool:
         """Whether a name is bound in each round that comes to a use of it."""
-        return any(self._binds(each, name) for each in self._before(use))
+        return any(binds(each, name) for each in self._before(use))
+
+    def _before(self, use: ast.expr) -> Iterator[ast.AST]:
+        return before(self._module, use, {self._function, *self._loops})
 
     def _follows(self, point: ast.AST, use: ast.Name, name: str) -> bool:
         """Whether a use comes behind a release in the same round, with the name as it was."""
@@ -241,108 +269,49 @@ class _Rows:
         return not any(
             isinstance(each, (ast.expr, ast.stmt))
             and begins(each) > ends(point)
-            and self._binds(each, name)
+            and binds(each, name)
             for each in self._before(use)
         )
 
     def _in_one_round(self, point: ast.AST, use: ast.Name) -> bool:
-        """Whether the loop whose rounds come to a release holds the use, too."""
+        """Whether a use is of the round whose client a release ends: that of the id's binding.
+
+        An id that all rounds share, the context's own, is of all loops around the release.
+        """
         chain = [*self._module.ancestors(use)]
+        loops: list[ast.AST] = []
         for ancestor in self._module.ancestors(point):
             if ancestor is self._function:
-                return True  # what rows call runs once in each
+                break
             if isinstance(ancestor, LOOPS):
-                return ancestor in chain
-        return False
-
-    def _before(self, use: ast.expr) -> Iterator[ast.AST]:
-        """What has run before a use in each round that comes to it; inner loops are no rounds."""
-        current: ast.AST = use
-        for ancestor in self._module.ancestors(use):
-            for field in ("body", "orelse", "finalbody"):
-                block = getattr(ancestor, field, None)
-                if isinstance(block, list) and current in block:
-                    yield from block[: block.index(current)]
-                    if field == "orelse" and isinstance(ancestor, ast.Try):
-                        yield from ancestor.body
-            match ancestor:
-                case ast.With(items=items) | ast.AsyncWith(items=items):
-                    for item in items[: items.index(current)] if current in items else items:
-                        yield from ast.iter_child_nodes(item)
-                case ast.If(test=test) | ast.While(test=test) if test is not current:
-                    yield test
-                case ast.For(target=target) | ast.AsyncFor(target=target) if (
-                    current in ancestor.body
-                ):
-                    yield target
-                case ast.BoolOp(values=values):
-                    yield from values[: values.index(current)] if current in values else ()
-                case ast.IfExp(test=test) if test is not current:
-                    yield test
-                case ast.Match(subject=subject) if subject is not current:
-                    yield subject
-                case ast.expr():
-                    yield from _evaluated_before(ancestor, current)
-            if ancestor is self._function or ancestor in self._loops:
-                return
-            current = ancestor
-
-    def _binds(self, node: ast.AST, name: str) -> bool:
-        """Whether a name is surely bound where a node has run to its end."""
-
-        def within(block: Sequence[ast.stmt]) -> bool:
-            return any(self._binds(each, name) for each in block)
-
-        match node:
-            case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
-                kept = not any(suppresses(item.context_expr) for item in items)
-                return any(self._binds(item, name) for item in items) or (kept and within(body))
-            case ast.If(test=test, body=body, orelse=orelse):
-                return self._binds(test, name) or (within(body) and within(orelse))
-            case ast.Match(subject=subject, cases=cases):
-                return self._binds(subject, name) or all(within(each.body) for each in cases)
-            case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
-                return within(finalbody) or (
-                    within([*body, *orelse])
-                    and all(
-                        isinstance(each.body[-1], _LEAVING) or within(each.body)
-                        for each in handlers
-                    )
-                )
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                return node.name == name
-            case ast.For(iter=walked) | ast.AsyncFor(iter=walked):
-                return self._binds(walked, name)
-            case ast.While(test=test):
-                return self._binds(test, name)
-        return any(
-            isinstance(each, ast.Name) and each.id == name and isinstance(each.ctx, ast.Store)
-            for each in _always(node)
-        )
+                loops.append(ancestor)
+        if not loops:
+            return True  # what rows call runs once in each
+        bound = [
+            loop
+            for name in self._ids[point]
+            for store in self._module.own_stores(self._function, name)
+            for loop in [next((each for each in loops if store in walk(each)), None)]
+            if loop is not None
+        ]
+        if not bound:
+            return any(loop in chain for loop in loops)
+        return max(bound, key=loops.index) in chain
 
 
-def _always(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a simple statement, or an expression, that run whenever it does."""
-    yield node
-    match node:
-        case ast.BoolOp(values=[first, *_]):
-            parts: list[ast.AST] = [first]
-        case ast.IfExp(test=test):
-            parts = [test]
-        case _:
-            parts = [] if isinstance(node, _SCOPES) else [*ast.iter_child_nodes(node)]
-    for each in parts:
-        yield from _always(each)
+def _loops(module: Module, points: Iterable[ast.AST]) -> set[ast.AST]:
+    """The loops around statements."""
+    return {
+        ancestor
+        for each in points
+        for ancestor in module.ancestors(each)
+        if isinstance(ancestor, LOOPS)
+    }
 
 
-def _evaluated_before(node: ast.expr, inner: ast.AST) -> Iterator[ast.AST]:
-    """The parts of an expression that are evaluated before one of them."""
-    if isinstance(node, _SCOPES):
-        return
-    for each in ast.iter_child_nodes(node):
-        if each is inner:
-            return
-        yield each
+def _named(node: ast.AST, keys: Collection[str]) -> set[str]:
+    """Those of some names that a node names."""
+    return {each.id for each in walk(node) if isinstance(each, ast.Name) and each.id in keys}
 
 
 def _late(node: ast.expr, what: str) -> RefusalError:

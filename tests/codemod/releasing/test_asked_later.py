@@ -123,6 +123,37 @@ REFUSED = [
 ]
 REFUSED += [
     Case(
+        "behind an inner loop that releases it",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            sid = f"{ctx.state_id}_row{i}"
+            client = self._client(sid)
+            for _ in range(1):
+                output.append(self._client(sid).ask(row["prompt"]))
+                done = self._clients.pop(sid, None)
+                if done is not None:
+                    done.close()
+            output.append(client.ask("again"))
+        return output
+        """.replace("\n        ", "\n"),
+        reason=f"'client' holds the client behind its release{LATE}",
+    ),
+    Case(
+        "behind an inner loop that releases it under the context's own id",
+        """
+        output = []
+        for row in rows:
+            client = self._client(ctx.state_id)
+            for _ in range(1):
+                output.append(self._client(ctx.state_id).ask(row["prompt"]))
+                self._clients.pop(ctx.state_id).close()
+            output.append(client.ask("again"))
+        return output
+        """.replace("\n        ", "\n"),
+        reason=f"'client' holds the client behind its release{LATE}",
+    ),
+    Case(
         "a partial that is kept",
         loop(
             f'if ask is None:\n    ask = partial(client.ask, "again")\n{ASK}\nask()',
@@ -171,6 +202,28 @@ FIXED = [
             asking = [client.ask]
             return asking[0](text)
         """,
+    ),
+    Case(
+        "behind an inner loop that releases others",
+        """
+        output = []
+        for i, row in enumerate(rows):
+            outer = f"{ctx.state_id}_row{i}"
+            client = self._client(outer)
+            try:
+                for number in range(2):
+                    inner = f"{ctx.state_id}_row{i}_{number}"
+                    try:
+                        output.append(self._client(inner).ask(row["prompt"]))
+                        output.append(client.ask("for it"))
+                    finally:
+                        self._clients.pop(inner).close()
+                output.append(client.ask("again"))
+            finally:
+                self._clients.pop(outer).close()
+        return output
+        """.replace("\n        ", "\n"),
+        rows=("none", "one", "five"),
     ),
     Case("in an inner loop", loop("for each in 'ab':\n    output.append(client.ask(each))")),
     Case("in a comprehension", loop("output.append([client.ask(each) for each in 'ab'])")),
