@@ -59,9 +59,10 @@ def refuse_asked_later(
     Raises:
         RefusalError: One may.
     """
+    # Where nothing is built, all names are of the one id.
     keys = {
         node.id
-        for release in releases
+        for release in (() if trace.unchanged else releases)
         for key in release.keys
         for node in walk(key)
         if isinstance(node, ast.Name)

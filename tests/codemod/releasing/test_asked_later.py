@@ -123,6 +123,22 @@ REFUSED = [
 ]
 REFUSED += [
     Case(
+        "behind an inner loop that releases it by another name",
+        """
+        output = []
+        for row in rows:
+            outer = ctx.state_id
+            client = self._client(outer)
+            for _ in range(2):
+                inner = ctx.state_id
+                output.append(self._client(inner).ask(row["prompt"]))
+                self._clients.pop(inner).close()
+            output.append(client.ask("again"))
+        return output
+        """.replace("\n        ", "\n"),
+        reason=f"'client' holds the client behind its release{LATE}",
+    ),
+    Case(
         "behind an inner loop that releases it",
         """
         output = []
