@@ -21,6 +21,25 @@ class OwnClient:
         self.recorder.record_call(state_id=self.state_id, call_index=index, request=text)
         return text
 """
+# A client that answers no more once it is closed; a test says how that is done.
+CLOSED_CLIENT = """
+class OwnClient:
+    def __init__(self, recorder, state_id):
+        self.recorder = recorder
+        self.state_id = state_id
+        self.count = 0
+        self.closed = False
+
+    def ask(self, text):
+        if self.closed:
+            raise RuntimeError("closed")
+        index = self.count
+        self.count += 1
+        self.recorder.record_call(state_id=self.state_id, call_index=index, request=text)
+        if "fail" in text:
+            raise ProviderError(text)
+        return text
+"""
 # Rows with a client class of their own; USE is what a row does with its client.
 OWN_LOOP = """
 output = []

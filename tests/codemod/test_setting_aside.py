@@ -8,30 +8,15 @@ import pytest
 
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.running import check
-from tests.codemod.sources import module
+from tests.codemod.sources import CLOSED_CLIENT, module
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 BATCHES = ("none", "one", "five", "raising", "skipping", "stopping")
-OWN = """
-class OwnClient:
-    def __init__(self, recorder, state_id):
-        self.recorder = recorder
-        self.state_id = state_id
-        self.count = 0
-        self.closed = False
-
-    def ask(self, text):
-        if self.closed:
-            raise RuntimeError("closed")
-        index = self.count
-        self.count += 1
-        self.recorder.record_call(state_id=self.state_id, call_index=index, request=text)
-        if "fail" in text:
-            raise ProviderError(text)
-        return text
-
+OWN = (
+    CLOSED_CLIENT
+    + """
     def close(self):
         self.closed = True
 
@@ -48,6 +33,7 @@ class OwnClient:
     async def __aexit__(self, *_told):
         self.close()
 """
+)
 MAKE = 'OwnClient(self._recorder, f"{ctx.state_id}_row{i}")'
 WITH = """
 output = []

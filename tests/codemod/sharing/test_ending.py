@@ -8,38 +8,23 @@ import pytest
 
 from tests.codemod.fixing import fixed, refused
 from tests.codemod.running import check
-from tests.codemod.sources import module
+from tests.codemod.sources import CLOSED_CLIENT, module
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 BATCHES = ("none", "one", "five", "raising", "skipping", "stopping")
 BUILT = 'f"{ctx.state_id}_row{i}"'
-OWN = """
-
-class OwnClient:
-    def __init__(self, recorder, state_id):
-        self.recorder = recorder
-        self.state_id = state_id
-        self.count = 0
-        self.closed = False
-
-    def ask(self, text):
-        if self.closed:
-            raise RuntimeError("closed")
-        index = self.count
-        self.count += 1
-        self.recorder.record_call(state_id=self.state_id, call_index=index, request=text)
-        if "fail" in text:
-            raise ProviderError(text)
-        return text
-
+OWN = (
+    CLOSED_CLIENT
+    + """
     def close(self):
         CLOSE
 
     async def aclose(self):
         self.close()
 """
+)
 LOOP = """
 output = []
 for i, row in enumerate(rows):
