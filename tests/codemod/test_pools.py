@@ -79,6 +79,24 @@ NUMBERED = """
     def _one(self, row, state_id, work):
         return work(row, state_id)
 """
+WALK = """for future in as_completed(futures):
+                answers[futures[future].number] = future.result()"""
+# Other ways to ask which job a future is of.
+ASKED = {
+    "by items": "for future, job in futures.items():\n"
+    "                answers[job.number] = future.result()",
+    "taken out": WALK.replace("futures[future]", "futures.pop(future)"),
+    "by key": WALK.replace("as_completed(futures)", "futures"),
+    "counted": "assert len(futures) == len(jobs)\n            " + WALK,
+    "by values": "wait(futures)\n            for each in futures.values():\n"
+    "                answers[each.number] = each.row\n            " + WALK,
+}
+FILLED = NUMBERED.replace(
+    "futures = {pool.submit(self._one, job.row, job.state_id, work): job for job in jobs}",
+    "futures = {}\n            for job in jobs:\n"
+    "                future = pool.submit(self._one, job.row, job.state_id, work)\n"
+    "                futures[future] = job",
+)
 THREADS = """
         answers = [None] * len(jobs)
 
@@ -153,6 +171,11 @@ FIXED = {
         f"{JOBS}\ndef one(row, state_id):\n{RELEASED}\n{RUN.replace('self._one', 'one')}",
         "",
     ),
+    **{
+        name: (NUMBERED.replace(WALK, asked), JOBS + RUN, RELEASING)
+        for name, asked in ASKED.items()
+    },
+    "filled": (FILLED, JOBS + RUN, RELEASING),
     "threads": (THREADS, JOBS + CLEARED, PLAIN),
     "in turn": (IN_TURN, JOBS + RUN, RELEASING),
     "each released": (CLOSED, JOBS + EACH, PLAIN),

@@ -284,7 +284,101 @@ def every(plugins: "list[Plugin]", rows, ctx):
 def run(rows, ctx, pool):
     return every([Plugin()], rows, ctx)
 """
+# Ways to the plugin, or to its method, that a loop over the chunks calls.
+FOUND = {
+    "by a walrus": "    if one := Plugin():\n        plugin = one",
+    "by a condition": "    plugin = Plugin() if rows else Plugin()",
+    "of several": "    plugin = None or Plugin()",
+    "from a list": "    plugins = [Plugin()]\n    plugin = plugins[0]",
+    "from a comprehension": "    plugins = [Plugin() for _ in rows]\n    plugin = plugins[0]",
+    "from a dictionary": ("    plugins = {n: Plugin() for n in 'ab'}\n    plugin = plugins['a']"),
+    "from a lambda": "    make = lambda: Plugin()\n    plugin = make()",
+    "from a parameter of a list": "    plugin = first([Plugin()])",
+    "from a text for a type": "    plugin = second({'a': Plugin()})",
+    "from one with a remark": "    plugin = third(Plugin())",
+}
+FINDING = """
+def first(plugins: list[Plugin]) -> Plugin:
+    return plugins[0]
+
+
+def second(plugins: "dict[str, Plugin]"):
+    found = plugins["a"]
+    return found
+
+
+def third(plugin: "Annotated[Plugin, 'one']"):
+    return plugin
+
+
+def run(rows, ctx, pool):
+FOUND
+    return joined([plugin.process_batch(chunk, ctx) for chunk in chunks(rows)])
+"""
+# How an object has a list of plugins: in its class, as a parameter, and how it keeps that.
+HOLDING = {
+    "a list it is given": ("", "plugins: list[Plugin]", "self.plugins = plugins"),
+    "a tuple it is given": ("", "plugins: 'tuple[Plugin, ...]'", "self.plugins = plugins"),
+    "a list with a type": ("", "plugins", "self.plugins: list[Plugin] = plugins"),
+    "a list with a type in its class": (
+        "plugins: 'list[Plugin]'",
+        "plugins",
+        "self.plugins = [*plugins]",
+    ),
+    "a list of its own": ("", "_", "self.plugins = [Plugin()]"),
+    "a set of its own": ("", "_", "self.plugins = {Plugin()}"),
+}
+HELD = """
+class Runner:
+    FIELD
+
+    def __init__(self, GIVEN):
+        STORE
+
+    def run(self, rows, ctx):
+        output = []
+        for plugin in self.plugins:
+            for chunk in chunks(rows):
+                output += plugin.process_batch(chunk, ctx)
+        return output
+
+
+def run(rows, ctx, pool):
+    return Runner([Plugin()]).run(rows, ctx)
+"""
+HANDED = {
+    "by a helper's keywords": (
+        "    each = lambda c: plugin.process_batch(c, ctx)\n"
+        "    return joined(each_of(function=each, items=chunks(rows)))"
+    ),
+    "by one of two names": (
+        "    one = plugin.process_batch if rows else plugin.process_batch\n"
+        "    return joined([one(chunk, ctx) for chunk in chunks(rows)])"
+    ),
+    "by starmap": (
+        "    from itertools import starmap\n"
+        "    return joined(starmap(plugin.process_batch, zip(chunks(rows), repeat(ctx))))"
+    ),
+    "by starmap over tuples": (
+        "    from itertools import starmap\n"
+        "    return joined(starmap(plugin.process_batch, [(c, ctx) for c in chunks(rows)]))"
+    ),
+    "with the context for a helper": (
+        "    def every(function, items, context):\n"
+        "        return [function(item, context) for item in items]\n\n"
+        "    return joined(every(plugin.process_batch, chunks(rows), ctx))"
+    ),
+    "in a comprehension over plugins": (
+        "    return joined([p.process_batch(c, ctx) for p in [plugin] for c in chunks(rows)])"
+    ),
+}
 REPEATED = {
+    **{name: FINDING.replace("FOUND", found) for name, found in FOUND.items()},
+    **{name: FIRST + body for name, body in HANDED.items()},
+    **{
+        name: HELD.replace("FIELD", field).replace("GIVEN", given).replace("STORE", store)
+        for name, (field, given, store) in HOLDING.items()
+    },
     **{
         name: f"{MADE}\n{LOOPED.replace('PLUGIN', plugin).replace('GIVEN', given)}"
         for name, (plugin, given) in HAVING.items()

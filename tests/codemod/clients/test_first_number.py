@@ -215,6 +215,21 @@ WAYS = {
         ADDED,
         "",
     ),
+    "a parameter's default by name": (
+        HEAD.replace("state_id):", "state_id, first=START):") + "        self.count = first\n",
+        ADDED,
+        "FIRST = BEGIN\nSTART = FIRST\n\n\n",
+    ),
+    "a field's default by name": (
+        f"{FIELDS}    count: int = START\n",
+        ADDED,
+        "START = BEGIN\n\n\n",
+    ),
+    "a field that a lambda makes": (
+        f"{FIELDS}    count: int = field(default_factory=lambda: BEGIN)\n",
+        ADDED,
+        "",
+    ),
     "a base's parameter": (BASED, ADDED, ""),
     "what a base is given": (
         BASED.replace("first=BEGIN", "first=5").replace(

@@ -532,3 +532,37 @@ def test_what_may_be_none_before_the_loop() -> None:
         "        self.done = 0\n        self._maybe: Recorder | None = None\n",
     )
     assert refused(code).reason == ANEW
+
+
+def _record(fields: str) -> str:
+    """Rows that make clients of a dataclass with these fields."""
+    asked = OWN[OWN.index("    def ask") :]
+    own = f"\n\n@dataclass\nclass OwnClient:\n    recorder: Any\n    state_id: str\n{fields}\n{asked}"
+    head = "import itertools\nimport logging\nimport threading\nfrom dataclasses import dataclass, field\n"
+    code = _code(loop=LOOP.replace("AuditedClient", "OwnClient")) + own
+    # Loaded without a place among the modules, where a dataclass would look for text annotations.
+    code = code.replace("from __future__ import annotations\n\n", "", 1)
+    return code.replace("import logging\n", head, 1)
+
+
+PLAIN_FIELDS = {
+    "a number": "",
+    "a list": "    notes: list[str] = field(default_factory=list)\n",
+    "a lock": "    lock: Any = field(default_factory=threading.Lock)\n",
+    "a counter": "    other: Any = field(default_factory=itertools.count)\n",
+}
+OTHER_FIELDS = {
+    "what a function gives": "    notes: Any = field(default_factory=logging.getLogger)\n",
+    "what another name holds": "    notes: Any = logging.INFO\n",
+}
+
+
+@pytest.mark.parametrize("name", PLAIN_FIELDS)
+def test_a_dataclass(name: str, databases: tuple[Engine, ...]) -> None:
+    code = _record(f"    count: int = 0\n{PLAIN_FIELDS[name]}")
+    check(code, fixed(code), databases, BATCHES)
+
+
+@pytest.mark.parametrize("name", OTHER_FIELDS)
+def test_a_dataclass_that_is_not_seen_to_store(name: str) -> None:
+    assert refused(_record(f"    count: int = 0\n{OTHER_FIELDS[name]}")).reason.startswith(ANEW)
