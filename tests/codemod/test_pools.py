@@ -180,6 +180,14 @@ FIXED = {
     "in turn": (IN_TURN, JOBS + RUN, RELEASING),
     "each released": (CLOSED, JOBS + EACH, PLAIN),
     "own executor": (OWN.replace("wait=False", "wait=True"), JOBS + RUN, RELEASING),
+    "own executor, ended by a method": (
+        OWN.replace(
+            "self.shutdown(wait=False)",
+            "self.end()\n\n    def end(self):\n        self.shutdown(wait=True)",
+        ),
+        JOBS + RUN,
+        RELEASING,
+    ),
     "yielded": (
         YIELDED.replace(
             "pool = ThreadPoolExecutor(size)", "with ThreadPoolExecutor(size) as pool:"

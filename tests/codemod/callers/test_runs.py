@@ -368,6 +368,12 @@ HANDED = {
         "        return [function(item, context) for item in items]\n\n"
         "    return joined(every(plugin.process_batch, chunks(rows), ctx))"
     ),
+    "to an object, bound": (
+        "    class Held:\n        def __init__(self, plugin: Plugin, ctx):\n"
+        "            self.one = lambda c: plugin.process_batch(c, ctx)\n\n"
+        "        def all(self, items):\n            return [self.one(each) for each in items]\n\n"
+        "    return joined(Held(plugin, ctx).all(chunks(rows)))"
+    ),
     "in a comprehension over plugins": (
         "    return joined([p.process_batch(c, ctx) for p in [plugin] for c in chunks(rows)])"
     ),
