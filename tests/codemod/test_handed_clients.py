@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flake8_stateid.codemod.outcome import Fixed
 from tests.codemod.fixing import fix, fixed, refused
+from tests.codemod.project import Project
 from tests.codemod.restarting import check_restart
 from tests.codemod.running import check
 from tests.codemod.sources import module
 
 if TYPE_CHECKING:
+    import pathlib
+
     from sqlalchemy import Engine
 
 BATCHES = ("none", "one", "five", "raising", "skipping", "broken")
@@ -467,12 +471,35 @@ def test_refused_and_why(name: str) -> None:
     assert remedy.partition("; not done for you, as ")[2] == why
 
 
-def test_a_type_that_others_take_from_the_module() -> None:
-    """The import stays for whoever names it."""
+def _given_the_recorder() -> str:
+    """Rows that are given the recorder, whose type nothing needs after the fix."""
     row = ROW.replace("row: dict[str, Any]", "row: Any, recorder: Recorder").replace(
         "self._recorder", "recorder"
     )
-    code = module(LOOP.replace("ctx)", "self._recorder, ctx)"), row)
+    return module(LOOP.replace("ctx)", "self._recorder, ctx)"), row)
+
+
+TAKEN = {
+    "from acme.plugins.batch import Recorder\n": False,
+    "from acme.plugins.batch import *\nRecorder = 1\n": False,
+    "from acme.plugins import batch\nprint(batch.Recorder)\n": False,
+    "from acme.plugins.batch import Transform\nRecorder = 1\n": True,
+    "from acme.plugins import batch\nprint(batch.Transform, 'Recorder')\n": True,
+}
+
+
+@pytest.mark.parametrize("text", TAKEN)
+def test_a_type_that_another_module_takes(text: str, tmp_path: pathlib.Path) -> None:
+    """Only what names it, or takes all there is, keeps the row's function as it is."""
+    project = Project(tmp_path, _given_the_recorder(), {"acme/core/other.py": text})
+    result = project.fix()
+    assert [isinstance(each, Fixed) for each in result.outcomes] == [TAKEN[text]]
+    assert (b"import Recorder" not in result.after) is TAKEN[text]
+
+
+def test_a_type_that_others_take_from_the_module() -> None:
+    """The import stays for whoever names it."""
+    code = _given_the_recorder()
     assert b"import Recorder" not in fixed(code)
     assert b"import Recorder" in fixed(
         code.replace("logger =", '__all__ = ["Recorder"]\nlogger =')
