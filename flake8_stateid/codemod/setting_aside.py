@@ -16,7 +16,7 @@ from flake8_stateid.codemod.handing_in.texts import Texts
 from flake8_stateid.codemod.reading.ancestry import Ancestors
 from flake8_stateid.codemod.reading.modules import Module
 from flake8_stateid.codemod.reading.nodes import own_nodes, walk
-from flake8_stateid.codemod.reading.signatures import dotted, parameters
+from flake8_stateid.codemod.reading.signatures import dotted, is_docstring, parameters
 from flake8_stateid.codemod.rewriting.spans import replaced
 from flake8_stateid.codemod.sharing.ending import closes_calmly, closing_of
 from flake8_stateid.source import parse
@@ -242,7 +242,11 @@ def _only_closes(seen: Ancestry, *, awaits: bool) -> bool:
     if not entered or not left or not closes_calmly(seen, leave):
         return False
     for method in entered:
-        body = [each for each in method.body if not _does_nothing(each)]
+        body = [
+            each
+            for each in method.body
+            if not isinstance(each, ast.Pass) and not is_docstring(each)
+        ]
         if [ast.unparse(each) for each in body] != ["return self"]:
             return False
     for method in left:
@@ -257,13 +261,6 @@ def _only_closes(seen: Ancestry, *, awaits: bool) -> bool:
             ):
                 return False
     return True
-
-
-def _does_nothing(statement: ast.stmt) -> bool:
-    """``pass``, or a docstring."""
-    return isinstance(statement, ast.Pass) or (
-        isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    )
 
 
 def _yields_outside(function: Function, statement: With) -> bool:

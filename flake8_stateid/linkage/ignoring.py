@@ -8,7 +8,7 @@ from flake8_stateid.linkage.errors import LinkageError
 from flake8_stateid.linkage.targets import parse_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from flake8_stateid.linkage.catalogue import Catalogue
     from flake8_stateid.linkage.report import ColumnName
@@ -16,49 +16,37 @@ if TYPE_CHECKING:
 REASON = "it was to be ignored"
 
 
-class Ignored:
-    """The columns to ignore; without a schema a column is meant in whichever it is.
+def ignored_among(
+    columns: Collection[ColumnName], ignore: Sequence[str], catalogue: Catalogue
+) -> frozenset[ColumnName]:
+    """Those of the columns to check that are to be ignored.
 
     Args:
-        columns: As they were written: ``table.column`` or ``schema.table.column``.
+        columns: What there is to check.
+        ignore: As they were written: ``table.column`` or ``schema.table.column``; without a
+            schema a column is meant in whichever it is.
         catalogue: Says which spellings name the same thing.
 
     Raises:
-        LinkageError: If one of them is no such text.
+        LinkageError: If one of them is no such text, or none of the columns: a misspelt one would
+            have a column checked that its user takes to be ignored, and one that is no longer
+            there may be the name of another some day.
     """
-
-    def __init__(self, columns: Sequence[str], catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._wanted = {text: parse_column(text, "column to ignore") for text in columns}
-        self._met: set[str] = set()
-
-    def __contains__(self, column: ColumnName) -> bool:
-        """Whether a column that would be checked is one of them."""
-        schema = column.schema or self._catalogue.default_schema
-        same = self._catalogue.same_name
+    found: set[ColumnName] = set()
+    for text in ignore:
+        wanted = parse_column(text, "column to ignore")
         met = [
-            text
-            for text, wanted in self._wanted.items()
-            if wanted.schema in (None, schema)
-            and same(wanted.table, column.table)
-            and same(wanted.column, column.column)
+            column
+            for column in columns
+            if wanted.schema in (None, column.schema or catalogue.default_schema)
+            and catalogue.same_name(wanted.table, column.table)
+            and catalogue.same_name(wanted.column, column.column)
         ]
-        self._met.update(met)
-        return bool(met)
-
-    def must_have_met(self, checked: Iterable[ColumnName]) -> None:
-        """See that each of them was among the columns that there are to check.
-
-        A misspelt one would have a column checked that its user takes to be ignored, and one that
-        is no longer there may be the name of another some day.
-
-        Raises:
-            LinkageError: If one was not, with the columns that are.
-        """
-        for text in self._wanted:
-            if text not in self._met:
-                others = ", ".join(str(column) for column in checked) or "none"
-                raise LinkageError(
-                    f"the column to ignore {text!r} is none of those to check ({others}): correct "
-                    "it, or leave it out."
-                )
+        if not met:
+            others = ", ".join(map(str, columns)) or "none"
+            raise LinkageError(
+                f"the column to ignore {text!r} is none of those to check ({others}): correct it, "
+                "or leave it out."
+            )
+        found.update(met)
+    return frozenset(found)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flake8_stateid.linkage import postgresql
 from flake8_stateid.linkage.catalogue import Catalogue, Column, Table, TableName, read_catalogue
 from flake8_stateid.linkage.errors import LinkageError
-from flake8_stateid.linkage.ignoring import REASON, Ignored
+from flake8_stateid.linkage.ignoring import REASON, ignored_among
 from flake8_stateid.linkage.reading import reading
 from flake8_stateid.linkage.report import ColumnName, Declaration, Reference, Risk, Unchecked
 from flake8_stateid.linkage.targets import DEFAULT_TARGET, parse_column, resolve_target
@@ -136,47 +136,39 @@ def survey(
         if facts.schema not in seen
     ]
     return _without(
-        Ignored(ignore, catalogue),
+        ignore,
         Survey(
             catalogue, found, target_table, tuple(sorted(references, key=_place)), tuple(unchecked)
         ),
     )
 
 
-def _without(ignored: Ignored, found: Survey) -> Survey:
+def _without(ignore: Sequence[str], found: Survey) -> Survey:
     """The same without what is to be ignored."""
-    numbered = [
-        ColumnName(*name, column.name)
-        for name in sorted({_table(item) for item in found.references}, key=str)
-        if (column := call_index_of(found.catalogue.tables[name])) is not None
-    ]
     columns = dict.fromkeys(
         (
             *(item.column for item in found.references),
             *(item.column for item in found.unchecked),
-            *numbered,
+            *(
+                ColumnName(*name, column.name)
+                for name, column in _call_indexes(found.catalogue, found.references)
+            ),
         )
     )
-    left_out = frozenset(column for column in columns if column in ignored)
-    ignored.must_have_met(columns)
+    ignored = ignored_among(columns, ignore, found.catalogue)
     return found._replace(
-        references=tuple(item for item in found.references if item.column not in left_out),
+        references=tuple(item for item in found.references if item.column not in ignored),
         unchecked=(
-            *(item for item in found.unchecked if item.column not in left_out),
-            *(Unchecked(column, REASON) for column in columns if column in left_out),
+            *(item for item in found.unchecked if item.column not in ignored),
+            *(Unchecked(column, REASON) for column in columns if column in ignored),
         ),
-        ignored=left_out,
+        ignored=ignored,
     )
 
 
 def _place(reference: Reference) -> tuple[str, str, str, str]:
     column = reference.column
     return column.schema or "", column.table, column.column, reference.constraint or ""
-
-
-def _table(reference: Reference) -> TableName:
-    """The table that refers to the target."""
-    return TableName(reference.column.schema, reference.column.table)
 
 
 def _distinct(references: Iterable[Reference]) -> list[Reference]:
@@ -267,14 +259,24 @@ def _unread_call_indexes(
     catalogue: Catalogue, references: Iterable[Reference]
 ) -> Iterator[Unchecked]:
     """The call_index columns of referring tables whose type is none of numbers."""
-    for name in sorted({_table(item) for item in references}, key=str):
-        column = call_index_of(catalogue.tables[name])
-        if column is not None and not holds_numbers(column):
+    for name, column in _call_indexes(catalogue, references):
+        if not holds_numbers(column):
             yield Unchecked(
                 ColumnName(*name, column.name),
                 f"its type {column.type!r} is none of numbers",
                 leaves_open=True,
             )
+
+
+def _call_indexes(
+    catalogue: Catalogue, references: Iterable[Reference]
+) -> Iterator[tuple[TableName, Column]]:
+    """The referring tables that have a call_index, by name, each with it."""
+    tables = {TableName(item.column.schema, item.column.table) for item in references}
+    for name in sorted(tables, key=str):
+        column = call_index_of(catalogue.tables[name])
+        if column is not None:
+            yield name, column
 
 
 def call_index_of(table: Table) -> Column | None:

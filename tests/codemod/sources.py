@@ -65,6 +65,7 @@ for i, row in enumerate(rows):
         RELEASE
 return output
 """
+POPPED = IN_FINALLY.replace("RELEASE", "self._clients.pop(sid, None)")
 ASK = "output.append(client.ask(row['prompt']))"
 # A method that answers one row under an id that it is given, and releases its client.
 ROW_METHOD = """

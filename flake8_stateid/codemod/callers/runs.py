@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flake8_stateid.analysis.handing import KEPT, MAPPING, STAR_MAPS, repeated
 from flake8_stateid.analysis.program import last_name, plain_name
-from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, LOOPS
+from flake8_stateid.analysis.tree import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    LOOPS,
+    arguments_of,
+    names_in,
+)
 from flake8_stateid.codemod.callers.repetition import Handed, handed_as
 from flake8_stateid.codemod.reading.handing_on import handed_call, is_partial
 from flake8_stateid.codemod.reading.nodes import walk
@@ -177,9 +183,8 @@ class _Following:
         elif name in KEPT or last_name(call).lstrip("_")[:1].isupper():
             yield from self._run(call, so_far)
         elif name not in _LOOKING:
-            known = self._wanted.seen_from(so_far) is not None
-            beside = [] if known else [each for each in _arguments(call) if _is_context(each)]
-            for each in beside[:1]:
+            given = [] if self._is_bound(so_far) else arguments_of(call)
+            for each in [*filter(_is_context, given)][:1]:
                 so_far = _with(so_far, [], [ast.keyword(self._wanted.handed.parts[0], each)])
             yield from self._run(call, so_far, often=True)
 
@@ -197,29 +202,27 @@ class _Following:
             each for each in parameters(callee.function) if callee.argument(call, each) is node
         ]
         uses = [use for each in taken for use in _loads(other, callee.function, each)]
-        bound = self._wanted.seen_from(so_far) is not None
-        if not bound:
-            for use in uses:
-                for run in self.runs(other, use, so_far, depth - 1):
-                    # Its names are those of the function; they are seen from the call.
-                    handing = Wanted(callee, run.handed)
-                    handed = handing.seen_from(call)
-                    if handed is not None:
-                        often = run.often or _is_repeated(other, run.node)
-                        yield Run(call, handed, "", often)
+        runs = [run for use in uses for run in self.runs(other, use, so_far, depth - 1)]
+        if self._is_bound(so_far):
+            yield from self._run_by(other, runs, call, so_far)
             return
-        runs = [
-            run
-            for use in uses
-            for run in _Following(self._ancestors, self._wanted).runs(
-                other, use, so_far, depth - 1
-            )
-        ]
+        for run in runs:
+            # Its names are those of the function; they are seen from the call.
+            handed = Wanted(callee, run.handed).seen_from(call)
+            if handed is not None:
+                yield Run(call, handed, "", _is_often(other, run))
+
+    def _is_bound(self, so_far: ast.Call) -> bool:
+        """Whether a function has all that it hands on: whoever calls it gives it nothing more."""
+        return self._wanted.seen_from(so_far) is not None
+
+    def _run_by(
+        self, module: Module, runs: list[Run], node: ast.expr, so_far: ast.Call
+    ) -> Iterator[Run]:
+        """What runs of a function that has all it hands on come to, seen from ``node``."""
         if runs:
-            often = len(runs) > 1 or any(
-                run.often or _is_repeated(other, run.node) for run in runs
-            )
-            yield from self._run(call, so_far, often=often)
+            often = len(runs) > 1 or any(_is_often(module, run) for run in runs)
+            yield from self._run(node, so_far, often=often)
 
     def _named(
         self, module: Module, target: ast.expr, node: ast.expr, so_far: ast.Call, depth: int
@@ -244,13 +247,10 @@ class _Following:
             and dotted(use) == name
         ]
         runs = [run for use in uses for run in self.runs(module, use, so_far, depth)]
-        if self._wanted.seen_from(so_far) is None:
+        if self._is_bound(so_far):
+            yield from self._run_by(module, runs, node, so_far)
+        else:
             yield from runs
-        elif runs:
-            often = len(runs) > 1 or any(
-                run.often or _is_repeated(module, run.node) for run in runs
-            )
-            yield from self._run(node, so_far, often=often)
 
 
 def _with(call: ast.Call, arguments: list[ast.expr], keywords: list[ast.keyword]) -> ast.Call:
@@ -268,10 +268,6 @@ def _spread(keyword: ast.keyword) -> list[ast.keyword]:
                 if isinstance(key, ast.Constant) and isinstance(key.value, str)
             ]
     return [keyword]
-
-
-def _arguments(call: ast.Call) -> list[ast.expr]:
-    return [*call.args, *(each.value for each in call.keywords)]
 
 
 def _is_context(node: ast.expr) -> bool:
@@ -302,14 +298,8 @@ def _items(iterables: list[ast.expr], *, starred: bool) -> list[ast.expr]:
 
 def _same(item: ast.expr, made: ast.ListComp | ast.GeneratorExp) -> ast.expr:
     """An item that does not depend on what the comprehension walks; else a constant."""
-    bound = {
-        node.id
-        for part in made.generators
-        for node in walk(part.target)
-        if isinstance(node, ast.Name)
-    }
-    names = {node.id for node in walk(item) if isinstance(node, ast.Name)}
-    return item if names.isdisjoint(bound) else ast.Constant(None)
+    bound = set[str]().union(*(names_in(part.target) for part in made.generators))
+    return item if names_in(item).isdisjoint(bound) else ast.Constant(None)
 
 
 def _loads(module: Module, scope: ast.AST, name: str) -> list[ast.expr]:
@@ -324,6 +314,11 @@ def _loads(module: Module, scope: ast.AST, name: str) -> list[ast.expr]:
         and isinstance(use.ctx, ast.Load)
         and module.binder(module.function_of(use), name) is None
     ]
+
+
+def _is_often(module: Module, run: Run) -> bool:
+    """Whether something is run several times where a function of a module is called once."""
+    return run.often or _is_repeated(module, run.node)
 
 
 def _is_repeated(module: Module, node: ast.AST) -> bool:

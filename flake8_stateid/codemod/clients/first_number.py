@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.call_index.counting import recorded_indexes
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, assigned
+from flake8_stateid.analysis.tree import assigned
 from flake8_stateid.codemod.clients.begun import Begun, plain, stepped, steps
 from flake8_stateid.codemod.clients.set_up import SetUp
 from flake8_stateid.codemod.reading.nodes import begins, own_nodes, walk
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.tracing.counters import Method
 
 _MAX_STEPS = 8  # locals, methods and parts that lead to one another
-# A step in one of these may be left out, or come again.
-_UNCERTAIN = (*FUNCTIONS, *LOOPS, ast.If, ast.IfExp, ast.ExceptHandler, ast.Match)
 # What gives a number that is kept under a key, and begins with another.
 _ASKING = frozenset({"get", "setdefault", "pop"})
 

@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.codemod.ids.bases import is_harmless_test
+from flake8_stateid.codemod.reading.nodes import JUMPS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 Choice = ast.If | ast.Match
 # Whether a value is one of these can be asked without calling anything of its class.
 _BUILTIN = frozenset({"bool", "bytes", "dict", "float", "int", "list", "set", "str", "tuple"})
-_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
 def choices(
@@ -145,4 +145,4 @@ def _binds(statement: ast.stmt, definitions: Collection[ast.stmt]) -> bool:
 
 
 def _ends_bound(block: Sequence[ast.stmt], definitions: Collection[ast.stmt]) -> bool:
-    return any(_binds(each, definitions) or isinstance(each, _LEAVING) for each in block)
+    return any(_binds(each, definitions) or isinstance(each, JUMPS) for each in block)

@@ -9,7 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import last_name
-from flake8_stateid.analysis.tree import arguments_of
+from flake8_stateid.analysis.tree import arguments_of, assigned
 from flake8_stateid.codemod.ids.bases import interpolated, is_formatting, strip_wrappers
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.outcome import RefusalError
@@ -116,14 +116,12 @@ def _classes(module: Module, node: ast.expr) -> list[str]:
     owner = module.class_of(node)
     if owner is not None and dotted(node).startswith("self."):
         name = dotted(node).removeprefix("self.")
-        bound = [
-            each.value
+        return [
+            dotted(value.func)
             for each in owner.body
-            if isinstance(each, (ast.Assign, ast.AnnAssign))
-            and name
-            in map(dotted, getattr(each, "targets", None) or [getattr(each, "target", each)])
+            for target, value in assigned(each)
+            if dotted(target) == name and isinstance(value, ast.Call)
         ]
-        return [dotted(each.func) for each in bound if isinstance(each, ast.Call)]
     return []
 
 

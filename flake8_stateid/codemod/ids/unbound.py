@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
+from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, names_in
 from flake8_stateid.codemod.ids.choices import is_bound
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.reading.nodes import begins, ends, walk
+from flake8_stateid.codemod.reading.nodes import JUMPS, begins, ends
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.modules import Module
 
 _Loop = ast.For | ast.AsyncFor
-_LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 def refuse_unbound(
@@ -75,7 +74,7 @@ def _has_rounds(module: Module, loop: _Loop, above: list[ast.AST]) -> bool:
         inner = ancestor
     return isinstance(loop.iter, (ast.List, ast.Tuple, ast.Constant)) or any(
         isinstance(each, ast.If)
-        and isinstance(each.body[-1], _LEAVING)
+        and isinstance(each.body[-1], JUMPS)
         and not walked.isdisjoint(_names(each.test))
         for each in _before(module, loop)
     )
@@ -91,4 +90,4 @@ def _before(module: Module, statement: ast.stmt) -> Iterable[ast.stmt]:
 
 
 def _names(node: ast.AST) -> set[str]:
-    return {each.id for each in walk(node) if isinstance(each, ast.Name)} - {"self", "cls"}
+    return names_in(node) - {"self", "cls"}

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Operators and contexts: one object each for the whole process; their parent says which it has.
 _SIGNS = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
+# They leave the block that they end.
+JUMPS = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 # Kept on the node, so that it goes with its tree. Who changes a node says so: see `changed`.
 _BELOW = "_stateid_below"
 

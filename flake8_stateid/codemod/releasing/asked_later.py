@@ -13,7 +13,7 @@ from flake8_stateid.analysis.handing import KEPT
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS
 from flake8_stateid.codemod.outcome import RefusalError
-from flake8_stateid.codemod.reading.nodes import begins, ends, walk
+from flake8_stateid.codemod.reading.nodes import JUMPS, begins, ends, walk
 from flake8_stateid.codemod.reading.signatures import Function, defaults, dotted, start_of
 from flake8_stateid.codemod.releasing.askers import Askers
 from flake8_stateid.codemod.releasing.bound_before import before, binds
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.modules import Module
     from flake8_stateid.codemod.tracing.releases import Release
     from flake8_stateid.codemod.tracing.trace import Trace
-
-_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
 def closes(module: Module, statement: ast.stmt) -> bool:
@@ -252,7 +250,7 @@ class _Rows:
             return False
         statement = self._module.statement_of(point)
         block = self._module.block_of(statement)
-        if isinstance(block[-1], _LEAVING) and self._module.statement_of(use) not in block:
+        if isinstance(block[-1], JUMPS) and self._module.statement_of(use) not in block:
             return False
         for ancestor in self._module.ancestors(point):
             if isinstance(ancestor, (ast.If, ast.Match)) and use in walk(ancestor):

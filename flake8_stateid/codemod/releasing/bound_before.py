@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from flake8_stateid.analysis.tree import FUNCTIONS, suppresses
+from flake8_stateid.analysis.tree import COMPREHENSIONS, FUNCTIONS, suppresses
+from flake8_stateid.codemod.reading.nodes import JUMPS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from flake8_stateid.codemod.reading.modules import Module
 
-_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
-_SCOPES = (*FUNCTIONS, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (*FUNCTIONS, *COMPREHENSIONS)
 
 
 def before(module: Module, use: ast.expr, around: Collection[ast.AST]) -> Iterator[ast.AST]:
@@ -75,9 +75,7 @@ def binds(node: ast.AST, name: str) -> bool:
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
             return within(finalbody) or (
                 within([*body, *orelse])
-                and all(
-                    isinstance(each.body[-1], _LEAVING) or within(each.body) for each in handlers
-                )
+                and all(isinstance(each.body[-1], JUMPS) or within(each.body) for each in handlers)
             )
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return node.name == name

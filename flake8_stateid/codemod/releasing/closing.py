@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from flake8_stateid.analysis.tree import FUNCTIONS, LOOPS, suppresses
 from flake8_stateid.codemod.outcome import RefusalError
 from flake8_stateid.codemod.reading.declared import type_of
-from flake8_stateid.codemod.reading.nodes import begins, ends, is_none, unawaited, walk
+from flake8_stateid.codemod.reading.nodes import JUMPS, begins, ends, is_none, unawaited, walk
 from flake8_stateid.codemod.reading.signatures import dotted
 from flake8_stateid.codemod.releasing.asked_later import closes
 from flake8_stateid.codemod.releasing.held_clients import bound_to
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.reading.signatures import Function
     from flake8_stateid.codemod.releasing.held_clients import HeldClients
     from flake8_stateid.codemod.tracing.releases import Release
-
-_LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
 def closed_by_contexts(
@@ -312,9 +310,7 @@ def _surely_binds(
         case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=finalbody):
             return within(finalbody) or (
                 within([*body, *orelse])
-                and all(
-                    isinstance(each.body[-1], _LEAVING) or within(each.body) for each in handlers
-                )
+                and all(isinstance(each.body[-1], JUMPS) or within(each.body) for each in handlers)
             )
     return False
 

@@ -10,7 +10,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.call_index.counters import CONSTRUCTORS
-from flake8_stateid.analysis.tree import assigned
+from flake8_stateid.analysis.tree import assigned, names_in
 from flake8_stateid.codemod.reading.nodes import begins, ends, walk
 from flake8_stateid.codemod.reading.signatures import dotted, parameters
 from flake8_stateid.codemod.tracing.effects import CLOSING
@@ -113,10 +113,7 @@ def _given(seen: Ancestry) -> frozenset[str]:
         if method.name in CONSTRUCTORS
         for node in walk(method)
         for target, value in assigned(node)
-        if isinstance(target, ast.Attribute)
-        and not {*parameters(method)}.isdisjoint(
-            each.id for each in walk(value) if isinstance(each, ast.Name)
-        )
+        if isinstance(target, ast.Attribute) and not names_in(value).isdisjoint(parameters(method))
     )
 
 

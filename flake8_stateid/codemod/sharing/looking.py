@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flake8_stateid.analysis.program import plain_name
 from flake8_stateid.codemod.ids.logs import is_logged
-from flake8_stateid.codemod.reading.nodes import begins, ends, walk
+from flake8_stateid.codemod.reading.nodes import JUMPS, begins, ends, walk
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 # Expressions whose value is that of a part of them.
 _HANDING_THROUGH = (ast.NamedExpr, ast.Await)
 # Statements behind which the block does not go on.
-_LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 def leads_to(
@@ -95,7 +94,7 @@ def _makes(module: Module, node: ast.AST, points: AbstractSet[ast.AST]) -> bool:
         if isinstance(ancestor, (ast.BoolOp, ast.IfExp)) and not points.isdisjoint(walk(ancestor)):
             return True
         if isinstance(ancestor, (ast.If, ast.While)) and ancestor.test is inner:
-            leaves = isinstance(ancestor.body[-1], _LEAVING)
+            leaves = isinstance(ancestor.body[-1], JUMPS)
             return not points.isdisjoint(walk(ancestor)) or (
                 leaves and any(begins(each) > begins(ancestor) for each in points)
             )

@@ -13,7 +13,7 @@ from flake8_stateid.analysis.tree import COMPREHENSIONS
 from flake8_stateid.codemod.ids.given import precedes
 from flake8_stateid.codemod.ids.logs import is_log
 from flake8_stateid.codemod.reading.mutators import READERS
-from flake8_stateid.codemod.reading.nodes import begins, own_nodes, walk
+from flake8_stateid.codemod.reading.nodes import JUMPS, begins, own_nodes, walk
 from flake8_stateid.codemod.reading.signatures import Function, dotted
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from flake8_stateid.codemod.tracing.trace import Trace
 
 Exits = tuple[type[ast.stmt], ...]
-_LEAVING: Exits = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 
 
 class Making:
@@ -120,7 +119,7 @@ class Making:
                     return True
                 return self.always(body, exits) and self.always(orelse, exits)
             case ast.Try(body=body, orelse=orelse, finalbody=finalbody, handlers=handlers):
-                leaving = tuple(each for each in _LEAVING if each not in exits)
+                leaving = tuple(each for each in JUMPS if each not in exits)
                 if all(
                     isinstance(handler.body[-1], leaving) or self.always(handler.body, exits)
                     for handler in handlers

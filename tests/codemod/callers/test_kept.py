@@ -10,7 +10,7 @@ from tests.codemod.cases import Case, check_fixed, check_refused
 from tests.codemod.fixing import fix
 from tests.codemod.project import Project
 from tests.codemod.restarting import check_restart
-from tests.codemod.sources import module
+from tests.codemod.sources import POPPED, module
 
 if TYPE_CHECKING:
     import pathlib
@@ -51,18 +51,7 @@ ROWS_OF = """
 def _rows_of(self, rows):
     return [self._row(row, i) for i, row in enumerate(rows)]
 """
-IN_LOOP = """
-self._ctx = ctx
-output = []
-for i, row in enumerate(rows):
-    sid = f"{ctx.state_id}_row{i}"
-    try:
-        output.append(self._answer(row, sid))
-    finally:
-        self._clients.pop(sid, None)
-BEHIND
-return output
-"""
+IN_LOOP = f"\nself._ctx = ctx{POPPED}".replace("return output", "BEHIND\nreturn output")
 FOUND = """
 def _found(self, state_id):
     if state_id not in self._clients:

@@ -7,22 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.codemod.cases import Case, check_fixed, check_refused
+from tests.codemod.sources import POPPED
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-LOOP = """
-BEFORE
-output = []
-for i, row in enumerate(rows):
-    sid = f"{ctx.state_id}_row{i}"
-    try:
-        output.append(self._answer(row, sid))
-    finally:
-        self._clients.pop(sid, None)
-AFTER
-return output
-"""
+LOOP = f"\nBEFORE{POPPED}".replace("return output", "AFTER\nreturn output")
 UNBOUND = "'sid' is read behind the loop, where a batch without rows has bound none"
 
 
